@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: BSL-1.0
+
+# What every target of ours is built with, and nobody else's.
+function(crex_target_defaults target)
+  target_compile_features(${target} PRIVATE cxx_std_20)
+  set_target_properties(${target} PROPERTIES
+    CXX_EXTENSIONS OFF
+    CXX_VISIBILITY_PRESET hidden
+    VISIBILITY_INLINES_HIDDEN ON)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+  if(CREX_WARNINGS_AS_ERRORS)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(CREX_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${CREX_SANITIZE} -fno-omit-frame-pointer
+                                             -fno-sanitize-recover=all)
+    target_link_options(${target} PRIVATE -fsanitize=${CREX_SANITIZE})
+  endif()
+endfunction()

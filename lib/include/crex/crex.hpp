@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// Everything crex offers: named semaphores, shared memory and message queues between processes.
+
+#include <crex/error.hpp>         // IWYU pragma: export
+#include <crex/inventory.hpp>     // IWYU pragma: export
+#include <crex/limits.hpp>        // IWYU pragma: export
+#include <crex/message_queue.hpp> // IWYU pragma: export
+#include <crex/name.hpp>          // IWYU pragma: export
+#include <crex/open_flags.hpp>    // IWYU pragma: export
+#include <crex/semaphore.hpp>     // IWYU pragma: export
+#include <crex/shared_memory.hpp> // IWYU pragma: export
+#include <crex/timeout.hpp>       // IWYU pragma: export
+#include <crex/version.hpp>       // IWYU pragma: export

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+
+#include <crex/export.hpp>
+
+// The limits a program can run into, with posix_ipc's names in lower case. Functions ask the
+// system; constants are crex's own.
+
+namespace crex {
+
+/// Longest names, without the leading slash. A semaphore's file is called `sem.NAME`.
+inline constexpr std::size_t semaphore_name_max = 251;
+inline constexpr std::size_t shared_memory_name_max = 255;
+inline constexpr std::size_t message_queue_name_max = 255;
+
+/// Bytes in a page: what mappings are rounded to.
+[[nodiscard]] CREX_EXPORT std::size_t page_size();
+
+/// The highest value a Semaphore can have.
+[[nodiscard]] CREX_EXPORT unsigned semaphore_value_max();
+
+/// What a MessageQueue is created with unless told otherwise.
+inline constexpr std::size_t queue_messages_max_default = 10;
+inline constexpr std::size_t queue_message_size_max_default = 8192;
+
+/// The highest priority a message can have, on every backend.
+inline constexpr unsigned queue_priority_max = 32767;
+
+/// Signals a program may use for its own ends (SIGRTMIN to SIGRTMAX).
+[[nodiscard]] CREX_EXPORT int user_signal_min();
+[[nodiscard]] CREX_EXPORT int user_signal_max();
+
+/// Always true here; posix_ipc has them for platforms that lack the feature.
+inline constexpr bool semaphore_timeout_supported = true;
+inline constexpr bool semaphore_value_supported = true;
+inline constexpr bool message_queues_supported = true;
+
+} // namespace crex

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <crex/export.hpp>
+#include <crex/limits.hpp>
+#include <crex/name.hpp>
+#include <crex/open_flags.hpp>
+#include <crex/timeout.hpp>
+
+// Named queues of messages between processes: highest priority first, oldest first within one.
+//
+// A MessageQueue is a handle. The queue and what is in it outlive the handle and the process, until
+// unlink(). What the queue is made of is its backend, chosen when it is opened or created; the
+// behaviour described here is the same for each.
+//
+// Threads: any number may send and receive on one handle at once; close() and moving want it to
+// themselves. A forked child may go on using its copy.
+
+namespace crex {
+
+/// What a message queue is made of.
+enum class Backend {
+    /// The shared structure of boost::interprocess::message_queue: for peers that use that, in a
+    /// build with the same Boost layout and word size.
+    ///
+    /// A crex process killed while it waits disturbs nobody. Killed inside Boost's critical
+    /// section it leaves the queue broken, and every later call throws CorruptError, the first
+    /// within about two seconds. A holder that is merely stopped is waited for as the timeout
+    /// allows. What crex cannot mend: a peer using Boost *directly* and killed while it waits
+    /// leaves glibc's condition variable in a state in which the next notification, crex's too,
+    /// hangs inside the C library.
+    boost,
+
+    /// The kernel's queue (mq_overview(7)): for peers that use C or Python's posix_ipc. Survives
+    /// any kill, and is small: see /proc/sys/fs/mqueue.
+    posix,
+};
+
+/// "boost" or "posix".
+[[nodiscard]] CREX_EXPORT std::string_view to_string(Backend backend) noexcept;
+
+struct MessageQueueOptions {
+    /// Who may use it, as in chmod(2). The mode given is the mode got, whatever the umask.
+    /// Ignored when the queue exists.
+    unsigned mode = 0600;
+
+    /// How many messages it holds and how many bytes each may have; both at least 1. Ignored when
+    /// the queue exists. The kernel lets ordinary users have no more than
+    /// /proc/sys/fs/mqueue/msg_max and msgsize_max.
+    std::size_t max_messages = queue_messages_max_default;
+    std::size_t max_message_size = queue_message_size_max_default;
+
+    /// What this handle may do. At least one; what it may not is PermissionsError.
+    bool read = true;
+    bool write = true;
+
+    Backend backend = Backend::boost;
+};
+
+/// A message's bytes and its priority, 0 to queue_priority_max.
+struct Message {
+    std::string body;
+    unsigned priority = 0;
+};
+
+/// What receive_into() put into the caller's buffer.
+struct ReceivedInto {
+    std::size_t size = 0;
+    unsigned priority = 0;
+};
+
+class CREX_EXPORT MessageQueue {
+public:
+    /// Opens or creates the queue called `name`, as `flags` says (see open_flags.hpp).
+    ///
+    /// Throws ExistentialError when it is missing (and says so if the name exists on another
+    /// backend), or exists and O_CREX was asked for; PermissionsError when its mode forbids;
+    /// CorruptError when what has that name is no such queue, or one that was never finished;
+    /// Error when a limit of the system is reached (ENOSPC, EMFILE);
+    /// std::invalid_argument for a bad name, flag, mode or size, naming the kernel's limit and how
+    /// to raise it where that is the cause.
+    explicit MessageQueue(Name name, int flags = 0, const MessageQueueOptions& options = {});
+
+    /// The same, but answers nothing where the constructor throws ExistentialError.
+    [[nodiscard]] static std::optional<MessageQueue>
+    try_open(Name name, int flags = 0, const MessageQueueOptions& options = {});
+
+    MessageQueue(MessageQueue&&) noexcept;
+    MessageQueue& operator=(MessageQueue&&) noexcept;
+    MessageQueue(const MessageQueue&) = delete;
+    MessageQueue& operator=(const MessageQueue&) = delete;
+
+    /// Closes the handle. The queue keeps its messages.
+    ~MessageQueue();
+
+    /// Appends a message, waiting while the queue is full. An empty one is a message too.
+    ///
+    /// Throws BusyError when `timeout` passes first (or at once, see block()), SignalError when a
+    /// signal handler ran during the wait, PermissionsError on a handle with write = false,
+    /// std::invalid_argument for a message longer than max_message_size() or a priority above
+    /// queue_priority_max, CorruptError for a broken queue.
+    void send(std::span<const std::byte> body, Timeout timeout = {}, unsigned priority = 0);
+    void send(std::string_view body, Timeout timeout = {}, unsigned priority = 0);
+
+    /// The same, answering false where send() throws BusyError.
+    [[nodiscard]] bool try_send(std::span<const std::byte> body, unsigned priority = 0);
+    [[nodiscard]] bool try_send(std::string_view body, unsigned priority = 0);
+    [[nodiscard]] bool try_send_for(Timeout timeout, std::span<const std::byte> body,
+                                    unsigned priority = 0);
+    [[nodiscard]] bool try_send_for(Timeout timeout, std::string_view body, unsigned priority = 0);
+
+    /// Takes the oldest message of the highest priority, waiting while the queue is empty:
+    /// `auto [body, priority] = queue.receive();`
+    ///
+    /// Throws BusyError, SignalError and CorruptError as send() does, PermissionsError on a handle
+    /// with read = false.
+    [[nodiscard]] Message receive(Timeout timeout = {});
+
+    /// The same, answering nothing where receive() throws BusyError.
+    [[nodiscard]] std::optional<Message> try_receive();
+    [[nodiscard]] std::optional<Message> try_receive_for(Timeout timeout);
+
+    /// The same without allocating: into `buffer`, which must have room for max_message_size()
+    /// bytes, else std::invalid_argument.
+    ReceivedInto receive_into(std::span<std::byte> buffer, Timeout timeout = {});
+    [[nodiscard]] std::optional<ReceivedInto> try_receive_into(std::span<std::byte> buffer,
+                                                               Timeout timeout = do_not_wait);
+
+    /// Whether send() and receive() wait (true at first). While false, they behave as if every
+    /// timeout were zero. Unlike posix_ipc, it belongs to this handle alone.
+    [[nodiscard]] bool block() const;
+    void block(bool whether);
+
+    [[nodiscard]] std::size_t max_messages() const;
+    [[nodiscard]] std::size_t max_message_size() const;
+
+    /// How many messages are waiting now. It may have changed before you look at the answer.
+    [[nodiscard]] std::size_t current_messages() const;
+
+    [[nodiscard]] Backend backend() const;
+
+    /// The kernel's descriptor on the posix backend, for mq_getattr(3) and friends; -1 on the
+    /// others and once closed. It is this handle's: do not close it.
+    [[nodiscard]] int mqd() const noexcept;
+
+    /// The name, with its slash. Known even after close().
+    [[nodiscard]] const std::string& name() const;
+
+    /// Lets go of the queue. Every later call but name() and unlink() throws ExistentialError;
+    /// closing again does nothing.
+    void close() noexcept;
+
+    /// Removes the name. Those who have the queue open go on; a new one may take the name.
+    ///
+    /// Throws ExistentialError when the name is not there, PermissionsError when it is another
+    /// user's.
+    void unlink();
+
+private:
+    struct Impl;
+    explicit MessageQueue(std::unique_ptr<Impl> impl) noexcept;
+    Impl& opened(const char* function) const; // throws when closed
+
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Removes the queue called `name` on `backend`, without opening it. Throws what unlink() throws,
+/// and std::invalid_argument for a bad name.
+CREX_EXPORT void unlink_message_queue(std::string_view name, Backend backend = Backend::boost);
+
+} // namespace crex

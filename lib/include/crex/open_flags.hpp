@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// The flags with which a named object is opened, as in open(2) and posix_ipc.
+//
+//   0        open what exists; ExistentialError when it does not
+//   o_creat  open what exists, or create it
+//   O_CREX   create it; ExistentialError when the name is taken
+//   o_trunc  shared memory only: forget the present content
+//
+// They have the values of <fcntl.h>, so O_CREAT, O_EXCL and O_TRUNC do as well. Those three are
+// macros and cannot be members of a namespace; hence the lower-case names here.
+
+namespace crex {
+
+inline constexpr int o_creat = 0100;
+inline constexpr int o_excl = 0200;
+inline constexpr int o_trunc = 01000;
+
+/// Create, exclusively. The library is named after it.
+inline constexpr int O_CREX = o_creat | o_excl;
+
+} // namespace crex

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <limits>
+#include <stdexcept>
+#include <type_traits>
+
+namespace crex {
+
+/// How long a call may wait: for ever (the default), not at all (zero), or at most that long.
+///
+/// Made from any std::chrono::duration. A negative one means zero, one beyond 292 years means for
+/// ever. It is measured on the monotonic clock, so setting the time of day neither shortens nor
+/// lengthens a wait, and it is never cut short: a call that gives up has waited at least that long.
+///
+/// Unlike posix_ipc, a plain number is not a timeout; write 250ms or 2s.
+class Timeout {
+public:
+    /// For ever.
+    constexpr Timeout() noexcept = default;
+
+    template <class Rep, class Period>
+    // NOLINTNEXTLINE(google-explicit-constructor): acquire(250ms) is the point.
+    constexpr Timeout(std::chrono::duration<Rep, Period> limit) : limit_{clamped(limit)} {}
+
+    /// True when the wait has no end.
+    [[nodiscard]] constexpr bool is_forever() const noexcept { return limit_ == forever; }
+
+    /// The limit; std::chrono::nanoseconds::max() stands for no limit.
+    [[nodiscard]] constexpr std::chrono::nanoseconds limit() const noexcept { return limit_; }
+
+private:
+    static constexpr std::chrono::nanoseconds forever = std::chrono::nanoseconds::max();
+
+    template <class Rep, class Period>
+    static constexpr std::chrono::nanoseconds clamped(std::chrono::duration<Rep, Period> limit) {
+        using Seconds = std::chrono::duration<long double>;
+        if constexpr (std::is_floating_point_v<Rep>) {
+            if (limit.count() != limit.count()) {
+                throw std::invalid_argument{"crex::Timeout: not a number"};
+            }
+        }
+        if (limit <= limit.zero()) {
+            return std::chrono::nanoseconds::zero();
+        }
+        if (Seconds{limit} >= Seconds{forever}) {
+            return forever;
+        }
+        return std::chrono::ceil<std::chrono::nanoseconds>(limit);
+    }
+
+    std::chrono::nanoseconds limit_ = forever;
+};
+
+/// Waits for ever.
+inline constexpr Timeout no_timeout{};
+
+/// Does not wait.
+inline constexpr Timeout do_not_wait{std::chrono::nanoseconds::zero()};
+
+namespace detail {
+
+// What a *_until() does: waits for what is left, and looks at the caller's own clock again
+// before giving up, since that clock and the monotonic one need not agree.
+template <class Clock, class Duration, class Attempt>
+bool attempt_until(std::chrono::time_point<Clock, Duration> deadline, Attempt attempt) {
+    for (;;) {
+        const auto left = deadline - Clock::now();
+        if (attempt(Timeout{left})) {
+            return true;
+        }
+        if (Clock::now() >= deadline) {
+            return false;
+        }
+    }
+}
+
+} // namespace detail
+
+} // namespace crex

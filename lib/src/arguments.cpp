@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "arguments.hpp"
+
+#include <cerrno>
+#include <cstdio>
+
+#include <fcntl.h>
+
+#include <crex/open_flags.hpp>
+
+#include "platform/file.hpp"
+
+namespace crex::detail {
+namespace {
+
+static_assert(o_creat == O_CREAT && o_excl == O_EXCL && o_trunc == O_TRUNC,
+              "open_flags.hpp has the numbers of another architecture");
+
+std::string octal(unsigned mode) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%#o", mode);
+    return text;
+}
+
+void check_flags(const Call& call, int flags, int known) {
+    if ((flags & ~known) != 0) {
+        throw_invalid(call, "unknown open flags " + octal(static_cast<unsigned>(flags & ~known)));
+    }
+    if ((flags & O_CREX) == o_excl) {
+        throw_invalid(call, "O_EXCL without O_CREAT");
+    }
+}
+
+void check_mode(const Call& call, unsigned mode) {
+    if (mode > 0777) {
+        throw_invalid(call, "mode " + octal(mode) + " is not within 0777; is it written in octal?");
+    }
+}
+
+} // namespace
+
+void check_name(const Call& call, std::size_t name_max) {
+    const std::string_view name = call.object;
+    if (name.empty()) {
+        throw_invalid(call, "the name is empty");
+    }
+    if (name.front() != '/') {
+        throw_invalid(call, "the name must begin with a slash");
+    }
+    if (name.find('\0') != name.npos) {
+        throw_invalid(call, "the name contains a NUL");
+    }
+    if (name.find('/', 1) != name.npos) {
+        throw_invalid(call, "the name contains a second slash");
+    }
+    if (name == "/" || name == "/." || name == "/..") {
+        throw_invalid(call, "the name is no name for a file");
+    }
+    if (name.size() - 1 > name_max) {
+        throw_invalid(call, "the name is " + std::to_string(name.size() - 1) +
+                                " characters long; at most " + std::to_string(name_max) +
+                                " may follow the slash");
+    }
+}
+
+Opening::Opening(const char* function, Name name, int flags, unsigned mode, std::size_t name_max,
+                 int known_flags)
+    : function_{function}, random_{!name}, name_{name ? std::string{*name} : random_name()},
+      create_{(flags & o_creat) != 0}, exclusive_{(flags & O_CREX) == O_CREX} {
+    check_name(call(), name_max);
+    check_flags(call(), flags, known_flags);
+    check_mode(call(), mode);
+    if (random_ && !exclusive_) {
+        throw_invalid({function, "nullopt"}, "only O_CREX can do without a name");
+    }
+}
+
+void Opening::throw_existential(const std::string& hint) const {
+    const std::string cause = exclusive_ ? "the name is taken" : "there is none of that name";
+    throw_errno(call(), exclusive_ ? EEXIST : ENOENT, cause + hint);
+}
+
+std::string Opening::random_name() { return "/crex-" + random_digits(); }
+
+} // namespace crex::detail

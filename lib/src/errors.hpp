@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <boost/interprocess/exceptions.hpp>
+
+// The one place where what went wrong below becomes what crex throws.
+
+namespace crex::detail {
+
+// Who is speaking: the call and the object it was made on.
+struct Call {
+    const char* function;
+    std::string_view object;
+};
+
+// Throws the class that `error`, an errno value, has in error.hpp. The cause is what the system
+// calls it unless the caller knows better.
+[[noreturn]] void throw_errno(const Call& call, int error, std::string_view cause = {});
+
+[[noreturn]] void throw_invalid(const Call& call, std::string_view cause);
+[[noreturn]] void throw_corrupt(const Call& call, std::string_view cause);
+[[noreturn]] void throw_boost(const Call& call, const boost::interprocess::interprocess_exception& e);
+
+// Runs `body`, which calls Boost, and translates what Boost throws.
+template <class Body> decltype(auto) translating(const Call& call, Body&& body) {
+    try {
+        return body();
+    } catch (const boost::interprocess::interprocess_exception& error) {
+        throw_boost(call, error);
+    }
+}
+
+} // namespace crex::detail

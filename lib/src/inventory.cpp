@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <crex/inventory.hpp>
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <crex/limits.hpp>
+
+#include "arguments.hpp"
+#include "inspection.hpp"
+#include "platform/file.hpp"
+#include "platform/process.hpp"
+#include "queue/backend.hpp"
+
+namespace crex {
+namespace detail {
+namespace {
+
+std::optional<ObjectInfo> info_of(const Call& call, int fd, const char* path, int flags) {
+    struct statx status {};
+    if (statx(fd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &status) != 0) {
+        if (errno == ENOENT) {
+            return std::nullopt;
+        }
+        throw_errno(call, errno);
+    }
+    // A file system that does not know when a file was born knows when it last changed.
+    const auto& time = (status.stx_mask & STATX_BTIME) != 0 ? status.stx_btime : status.stx_ctime;
+    ObjectInfo info;
+    info.id = {makedev(status.stx_dev_major, status.stx_dev_minor), status.stx_ino};
+    info.owner = status.stx_uid;
+    info.mode = status.stx_mode & 07777U;
+    info.created = std::chrono::system_clock::time_point{
+        std::chrono::seconds{time.tv_sec} + std::chrono::microseconds{time.tv_nsec / 1000}};
+    return info;
+}
+
+} // namespace
+
+std::optional<ObjectInfo> info_of(const Call& call, const std::string& path) {
+    return info_of(call, AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW);
+}
+
+std::optional<ObjectInfo> info_of(const Call& call, int fd) {
+    return info_of(call, fd, "", AT_EMPTY_PATH);
+}
+
+} // namespace detail
+
+std::optional<ObjectInfo> inspect_semaphore(std::string_view name) {
+    const detail::Call call{"inspect_semaphore", name};
+    detail::check_name(call, semaphore_name_max);
+    return detail::info_of(call, detail::semaphore_path(std::string{name}));
+}
+
+std::optional<ObjectInfo> inspect_shared_memory(std::string_view name) {
+    const detail::Call call{"inspect_shared_memory", name};
+    detail::check_name(call, shared_memory_name_max);
+    return detail::info_of(call, detail::shared_memory_path(std::string{name}));
+}
+
+std::optional<ObjectInfo> inspect_message_queue(std::string_view name, Backend backend) {
+    const detail::Call call{"inspect_message_queue", name};
+    detail::check_name(call, message_queue_name_max);
+    return detail::backend_of(backend).inspect(call);
+}
+
+Users users_of(ObjectId id) { return detail::users_of_object(id); }
+
+} // namespace crex

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "named_file.hpp"
+
+#include <cerrno>
+
+namespace crex::detail {
+
+bool is_there(const Call& call, const std::string& path, std::size_t min_size,
+              const char* complaint) {
+    const auto status = status_of(path);
+    if (!status) {
+        if (errno == ENOENT) {
+            return false;
+        }
+        throw_errno(call, errno);
+    }
+    if (!S_ISREG(status->st_mode) || status->st_size < static_cast<off_t>(min_size)) {
+        throw_corrupt(call, complaint);
+    }
+    return true;
+}
+
+bool publish(const Call& call, const Provisional& provisional) {
+    const int error = provisional.publish(std::string{call.object});
+    if (error != 0 && error != EEXIST) {
+        throw_errno(call, error);
+    }
+    return error == 0;
+}
+
+void resize_file(const Call& call, int fd, std::size_t size, bool reserve) {
+    const int error = resize(fd, size, reserve);
+    if (error == ENOSPC) {
+        throw_errno(call, error,
+                    "there is no room for " + std::to_string(size) + " bytes in /dev/shm");
+    }
+    if (error != 0) {
+        throw_errno(call, error);
+    }
+}
+
+} // namespace crex::detail

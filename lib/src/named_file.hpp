@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include <boost/interprocess/permissions.hpp>
+
+#include "errors.hpp"
+#include "platform/file.hpp"
+
+// The file behind a named object, seen from the call that opens or makes it.
+
+namespace crex::detail {
+
+// Whether there is a file at `path`. Throws CorruptError, with `complaint`, when what is there is
+// no regular file of at least `min_size` bytes: the layers below would wait for the other end of a
+// FIFO, or die of SIGBUS at the first touch of an empty file.
+bool is_there(const Call& call, const std::string& path, std::size_t min_size,
+              const char* complaint);
+
+// Boost's permissions, whose constructor takes an int in some versions and an unsigned in others.
+inline boost::interprocess::permissions permissions_of(unsigned mode) {
+    boost::interprocess::permissions permissions;
+    using Mode = decltype(permissions.get_permissions());
+    permissions.set_permissions(static_cast<Mode>(mode));
+    return permissions;
+}
+
+// Gives a finished object its real name, call.object. False when the name is taken.
+bool publish(const Call& call, const Provisional& provisional);
+
+// Runs `open`, which makes Boost open a name. False when the name has gone since is_there().
+template <class Open> bool still_there(const Call& call, Open open) {
+    try {
+        open();
+        return true;
+    } catch (const boost::interprocess::interprocess_exception& error) {
+        if (error.get_error_code() == boost::interprocess::not_found_error) {
+            return false;
+        }
+        throw_boost(call, error);
+    }
+}
+
+// Makes the file of a new or present object `size` bytes long, reserving them if asked to.
+void resize_file(const Call& call, int fd, std::size_t size, bool reserve);
+
+} // namespace crex::detail

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cerrno>
+#include <cstring>
+
+#include <boost/interprocess/shared_memory_object.hpp>
+
+#include "inspection.hpp"
+#include "named_file.hpp"
+#include "platform/backoff.hpp"
+#include "queue/backend.hpp"
+#include "queue/boost_lock.hpp"
+#include "queue/boost_segment.hpp"
+#include "reveal.hpp"
+
+// The queues of boost::interprocess::message_queue. A call watches the message count without the
+// lock, sleeping with back-off, and takes the lock only when there is something to do. Nobody ever
+// waits on Boost's condition variables: a process killed there would hang every later sender
+// inside the C library.
+
+namespace crex::detail {
+
+namespace bip = boost::interprocess;
+
+namespace {
+
+class BoostQueue final : public Queue {
+public:
+    explicit BoostQueue(BoostSegment segment)
+        : segment_{std::move(segment)}, header_{segment_.header()},
+          max_messages_{header_.m_max_num_msg}, max_message_size_{header_.m_max_msg_size},
+          lock_{native_handle(header_.m_mutex), segment_.id()} {}
+
+    bool send(const Call& call, std::span<const std::byte> body, unsigned priority,
+              const Deadline& deadline) override {
+        bool wake = false;
+        {
+            const Guard guard = enter(call, deadline, [&] { return count() < max_messages_; });
+            if (!guard) {
+                return false;
+            }
+            append(call, body, priority);
+            wake = header_.m_blocked_receivers != 0;
+        }
+        if (wake) {
+            header_.m_cond_recv.notify_one();
+        }
+        return true;
+    }
+
+    std::optional<ReceivedInto> receive(const Call& call, std::span<std::byte> buffer,
+                                        const Deadline& deadline) override {
+        ReceivedInto received;
+        bool wake = false;
+        {
+            const Guard guard = enter(call, deadline, [&] { return count() != 0; });
+            if (!guard) {
+                return std::nullopt;
+            }
+            received = take(call, buffer);
+            wake = header_.m_blocked_senders != 0;
+        }
+        if (wake) {
+            header_.m_cond_send.notify_one();
+        }
+        return received;
+    }
+
+    [[nodiscard]] std::size_t max_messages() const override { return max_messages_; }
+    [[nodiscard]] std::size_t max_message_size() const override { return max_message_size_; }
+    [[nodiscard]] std::size_t current_messages() const override { return count(); }
+
+private:
+    struct Release {
+        void operator()(BoostLock* lock) const { lock->release(); }
+    };
+    using Guard = std::unique_ptr<BoostLock, Release>;
+
+    // Waits until `ready` and holds the lock then; null when the deadline passed first.
+    template <class Ready> Guard enter(const Call& call, const Deadline& deadline, Ready ready) {
+        Backoff backoff{deadline};
+        for (;;) {
+            if (ready()) {
+                Guard guard = lock(call, deadline);
+                if (!guard || ready()) {
+                    return guard;
+                }
+            }
+            switch (backoff.pause()) {
+            case Backoff::Outcome::again:
+                break;
+            case Backoff::Outcome::deadline_passed:
+                return nullptr;
+            case Backoff::Outcome::interrupted:
+                throw_errno(call, EINTR);
+            }
+        }
+    }
+
+    Guard lock(const Call& call, const Deadline& deadline) {
+        switch (lock_.acquire(deadline)) {
+        case BoostLock::Outcome::acquired:
+            break;
+        case BoostLock::Outcome::deadline_passed:
+            return nullptr;
+        case BoostLock::Outcome::interrupted:
+            throw_errno(call, EINTR);
+        case BoostLock::Outcome::abandoned:
+            throw_corrupt(call, "whoever held the queue's lock has died in the middle of a change");
+        }
+        return Guard{&lock_};
+    }
+
+    // Read without the lock to see whether taking it is worth while. It is looked at again under
+    // the lock; ThreadSanitizer, which cannot know that, is told not to look here.
+    __attribute__((no_sanitize("thread"))) std::size_t count() const {
+        return __atomic_load_n(&header_.m_cur_num_msg, __ATOMIC_RELAXED);
+    }
+
+    // What follows runs under the lock. Boost's functions trust the header; we look first.
+
+    void check(const Call& call) const {
+        if (header_.m_cur_num_msg > max_messages_ || header_.m_cur_first_msg >= max_messages_) {
+            throw_corrupt(call, "the queue's header makes no sense");
+        }
+    }
+
+    void append(const Call& call, std::span<const std::byte> body, unsigned priority) {
+        check(call);
+        BoostSegment::MessageHeader& message = header_.queue_free_msg(priority);
+        if (!segment_.holds(message)) {
+            throw_corrupt(call, "the queue's index makes no sense");
+        }
+        message.priority = priority;
+        message.len = body.size();
+        if (!body.empty()) { // the pointer of an empty span may be null, which memcpy must not see
+            std::memcpy(message.data(), body.data(), body.size());
+        }
+    }
+
+    ReceivedInto take(const Call& call, std::span<std::byte> buffer) {
+        check(call);
+        BoostSegment::MessageHeader& message = header_.top_msg();
+        if (!segment_.holds(message)) {
+            throw_corrupt(call, "the queue's index makes no sense");
+        }
+        const ReceivedInto received{message.len, message.priority};
+        std::memcpy(buffer.data(), message.data(), received.size);
+        message.len = 0; // as Boost leaves a free message, and asserts that it was left
+        message.priority = 0;
+        header_.free_top_msg();
+        return received;
+    }
+
+    BoostSegment segment_;
+    BoostSegment::Header& header_;
+    std::size_t max_messages_;
+    std::size_t max_message_size_;
+    BoostLock lock_;
+};
+
+std::unique_ptr<Queue> made(std::optional<BoostSegment> segment) {
+    return segment ? std::make_unique<BoostQueue>(std::move(*segment)) : nullptr;
+}
+
+std::unique_ptr<Queue> open(const Call& call, const MessageQueueOptions&) {
+    return made(BoostSegment::open(call));
+}
+
+std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& options) {
+    return made(BoostSegment::create(call, options));
+}
+
+void unlink(const Call& call) {
+    // remove() answers with a bare bool; errno is still the system's.
+    if (!bip::shared_memory_object::remove(std::string{call.object}.c_str())) {
+        throw_errno(call, errno);
+    }
+}
+
+std::optional<ObjectInfo> inspect(const Call& call) {
+    return info_of(call, shared_memory_path(std::string{call.object}));
+}
+
+} // namespace
+
+const QueueBackend boost_backend{"boost", open, create, unlink, inspect};
+
+} // namespace crex::detail

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "queue/boost_segment.hpp"
+
+#include <cerrno>
+#include <cstdint>
+#include <functional>
+#include <new>
+
+#include <boost/interprocess/shared_memory_object.hpp>
+
+#include "named_file.hpp"
+#include "platform/backoff.hpp"
+
+namespace crex::detail {
+
+namespace bip = boost::interprocess;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Managed = bip::ipcdetail::managed_open_or_create_impl<bip::shared_memory_object, 0, true, false>;
+
+// A segment begins with a word that tells how far its creator has got; then, aligned, the header.
+constexpr std::uint32_t finished = 2; // Boost's InitializedSegment, an enumerator it keeps private
+constexpr std::size_t header_offset = Managed::ManagedOpenOrCreateUserOffset;
+constexpr std::size_t smallest = header_offset + sizeof(BoostSegment::Header);
+
+// How long somebody else's creation may take: microseconds, unless its creator has died.
+constexpr auto patience_for_creator = 1s;
+
+int fd_of(const bip::shared_memory_object& object) { return object.get_mapping_handle().handle; }
+
+std::size_t size_of(const bip::shared_memory_object& object) {
+    bip::offset_t size = 0;
+    return object.get_size(size) ? static_cast<std::size_t>(size) : 0;
+}
+
+std::uint32_t progress(const bip::mapped_region& region) {
+    return __atomic_load_n(static_cast<const std::uint32_t*>(region.get_address()),
+                           __ATOMIC_ACQUIRE);
+}
+
+// Looks until `done` or the creator's time is up.
+bool wait_for_creator(const Call& call, const std::function<bool()>& done) {
+    Backoff backoff{Deadline{patience_for_creator}};
+    while (!done()) {
+        switch (backoff.pause()) {
+        case Backoff::Outcome::again:
+            break;
+        case Backoff::Outcome::deadline_passed:
+            return false;
+        case Backoff::Outcome::interrupted:
+            throw_errno(call, EINTR);
+        }
+    }
+    return true;
+}
+
+} // namespace
+
+std::optional<BoostSegment> BoostSegment::open(const Call& call) {
+    const std::string name{call.object};
+    const char* const no_queue = "the file of that name is no Boost message queue";
+    bip::shared_memory_object object;
+    if (!is_there(call, shared_memory_path(name), 0, no_queue) || !still_there(call, [&] {
+            object = bip::shared_memory_object{bip::open_only, name.c_str(), bip::read_write};
+        })) {
+        return std::nullopt;
+    }
+    const char* const unfinished =
+        "the queue was never finished: its creator has died, or this is no Boost message queue";
+    if (!wait_for_creator(call, [&] { return size_of(object) != 0; })) {
+        throw_corrupt(call, unfinished);
+    }
+    if (size_of(object) < smallest) {
+        throw_corrupt(call, no_queue);
+    }
+    return translating(call, [&]() -> std::optional<BoostSegment> {
+        bip::mapped_region region{object, bip::read_write};
+        if (!wait_for_creator(call, [&] { return progress(region) >= finished; })) {
+            throw_corrupt(call, unfinished);
+        }
+        BoostSegment segment{std::move(region), id_of(*status_of(fd_of(object)))};
+        if (progress(segment.region_) != finished || !segment.is_consistent()) {
+            throw_corrupt(call, no_queue);
+        }
+        return segment;
+    });
+}
+
+std::optional<BoostSegment> BoostSegment::create(const Call& call,
+                                                 const MessageQueueOptions& options) {
+    const std::size_t size = Header::get_mem_size(options.max_message_size, options.max_messages);
+    const Provisional provisional{shared_memory_path};
+    return translating(call, [&]() -> std::optional<BoostSegment> {
+        const bip::shared_memory_object object{bip::create_only, provisional.name().c_str(),
+                                               bip::read_write,
+                                               permissions_of(options.mode)};
+        // Boost would only promise the memory, and die of SIGBUS on a full file system.
+        resize_file(call, fd_of(object), size, true);
+        bip::mapped_region region{object, bip::read_write};
+        auto* const base = static_cast<std::byte*>(region.get_address());
+        new (base + header_offset) Header(options.max_messages, options.max_message_size);
+        __atomic_store_n(reinterpret_cast<std::uint32_t*>(base), finished, __ATOMIC_RELEASE);
+        if (!publish(call, provisional)) {
+            return std::nullopt;
+        }
+        return BoostSegment{std::move(region), id_of(*status_of(fd_of(object)))};
+    });
+}
+
+BoostSegment::Header& BoostSegment::header() const {
+    auto* const base = static_cast<std::byte*>(region_.get_address());
+    return *std::launder(reinterpret_cast<Header*>(base + header_offset));
+}
+
+bool BoostSegment::is_consistent() const {
+    const std::size_t size = region_.get_size();
+    const std::size_t messages = header().m_max_num_msg;
+    const std::size_t message_size = header().m_max_msg_size;
+    // Neither can exceed the size, nor their product; then Boost's own sum cannot overflow.
+    if (messages == 0 || message_size == 0 || messages > size || message_size > size / messages ||
+        Header::get_mem_size(message_size, messages) != size) {
+        return false;
+    }
+    const auto* const index = reinterpret_cast<const std::byte*>(header().mp_index.get());
+    return index == reinterpret_cast<const std::byte*>(&header() + 1);
+}
+
+bool BoostSegment::holds(const MessageHeader& message) const {
+    const auto begin = reinterpret_cast<std::uintptr_t>(region_.get_address());
+    const auto end = begin + region_.get_size();
+    const auto here = reinterpret_cast<std::uintptr_t>(&message);
+    const std::size_t room = sizeof(MessageHeader) + header().m_max_msg_size;
+    return here >= begin + smallest && here <= end - room &&
+           here % alignof(MessageHeader) == 0 && message.len <= header().m_max_msg_size;
+}
+
+} // namespace crex::detail

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include <boost/interprocess/ipc/message_queue.hpp>
+#include <boost/interprocess/mapped_region.hpp>
+
+#include <crex/inventory.hpp>
+#include <crex/message_queue.hpp>
+
+#include "errors.hpp"
+
+// The shared memory of a boost::interprocess::message_queue.
+//
+// message_queue itself spins for ever on a segment that nobody finishes, locks without a bound and
+// waits on condition variables; none of that can be switched off. Its shared structure, though, is
+// a class of its own, mq_hdr_t, with the queue's whole logic and no waiting. That is what crex uses
+// and what makes the two compatible: the bytes are laid out and changed by Boost's own code.
+
+namespace crex::detail {
+
+class BoostSegment {
+public:
+    using Header = boost::interprocess::ipcdetail::mq_hdr_t<boost::interprocess::offset_ptr<void>>;
+    using MessageHeader =
+        boost::interprocess::ipcdetail::msg_hdr_t<boost::interprocess::offset_ptr<void>>;
+
+    // Maps the queue called call.object. Nothing when there is none; CorruptError when what is
+    // there is no finished queue.
+    static std::optional<BoostSegment> open(const Call& call);
+
+    // Makes it. Nothing when the name is taken.
+    static std::optional<BoostSegment> create(const Call& call, const MessageQueueOptions& options);
+
+    [[nodiscard]] Header& header() const;
+    [[nodiscard]] ObjectId id() const { return id_; }
+
+    // Whether that is the header of one of this queue's messages, with a length it can have.
+    [[nodiscard]] bool holds(const MessageHeader& message) const;
+
+private:
+    BoostSegment(boost::interprocess::mapped_region region, ObjectId id)
+        : region_{std::move(region)}, id_{id} {}
+
+    [[nodiscard]] bool is_consistent() const;
+
+    boost::interprocess::mapped_region region_;
+    ObjectId id_;
+};
+
+} // namespace crex::detail

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cerrno>
+#include <fstream>
+#include <string>
+
+#include <fcntl.h>
+#include <mqueue.h>
+#include <poll.h>
+
+#include "inspection.hpp"
+#include "platform/file.hpp"
+#include "queue/backend.hpp"
+
+// The kernel's message queues, mq_overview(7).
+
+namespace crex::detail {
+namespace {
+
+// mq_timedsend(3) and mq_timedreceive(3) wait until a moment on the wall clock, which somebody may
+// set. So they are asked to wait until 1970, that is, not at all, and waiting for a while is left
+// to poll(2): on Linux a queue's descriptor can be polled.
+constexpr timespec not_at_all{};
+
+class PosixQueue final : public Queue {
+public:
+    PosixQueue(UniqueFd fd, const mq_attr& attributes)
+        : fd_{std::move(fd)}, max_messages_{static_cast<std::size_t>(attributes.mq_maxmsg)},
+          max_message_size_{static_cast<std::size_t>(attributes.mq_msgsize)} {}
+
+    bool send(const Call& call, std::span<const std::byte> body, unsigned priority,
+              const Deadline& deadline) override {
+        const auto* const bytes = reinterpret_cast<const char*>(body.data());
+        const auto attempt = [&](const timespec* moment) {
+            return moment == nullptr
+                       ? mq_send(fd_.get(), bytes, body.size(), priority)
+                       : mq_timedsend(fd_.get(), bytes, body.size(), priority, moment);
+        };
+        return wait_for(call, POLLOUT, deadline, attempt) == 0;
+    }
+
+    std::optional<ReceivedInto> receive(const Call& call, std::span<std::byte> buffer,
+                                        const Deadline& deadline) override {
+        auto* const bytes = reinterpret_cast<char*>(buffer.data());
+        unsigned priority = 0;
+        const auto attempt = [&](const timespec* moment) {
+            return moment == nullptr
+                       ? mq_receive(fd_.get(), bytes, buffer.size(), &priority)
+                       : mq_timedreceive(fd_.get(), bytes, buffer.size(), &priority, moment);
+        };
+        const auto size = wait_for(call, POLLIN, deadline, attempt);
+        if (size < 0) {
+            return std::nullopt;
+        }
+        return ReceivedInto{static_cast<std::size_t>(size), priority};
+    }
+
+    [[nodiscard]] std::size_t max_messages() const override { return max_messages_; }
+    [[nodiscard]] std::size_t max_message_size() const override { return max_message_size_; }
+
+    [[nodiscard]] std::size_t current_messages() const override {
+        mq_attr attributes{};
+        mq_getattr(fd_.get(), &attributes);
+        return static_cast<std::size_t>(attributes.mq_curmsgs);
+    }
+
+    [[nodiscard]] int descriptor() const noexcept override { return fd_.get(); }
+
+private:
+    // The attempt's result, or -1 when the deadline passed first.
+    template <class Attempt>
+    ssize_t wait_for(const Call& call, short event, const Deadline& deadline, Attempt attempt) {
+        for (;;) {
+            const ssize_t result = attempt(deadline.is_never() ? nullptr : &not_at_all);
+            if (result >= 0) {
+                return result;
+            }
+            if (errno != ETIMEDOUT && errno != EAGAIN) {
+                throw_errno(call, errno);
+            }
+            if (deadline.passed()) {
+                return -1;
+            }
+            pollfd queue{fd_.get(), event, 0};
+            const timespec left = Deadline::to_timespec(deadline.left());
+            if (ppoll(&queue, 1, &left, nullptr) < 0) {
+                throw_errno(call, errno);
+            }
+        }
+    }
+
+    UniqueFd fd_;
+    std::size_t max_messages_;
+    std::size_t max_message_size_;
+};
+
+int access(const MessageQueueOptions& options) {
+    if (options.read && options.write) {
+        return O_RDWR;
+    }
+    return options.read ? O_RDONLY : O_WRONLY;
+}
+
+std::unique_ptr<Queue> made(const Call& call, UniqueFd fd) {
+    mq_attr attributes{};
+    if (mq_getattr(fd.get(), &attributes) != 0) {
+        throw_errno(call, errno);
+    }
+    return std::make_unique<PosixQueue>(std::move(fd), attributes);
+}
+
+std::unique_ptr<Queue> open(const Call& call, const MessageQueueOptions& options) {
+    UniqueFd fd{mq_open(std::string{call.object}.c_str(), access(options) | O_CLOEXEC)};
+    if (fd.get() < 0) {
+        if (errno == ENOENT) {
+            return nullptr;
+        }
+        throw_errno(call, errno);
+    }
+    return made(call, std::move(fd));
+}
+
+// One of the kernel's limits: how it stands, and which number would do instead.
+std::string limit(const char* name, std::size_t wanted, const char* what) {
+    std::size_t allowed = 0;
+    std::ifstream{"/proc/sys/fs/mqueue/" + std::string{name}} >> allowed;
+    if (wanted <= allowed) {
+        return {};
+    }
+    return std::string{what} + " " + std::to_string(wanted) +
+           " is above the kernel's /proc/sys/fs/mqueue/" + name + " (" + std::to_string(allowed) +
+           "); raise it with: sysctl fs.mqueue." + name + "=" + std::to_string(wanted);
+}
+
+[[noreturn]] void throw_why_not_created(const Call& call, int error,
+                                        const MessageQueueOptions& options) {
+    std::string cause;
+    if (error == EINVAL) {
+        cause = limit("msg_max", options.max_messages, "max_messages");
+        if (cause.empty()) {
+            cause = limit("msgsize_max", options.max_message_size, "max_message_size");
+        }
+    } else if (error == EMFILE) {
+        cause = "too many descriptors, or all queues of this user together would exceed "
+                "RLIMIT_MSGQUEUE; raise it with: ulimit -q";
+    } else if (error == ENOSPC) {
+        cause = "the kernel holds as many queues as /proc/sys/fs/mqueue/queues_max allows; raise "
+                "it with: sysctl fs.mqueue.queues_max";
+    }
+    throw_errno(call, error, cause);
+}
+
+// mq_open(3) applies the umask and the kernel's queues cannot be linked, so the mode is set after
+// the queue has its name: for a moment the umask's bits may be missing from it, never the reverse.
+std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& options) {
+    mq_attr attributes{};
+    attributes.mq_maxmsg = static_cast<long>(options.max_messages);
+    attributes.mq_msgsize = static_cast<long>(options.max_message_size);
+    const std::string name{call.object};
+    UniqueFd fd{mq_open(name.c_str(), access(options) | O_CREAT | O_EXCL | O_CLOEXEC, options.mode,
+                        &attributes)};
+    if (fd.get() < 0) {
+        if (errno == EEXIST) {
+            return nullptr;
+        }
+        throw_why_not_created(call, errno, options);
+    }
+    if (fchmod(fd.get(), options.mode) != 0) {
+        const int error = errno;
+        mq_unlink(name.c_str());
+        throw_errno(call, error);
+    }
+    return made(call, std::move(fd));
+}
+
+void unlink(const Call& call) {
+    if (mq_unlink(std::string{call.object}.c_str()) != 0) {
+        throw_errno(call, errno);
+    }
+}
+
+std::optional<ObjectInfo> inspect(const Call& call) {
+    const UniqueFd fd{mq_open(std::string{call.object}.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (fd.get() < 0) {
+        if (errno == ENOENT) {
+            return std::nullopt;
+        }
+        throw_errno(call, errno);
+    }
+    return info_of(call, fd.get());
+}
+
+} // namespace
+
+const QueueBackend posix_backend{"posix", open, create, unlink, inspect};
+
+} // namespace crex::detail

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <pthread.h>
+#include <semaphore.h>
+
+#include <boost/interprocess/sync/interprocess_mutex.hpp>
+#include <boost/interprocess/sync/named_semaphore.hpp>
+
+// The system's objects inside Boost's, which hides them: the sem_t of a named_semaphore, the
+// pthread_mutex_t of an interprocess_mutex. Opening the semaphore's name a second time to get at it
+// would be a race with unlink(); this reaches the very same object.
+
+namespace crex::detail {
+
+// An explicit instantiation may name private members; this hands out a pointer to one through a
+// friend. If Boost renames a member or gives it another type, this no longer compiles.
+template <class Tag, auto Member> struct Reveal {
+    friend constexpr auto revealed(Tag) { return Member; }
+};
+
+struct WrappedSemaphore {
+    friend constexpr auto revealed(WrappedSemaphore);
+};
+struct NativeSemaphore {
+    friend constexpr auto revealed(NativeSemaphore);
+};
+struct NativeMutex {
+    friend constexpr auto revealed(NativeMutex);
+};
+
+template struct Reveal<WrappedSemaphore, &boost::interprocess::named_semaphore::m_sem>;
+template struct Reveal<NativeSemaphore,
+                       &boost::interprocess::ipcdetail::posix_named_semaphore::mp_sem>;
+template struct Reveal<NativeMutex, &boost::interprocess::ipcdetail::posix_mutex::m_mut>;
+
+inline sem_t* native_handle(boost::interprocess::named_semaphore& semaphore) {
+    return semaphore.*revealed(WrappedSemaphore{}).*revealed(NativeSemaphore{});
+}
+
+inline pthread_mutex_t& native_handle(boost::interprocess::interprocess_mutex& mutex) {
+    return mutex.internal_mutex().*revealed(NativeMutex{});
+}
+
+} // namespace crex::detail

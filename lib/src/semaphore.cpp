@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <crex/semaphore.hpp>
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include <semaphore.h>
+
+#include <boost/interprocess/sync/named_semaphore.hpp>
+
+#include <crex/error.hpp>
+#include <crex/limits.hpp>
+
+#include "arguments.hpp"
+#include "reveal.hpp"
+#include "errors.hpp"
+#include "named_file.hpp"
+#include "platform/deadline.hpp"
+
+namespace crex {
+
+namespace bip = boost::interprocess;
+using detail::Call;
+
+struct Semaphore::Impl {
+    explicit Impl(std::string its_name) : name{std::move(its_name)} {}
+
+    static std::unique_ptr<Impl> perform(detail::Opening& opening, const SemaphoreOptions& options);
+    static std::unique_ptr<Impl> open(const Call& call);
+    static std::unique_ptr<Impl> create(const Call& call, const SemaphoreOptions& options);
+
+    bool wait_until(const Call& call, const detail::Deadline& deadline);
+    bool wait_through_signals(const Call& call, const detail::Deadline& deadline);
+
+    std::string name;
+    std::optional<bip::named_semaphore> semaphore;
+    sem_t* handle = nullptr; // the one inside `semaphore`
+};
+
+namespace {
+
+detail::Opening checked(Name name, int flags, const SemaphoreOptions& options) {
+    detail::Opening opening{"Semaphore", name, flags, options.mode, semaphore_name_max, O_CREX};
+    if (options.initial_value > semaphore_value_max()) {
+        detail::throw_invalid(opening.call(), "the initial value is above " +
+                                                  std::to_string(semaphore_value_max()));
+    }
+    return opening;
+}
+
+} // namespace
+
+std::unique_ptr<Semaphore::Impl> Semaphore::Impl::open(const Call& call) {
+    auto impl = std::make_unique<Impl>(std::string{call.object});
+    const bool there = detail::is_there(call, detail::semaphore_path(impl->name), sizeof(sem_t),
+                                        "the file of that name is no semaphore") &&
+                       detail::still_there(call, [&] {
+                           impl->semaphore.emplace(bip::open_only, impl->name.c_str());
+                       });
+    if (!there) {
+        return nullptr;
+    }
+    impl->handle = detail::native_handle(*impl->semaphore);
+    return impl;
+}
+
+// sem_open(3) applies the umask, and a chmod afterwards would be a race with the first opener. So:
+// made under a provisional name, given its mode, then linked to the real one.
+std::unique_ptr<Semaphore::Impl> Semaphore::Impl::create(const Call& call,
+                                                         const SemaphoreOptions& options) {
+    const detail::Provisional provisional{detail::semaphore_path};
+    auto impl = std::make_unique<Impl>(std::string{call.object});
+    detail::translating(call, [&] {
+        impl->semaphore.emplace(bip::create_only, provisional.name().c_str(), options.initial_value,
+                                detail::permissions_of(options.mode));
+    });
+    impl->handle = detail::native_handle(*impl->semaphore);
+    if (chmod(provisional.path().c_str(), options.mode) != 0) {
+        detail::throw_errno(call, errno);
+    }
+    return detail::publish(call, provisional) ? std::move(impl) : nullptr;
+}
+
+std::unique_ptr<Semaphore::Impl> Semaphore::Impl::perform(detail::Opening& opening,
+                                                          const SemaphoreOptions& options) {
+    return opening.perform([&](auto&) { return open(opening.call()); },
+                           [&](auto&) { return create(opening.call(), options); });
+}
+
+Semaphore::Semaphore(Name name, int flags, const SemaphoreOptions& options) {
+    auto opening = checked(name, flags, options);
+    impl_ = Impl::perform(opening, options);
+    if (!impl_) {
+        opening.throw_existential();
+    }
+}
+
+std::optional<Semaphore> Semaphore::try_open(Name name, int flags,
+                                             const SemaphoreOptions& options) {
+    auto opening = checked(name, flags, options);
+    auto impl = Impl::perform(opening, options);
+    return impl ? std::optional{Semaphore{std::move(impl)}} : std::nullopt;
+}
+
+Semaphore::Semaphore(std::unique_ptr<Impl> impl) noexcept : impl_{std::move(impl)} {}
+Semaphore::Semaphore(Semaphore&&) noexcept = default;
+Semaphore& Semaphore::operator=(Semaphore&&) noexcept = default;
+Semaphore::~Semaphore() = default;
+
+Semaphore::Impl& Semaphore::opened(const char* function) const {
+    if (!impl_ || impl_->handle == nullptr) [[unlikely]] {
+        detail::throw_errno({function, name()}, EBADF, "the handle is closed");
+    }
+    return *impl_;
+}
+
+void Semaphore::acquire() {
+    if (sem_wait(opened("Semaphore::acquire").handle) != 0) [[unlikely]] {
+        detail::throw_errno({"Semaphore::acquire", name()}, errno);
+    }
+}
+
+void Semaphore::acquire(Timeout timeout) {
+    const Call call{"Semaphore::acquire", name()};
+    if (!opened(call.function).wait_until(call, detail::Deadline{timeout})) {
+        detail::throw_errno(call, ETIMEDOUT, "timed out");
+    }
+}
+
+bool Semaphore::try_acquire() {
+    return try_acquire_for(do_not_wait);
+}
+
+bool Semaphore::try_acquire_for(Timeout timeout) {
+    const Call call{"Semaphore::try_acquire", name()};
+    return opened(call.function).wait_until(call, detail::Deadline{timeout});
+}
+
+// Boost's timed wait is on the wall clock, which may be set; sem_clockwait(3) is not.
+bool Semaphore::Impl::wait_until(const Call& call, const detail::Deadline& deadline) {
+    int result = sem_trywait(handle);
+    if (result != 0 && errno == EAGAIN && !deadline.is_immediate()) {
+        if (deadline.is_never()) {
+            result = sem_wait(handle);
+        } else {
+            const timespec moment = deadline.monotonic();
+            result = sem_clockwait(handle, CLOCK_MONOTONIC, &moment);
+        }
+    }
+    if (result != 0 && errno != EAGAIN && errno != ETIMEDOUT) {
+        detail::throw_errno(call, errno);
+    }
+    return result == 0;
+}
+
+bool Semaphore::Impl::wait_through_signals(const Call& call,
+                                           const detail::Deadline& deadline) {
+    for (;;) {
+        try {
+            return wait_until(call, deadline);
+        } catch (const SignalError&) {
+            continue;
+        }
+    }
+}
+
+void Semaphore::lock() {
+    const Call call{"Semaphore::lock", name()};
+    opened(call.function).wait_through_signals(call, detail::Deadline{no_timeout});
+}
+
+bool Semaphore::try_lock_for(Timeout timeout) {
+    const Call call{"Semaphore::try_lock", name()};
+    return opened(call.function).wait_through_signals(call, detail::Deadline{timeout});
+}
+
+void Semaphore::release() {
+    if (sem_post(opened("Semaphore::release").handle) != 0) [[unlikely]] {
+        detail::throw_errno({"Semaphore::release", name()}, errno);
+    }
+}
+
+void Semaphore::release(unsigned n) {
+    if (n > semaphore_value_max() - value()) {
+        detail::throw_errno({"Semaphore::release", name()}, EOVERFLOW);
+    }
+    for (; n > 0; --n) {
+        release();
+    }
+}
+
+unsigned Semaphore::value() const {
+    int value = 0;
+    sem_getvalue(opened("Semaphore::value").handle, &value);
+    return static_cast<unsigned>(value);
+}
+
+const std::string& Semaphore::name() const { return impl_ ? impl_->name : detail::no_name; }
+
+void Semaphore::close() noexcept {
+    if (impl_) {
+        impl_->handle = nullptr;
+        impl_->semaphore.reset();
+    }
+}
+
+void Semaphore::unlink() { unlink_semaphore(name()); }
+
+void unlink_semaphore(std::string_view name) {
+    const Call call{"unlink_semaphore", name};
+    detail::check_name(call, semaphore_name_max);
+    // remove() answers with a bare bool; errno is still the system's.
+    if (!bip::named_semaphore::remove(std::string{name}.c_str())) {
+        detail::throw_errno(call, errno);
+    }
+}
+
+} // namespace crex
