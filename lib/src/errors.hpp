@@ -22,7 +22,8 @@ struct Call {
 
 [[noreturn]] void throw_invalid(const Call& call, std::string_view cause);
 [[noreturn]] void throw_corrupt(const Call& call, std::string_view cause);
-[[noreturn]] void throw_boost(const Call& call, const boost::interprocess::interprocess_exception& e);
+[[noreturn]] void throw_boost(const Call& call,
+                              const boost::interprocess::interprocess_exception& e);
 
 // Runs `body`, which calls Boost, and translates what Boost throws.
 template <class Body> decltype(auto) translating(const Call& call, Body&& body) {

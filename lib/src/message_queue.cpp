@@ -76,8 +76,8 @@ void check_sizes(const Call& call, const MessageQueueOptions& options) {
 }
 
 detail::Opening checked(Name name, int flags, const MessageQueueOptions& options) {
-    detail::Opening opening{"MessageQueue", name, flags, options.mode, message_queue_name_max,
-                            O_CREX};
+    detail::Opening opening{"MessageQueue",         name,  flags, options.mode,
+                            message_queue_name_max, O_CREX};
     check_sizes(opening.call(), options);
     return opening;
 }
@@ -104,9 +104,8 @@ std::string_view to_string(Backend backend) noexcept {
 std::unique_ptr<MessageQueue::Impl>
 MessageQueue::Impl::perform(detail::Opening& opening, const MessageQueueOptions& options) {
     const auto& backend = detail::backend_of(options.backend);
-    auto queue =
-        opening.perform([&](auto&) { return backend.open(opening.call(), options); },
-                        [&](auto&) { return backend.create(opening.call(), options); });
+    auto queue = opening.perform([&](auto&) { return backend.open(opening.call(), options); },
+                                 [&](auto&) { return backend.create(opening.call(), options); });
     return queue ? std::make_unique<Impl>(opening.name(), options, std::move(queue)) : nullptr;
 }
 
@@ -155,9 +154,8 @@ bool MessageQueue::Impl::send(const Call& call, std::span<const std::byte> body,
     return queue->send(call, body, priority, deadline(timeout));
 }
 
-std::optional<ReceivedInto> MessageQueue::Impl::receive(const Call& call,
-                                                        std::span<std::byte> buffer,
-                                                        Timeout timeout) {
+std::optional<ReceivedInto>
+MessageQueue::Impl::receive(const Call& call, std::span<std::byte> buffer, Timeout timeout) {
     if (!read) {
         detail::throw_errno(call, EACCES, "the handle was opened with read = false");
     }

@@ -13,10 +13,10 @@
 #include <crex/limits.hpp>
 
 #include "arguments.hpp"
-#include "reveal.hpp"
 #include "errors.hpp"
 #include "named_file.hpp"
 #include "platform/deadline.hpp"
+#include "reveal.hpp"
 
 namespace crex {
 
@@ -128,9 +128,7 @@ void Semaphore::acquire(Timeout timeout) {
     }
 }
 
-bool Semaphore::try_acquire() {
-    return try_acquire_for(do_not_wait);
-}
+bool Semaphore::try_acquire() { return try_acquire_for(do_not_wait); }
 
 bool Semaphore::try_acquire_for(Timeout timeout) {
     const Call call{"Semaphore::try_acquire", name()};
@@ -154,8 +152,7 @@ bool Semaphore::Impl::wait_until(const Call& call, const detail::Deadline& deadl
     return result == 0;
 }
 
-bool Semaphore::Impl::wait_through_signals(const Call& call,
-                                           const detail::Deadline& deadline) {
+bool Semaphore::Impl::wait_through_signals(const Call& call, const detail::Deadline& deadline) {
     for (;;) {
         try {
             return wait_until(call, deadline);

@@ -72,9 +72,8 @@ bip::mode_t access(const SharedMemoryOptions& options) {
 }
 
 detail::Opening checked(Name name, int flags, const SharedMemoryOptions& options) {
-    detail::Opening opening{"SharedMemory", name,
-                            flags,          options.mode,
-                            shared_memory_name_max, O_CREX | o_trunc};
+    detail::Opening opening{"SharedMemory",  name, flags, options.mode, shared_memory_name_max,
+                            O_CREX | o_trunc};
     if (options.size > static_cast<std::size_t>(std::numeric_limits<off_t>::max())) {
         detail::throw_invalid(opening.call(),
                               "no object can have " + std::to_string(options.size) + " bytes");
@@ -117,9 +116,9 @@ std::unique_ptr<SharedMemory::Impl> SharedMemory::Impl::create(const Call& call,
     const detail::Provisional provisional{detail::shared_memory_path};
     auto impl = std::make_unique<Impl>(std::string{call.object});
     detail::translating(call, [&] {
-        impl->object = bip::shared_memory_object{
-            bip::create_only, provisional.name().c_str(), bip::read_write,
-            detail::permissions_of(options.mode)};
+        impl->object =
+            bip::shared_memory_object{bip::create_only, provisional.name().c_str(), bip::read_write,
+                                      detail::permissions_of(options.mode)};
         impl->resize(call, options);
         if (options.read_only) {
             impl->object = bip::shared_memory_object{bip::open_only, provisional.name().c_str(),
@@ -174,10 +173,10 @@ Mapping SharedMemory::map(const MapOptions& options) const {
     const std::size_t length = options.length == 0 ? size - options.offset : options.length;
     const bool read_only = options.read_only || impl.object.get_mode() == bip::read_only;
     return detail::translating(call, [&] {
-        return Mapping{std::make_unique<Mapping::Impl>(bip::mapped_region{
-            impl.object, read_only ? bip::read_only : bip::read_write,
-            static_cast<bip::offset_t>(options.offset), length, nullptr,
-            options.populate ? MAP_POPULATE : bip::default_map_options})};
+        return Mapping{std::make_unique<Mapping::Impl>(
+            bip::mapped_region{impl.object, read_only ? bip::read_only : bip::read_write,
+                               static_cast<bip::offset_t>(options.offset), length, nullptr,
+                               options.populate ? MAP_POPULATE : bip::default_map_options})};
     });
 }
 

@@ -24,7 +24,9 @@ public:
 
     [[nodiscard]] bool is_never() const { return !immediate_ && !moment_; }
     [[nodiscard]] bool is_immediate() const { return immediate_; }
-    [[nodiscard]] bool passed() const { return immediate_ || (moment_ && Clock::now() >= *moment_); }
+    [[nodiscard]] bool passed() const {
+        return immediate_ || (moment_ && Clock::now() >= *moment_);
+    }
 
     // What is left of it: nothing below zero, and nanoseconds::max() for one that never comes.
     [[nodiscard]] std::chrono::nanoseconds left() const {

@@ -18,7 +18,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using Managed = bip::ipcdetail::managed_open_or_create_impl<bip::shared_memory_object, 0, true, false>;
+using Managed =
+    bip::ipcdetail::managed_open_or_create_impl<bip::shared_memory_object, 0, true, false>;
 
 // A segment begins with a word that tells how far its creator has got; then, aligned, the header.
 constexpr std::uint32_t finished = 2; // Boost's InitializedSegment, an enumerator it keeps private
@@ -94,8 +95,7 @@ std::optional<BoostSegment> BoostSegment::create(const Call& call,
     const Provisional provisional{shared_memory_path};
     return translating(call, [&]() -> std::optional<BoostSegment> {
         const bip::shared_memory_object object{bip::create_only, provisional.name().c_str(),
-                                               bip::read_write,
-                                               permissions_of(options.mode)};
+                                               bip::read_write, permissions_of(options.mode)};
         // Boost would only promise the memory, and die of SIGBUS on a full file system.
         resize_file(call, fd_of(object), size, true);
         bip::mapped_region region{object, bip::read_write};
@@ -132,8 +132,8 @@ bool BoostSegment::holds(const MessageHeader& message) const {
     const auto end = begin + region_.get_size();
     const auto here = reinterpret_cast<std::uintptr_t>(&message);
     const std::size_t room = sizeof(MessageHeader) + header().m_max_msg_size;
-    return here >= begin + smallest && here <= end - room &&
-           here % alignof(MessageHeader) == 0 && message.len <= header().m_max_msg_size;
+    return here >= begin + smallest && here <= end - room && here % alignof(MessageHeader) == 0 &&
+           message.len <= header().m_max_msg_size;
 }
 
 } // namespace crex::detail

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSL-1.0
+
+# crex_discover_tests(target [LABELS label...] [TIMEOUT seconds]) makes each Boost.Test case of
+# `target` a CTest test of its own, so that they run in parallel and a hang is one test's. The cases
+# are asked for after the program is built.
+function(crex_discover_tests target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LABELS")
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  set(tests_file ${CMAKE_CURRENT_BINARY_DIR}/${target}_tests.cmake)
+  add_custom_command(TARGET ${target} POST_BUILD
+    COMMAND ${CMAKE_COMMAND}
+      -D program=$<TARGET_FILE:${target}>
+      -D "launcher=${CMAKE_CROSSCOMPILING_EMULATOR}"
+      -D suite=${target}
+      -D "labels=${arg_LABELS}"
+      -D timeout=${arg_TIMEOUT}
+      -D run=${CREX_TEST_RUN}
+      -D output=${tests_file}
+      -P ${PROJECT_SOURCE_DIR}/cmake/ListBoostTests.cmake
+    BYPRODUCTS ${tests_file}
+    VERBATIM)
+  file(WRITE ${tests_file}.include "include(\"${tests_file}\" OPTIONAL)\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${tests_file}.include)
+endfunction()

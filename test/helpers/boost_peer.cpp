@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// A second process that uses Boost.Interprocess directly and knows nothing of crex:
+//
+//   boost_peer VERB NAME ARGUMENT...
+
+#include <functional>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+#include <boost/interprocess/ipc/message_queue.hpp>
+#include <boost/interprocess/mapped_region.hpp>
+#include <boost/interprocess/shared_memory_object.hpp>
+#include <boost/interprocess/sync/named_semaphore.hpp>
+
+#include "helpers/outcome.hpp"
+
+namespace {
+
+namespace bip = boost::interprocess;
+using Arguments = std::vector<std::string>;
+
+const char* name(const Arguments& arguments) { return arguments.at(0).c_str(); }
+
+void say(const std::string& text) { std::cout << text << std::endl; }
+
+[[noreturn]] void pause_for_ever() {
+    for (;;) {
+        pause();
+    }
+}
+
+int create_semaphore(const Arguments& arguments) {
+    bip::named_semaphore{bip::create_only, name(arguments),
+                         static_cast<unsigned>(std::stoul(arguments.at(1)))};
+    return test::done;
+}
+
+int acquire(const Arguments& arguments) {
+    return bip::named_semaphore{bip::open_only, name(arguments)}.try_wait() ? test::done : test::no;
+}
+
+int release(const Arguments& arguments) {
+    bip::named_semaphore{bip::open_only, name(arguments)}.post();
+    return test::done;
+}
+
+// NAME SIZE
+int create_memory(const Arguments& arguments) {
+    bip::shared_memory_object memory{bip::create_only, name(arguments), bip::read_write};
+    memory.truncate(std::stol(arguments.at(1)));
+    return test::done;
+}
+
+// NAME OFFSET BYTE
+int write_byte(const Arguments& arguments) {
+    const bip::shared_memory_object memory{bip::open_only, name(arguments), bip::read_write};
+    const bip::mapped_region region{memory, bip::read_write};
+    static_cast<char*>(region.get_address())[std::stol(arguments.at(1))] =
+        static_cast<char>(std::stoi(arguments.at(2)));
+    return test::done;
+}
+
+int check_byte(const Arguments& arguments) {
+    const bip::shared_memory_object memory{bip::open_only, name(arguments), bip::read_only};
+    const bip::mapped_region region{memory, bip::read_only};
+    const char byte = static_cast<const char*>(region.get_address())[std::stol(arguments.at(1))];
+    return byte == static_cast<char>(std::stoi(arguments.at(2))) ? test::done : test::no;
+}
+
+// NAME MAX_MESSAGES MAX_MESSAGE_SIZE
+int create_queue(const Arguments& arguments) {
+    bip::message_queue{bip::create_only, name(arguments), std::stoul(arguments.at(1)),
+                       std::stoul(arguments.at(2))};
+    return test::done;
+}
+
+// NAME BODY PRIORITY
+int send(const Arguments& arguments) {
+    bip::message_queue queue{bip::open_only, name(arguments)};
+    say("ready");
+    const std::string& body = arguments.at(1);
+    queue.send(body.data(), body.size(), static_cast<unsigned>(std::stoul(arguments.at(2))));
+    return test::done;
+}
+
+int receive(const Arguments& arguments) {
+    bip::message_queue queue{bip::open_only, name(arguments)};
+    say("ready");
+    std::string body(queue.get_max_msg_size(), '\0');
+    bip::message_queue::size_type size = 0;
+    unsigned priority = 0;
+    queue.receive(body.data(), body.size(), size, priority);
+    say(body.substr(0, size) + " " + std::to_string(priority));
+    return test::done;
+}
+
+// Takes the queue's lock, as every call of Boost's does for a moment, and stays inside.
+int lock_queue(const Arguments& arguments) {
+    using Header = bip::ipcdetail::mq_hdr_t<bip::offset_ptr<void>>;
+    const bip::shared_memory_object memory{bip::open_only, name(arguments), bip::read_write};
+    const bip::mapped_region region{memory, bip::read_write};
+    constexpr std::size_t offset = 16; // the word that says "initialized", and padding
+    auto* const header =
+        reinterpret_cast<Header*>(static_cast<char*>(region.get_address()) + offset);
+    header->m_mutex.lock();
+    say("ready");
+    pause_for_ever();
+}
+
+const std::map<std::string, std::function<int(const Arguments&)>> verbs{
+    {"create-semaphore", create_semaphore},
+    {"acquire", acquire},
+    {"release", release},
+    {"create-memory", create_memory},
+    {"write-byte", write_byte},
+    {"check-byte", check_byte},
+    {"create-queue", create_queue},
+    {"send", send},
+    {"receive", receive},
+    {"lock-queue", lock_queue},
+};
+
+} // namespace
+
+int main(int argc, char** argv) {
+    const auto verb = verbs.find(argc > 2 ? argv[1] : "");
+    if (verb == verbs.end()) {
+        return test::usage;
+    }
+    try {
+        return verb->second({argv + 2, argv + argc});
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
+        return test::other_error;
+    }
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// A second process that uses crex:  peer VERB ARGUMENT...
+//
+// Verbs that may wait print "ready" first; the exit code is an Outcome.
+
+#include <chrono>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <grp.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <crex/crex.hpp>
+
+#include "helpers/outcome.hpp"
+
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+void say_ready() { std::cout << "ready" << std::endl; }
+
+crex::Backend backend(const std::string& name) {
+    return name == "posix" ? crex::Backend::posix : crex::Backend::boost;
+}
+
+// The argument at `position`, in milliseconds; for ever when there is none.
+crex::Timeout timeout(const Arguments& arguments, std::size_t position) {
+    return position < arguments.size()
+               ? crex::Timeout{std::chrono::milliseconds{std::stol(arguments[position])}}
+               : crex::no_timeout;
+}
+
+crex::MessageQueue queue(const Arguments& arguments) {
+    return crex::MessageQueue{arguments.at(1), 0, {.backend = backend(arguments.at(0))}};
+}
+
+[[noreturn]] void pause_for_ever() {
+    for (;;) {
+        pause();
+    }
+}
+
+int acquire(const Arguments& arguments) {
+    crex::Semaphore semaphore{arguments.at(0)};
+    say_ready();
+    semaphore.acquire(timeout(arguments, 1));
+    return test::done;
+}
+
+int release(const Arguments& arguments) {
+    crex::Semaphore{arguments.at(0)}.release();
+    return test::done;
+}
+
+int hold(const Arguments& arguments) {
+    crex::Semaphore semaphore{arguments.at(0)};
+    semaphore.acquire();
+    say_ready();
+    pause_for_ever();
+}
+
+int open_semaphore(const Arguments& arguments) {
+    const crex::Semaphore semaphore{arguments.at(0)};
+    return test::done;
+}
+
+int open_memory(const Arguments& arguments) {
+    const crex::SharedMemory memory{arguments.at(0)};
+    return test::done;
+}
+
+int open_queue(const Arguments& arguments) {
+    const auto opened = queue(arguments);
+    return test::done;
+}
+
+// NAME OFFSET BYTE
+int write_byte(const Arguments& arguments) {
+    auto view = crex::SharedMemory{arguments.at(0)}.map();
+    view.bytes()[std::stoul(arguments.at(1))] = static_cast<std::byte>(std::stoi(arguments.at(2)));
+    return test::done;
+}
+
+int check_byte(const Arguments& arguments) {
+    const auto view = crex::SharedMemory{arguments.at(0), 0, {.read_only = true}}.map();
+    const auto byte = view.bytes()[std::stoul(arguments.at(1))];
+    return byte == static_cast<std::byte>(std::stoi(arguments.at(2))) ? test::done : test::no;
+}
+
+int map_and_pause(const Arguments& arguments) {
+    const auto view = crex::SharedMemory{arguments.at(0)}.map();
+    say_ready();
+    pause_for_ever();
+}
+
+// Started with standard input closed, so that the memory gets descriptor 0.
+int use_descriptor_zero(const Arguments& arguments) {
+    close(STDIN_FILENO);
+    crex::SharedMemory memory{arguments.at(0)};
+    if (memory.fd() != 0 || memory.map().size() == 0) {
+        return test::no;
+    }
+    memory.close_fd();
+    return memory.fd() == -1 ? test::done : test::no;
+}
+
+// BACKEND NAME BODY PRIORITY [MS]
+int send(const Arguments& arguments) {
+    auto opened = queue(arguments);
+    say_ready();
+    opened.send(arguments.at(2), timeout(arguments, 4),
+                static_cast<unsigned>(std::stoul(arguments.at(3))));
+    return test::done;
+}
+
+// BACKEND NAME COUNT PREFIX: as many messages as COUNT says, PREFIX0, PREFIX1, ...
+int send_many(const Arguments& arguments) {
+    auto opened = queue(arguments);
+    say_ready();
+    for (int i = 0; i < std::stoi(arguments.at(2)); ++i) {
+        opened.send(arguments.at(3) + std::to_string(i));
+    }
+    return test::done;
+}
+
+// BACKEND NAME [MS]
+int receive(const Arguments& arguments) {
+    auto opened = queue(arguments);
+    say_ready();
+    const auto [body, priority] = opened.receive(timeout(arguments, 2));
+    std::cout << body << " " << priority << std::endl;
+    return test::done;
+}
+
+const std::map<std::string, std::function<int(const Arguments&)>> verbs{
+    {"acquire", acquire},
+    {"release", release},
+    {"hold", hold},
+    {"open-semaphore", open_semaphore},
+    {"open-memory", open_memory},
+    {"open-queue", open_queue},
+    {"write-byte", write_byte},
+    {"check-byte", check_byte},
+    {"map-and-pause", map_and_pause},
+    {"use-descriptor-zero", use_descriptor_zero},
+    {"send", send},
+    {"send-many", send_many},
+    {"receive", receive},
+};
+
+// Goes on as an ordinary user, if it can be another one than now.
+void become_nobody() {
+    constexpr unsigned nobody = 65534;
+    if (geteuid() == 0 && (setgroups(0, nullptr) != 0 || setgid(nobody) != 0 ||
+                           setuid(nobody) != 0)) {
+        std::exit(test::usage);
+    }
+}
+
+void on_signal(int) {}
+
+// Ctrl-C does not end this process; it ends the wait.
+void handle_interrupt() {
+    struct sigaction action {};
+    action.sa_handler = on_signal;
+    sigaction(SIGINT, &action, nullptr);
+}
+
+int run(Arguments arguments) {
+    if (!arguments.empty() && arguments.front() == "as-nobody") {
+        become_nobody();
+        arguments.erase(arguments.begin());
+    }
+    const auto verb = verbs.find(arguments.empty() ? "" : arguments.front());
+    if (verb == verbs.end()) {
+        return test::usage;
+    }
+    arguments.erase(arguments.begin());
+    return verb->second(arguments);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    handle_interrupt();
+    try {
+        return run({argv + 1, argv + argc});
+    } catch (const crex::ExistentialError&) {
+        return test::existential_error;
+    } catch (const crex::PermissionsError&) {
+        return test::permissions_error;
+    } catch (const crex::BusyError&) {
+        return test::busy_error;
+    } catch (const crex::SignalError&) {
+        return test::signal_error;
+    } catch (const crex::CorruptError&) {
+        return test::corrupt_error;
+    } catch (const std::invalid_argument&) {
+        return test::invalid_argument;
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
+        return test::other_error;
+    }
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// What holds for every named object, whatever its kind.
+
+#include <atomic>
+#include <filesystem>
+#include <thread>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "helpers/outcome.hpp"
+#include "support/expect.hpp"
+#include "support/kinds.hpp"
+#include "support/process.hpp"
+#include "support/unique_name.hpp"
+
+using namespace test;
+
+namespace {
+
+// A name, removed at the end.
+template <class Kind> struct Named {
+    std::string name = unique_name();
+    Removed<Kind> removed{name};
+};
+
+std::string longest_name(std::size_t length) {
+    std::string name = unique_name();
+    name.resize(length + 1, 'x');
+    return name;
+}
+
+template <class Kind> std::vector<std::string> opening_arguments(const std::string& name) {
+    if constexpr (std::is_same_v<Kind, Semaphores>) {
+        return {"open-semaphore", name};
+    } else if constexpr (std::is_same_v<Kind, SharedMemories>) {
+        return {"open-memory", name};
+    } else {
+        return {"open-queue", std::is_same_v<Kind, PosixQueues> ? "posix" : "boost", name};
+    }
+}
+
+bool provisional_files_are_left() {
+    const std::string mine = "crex-tmp." + std::to_string(getpid()) + ".";
+    for (const auto& entry : std::filesystem::directory_iterator{"/dev/shm"}) {
+        if (contains(entry.path().filename(), mine)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_created_can_be_opened_by_its_name, Kind, Kinds) {
+    const Named<Kind> object;
+    auto created = Kind::open(object.name, crex::O_CREX);
+    Kind::mark(created);
+    auto opened = Kind::open(object.name);
+    BOOST_TEST(opened.name() == object.name);
+    BOOST_TEST(Kind::is_marked(opened));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(opening_what_is_missing_is_an_existential_error, Kind, Kinds) {
+    const std::string name = unique_name();
+    expect_error<crex::ExistentialError>(ENOENT, [&] { Kind::open(name); });
+    BOOST_TEST(!Kind::try_open(name));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(creating_over_what_exists_is_an_existential_error_and_harms_nothing,
+                              Kind, Kinds) {
+    const Named<Kind> object;
+    auto first = Kind::open(object.name, crex::O_CREX);
+    Kind::mark(first);
+    expect_error<crex::ExistentialError>(EEXIST, [&] { Kind::open(object.name, crex::O_CREX); });
+    BOOST_TEST(!Kind::try_open(object.name, crex::O_CREX));
+    auto again = Kind::open(object.name);
+    BOOST_TEST(Kind::is_marked(again));
+    BOOST_TEST(!provisional_files_are_left());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(o_creat_creates_what_is_missing_and_opens_what_exists, Kind, Kinds) {
+    const Named<Kind> object;
+    auto created = Kind::open(object.name, crex::o_creat);
+    Kind::mark(created);
+    auto opened = Kind::open(object.name, crex::o_creat);
+    BOOST_TEST(Kind::is_marked(opened));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(of_many_exclusive_creators_exactly_one_wins, Kind, Kinds) {
+    const Named<Kind> object;
+    std::atomic<int> winners{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i) {
+        threads.emplace_back([&] { winners += Kind::try_open(object.name, crex::O_CREX) ? 1 : 0; });
+    }
+    for (auto& thread : threads) {
+        thread.join();
+    }
+    BOOST_TEST(winners == 1);
+    BOOST_TEST(!provisional_files_are_left());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(opening_or_creating_at_once_gives_everybody_the_same, Kind, Kinds) {
+    const Named<Kind> object;
+    std::vector<std::optional<typename Kind::Handle>> handles(8);
+    std::vector<std::thread> threads;
+    for (auto& handle : handles) {
+        threads.emplace_back([&] { handle = Kind::open(object.name, crex::o_creat); });
+    }
+    for (auto& thread : threads) {
+        thread.join();
+    }
+    Kind::mark(*handles.front());
+    for (auto& handle : handles) {
+        BOOST_TEST(Kind::is_marked(*handle));
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_unlinked_one_works_for_those_who_have_it_open, Kind, Kinds) {
+    const std::string name = unique_name();
+    auto first = Kind::open(name, crex::O_CREX);
+    auto second = Kind::open(name);
+    first.unlink();
+    Kind::mark(first);
+    BOOST_TEST(Kind::is_marked(second));
+    expect_error<crex::ExistentialError>(ENOENT, [&] { Kind::open(name); });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_name_is_free_again_once_unlinked, Kind, Kinds) {
+    const Named<Kind> object;
+    auto old = Kind::open(object.name, crex::O_CREX);
+    Kind::mark(old);
+    const auto old_id = Kind::inspect(object.name)->id;
+    Kind::unlink(object.name);
+    auto fresh = Kind::open(object.name, crex::O_CREX);
+    BOOST_TEST(!Kind::is_marked(fresh));
+    BOOST_TEST((Kind::inspect(object.name)->id != old_id));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(unlinking_what_is_missing_is_an_existential_error, Kind, Kinds) {
+    const std::string name = unique_name();
+    auto handle = Kind::open(name, crex::O_CREX);
+    Kind::unlink(name);
+    expect_error<crex::ExistentialError>(ENOENT, [&] { Kind::unlink(name); });
+    expect_error<crex::ExistentialError>(ENOENT, [&] { handle.unlink(); });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(closing_and_destroying_a_handle_never_unlinks, Kind, Kinds) {
+    const Named<Kind> object;
+    {
+        auto handle = Kind::open(object.name, crex::O_CREX);
+        Kind::close(handle);
+    }
+    { const auto handle = Kind::open(object.name); }
+    BOOST_TEST(Kind::try_open(object.name).has_value());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(no_name_with_o_crex_gives_a_random_unused_one, Kind, Kinds) {
+    auto one = Kind::open(std::nullopt, crex::O_CREX);
+    auto two = Kind::open(std::nullopt, crex::O_CREX);
+    const Removed<Kind> remove_one{one.name()};
+    const Removed<Kind> remove_two{two.name()};
+    BOOST_TEST(one.name() != two.name());
+    BOOST_TEST(one.name().starts_with('/'));
+    BOOST_TEST(Kind::open(one.name()).name() == one.name());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(no_name_without_o_crex_is_invalid, Kind, Kinds) {
+    expect_invalid([] { Kind::open(std::nullopt); });
+    expect_invalid([] { Kind::open(std::nullopt, crex::o_creat); });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(bad_names_are_invalid_everywhere, Kind, Kinds) {
+    using namespace std::string_literals;
+    for (const auto& name : {""s, "x"s, "x/y"s, "/"s, "//x"s, "/x/"s, "/x/y"s, "/."s, "/.."s,
+                             "/x\0y"s, "\0/x"s}) {
+        BOOST_TEST_CONTEXT("name: " << name) {
+            expect_invalid([&] { Kind::open(name); });
+            expect_invalid([&] { Kind::open(name, crex::O_CREX); });
+            expect_invalid([&] { (void)Kind::try_open(name, crex::o_creat); });
+            expect_invalid([&] { Kind::unlink(name); });
+            expect_invalid([&] { Kind::inspect(name); });
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_longest_name_works_and_one_more_is_invalid, Kind, Kinds) {
+    const std::string name = longest_name(Kind::name_max);
+    const Removed<Kind> removed{name};
+    Kind::open(name, crex::O_CREX);
+    BOOST_TEST(Kind::open(name).name().size() == Kind::name_max + 1);
+    expect_invalid([&] { Kind::open(name + "x", crex::O_CREX); });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(senseless_flags_are_invalid_and_create_nothing, Kind, Kinds) {
+    const std::string name = unique_name();
+    expect_invalid([&] { Kind::open(name, crex::o_excl); });
+    expect_invalid([&] { Kind::open(name, crex::O_CREX | 1); });
+    expect_invalid([&] { Kind::open(name, crex::O_CREX | 0x4000'0000); });
+    if constexpr (!std::is_same_v<Kind, SharedMemories>) {
+        expect_invalid([&] { Kind::open(name, crex::O_CREX | crex::o_trunc); });
+    }
+    BOOST_TEST(!Kind::try_open(name));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_mode_that_is_not_octal_is_invalid_and_creates_nothing, Kind,
+                              Kinds) {
+    const std::string name = unique_name();
+    expect_invalid([&] { Kind::open(name, crex::O_CREX, 600); }); // decimal 600 is 01130
+    BOOST_TEST(!Kind::try_open(name));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_mode_given_is_the_mode_got_whatever_the_umask, Kind, Kinds) {
+    const mode_t before = umask(077);
+    for (const unsigned mode : {0600U, 0660U, 0666U, 0644U}) {
+        const Named<Kind> object;
+        Kind::open(object.name, crex::O_CREX, mode);
+        BOOST_TEST(Kind::inspect(object.name)->mode == mode);
+    }
+    umask(before);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_default_mode_is_for_the_owner_alone, Kind, Kinds) {
+    const Named<Kind> object;
+    Kind::open(object.name, crex::O_CREX);
+    BOOST_TEST(Kind::inspect(object.name)->mode == 0600U);
+    BOOST_TEST(Kind::inspect(object.name)->owner == geteuid());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_others_may_not_open_is_a_permissions_error_for_them, Kind,
+                              Kinds) {
+    const Named<Kind> object;
+    Kind::open(object.name, crex::O_CREX, geteuid() == 0 ? 0600 : 0);
+    auto arguments = opening_arguments<Kind>(object.name);
+    arguments.insert(arguments.begin(), "as-nobody");
+    BOOST_TEST(run_peer(arguments) == permissions_error);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_others_may_open_they_can, Kind, Kinds) {
+    const Named<Kind> object;
+    Kind::open(object.name, crex::O_CREX, 0666);
+    auto arguments = opening_arguments<Kind>(object.name);
+    arguments.insert(arguments.begin(), "as-nobody");
+    BOOST_TEST(run_peer(arguments) == done);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_closed_handle_knows_its_name_and_can_unlink_but_nothing_else, Kind,
+                              Kinds) {
+    const Named<Kind> object;
+    auto handle = Kind::open(object.name, crex::O_CREX);
+    Kind::close(handle);
+    Kind::close(handle);
+    BOOST_TEST(handle.name() == object.name);
+    for (const auto& call : Kind::calls()) {
+        expect_error<crex::ExistentialError>(EBADF, [&] { call(handle); });
+    }
+    handle.unlink();
+    BOOST_TEST(!Kind::try_open(object.name));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_handle_that_was_moved_from_is_closed, Kind, Kinds) {
+    const Named<Kind> object;
+    auto from = Kind::open(object.name, crex::O_CREX);
+    auto to = std::move(from);
+    BOOST_TEST(to.name() == object.name);
+    Kind::mark(to);
+    BOOST_TEST(Kind::is_marked(to));
+    BOOST_TEST(from.name().empty()); // NOLINT(bugprone-use-after-move): that is what is tested
+    for (const auto& call : Kind::calls()) {
+        expect_error<crex::ExistentialError>(EBADF, [&] { call(from); });
+    }
+    Kind::close(from);
+    expect_invalid([&] { from.unlink(); });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_error_names_object_operation_and_cause, Kind, Kinds) {
+    const std::string name = unique_name();
+    const auto error = thrown_by<crex::ExistentialError>([&] { Kind::open(name); });
+    BOOST_TEST(contains(error.what(), Kind::type));
+    BOOST_TEST(contains(error.what(), name));
+    BOOST_TEST(contains(error.what(), "there is none of that name"));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(inspecting_tells_when_it_was_made_and_what_is_missing, Kind, Kinds) {
+    const Named<Kind> object;
+    BOOST_TEST(!Kind::inspect(object.name));
+    const auto before = std::chrono::system_clock::now() - std::chrono::seconds{1};
+    Kind::open(object.name, crex::O_CREX);
+    const auto created = Kind::inspect(object.name)->created;
+    BOOST_TEST((created > before));
+    BOOST_TEST((created < std::chrono::system_clock::now() + std::chrono::seconds{1}));
+}

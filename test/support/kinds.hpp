@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <crex/crex.hpp>
+
+// The named classes, each seen the same way, so that one suite can hold for all of them.
+
+namespace test {
+
+/// Calls on a handle that must fail once it is closed.
+template <class Handle> using Calls = std::vector<std::function<void(Handle&)>>;
+
+struct Semaphores {
+    using Handle = crex::Semaphore;
+    static constexpr const char* type = "Semaphore";
+    static constexpr std::size_t name_max = crex::semaphore_name_max;
+
+    static Handle open(crex::Name name, int flags = 0, unsigned mode = 0600) {
+        return Handle{name, flags, {.mode = mode, .initial_value = 1}};
+    }
+    static std::optional<Handle> try_open(crex::Name name, int flags = 0) {
+        return Handle::try_open(name, flags, {.initial_value = 1});
+    }
+    static void unlink(std::string_view name) { crex::unlink_semaphore(name); }
+    static void close(Handle& handle) { handle.close(); }
+    static auto inspect(std::string_view name) { return crex::inspect_semaphore(name); }
+    static std::string path(const std::string& name) { return "/dev/shm/sem." + name.substr(1); }
+
+    // Leaves a trace in the object, and finds it again.
+    static void mark(Handle& handle) { handle.release(41); }
+    static bool is_marked(Handle& handle) { return handle.value() == 42; }
+
+    static Calls<Handle> calls() {
+        return {[](Handle& s) { s.acquire(); },
+                [](Handle& s) { s.acquire(crex::do_not_wait); },
+                [](Handle& s) { (void)s.try_acquire(); },
+                [](Handle& s) { (void)s.try_acquire_for(crex::do_not_wait); },
+                [](Handle& s) { s.release(); },
+                [](Handle& s) { s.release(2); },
+                [](Handle& s) { (void)s.value(); },
+                [](Handle& s) { s.lock(); },
+                [](Handle& s) { (void)s.try_lock_for(crex::do_not_wait); }};
+    }
+};
+
+struct SharedMemories {
+    using Handle = crex::SharedMemory;
+    static constexpr const char* type = "SharedMemory";
+    static constexpr std::size_t name_max = crex::shared_memory_name_max;
+
+    static Handle open(crex::Name name, int flags = 0, unsigned mode = 0600) {
+        return Handle{name, flags, {.mode = mode, .size = (flags & crex::o_creat) ? 64U : 0U}};
+    }
+    static std::optional<Handle> try_open(crex::Name name, int flags = 0) {
+        return Handle::try_open(name, flags, {.size = (flags & crex::o_creat) ? 64U : 0U});
+    }
+    static void unlink(std::string_view name) { crex::unlink_shared_memory(name); }
+    static void close(Handle& handle) { handle.close_fd(); }
+    static auto inspect(std::string_view name) { return crex::inspect_shared_memory(name); }
+    static std::string path(const std::string& name) { return "/dev/shm" + name; }
+
+    static void mark(Handle& handle) { handle.map().bytes()[0] = std::byte{42}; }
+    static bool is_marked(Handle& handle) { return handle.map().bytes()[0] == std::byte{42}; }
+
+    static Calls<Handle> calls() {
+        return {[](Handle& m) { (void)m.map(); }, [](Handle& m) { (void)m.size(); }};
+    }
+};
+
+template <crex::Backend backend> struct Queues {
+    using Handle = crex::MessageQueue;
+    static constexpr const char* type = "MessageQueue";
+    static constexpr std::size_t name_max = crex::message_queue_name_max;
+
+    static Handle open(crex::Name name, int flags = 0, unsigned mode = 0600) {
+        return Handle{name, flags, {.mode = mode, .max_messages = 4, .backend = backend}};
+    }
+    static std::optional<Handle> try_open(crex::Name name, int flags = 0) {
+        return Handle::try_open(name, flags, {.max_messages = 4, .backend = backend});
+    }
+    static void unlink(std::string_view name) { crex::unlink_message_queue(name, backend); }
+    static void close(Handle& handle) { handle.close(); }
+    static auto inspect(std::string_view name) {
+        return crex::inspect_message_queue(name, backend);
+    }
+
+    static void mark(Handle& handle) { handle.send("mark"); }
+    static bool is_marked(Handle& handle) { return handle.current_messages() == 1; }
+
+    static Calls<Handle> calls() {
+        return {[](Handle& q) { q.send("x"); },
+                [](Handle& q) { (void)q.try_send("x"); },
+                [](Handle& q) { (void)q.receive(); },
+                [](Handle& q) { (void)q.try_receive(); },
+                [](Handle& q) { (void)q.max_messages(); },
+                [](Handle& q) { (void)q.max_message_size(); },
+                [](Handle& q) { (void)q.current_messages(); },
+                [](Handle& q) { (void)q.block(); },
+                [](Handle& q) { q.block(false); },
+                [](Handle& q) { (void)q.backend(); }};
+    }
+};
+
+struct BoostQueues : Queues<crex::Backend::boost> {
+    static std::string path(const std::string& name) { return "/dev/shm" + name; }
+};
+struct PosixQueues : Queues<crex::Backend::posix> {};
+
+using Kinds = std::tuple<Semaphores, SharedMemories, BoostQueues, PosixQueues>;
+using QueueKinds = std::tuple<BoostQueues, PosixQueues>;
+
+/// Removes the name, if it is still there, when a test ends, however it ends.
+template <class Kind> class Removed {
+public:
+    explicit Removed(std::string name) : name_{std::move(name)} {}
+    ~Removed() {
+        try {
+            Kind::unlink(name_);
+        } catch (const crex::ExistentialError&) {
+        }
+    }
+    Removed(const Removed&) = delete;
+    Removed& operator=(const Removed&) = delete;
+
+private:
+    std::string name_;
+};
+
+} // namespace test

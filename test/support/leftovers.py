@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""Fails when a test run leaves named objects behind.
+
+    leftovers.py before|after RUN
+
+"before" removes what an interrupted run of the same build tree left; "after" lists what this run
+left, removes it too, and fails if there was any. An object belongs to the run when its name says
+so (see unique_name.hpp), or when it is a provisional file of a process that is gone.
+"""
+import ctypes
+import os
+import re
+import sys
+import tempfile
+
+SHM = "/dev/shm"
+
+
+def belongs(name, run):
+    if f"crex-test-{run}-" in name:
+        return True
+    provisional = re.match(r"(?:sem\.)?crex-tmp\.(\d+)\.", name)
+    return provisional and not os.path.exists(f"/proc/{provisional.group(1)}")
+
+
+def kernel_queues(libc):
+    """The kernel's queues can only be listed where their file system may be mounted (by root)."""
+    with tempfile.TemporaryDirectory() as folder:
+        if libc.mount(b"mqueue", folder.encode(), b"mqueue", 0, None) != 0:
+            return []
+        names = os.listdir(folder)
+        libc.umount(folder.encode())
+        return names
+
+
+def main(step, run):
+    libc = ctypes.CDLL(None, use_errno=True)
+    left = [n for n in os.listdir(SHM) if belongs(n, run)]
+    for name in left:
+        os.unlink(os.path.join(SHM, name))
+    queues = [n for n in kernel_queues(libc) if belongs(n, run)]
+    for name in queues:
+        libc.mq_unlink(b"/" + name.encode())
+    if step == "after":
+        for name in left + queues:
+            print("left behind:", name)
+        return 1 if left or queues else 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2]))

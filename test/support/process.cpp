@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "support/process.hpp"
+
+#include <array>
+#include <chrono>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char** environ;
+
+namespace test {
+
+using namespace std::chrono_literals;
+
+Process::Process(const std::string& program, const std::vector<std::string>& arguments) {
+    std::array<int, 2> pipe{};
+    if (pipe2(pipe.data(), O_CLOEXEC) != 0) {
+        throw std::system_error{errno, std::generic_category(), "pipe2"};
+    }
+    std::vector<char*> argv{const_cast<char*>(program.c_str())};
+    for (const auto& argument : arguments) {
+        argv.push_back(const_cast<char*>(argument.c_str()));
+    }
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
+    const int error = posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    ::close(pipe[1]);
+    output_ = pipe[0];
+    if (error != 0) {
+        ::close(output_);
+        throw std::system_error{error, std::generic_category(), program};
+    }
+}
+
+Process::Process(Process&& other) noexcept
+    : pid_{std::exchange(other.pid_, -1)}, output_{std::exchange(other.output_, -1)},
+      reaped_{std::exchange(other.reaped_, true)}, status_{other.status_} {}
+
+Process::~Process() {
+    if (pid_ > 0 && !reaped_) {
+        kill();
+    }
+    if (output_ >= 0) {
+        ::close(output_);
+    }
+}
+
+std::string Process::read_line() {
+    std::string line;
+    char c = 0;
+    while (::read(output_, &c, 1) == 1 && c != '\n') {
+        line += c;
+    }
+    return line;
+}
+
+std::string Process::read_all() {
+    std::string text;
+    std::array<char, 4096> buffer{};
+    for (ssize_t n = 0; (n = ::read(output_, buffer.data(), buffer.size())) > 0;) {
+        text.append(buffer.data(), static_cast<std::size_t>(n));
+    }
+    return text;
+}
+
+void Process::wait_until_asleep() const {
+    for (char state = state_of(pid_); state != 'S'; state = state_of(pid_)) {
+        if (state == 'Z' || state == '?') {
+            throw std::runtime_error{"the process has ended instead of waiting"};
+        }
+        std::this_thread::sleep_for(1ms);
+    }
+}
+
+void Process::signal(int number) const { ::kill(pid_, number); }
+
+void Process::kill() {
+    signal(SIGKILL);
+    wait();
+}
+
+int Process::wait() {
+    if (!reaped_) {
+        while (waitpid(pid_, &status_, 0) < 0 && errno == EINTR) {
+        }
+        reaped_ = true;
+    }
+    return WIFEXITED(status_) ? WEXITSTATUS(status_) : -WTERMSIG(status_);
+}
+
+Process start_peer(const std::vector<std::string>& arguments) {
+    return Process{helper_path("peer"), arguments};
+}
+
+int run_peer(const std::vector<std::string>& arguments) { return start_peer(arguments).wait(); }
+
+std::string helper_path(const std::string& name) { return CREX_TEST_HELPERS "/" + name; }
+
+char state_of(pid_t pid) {
+    std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
+    std::string line;
+    std::getline(file, line);
+    const auto bracket = line.rfind(')');
+    return bracket != line.npos && bracket + 2 < line.size() ? line[bracket + 2] : '?';
+}
+
+} // namespace test

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace test {
+
+/// Another program, running. Killed and reaped when it goes out of scope.
+class Process {
+public:
+    /// Starts `program` (a path) with posix_spawn.
+    Process(const std::string& program, const std::vector<std::string>& arguments);
+    Process(Process&& other) noexcept;
+    Process& operator=(Process&&) = delete;
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+    ~Process();
+
+    [[nodiscard]] pid_t pid() const { return pid_; }
+
+    /// The next line it prints, without the newline; empty at the end of its output.
+    std::string read_line();
+
+    /// All the rest of what it prints.
+    std::string read_all();
+
+    /// Waits until it sleeps in the kernel, as a process does that waits for something.
+    void wait_until_asleep() const;
+
+    void signal(int number) const;
+
+    /// SIGKILL, and gone (reaped) on return.
+    void kill();
+
+    /// Waits for its end: its exit code, or minus the signal that ended it.
+    int wait();
+
+private:
+    pid_t pid_ = -1;
+    int output_ = -1;
+    bool reaped_ = false;
+    int status_ = 0;
+};
+
+/// Runs the helper program `peer` (test/helpers/peer.cpp) with these arguments.
+Process start_peer(const std::vector<std::string>& arguments);
+
+/// The same to its end: its exit code.
+int run_peer(const std::vector<std::string>& arguments);
+
+/// A program that was built beside the tests.
+std::string helper_path(const std::string& name);
+
+/// The state letter in /proc/PID/stat, or '?'.
+char state_of(pid_t pid);
+
+} // namespace test
