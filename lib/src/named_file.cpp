@@ -20,12 +20,15 @@ bool is_there(const Call& call, const std::string& path, std::size_t min_size,
     return true;
 }
 
-bool publish(const Call& call, const Provisional& provisional) {
-    const int error = provisional.publish(std::string{call.object});
-    if (error != 0 && error != EEXIST) {
-        throw_errno(call, error);
+Nameless nameless_file(const Call& call, unsigned mode, std::size_t size, bool reserve) {
+    Nameless file{mode};
+    if (file.error() != 0) {
+        throw_errno(call, file.error(), "no file can be made in /dev/shm");
     }
-    return error == 0;
+    if (size != 0) {
+        resize_file(call, file.fd(), size, reserve);
+    }
+    return file;
 }
 
 void resize_file(const Call& call, int fd, std::size_t size, bool reserve) {

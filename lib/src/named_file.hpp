@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <string>
 
@@ -28,7 +29,16 @@ inline boost::interprocess::permissions permissions_of(unsigned mode) {
 }
 
 // Gives a finished object its real name, call.object. False when the name is taken.
-bool publish(const Call& call, const Provisional& provisional);
+template <class Unpublished> bool publish(const Call& call, const Unpublished& object) {
+    const int error = object.publish(std::string{call.object});
+    if (error != 0 && error != EEXIST) {
+        throw_errno(call, error);
+    }
+    return error == 0;
+}
+
+// A new file for memory, without a name, `size` bytes long.
+Nameless nameless_file(const Call& call, unsigned mode, std::size_t size, bool reserve);
 
 // Runs `open`, which makes Boost open a name. False when the name has gone since is_there().
 template <class Open> bool still_there(const Call& call, Open open) {

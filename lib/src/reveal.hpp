@@ -4,12 +4,16 @@
 #include <pthread.h>
 #include <semaphore.h>
 
+#include <boost/interprocess/shared_memory_object.hpp>
 #include <boost/interprocess/sync/interprocess_mutex.hpp>
 #include <boost/interprocess/sync/named_semaphore.hpp>
 
+#include "platform/file.hpp"
+
 // The system's objects inside Boost's, which hides them: the sem_t of a named_semaphore, the
-// pthread_mutex_t of an interprocess_mutex. Opening the semaphore's name a second time to get at it
-// would be a race with unlink(); this reaches the very same object.
+// pthread_mutex_t of an interprocess_mutex, the descriptor of a shared_memory_object. Opening a
+// name a second time to get at what is behind it would be a race with unlink(); this reaches the
+// very same object.
 
 namespace crex::detail {
 
@@ -28,11 +32,19 @@ struct NativeSemaphore {
 struct NativeMutex {
     friend constexpr auto revealed(NativeMutex);
 };
+struct MemoryDescriptor {
+    friend constexpr auto revealed(MemoryDescriptor);
+};
+struct MemoryMode {
+    friend constexpr auto revealed(MemoryMode);
+};
 
 template struct Reveal<WrappedSemaphore, &boost::interprocess::named_semaphore::m_sem>;
 template struct Reveal<NativeSemaphore,
                        &boost::interprocess::ipcdetail::posix_named_semaphore::mp_sem>;
 template struct Reveal<NativeMutex, &boost::interprocess::ipcdetail::posix_mutex::m_mut>;
+template struct Reveal<MemoryDescriptor, &boost::interprocess::shared_memory_object::m_handle>;
+template struct Reveal<MemoryMode, &boost::interprocess::shared_memory_object::m_mode>;
 
 inline sem_t* native_handle(boost::interprocess::named_semaphore& semaphore) {
     return semaphore.*revealed(WrappedSemaphore{}).*revealed(NativeSemaphore{});
@@ -40,6 +52,15 @@ inline sem_t* native_handle(boost::interprocess::named_semaphore& semaphore) {
 
 inline pthread_mutex_t& native_handle(boost::interprocess::interprocess_mutex& mutex) {
     return mutex.internal_mutex().*revealed(NativeMutex{});
+}
+
+// A shared_memory_object made of a descriptor, which it owns from then on.
+inline boost::interprocess::shared_memory_object adopted(UniqueFd fd,
+                                                         boost::interprocess::mode_t mode) {
+    boost::interprocess::shared_memory_object object;
+    object.*revealed(MemoryDescriptor{}) = fd.release();
+    object.*revealed(MemoryMode{}) = mode;
+    return object;
 }
 
 } // namespace crex::detail

@@ -69,7 +69,7 @@ std::unique_ptr<Semaphore::Impl> Semaphore::Impl::open(const Call& call) {
 // made under a provisional name, given its mode, then linked to the real one.
 std::unique_ptr<Semaphore::Impl> Semaphore::Impl::create(const Call& call,
                                                          const SemaphoreOptions& options) {
-    const detail::Provisional provisional{detail::semaphore_path};
+    const detail::ProvisionalSemaphore provisional;
     auto impl = std::make_unique<Impl>(std::string{call.object});
     detail::translating(call, [&] {
         impl->semaphore.emplace(bip::create_only, provisional.name().c_str(), options.initial_value,

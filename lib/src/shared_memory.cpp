@@ -16,6 +16,7 @@
 #include "arguments.hpp"
 #include "errors.hpp"
 #include "named_file.hpp"
+#include "reveal.hpp"
 
 namespace crex {
 
@@ -109,23 +110,21 @@ std::unique_ptr<SharedMemory::Impl> SharedMemory::Impl::open(const Call& call, i
     return impl;
 }
 
-// Boost sets mode and size after the object has its name. So: made under a provisional name, then
-// linked to the real one.
+// Boost sets mode and size after the object has its name; we, before.
 std::unique_ptr<SharedMemory::Impl> SharedMemory::Impl::create(const Call& call,
                                                                const SharedMemoryOptions& options) {
-    const detail::Provisional provisional{detail::shared_memory_path};
     auto impl = std::make_unique<Impl>(std::string{call.object});
-    detail::translating(call, [&] {
-        impl->object =
-            bip::shared_memory_object{bip::create_only, provisional.name().c_str(), bip::read_write,
-                                      detail::permissions_of(options.mode)};
-        impl->resize(call, options);
-        if (options.read_only) {
-            impl->object = bip::shared_memory_object{bip::open_only, provisional.name().c_str(),
-                                                     bip::read_only};
-        }
-    });
-    return detail::publish(call, provisional) ? std::move(impl) : nullptr;
+    auto file = detail::nameless_file(call, options.mode, options.size, !options.sparse);
+    auto reader = options.read_only ? file.reopened_read_only() : detail::UniqueFd{};
+    if (options.read_only && reader.get() < 0) {
+        detail::throw_errno(call, errno);
+    }
+    if (!detail::publish(call, file)) {
+        return nullptr;
+    }
+    impl->object =
+        detail::adopted(options.read_only ? std::move(reader) : file.release(), access(options));
+    return impl;
 }
 
 std::unique_ptr<SharedMemory::Impl>

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <boost/interprocess/ipc/message_queue.hpp>
@@ -28,12 +29,6 @@ const char* name(const Arguments& arguments) { return arguments.at(0).c_str(); }
 
 void say(const std::string& text) { std::cout << text << std::endl; }
 
-[[noreturn]] void pause_for_ever() {
-    for (;;) {
-        pause();
-    }
-}
-
 int create_semaphore(const Arguments& arguments) {
     bip::named_semaphore{bip::create_only, name(arguments),
                          static_cast<unsigned>(std::stoul(arguments.at(1)))};
@@ -42,6 +37,13 @@ int create_semaphore(const Arguments& arguments) {
 
 int acquire(const Arguments& arguments) {
     return bip::named_semaphore{bip::open_only, name(arguments)}.try_wait() ? test::done : test::no;
+}
+
+int wait(const Arguments& arguments) {
+    bip::named_semaphore semaphore{bip::open_only, name(arguments)};
+    say("ready");
+    semaphore.wait();
+    return test::done;
 }
 
 int release(const Arguments& arguments) {
@@ -99,7 +101,8 @@ int receive(const Arguments& arguments) {
     return test::done;
 }
 
-// Takes the queue's lock, as every call of Boost's does for a moment, and stays inside.
+// Takes the queue's lock, as every call of Boost's does for a moment, and stays inside until
+// SIGUSR1.
 int lock_queue(const Arguments& arguments) {
     using Header = bip::ipcdetail::mq_hdr_t<bip::offset_ptr<void>>;
     const bip::shared_memory_object memory{bip::open_only, name(arguments), bip::read_write};
@@ -107,14 +110,18 @@ int lock_queue(const Arguments& arguments) {
     constexpr std::size_t offset = 16; // the word that says "initialized", and padding
     auto* const header =
         reinterpret_cast<Header*>(static_cast<char*>(region.get_address()) + offset);
+    signal(SIGUSR1, [](int) {});
     header->m_mutex.lock();
     say("ready");
-    pause_for_ever();
+    pause();
+    header->m_mutex.unlock();
+    return test::done;
 }
 
 const std::map<std::string, std::function<int(const Arguments&)>> verbs{
     {"create-semaphore", create_semaphore},
     {"acquire", acquire},
+    {"wait", wait},
     {"release", release},
     {"create-memory", create_memory},
     {"write-byte", write_byte},

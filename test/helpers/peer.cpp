@@ -111,6 +111,26 @@ int use_descriptor_zero(const Arguments& arguments) {
     return memory.fd() == -1 ? test::done : test::no;
 }
 
+// BACKEND NAME: creates and unlinks the queue again and again.
+int create_for_ever(const Arguments& arguments) {
+    const crex::MessageQueueOptions options{.backend = backend(arguments.at(0))};
+    say_ready();
+    for (;;) {
+        crex::MessageQueue{arguments.at(1), crex::O_CREX, options}.unlink();
+    }
+}
+
+// BACKEND NAME: sends and receives again and again.
+int churn(const Arguments& arguments) {
+    auto opened = queue(arguments);
+    say_ready();
+    for (unsigned i = 0;; ++i) {
+        if (opened.try_send(std::to_string(i), i % 3)) {
+            (void)opened.try_receive();
+        }
+    }
+}
+
 // BACKEND NAME BODY PRIORITY [MS]
 int send(const Arguments& arguments) {
     auto opened = queue(arguments);
@@ -139,6 +159,17 @@ int receive(const Arguments& arguments) {
     return test::done;
 }
 
+// PROGRAM ARGUMENT...: becomes that program; of use after "as-nobody".
+int become(const Arguments& arguments) {
+    std::vector<char*> argv;
+    for (const auto& argument : arguments) {
+        argv.push_back(const_cast<char*>(argument.c_str()));
+    }
+    argv.push_back(nullptr);
+    execv(arguments.at(0).c_str(), argv.data());
+    return test::no;
+}
+
 const std::map<std::string, std::function<int(const Arguments&)>> verbs{
     {"acquire", acquire},
     {"release", release},
@@ -150,16 +181,19 @@ const std::map<std::string, std::function<int(const Arguments&)>> verbs{
     {"check-byte", check_byte},
     {"map-and-pause", map_and_pause},
     {"use-descriptor-zero", use_descriptor_zero},
+    {"create-for-ever", create_for_ever},
+    {"churn", churn},
     {"send", send},
     {"send-many", send_many},
     {"receive", receive},
+    {"become", become},
 };
 
 // Goes on as an ordinary user, if it can be another one than now.
 void become_nobody() {
     constexpr unsigned nobody = 65534;
-    if (geteuid() == 0 && (setgroups(0, nullptr) != 0 || setgid(nobody) != 0 ||
-                           setuid(nobody) != 0)) {
+    if (geteuid() == 0 &&
+        (setgroups(0, nullptr) != 0 || setgid(nobody) != 0 || setuid(nobody) != 0)) {
         std::exit(test::usage);
     }
 }

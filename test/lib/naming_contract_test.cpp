@@ -177,8 +177,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(no_name_without_o_crex_is_invalid, Kind, Kinds) {
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(bad_names_are_invalid_everywhere, Kind, Kinds) {
     using namespace std::string_literals;
-    for (const auto& name : {""s, "x"s, "x/y"s, "/"s, "//x"s, "/x/"s, "/x/y"s, "/."s, "/.."s,
-                             "/x\0y"s, "\0/x"s}) {
+    for (const auto& name :
+         {""s, "x"s, "x/y"s, "/"s, "//x"s, "/x/"s, "/x/y"s, "/."s, "/.."s, "/x\0y"s, "\0/x"s}) {
         BOOST_TEST_CONTEXT("name: " << name) {
             expect_invalid([&] { Kind::open(name); });
             expect_invalid([&] { Kind::open(name, crex::O_CREX); });

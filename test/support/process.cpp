@@ -21,7 +21,8 @@ namespace test {
 
 using namespace std::chrono_literals;
 
-Process::Process(const std::string& program, const std::vector<std::string>& arguments) {
+Process::Process(const std::string& program, const std::vector<std::string>& arguments,
+                 Capture capture) {
     std::array<int, 2> pipe{};
     if (pipe2(pipe.data(), O_CLOEXEC) != 0) {
         throw std::system_error{errno, std::generic_category(), "pipe2"};
@@ -33,7 +34,12 @@ Process::Process(const std::string& program, const std::vector<std::string>& arg
     argv.push_back(nullptr);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
+    if (capture != Capture::errors) {
+        posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
+    }
+    if (capture != Capture::output) {
+        posix_spawn_file_actions_adddup2(&actions, pipe[1], STDERR_FILENO);
+    }
     const int error = posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     ::close(pipe[1]);
@@ -66,11 +72,16 @@ std::string Process::read_line() {
     return line;
 }
 
+std::string Process::read_some() {
+    std::array<char, 4096> buffer{};
+    const ssize_t n = ::read(output_, buffer.data(), buffer.size());
+    return n > 0 ? std::string(buffer.data(), static_cast<std::size_t>(n)) : std::string{};
+}
+
 std::string Process::read_all() {
     std::string text;
-    std::array<char, 4096> buffer{};
-    for (ssize_t n = 0; (n = ::read(output_, buffer.data(), buffer.size())) > 0;) {
-        text.append(buffer.data(), static_cast<std::size_t>(n));
+    for (std::string more = read_some(); !more.empty(); more = read_some()) {
+        text += more;
     }
     return text;
 }

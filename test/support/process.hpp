@@ -8,11 +8,15 @@
 
 namespace test {
 
+/// Which of a program's streams is read; the other one stays the test's own.
+enum class Capture { output, errors, both };
+
 /// Another program, running. Killed and reaped when it goes out of scope.
 class Process {
 public:
     /// Starts `program` (a path) with posix_spawn.
-    Process(const std::string& program, const std::vector<std::string>& arguments);
+    Process(const std::string& program, const std::vector<std::string>& arguments,
+            Capture capture = Capture::output);
     Process(Process&& other) noexcept;
     Process& operator=(Process&&) = delete;
     Process(const Process&) = delete;
@@ -23,6 +27,9 @@ public:
 
     /// The next line it prints, without the newline; empty at the end of its output.
     std::string read_line();
+
+    /// What it prints next, as soon as there is any; empty at the end of its output.
+    std::string read_some();
 
     /// All the rest of what it prints.
     std::string read_all();

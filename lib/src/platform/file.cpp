@@ -14,6 +14,8 @@ namespace {
 
 int errno_of(int result) { return result == 0 ? 0 : errno; }
 
+std::string descriptor_path(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+
 } // namespace
 
 UniqueFd::~UniqueFd() {
@@ -53,13 +55,29 @@ int resize(int fd, std::size_t size, bool reserve) {
     return error;
 }
 
-Provisional::Provisional(PathOf path_of)
-    : path_of_{path_of}, name_{"/crex-tmp." + std::to_string(getpid()) + "." + random_digits()} {}
+Nameless::Nameless(unsigned mode)
+    : fd_{::open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, mode)}, error_{fd() < 0 ? errno : 0} {
+    if (error_ == 0) {
+        error_ = errno_of(fchmod(fd(), mode)); // open(2) has applied the umask
+    }
+}
 
-Provisional::~Provisional() { ::unlink(path().c_str()); }
+UniqueFd Nameless::reopened_read_only() const {
+    return UniqueFd{::open(descriptor_path(fd()).c_str(), O_RDONLY | O_CLOEXEC)};
+}
 
-int Provisional::publish(const std::string& name) const {
-    return errno_of(link(path().c_str(), path_of_(name).c_str()));
+int Nameless::publish(const std::string& name) const {
+    return errno_of(linkat(AT_FDCWD, descriptor_path(fd()).c_str(), AT_FDCWD,
+                           shared_memory_path(name).c_str(), AT_SYMLINK_FOLLOW));
+}
+
+ProvisionalSemaphore::ProvisionalSemaphore()
+    : name_{"/crex-tmp." + std::to_string(getpid()) + "." + random_digits()} {}
+
+ProvisionalSemaphore::~ProvisionalSemaphore() { ::unlink(path().c_str()); }
+
+int ProvisionalSemaphore::publish(const std::string& name) const {
+    return errno_of(link(path().c_str(), semaphore_path(name).c_str()));
 }
 
 std::string random_digits() {

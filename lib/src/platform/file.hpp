@@ -27,6 +27,7 @@ public:
     ~UniqueFd();
 
     [[nodiscard]] int get() const noexcept { return fd_; }
+    int release() noexcept { return std::exchange(fd_, -1); }
 
 private:
     int fd_;
@@ -46,26 +47,46 @@ inline ObjectId id_of(const struct stat& status) { return {status.st_dev, status
 // than promised; a file that shrinks needs no reservation.
 int resize(int fd, std::size_t size, bool reserve);
 
-// An object being made under a name nobody looks for. It is published with link(2), which fails
-// when the real name is taken, so an object is never seen half-made and never overwritten; the
-// provisional name goes away in any case. Killed in between, a process leaves a file whose name
-// begins with "crex-tmp." (or "sem.crex-tmp.") and goes on with its process id.
-class Provisional {
+// A file in /dev/shm that has no name yet. An object is finished in one and then published, with
+// linkat(2), which fails when the name is taken: so nobody ever sees it half-made, nothing is
+// overwritten, and if its maker is killed it is gone without a trace.
+class Nameless {
 public:
-    using PathOf = std::string (*)(const std::string& name);
+    explicit Nameless(unsigned mode);
 
-    explicit Provisional(PathOf path_of);
-    ~Provisional();
-    Provisional(const Provisional&) = delete;
-    Provisional& operator=(const Provisional&) = delete;
+    // 0, or why there is no such file.
+    [[nodiscard]] int error() const { return error_; }
+    [[nodiscard]] int fd() const { return fd_.get(); }
+
+    // The same file, opened for reading only; -1 and errno when that fails.
+    [[nodiscard]] UniqueFd reopened_read_only() const;
+
+    int publish(const std::string& name) const;
+
+    // Hands the descriptor over.
+    UniqueFd release() { return std::move(fd_); }
+
+private:
+    UniqueFd fd_;
+    int error_;
+};
+
+// A semaphore being made. Only sem_open(3) makes one and it takes a name, so this one has a name
+// that nobody looks for, which goes away in any case, and is published with link(2). Killed in
+// between, a process leaves a file called "sem.crex-tmp.PID.RANDOM".
+class ProvisionalSemaphore {
+public:
+    ProvisionalSemaphore();
+    ~ProvisionalSemaphore();
+    ProvisionalSemaphore(const ProvisionalSemaphore&) = delete;
+    ProvisionalSemaphore& operator=(const ProvisionalSemaphore&) = delete;
 
     [[nodiscard]] const std::string& name() const { return name_; }
-    [[nodiscard]] std::string path() const { return path_of_(name_); }
+    [[nodiscard]] std::string path() const { return semaphore_path(name_); }
 
     int publish(const std::string& name) const;
 
 private:
-    PathOf path_of_;
     std::string name_;
 };
 

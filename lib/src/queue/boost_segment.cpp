@@ -29,6 +29,15 @@ constexpr std::size_t smallest = header_offset + sizeof(BoostSegment::Header);
 // How long somebody else's creation may take: microseconds, unless its creator has died.
 constexpr auto patience_for_creator = 1s;
 
+// What mapped_region wants to know of a descriptor.
+struct Mappable {
+    int fd;
+
+    [[nodiscard]] bip::mapping_handle_t get_mapping_handle() const {
+        return bip::ipcdetail::mapping_handle_from_file_handle(fd);
+    }
+};
+
 int fd_of(const bip::shared_memory_object& object) { return object.get_mapping_handle().handle; }
 
 std::size_t size_of(const bip::shared_memory_object& object) {
@@ -92,20 +101,17 @@ std::optional<BoostSegment> BoostSegment::open(const Call& call) {
 std::optional<BoostSegment> BoostSegment::create(const Call& call,
                                                  const MessageQueueOptions& options) {
     const std::size_t size = Header::get_mem_size(options.max_message_size, options.max_messages);
-    const Provisional provisional{shared_memory_path};
+    // Boost would only promise the memory, and die of SIGBUS on a full file system.
+    auto file = nameless_file(call, options.mode, size, true);
     return translating(call, [&]() -> std::optional<BoostSegment> {
-        const bip::shared_memory_object object{bip::create_only, provisional.name().c_str(),
-                                               bip::read_write, permissions_of(options.mode)};
-        // Boost would only promise the memory, and die of SIGBUS on a full file system.
-        resize_file(call, fd_of(object), size, true);
-        bip::mapped_region region{object, bip::read_write};
+        bip::mapped_region region{Mappable{file.fd()}, bip::read_write};
         auto* const base = static_cast<std::byte*>(region.get_address());
         new (base + header_offset) Header(options.max_messages, options.max_message_size);
         __atomic_store_n(reinterpret_cast<std::uint32_t*>(base), finished, __ATOMIC_RELEASE);
-        if (!publish(call, provisional)) {
+        if (!publish(call, file)) {
             return std::nullopt;
         }
-        return BoostSegment{std::move(region), id_of(*status_of(fd_of(object)))};
+        return BoostSegment{std::move(region), id_of(*status_of(file.fd()))};
     });
 }
 
