@@ -151,7 +151,10 @@ bool MessageQueue::Impl::send(const Call& call, std::span<const std::byte> body,
         detail::throw_invalid(call, "priority " + std::to_string(priority) + " is above " +
                                         std::to_string(queue_priority_max));
     }
-    return queue->send(call, body, priority, deadline(timeout));
+    // The pointer of an empty span may be null, which memcpy(3) and mq_send(3) must not see.
+    constexpr std::byte nothing{};
+    return queue->send(call, body.empty() ? std::span{&nothing, 0} : body, priority,
+                       deadline(timeout));
 }
 
 std::optional<ReceivedInto>
@@ -181,7 +184,7 @@ std::optional<Message> MessageQueue::Impl::receive(const Call& call, Timeout tim
 void MessageQueue::send(std::span<const std::byte> body, Timeout timeout, unsigned priority) {
     const Call call{"MessageQueue::send", name()};
     if (!opened(call.function).send(call, body, timeout, priority)) {
-        detail::throw_errno(call, ETIMEDOUT, "the queue is full");
+        detail::throw_errno(call, ETIMEDOUT, "no room in time");
     }
 }
 
@@ -211,7 +214,7 @@ Message MessageQueue::receive(Timeout timeout) {
     const Call call{"MessageQueue::receive", name()};
     auto message = opened(call.function).receive(call, timeout);
     if (!message) {
-        detail::throw_errno(call, ETIMEDOUT, "the queue is empty");
+        detail::throw_errno(call, ETIMEDOUT, "no message in time");
     }
     return *std::move(message);
 }
@@ -227,7 +230,7 @@ ReceivedInto MessageQueue::receive_into(std::span<std::byte> buffer, Timeout tim
     const Call call{"MessageQueue::receive_into", name()};
     const auto received = opened(call.function).receive(call, buffer, timeout);
     if (!received) {
-        detail::throw_errno(call, ETIMEDOUT, "the queue is empty");
+        detail::throw_errno(call, ETIMEDOUT, "no message in time");
     }
     return *received;
 }

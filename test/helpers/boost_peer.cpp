@@ -110,10 +110,14 @@ int lock_queue(const Arguments& arguments) {
     constexpr std::size_t offset = 16; // the word that says "initialized", and padding
     auto* const header =
         reinterpret_cast<Header*>(static_cast<char*>(region.get_address()) + offset);
-    signal(SIGUSR1, [](int) {});
+    sigset_t awaited;
+    sigemptyset(&awaited);
+    sigaddset(&awaited, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &awaited, nullptr);
     header->m_mutex.lock();
     say("ready");
-    pause();
+    int number = 0;
+    sigwait(&awaited, &number);
     header->m_mutex.unlock();
     return test::done;
 }

@@ -14,7 +14,7 @@
 #include "platform/deadline.hpp"
 
 // What a message queue's backend has to be able to do. The facade has checked the arguments (sizes,
-// priority, direction) before it comes here; a backend need not.
+// priority, direction; no null pointers) before it comes here; a backend need not.
 
 namespace crex::detail {
 

@@ -132,9 +132,7 @@ private:
         }
         message.priority = priority;
         message.len = body.size();
-        if (!body.empty()) { // the pointer of an empty span may be null, which memcpy must not see
-            std::memcpy(message.data(), body.data(), body.size());
-        }
+        std::memcpy(message.data(), body.data(), body.size());
     }
 
     ReceivedInto take(const Call& call, std::span<std::byte> buffer) {
