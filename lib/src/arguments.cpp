@@ -39,6 +39,11 @@ void check_mode(const Call& call, unsigned mode) {
 
 } // namespace
 
+const std::string& no_name() {
+    static const std::string none;
+    return none;
+}
+
 void check_name(const Call& call, std::size_t name_max) {
     const std::string_view name = call.object;
     if (name.empty()) {

@@ -72,7 +72,7 @@ private:
 };
 
 // What name() answers on a handle that was moved from.
-inline const std::string no_name;
+const std::string& no_name();
 
 // Throws std::invalid_argument unless call.object is a good name.
 void check_name(const Call& call, std::size_t name_max);

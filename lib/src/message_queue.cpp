@@ -263,7 +263,7 @@ int MessageQueue::mqd() const noexcept {
     return impl_ && impl_->queue ? impl_->queue->descriptor() : -1;
 }
 
-const std::string& MessageQueue::name() const { return impl_ ? impl_->name : detail::no_name; }
+const std::string& MessageQueue::name() const { return impl_ ? impl_->name : detail::no_name(); }
 
 void MessageQueue::close() noexcept {
     if (impl_) {

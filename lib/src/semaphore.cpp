@@ -193,7 +193,7 @@ unsigned Semaphore::value() const {
     return static_cast<unsigned>(value);
 }
 
-const std::string& Semaphore::name() const { return impl_ ? impl_->name : detail::no_name; }
+const std::string& Semaphore::name() const { return impl_ ? impl_->name : detail::no_name(); }
 
 void Semaphore::close() noexcept {
     if (impl_) {

@@ -38,16 +38,18 @@ std::span<std::byte> Mapping::bytes() {
     if (read_only()) {
         throw PermissionsError{EACCES, "Mapping::bytes: the mapping is read-only"};
     }
-    return {static_cast<std::byte*>(impl_->region.get_address()), size()};
+    return {static_cast<std::byte*>(impl_ ? impl_->region.get_address() : nullptr), size()};
 }
 
 std::span<const std::byte> Mapping::bytes() const {
-    return {static_cast<const std::byte*>(impl_->region.get_address()), size()};
+    return {static_cast<const std::byte*>(impl_ ? impl_->region.get_address() : nullptr), size()};
 }
 
-std::size_t Mapping::size() const noexcept { return impl_->region.get_size(); }
+std::size_t Mapping::size() const noexcept { return impl_ ? impl_->region.get_size() : 0; }
 
-bool Mapping::read_only() const noexcept { return impl_->region.get_mode() == bip::read_only; }
+bool Mapping::read_only() const noexcept {
+    return impl_ && impl_->region.get_mode() == bip::read_only;
+}
 
 struct SharedMemory::Impl {
     explicit Impl(std::string its_name) : name{std::move(its_name)} {}
@@ -165,9 +167,10 @@ Mapping SharedMemory::map(const MapOptions& options) const {
     Impl& impl = opened(call.function);
     const std::size_t size = impl.size(call);
     if (options.offset >= size || options.length > size - options.offset) {
-        detail::throw_invalid(call, std::to_string(options.length) + " bytes at " +
-                                        std::to_string(options.offset) +
-                                        " are not inside an object of " + std::to_string(size));
+        detail::throw_invalid(call, "offset " + std::to_string(options.offset) + ", length " +
+                                        std::to_string(options.length) +
+                                        " is not inside an object of " + std::to_string(size) +
+                                        " bytes");
     }
     const std::size_t length = options.length == 0 ? size - options.offset : options.length;
     const bool read_only = options.read_only || impl.object.get_mode() == bip::read_only;
@@ -201,7 +204,7 @@ std::size_t SharedMemory::Impl::size(const Call& call) const {
     return static_cast<std::size_t>(size);
 }
 
-const std::string& SharedMemory::name() const { return impl_ ? impl_->name : detail::no_name; }
+const std::string& SharedMemory::name() const { return impl_ ? impl_->name : detail::no_name(); }
 
 void SharedMemory::close_fd() noexcept {
     if (impl_) {

@@ -29,7 +29,7 @@ namespace crex {
 /// What a message queue is made of.
 enum class Backend {
     /// The shared structure of boost::interprocess::message_queue: for peers that use that, in a
-    /// build with the same Boost layout and word size.
+    /// build with the same Boost layout and word size. Using it takes read and write permission.
     ///
     /// A crex process killed while it waits disturbs nobody. Killed inside Boost's critical
     /// section it leaves the queue broken, and every later call throws CorruptError, the first

@@ -61,7 +61,8 @@ struct MapOptions {
 
 /// Bytes of a SharedMemory in this process's address space, from map() until destroyed.
 ///
-/// Movable; spans taken from it stay valid over a move and end with it.
+/// Movable; spans taken from it stay valid over a move and end with it. One that was moved from is
+/// empty.
 class CREX_EXPORT Mapping {
 public:
     Mapping(Mapping&&) noexcept;
@@ -116,8 +117,8 @@ public:
     /// Maps all of it, or the part that `options` say.
     ///
     /// Throws std::invalid_argument for a part that is not wholly inside (touching what lies
-    /// beyond would be SIGBUS) or is empty; PermissionsError for writing through a read-only handle
-    /// never happens, since such a handle maps read-only.
+    /// beyond would be SIGBUS) or is empty; ExistentialError once closed. A read-only handle maps
+    /// read-only, whatever `options` say.
     [[nodiscard]] Mapping map(const MapOptions& options = {}) const;
 
     /// The descriptor, for mmap(2), fstat(2) and friends; -1 once closed. It is this handle's:

@@ -105,7 +105,9 @@ private:
         case BoostLock::Outcome::interrupted:
             throw_errno(call, EINTR);
         case BoostLock::Outcome::abandoned:
-            throw_corrupt(call, "whoever held the queue's lock has died in the middle of a change");
+            throw_corrupt(call, "the queue's lock is held by " + lock_.abandoned_by() +
+                                    ", which has died in the middle of a change or never lets "
+                                    "go; unlink the queue and make it anew");
         }
         return Guard{&lock_};
     }

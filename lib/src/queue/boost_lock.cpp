@@ -109,6 +109,11 @@ BoostLock::Outcome BoostLock::wait(const Deadline& deadline) {
     }
 }
 
+std::string BoostLock::abandoned_by() const {
+    const int holder = abandoned_by_.load(std::memory_order_relaxed);
+    return holder > 0 ? "thread " + std::to_string(holder) : "a thread unknown";
+}
+
 // glibc keeps the holder's thread id here while the mutex is locked; so do its debuggers know it.
 int BoostLock::holder() const { return __atomic_load_n(&mutex_.__data.__owner, __ATOMIC_RELAXED); }
 

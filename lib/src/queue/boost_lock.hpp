@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <optional>
+#include <string>
 
 #include <pthread.h>
 
@@ -37,6 +38,9 @@ public:
     // find out that a holder has died.
     Outcome acquire(const Deadline& deadline);
     void release() { pthread_mutex_unlock(&mutex_); }
+
+    // Who it was that abandoned it, for an error's text.
+    [[nodiscard]] std::string abandoned_by() const;
 
 private:
     class Watch;
