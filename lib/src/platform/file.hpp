@@ -61,7 +61,7 @@ public:
     // The same file, opened for reading only; -1 and errno when that fails.
     [[nodiscard]] UniqueFd reopened_read_only() const;
 
-    int publish(const std::string& name) const;
+    [[nodiscard]] int publish(const std::string& name) const;
 
     // Hands the descriptor over.
     UniqueFd release() { return std::move(fd_); }
@@ -84,7 +84,7 @@ public:
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] std::string path() const { return semaphore_path(name_); }
 
-    int publish(const std::string& name) const;
+    [[nodiscard]] int publish(const std::string& name) const;
 
 private:
     std::string name_;

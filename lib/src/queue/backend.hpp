@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include <crex/inventory.hpp>
 #include <crex/message_queue.hpp>

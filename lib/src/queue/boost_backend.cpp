@@ -114,7 +114,7 @@ private:
 
     // Read without the lock to see whether taking it is worth while. It is looked at again under
     // the lock; ThreadSanitizer, which cannot know that, is told not to look here.
-    __attribute__((no_sanitize("thread"))) std::size_t count() const {
+    [[nodiscard]] __attribute__((no_sanitize("thread"))) std::size_t count() const {
         return __atomic_load_n(&header_.m_cur_num_msg, __ATOMIC_RELAXED);
     }
 
