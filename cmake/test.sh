@@ -14,8 +14,8 @@ build=$(dirname "$here")/build/test
 
 packages='g++ cmake ninja-build libboost-dev libboost-test-dev libboost-program-options-dev
           libssl-dev python3'
-# Without these, the tests of the other side report themselves as skipped.
-peer_packages='pkg-config python3-sysv-ipc strace'
+# Without these, the tests that need them say that they were skipped.
+peer_packages='pkg-config'
 
 jobs=$(nproc)
 label='-LE soak'

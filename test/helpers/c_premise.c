@@ -30,7 +30,7 @@ static int converse(sem_t* semaphore, char* memory, const struct params* params)
 
 int main(int argc, char** argv) {
     struct params params;
-    read_params(argv[1], &params);
+    read_params(argc > 1 ? argv[1] : NULL, &params);
     introduce("Mrs. Premise");
 
     const int fd =
