@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "conversation/command_line.hpp"
+
+#include <iostream>
+#include <set>
+#include <stdexcept>
+#include <string>
+
+#include <boost/program_options.hpp>
+
+#include "conversation/errors.hpp"
+#include "conversation/parameter_file.hpp"
+
+namespace demo {
+
+namespace po = boost::program_options;
+
+namespace {
+
+po::options_description options_of(const Program& program) {
+    po::options_description options{"Options"};
+    auto add = options.add_options();
+    add("help", "show this and stop");
+    add("params", po::value<std::string>()->value_name("FILE")->default_value("params.txt"),
+        "the file with the parameters; the options below override it");
+    for (const Key& key : keys()) {
+        add(key.option().c_str(), po::value<std::string>()->value_name(key.value), key.help);
+    }
+    if (program.converses) {
+        add("patience", po::value<std::string>()->value_name("SECONDS")->default_value("5"),
+            "how long without a new text means that the other has vanished");
+        add("quiet", "print the result only");
+    }
+    return options;
+}
+
+po::variables_map parse(int argc, char** argv, const po::options_description& options) {
+    using namespace po::command_line_style;
+    po::variables_map given;
+    try {
+        po::store(po::command_line_parser(argc, argv)
+                      .options(options)
+                      .positional({})
+                      .style(default_style & ~allow_guessing)
+                      .run(),
+                  given);
+    } catch (const po::error& error) {
+        throw UsageError{error.what()};
+    }
+    return given;
+}
+
+template <class Convert> auto converted(const std::string& place, Convert convert) {
+    try {
+        return convert();
+    } catch (const std::invalid_argument& error) {
+        throw UsageError{place + ": " + error.what()};
+    }
+}
+
+using Names = std::set<std::string_view>;
+
+Names read_file(const std::string& path, Parameters& parameters) {
+    Names found;
+    for (const Entry& entry : read_parameter_file(path)) {
+        const std::string place = entry.place + ": " + entry.key;
+        const Key* const key = find_key(entry.key);
+        if (key == nullptr) {
+            throw UsageError{place + ": there is no such key"};
+        }
+        if (!found.insert(key->name).second) {
+            throw UsageError{place + ": the key is there twice"};
+        }
+        converted(place, [&] { key->set(parameters, entry.value); });
+    }
+    return found;
+}
+
+void read_options(const po::variables_map& given, const Names& found, Parameters& parameters) {
+    const std::string path = given["params"].as<std::string>();
+    parameters.cleanup_command += " --params " + path;
+    for (const Key& key : keys()) {
+        const std::string option = key.option();
+        if (given.count(option) != 0) {
+            const auto& text = given[option].as<std::string>();
+            converted("--" + option, [&] { key.set(parameters, text); });
+            parameters.cleanup_command.append(" --").append(option).append(" ").append(text);
+        } else if (!found.contains(key.name)) {
+            throw UsageError{path + ": " + std::string{key.name} + ": the key is missing"};
+        }
+    }
+}
+
+// All demo programs live in one folder.
+std::string beside(const std::string& program, const char* other) {
+    return program.substr(0, program.rfind('/') + 1) + other; // npos + 1 is 0
+}
+
+} // namespace
+
+std::optional<Parameters> parameters_from(int argc, char** argv, const Program& program) {
+    const auto options = options_of(program);
+    const auto given = parse(argc, argv, options);
+    if (given.count("help") != 0) {
+        std::cout << "Usage: " << program.name << " [options]\n\n"
+                  << program.about << "\n\n"
+                  << options;
+        return std::nullopt;
+    }
+    Parameters parameters;
+    parameters.cleanup_command = beside(argv[0], "cleanup");
+    read_options(given, read_file(given["params"].as<std::string>(), parameters), parameters);
+    if (program.converses) {
+        parameters.patience = converted(
+            "--patience", [&] { return seconds_from(given["patience"].as<std::string>()); });
+        parameters.quiet = given.count("quiet") != 0;
+    }
+    return parameters;
+}
+
+} // namespace demo

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <optional>
+
+#include "conversation/parameters.hpp"
+
+namespace demo {
+
+struct Program {
+    const char* name;
+    const char* about;     // what it does, for --help
+    bool converses = true; // knows --patience and --quiet
+};
+
+// What the program is to do, from params.txt and from its options, which come first.
+//
+// Nothing when it was asked for --help only, and has given it. Throws UsageError, naming file,
+// line and key, or the option.
+std::optional<Parameters> parameters_from(int argc, char** argv, const Program& program);
+
+} // namespace demo

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <crex/message_queue.hpp>
+
+// What the demo programs can be told, and how the text of each parameter becomes its value.
+
+namespace demo {
+
+struct Parameters {
+    // One for each key of params.txt, which explains them.
+    std::uint64_t iterations = 0;
+    bool live_dangerously = false;
+    std::string semaphore_name;
+    std::string shared_memory_name;
+    std::string message_queue_name;
+    unsigned permissions = 0;
+    std::size_t shm_size = 0;
+    crex::Backend queue_backend = crex::Backend::boost;
+
+    // Told on the command line alone.
+    std::chrono::duration<double> patience{5}; // without a new text until the other has vanished
+    bool quiet = false;
+
+    // The command that removes what these parameters name.
+    std::string cleanup_command;
+};
+
+// A text that is no value for its parameter is std::invalid_argument, saying what would be one.
+// Whoever knows where the text came from adds that.
+struct Key {
+    std::string_view name; // as in params.txt, in capitals
+    const char* value;     // what its value is called in --help
+    const char* help;
+    void (*set)(Parameters& parameters, const std::string& text);
+
+    // The same on the command line: "--shm-size" for SHM_SIZE, without the dashes in front.
+    [[nodiscard]] std::string option() const;
+};
+
+// All keys, in the order of params.txt.
+std::span<const Key> keys();
+
+// The key of that name, in whatever case; null when there is none.
+const Key* find_key(std::string_view name);
+
+// More than zero, and less than a year.
+std::chrono::duration<double> seconds_from(const std::string& text);
+
+} // namespace demo

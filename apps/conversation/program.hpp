@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <functional>
+
+#include "conversation/command_line.hpp"
+#include "conversation/errors.hpp"
+
+namespace demo {
+
+// The main() of every demo program: reads the parameters, arranges for signals, runs `body`, and
+// makes of whatever it throws a message and an exit status.
+int run(int argc, char** argv, const Program& program,
+        const std::function<ExitStatus(const Parameters&)>& body);
+
+} // namespace demo

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+namespace demo {
+
+// From now on Ctrl-C and kill (SIGINT, SIGTERM) let the program clean up: calls of crex that wait
+// end with SignalError, and throw_if_interrupted() throws. A reader of our output that goes away
+// (SIGPIPE) no longer ends the program.
+void catch_signals();
+
+// Throws Interrupted after SIGINT or SIGTERM. Costs next to nothing.
+void throw_if_interrupted();
+
+} // namespace demo

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "conversation/vigil.hpp"
+
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+#include "conversation/errors.hpp"
+#include "conversation/signals.hpp"
+#include "conversation/waiting.hpp"
+
+namespace demo {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto between_looks = 200ms;
+
+} // namespace
+
+Vigil::Vigil(Role me, std::optional<crex::ObjectId> object, Seconds patience)
+    : me_{me}, object_{object}, patience_{std::chrono::ceil<Clock::duration>(patience)},
+      met_{me == Role::conclusion} {
+    if (met_) {
+        look_around();
+    }
+}
+
+// Whether to give up is decided before looking at the channel, and that look counts: the other may
+// have answered, and left, just now.
+void Vigil::await(const std::function<Seen()>& look) {
+    since_ = last_look_ = Clock::now();
+    for (const Nap nap;; nap.take()) {
+        throw_if_interrupted();
+        const bool last_chance = gives_up();
+        const Seen seen = look();
+        if (seen == Seen::answer) {
+            return;
+        }
+        if (seen == Seen::own && expects_a_stranger()) {
+            since_ = Clock::now();
+        } else if (last_chance) {
+            throw Vanished{std::string{name_of(other_than(me_))} + " has vanished"};
+        }
+    }
+}
+
+bool Vigil::gives_up() {
+    const auto now = Clock::now();
+    if (now - since_ >= patience_) {
+        return true;
+    }
+    if (!met_ || now - last_look_ < between_looks) {
+        return false;
+    }
+    const bool gone = look_around();
+    last_look_ = Clock::now(); // looking takes a while itself
+    return gone;
+}
+
+// Nobody in sight means something only if everybody is in sight, or somebody was before.
+bool Vigil::look_around() {
+    if (!object_) {
+        return false;
+    }
+    auto users = crex::users_of(*object_);
+    std::erase(users.pids, getpid());
+    seen_ = seen_ || !users.pids.empty();
+    return users.pids.empty() && (seen_ || users.complete);
+}
+
+} // namespace demo

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <crex/message_queue.hpp>
+#include <crex/timeout.hpp>
+
+#include "conversation/channel.hpp"
+#include "conversation/named_object.hpp"
+#include "conversation/narrator.hpp"
+#include "conversation/parameters.hpp"
+#include "conversation/role.hpp"
+#include "conversation/vigil.hpp"
+
+namespace demo {
+
+// One message queue for both directions. Who receives her own message sends it back and tries
+// again; to be spared that, one waits a little for the other to take it.
+class QueueChannel final : public Channel {
+public:
+    // Premise creates the queue, and throws LeftOver when there is one already. Conclusion opens
+    // it, and throws crex::ExistentialError when it is not there within a second.
+    QueueChannel(Role role, const Parameters& parameters);
+
+    void say(const std::string& text) override;
+    const std::string& hear(const std::string& said) override;
+    void finish() override;
+    [[nodiscard]] const char* title() const override { return "Message queue"; }
+
+private:
+    bool hear_quickly(const std::string& said);
+    Seen receive(const std::string& said, crex::Timeout timeout);
+    void send(const std::string& text);
+
+    Narrator narrate_;
+    std::optional<Creation> creation_; // for Premise
+    crex::MessageQueue queue_;
+    std::vector<std::byte> buffer_;
+    std::string heard_;
+    std::chrono::duration<double> patience_;
+    Vigil vigil_;
+};
+
+} // namespace demo

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include <crex/shared_memory.hpp>
+
+namespace demo {
+
+// A NUL-terminated text at the beginning of shared memory.
+//
+// Every byte is read and written by itself, atomically. Whoever holds the semaphore finds the whole
+// text of the one who held it before. Whoever does not may find the beginning of one text and the
+// end of another, which is corruption, but not undefined behaviour.
+class SharedText {
+public:
+    explicit SharedText(crex::Mapping mapping);
+
+    // Throws std::length_error when it does not fit.
+    void write(const std::string& text);
+
+    // Replaces `text` by what is there: up to the NUL, or to the end of the memory for want of one.
+    void read(std::string& text) const;
+
+    // Whether the text begins as this one does; cheap enough to ask all the time. Two digests that
+    // begin alike are one pair in four thousand million.
+    [[nodiscard]] bool begins_like(const std::string& text) const;
+
+private:
+    [[nodiscard]] char at(std::size_t i) const;
+
+    crex::Mapping mapping_;
+    std::span<std::byte> bytes_;
+};
+
+} // namespace demo
