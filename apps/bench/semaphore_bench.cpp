@@ -27,7 +27,7 @@ public:
 
 void with_crex(benchmark::State& state) {
     One one;
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         one.semaphore.acquire();
         one.semaphore.release();
     }
@@ -35,7 +35,7 @@ void with_crex(benchmark::State& state) {
 
 void with_crex_scoped_lock(benchmark::State& state) {
     One one;
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         one.semaphore.lock();
         one.semaphore.unlock();
     }
@@ -44,7 +44,7 @@ void with_crex_scoped_lock(benchmark::State& state) {
 void with_boost(benchmark::State& state) {
     One one;
     bip::named_semaphore semaphore{bip::open_only, one.semaphore.name().c_str()};
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         semaphore.wait();
         semaphore.post();
     }
@@ -53,7 +53,7 @@ void with_boost(benchmark::State& state) {
 void with_sem_t(benchmark::State& state) {
     One one;
     sem_t* const semaphore = sem_open(one.semaphore.name().c_str(), 0);
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         sem_wait(semaphore);
         sem_post(semaphore);
     }
