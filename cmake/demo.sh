@@ -75,10 +75,13 @@ build() {
 converse() {
     prefix=$1
     shift
-    "$bin/${prefix}premise" "$@" >"$scratch/premise" 2>>"$scratch/errors" &
+    # Two commands or none, which want splitting.
+    # shellcheck disable=SC2086
+    $on_one "$bin/${prefix}premise" "$@" >"$scratch/premise" 2>>"$scratch/errors" &
     premise=$!
     running=$premise
-    "$bin/${prefix}conclusion" "$@" >"$scratch/conclusion" 2>>"$scratch/errors" &
+    # shellcheck disable=SC2086
+    $on_other "$bin/${prefix}conclusion" "$@" >"$scratch/conclusion" 2>>"$scratch/errors" &
     conclusion=$!
     running="$premise $conclusion"
     premise_status=0
@@ -112,6 +115,10 @@ guarded() {
 # dangerous OPTION...: the same without the semaphore, longer and longer until it goes wrong. Whoever
 # finds the corruption stops; the other then misses her.
 dangerous() {
+    if taskset -c 0 true 2>/dev/null && taskset -c 1 true 2>/dev/null; then
+        on_one='taskset -c 0' # side by side, where one writes while the other reads
+        on_other='taskset -c 1'
+    fi
     for n in 100000 1000000 5000000; do
         converse "" "$@" --quiet --live-dangerously 1 --patience 1 --iterations "$n"
         case $premise_status$conclusion_status in
@@ -142,6 +149,8 @@ fi
 
 failed=no
 finder=
+on_one=
+on_other=
 echo "Two processes converse; each answers what she read with its MD5 digest. It begins like this:"
 converse "" "$@" --iterations 2
 sed -n 's/^\([0-9:.]*\) Mrs/  \1 Mrs/p' "$scratch/premise" "$scratch/conclusion" |

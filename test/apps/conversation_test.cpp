@@ -2,7 +2,8 @@
 
 // Premise and Conclusion converse to the end: ours with each other and with those in C and Python.
 
-#include <regex>
+#include <algorithm>
+#include <cctype>
 #include <sstream>
 
 #include <boost/test/unit_test.hpp>
@@ -16,9 +17,9 @@ namespace {
 
 // What a result says behind `key`.
 long figure(const std::string& output, const std::string& key) {
-    std::smatch match;
-    BOOST_TEST_REQUIRE(std::regex_search(output, match, std::regex{key + ": +(\\d+)\n"}), output);
-    return std::stol(match[1]);
+    const auto found = output.find(key + ":");
+    BOOST_TEST_REQUIRE(found != output.npos, output);
+    return std::stol(output.substr(found + key.size() + 1));
 }
 
 void expect_result(Program& program, long messages) {
@@ -82,13 +83,21 @@ void expect_steps(const Program& program, const std::vector<std::string>& steps)
     }
 }
 
+// Whether the text begins as the pattern says, in which a 0 stands for any digit.
+bool begins_like(const std::string& text, const std::string& pattern) {
+    return text.size() > pattern.size() &&
+           std::equal(pattern.begin(), pattern.end(), text.begin(), [](char wanted, char c) {
+               return wanted == '0' ? std::isdigit(static_cast<unsigned char>(c)) != 0
+                                    : c == wanted;
+           });
+}
+
 void expect_stamps(const Program& program, const std::string& who) {
     auto lines = lines_of(program.output());
     BOOST_TEST_REQUIRE(lines.size() > 3);
     lines.resize(lines.size() - 3); // the result
-    const std::regex stamped{"\\d\\d:\\d\\d:\\d\\d\\.\\d{6} " + who + ": .+"};
     for (const std::string& line : lines) {
-        BOOST_TEST(std::regex_match(line, stamped), line);
+        BOOST_TEST(begins_like(line, "00:00:00.000000 " + who + ": "), line);
     }
 }
 
@@ -149,7 +158,7 @@ BOOST_AUTO_TEST_CASE(each_step_with_the_semaphore_is_told_by_whom_and_when) {
                                          "Waiting to acquire the semaphore", "writing ", "read "};
     expect_steps(premise, steps);
     expect_steps(conclusion, steps);
-    expect_steps(conclusion, {"Mrs Conclusion: "});
+    expect_stamps(conclusion, "Mrs Conclusion");
     expect_steps(premise, {"Removing semaphore " + stage.params.semaphore_name(),
                            "Removing shared memory " + stage.params.shared_memory_name()});
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -33,9 +34,12 @@ struct Python {
 
 using Peers = std::tuple<Boost, Python>;
 
-/// Runs the peer to its end: its exit code, an Outcome.
+/// Runs the peer to its end: its exit code, an Outcome. Reads its output to the end first, so that
+/// what it started (Python's resource tracker, which removes things) has ended too.
 template <class Peer> int run(const std::vector<std::string>& arguments) {
-    return Peer::start(arguments).wait();
+    Process peer = Peer::start(arguments);
+    peer.read_all();
+    return peer.wait();
 }
 
 /// Starts the peer and waits until it sleeps in what it was told to do.
