@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <fstream>
 #include <string>
 
@@ -14,12 +16,24 @@
 // The kernel's message queues, mq_overview(7).
 
 namespace crex::detail {
+
+using namespace std::chrono_literals;
+
 namespace {
 
 // mq_timedsend(3) and mq_timedreceive(3) wait until a moment on the wall clock, which somebody may
 // set. So they are asked to wait until 1970, that is, not at all, and waiting for a while is left
 // to poll(2): on Linux a queue's descriptor can be polled.
 constexpr timespec not_at_all{};
+
+// Who polls does not stand in the kernel's line of waiters, and somebody who comes along may be
+// faster. So once poll(2) has said that there is something, we do line up, if only briefly: if it
+// is gone by then, the next one is ours. Should the wall clock be set back at just this moment, the
+// wait may last until that next one.
+timespec briefly(std::chrono::nanoseconds left) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return Deadline::to_timespec(now + std::min<std::chrono::nanoseconds>(left, 100ms));
+}
 
 class PosixQueue final : public Queue {
 public:
@@ -69,8 +83,9 @@ private:
     // The attempt's result, or -1 when the deadline passed first.
     template <class Attempt>
     ssize_t wait_for(const Call& call, short event, const Deadline& deadline, Attempt attempt) {
+        timespec moment = not_at_all;
         for (;;) {
-            const ssize_t result = attempt(deadline.is_never() ? nullptr : &not_at_all);
+            const ssize_t result = attempt(deadline.is_never() ? nullptr : &moment);
             if (result >= 0) {
                 return result;
             }
@@ -82,9 +97,11 @@ private:
             }
             pollfd queue{fd_.get(), event, 0};
             const timespec left = Deadline::to_timespec(deadline.left());
-            if (ppoll(&queue, 1, &left, nullptr) < 0) {
+            const int ready = ppoll(&queue, 1, &left, nullptr);
+            if (ready < 0) {
                 throw_errno(call, errno);
             }
+            moment = ready > 0 ? briefly(deadline.left()) : not_at_all;
         }
     }
 
