@@ -120,12 +120,13 @@ int create_for_ever(const Arguments& arguments) {
     }
 }
 
-// BACKEND NAME: sends and receives again and again.
+// BACKEND NAME [SIZE]: sends and receives again and again.
 int churn(const Arguments& arguments) {
     auto opened = queue(arguments);
+    const std::string body(arguments.size() > 2 ? std::stoul(arguments[2]) : 8, 'x');
     say_ready();
     for (unsigned i = 0;; ++i) {
-        if (opened.try_send(std::to_string(i), i % 3)) {
+        if (opened.try_send(body, i % 3)) {
             (void)opened.try_receive();
         }
     }

@@ -57,6 +57,7 @@ struct Fixture {
 // Where Boost 1.74 to 1.83 keep these on 64-bit machines.
 constexpr std::streamoff offset_of_max_messages = 16 + 8;
 constexpr std::streamoff offset_of_message_count = 16 + 24;
+constexpr std::streamoff offset_of_mutex = 16 + 32;
 
 std::string word(std::uint64_t value) { return {reinterpret_cast<const char*>(&value), 8}; }
 
@@ -118,6 +119,16 @@ BOOST_FIXTURE_TEST_CASE(a_count_that_cannot_be_is_an_error_and_not_a_crash, Fixt
     patch(offset_of_message_count, word(0));
     queue.send("fine again");
     BOOST_TEST(queue.receive().body == "fine again");
+}
+
+// Killed between taking the lock and signing it, a peer leaves no thread id.
+BOOST_FIXTURE_TEST_CASE(a_lock_that_nobody_has_signed_is_lost_after_a_while, Fixture) {
+    auto queue = create();
+    patch(offset_of_mutex, word(1));
+    expect_error<crex::CorruptError>(ENOTRECOVERABLE, [&] { (void)queue.try_send("x"); });
+    expect_error<crex::CorruptError>(ENOTRECOVERABLE, [&] { (void)queue.try_receive(); });
+    patch(offset_of_mutex, word(0));
+    queue.send("fine again");
 }
 
 BOOST_FIXTURE_TEST_CASE(one_being_made_by_somebody_else_is_waited_for, Fixture) {

@@ -21,22 +21,16 @@ Backoff::~Backoff() {
     }
 }
 
-Backoff::Outcome Backoff::pause() {
-    if (deadline_.is_immediate()) {
-        return Outcome::deadline_passed;
-    }
+bool Backoff::pause() {
     ++step_;
     if (step_ <= pauses) {
         cpu_pause();
-        return Outcome::again;
-    }
-    if (deadline_.passed()) {
-        return Outcome::deadline_passed;
+        return true;
     }
     if (step_ <= pauses + yields) {
         hold_signals();
         sched_yield();
-        return Outcome::again;
+        return true;
     }
     return sleep();
 }
@@ -55,16 +49,14 @@ void Backoff::hold_signals() {
     holding_ = pthread_sigmask(SIG_BLOCK, &held, &before_) == 0;
 }
 
-Backoff::Outcome Backoff::sleep() {
+bool Backoff::sleep() {
     const auto so_far = Deadline::Clock::now() - began_;
     const std::chrono::nanoseconds nap =
         std::clamp<std::chrono::nanoseconds>(so_far / 8, 20us, 5ms);
-    const timespec time = Deadline::to_timespec(std::min(nap, deadline_.left()));
+    const timespec time =
+        Deadline::to_timespec(deadline_.passed() ? nap : std::min(nap, deadline_.left()));
     // ppoll() lets the signals in for exactly as long as it sleeps.
-    if (ppoll(nullptr, 0, &time, &before_) < 0 && errno == EINTR) {
-        return Outcome::interrupted;
-    }
-    return Outcome::again;
+    return ppoll(nullptr, 0, &time, &before_) == 0 || errno != EINTR;
 }
 
 } // namespace crex::detail

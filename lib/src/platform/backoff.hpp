@@ -18,17 +18,24 @@ namespace crex::detail {
 //
 // From the first yield on, signals are held back and let in only while asleep. Thus none can
 // slip in between two sleeps unnoticed: a Ctrl-C ends the wait for certain.
+//
+// One wait has one Backoff: a second one inside it would take the held-back signals for the mask to
+// let in while asleep.
 class Backoff {
 public:
-    enum class Outcome { again, deadline_passed, interrupted };
-
     explicit Backoff(const Deadline& deadline) : deadline_{deadline} {}
     ~Backoff();
     Backoff(const Backoff&) = delete;
     Backoff& operator=(const Backoff&) = delete;
 
-    // Passes some time, never beyond the deadline.
-    Outcome pause();
+    // Passes some time, not beyond a deadline that is still to come. False when a signal handler
+    // ran meanwhile.
+    [[nodiscard]] bool pause();
+
+    // How long it has been since the first yield.
+    [[nodiscard]] std::chrono::nanoseconds time_so_far() const {
+        return step_ > pauses ? Deadline::Clock::now() - began_ : Deadline::Clock::duration::zero();
+    }
 
     // True once the quick steps are used up.
     [[nodiscard]] bool sleeping() const { return step_ > pauses + yields; }
@@ -38,7 +45,7 @@ private:
     static constexpr int yields = 24;
 
     void hold_signals();
-    Outcome sleep();
+    bool sleep();
 
     Deadline deadline_;
     int step_ = 0;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <cstring>
 
 #include <boost/interprocess/shared_memory_object.hpp>
@@ -20,8 +22,11 @@
 namespace crex::detail {
 
 namespace bip = boost::interprocess;
+using namespace std::chrono_literals;
 
 namespace {
+
+constexpr auto moment_in_any_case = 20ms;
 
 class BoostQueue final : public Queue {
 public:
@@ -76,46 +81,72 @@ private:
     using Guard = std::unique_ptr<BoostLock, Release>;
 
     // Waits until `ready` and holds the lock then; null when the deadline passed first.
+    //
+    // A lock in use is no reason to call a queue full or empty, so one that is held is given a
+    // moment even when the deadline has passed, and longer while its holder may be dead: by a
+    // second or two, once, and then every call says so at once. It is watched also while there is
+    // nothing to do, since if its holder is dead there never will be.
     template <class Ready> Guard enter(const Call& call, const Deadline& deadline, Ready ready) {
         Backoff backoff{deadline};
+        BoostLock::Watch watch{lock_};
         for (;;) {
+            bool held = false;
             if (ready()) {
-                Guard guard = lock(call, deadline);
-                if (!guard || ready()) {
+                Guard guard = attempt(call);
+                if (guard && ready()) {
                     return guard;
                 }
+                held = !guard;
             }
-            switch (backoff.pause()) {
-            case Backoff::Outcome::again:
-                break;
-            case Backoff::Outcome::deadline_passed:
+            held = held || lock_.is_held();
+            const bool worth_waiting = held && (may_be_dead(call, watch, backoff) ||
+                                                backoff.time_so_far() < moment_in_any_case);
+            if (deadline.passed() && !worth_waiting) {
                 return nullptr;
-            case Backoff::Outcome::interrupted:
+            }
+            if (!backoff.pause()) {
                 throw_errno(call, EINTR);
             }
         }
     }
 
-    Guard lock(const Call& call, const Deadline& deadline) {
-        switch (lock_.acquire(deadline)) {
-        case BoostLock::Outcome::acquired:
-            break;
-        case BoostLock::Outcome::deadline_passed:
+    // Null when somebody else holds the lock.
+    Guard attempt(const Call& call) {
+        switch (lock_.attempt()) {
+        case BoostLock::Attempt::acquired:
+            return Guard{&lock_};
+        case BoostLock::Attempt::held:
             return nullptr;
-        case BoostLock::Outcome::interrupted:
-            throw_errno(call, EINTR);
-        case BoostLock::Outcome::abandoned:
-            throw_corrupt(call, "the queue's lock is held by " + lock_.abandoned_by() +
+        case BoostLock::Attempt::lost:
+            break;
+        }
+        throw_corrupt(call, "the process that held the queue's lock has died");
+    }
+
+    // Throws once that is certain.
+    bool may_be_dead(const Call& call, BoostLock::Watch& watch, const Backoff& backoff) {
+        if (!backoff.sleeping()) {
+            return false;
+        }
+        const auto verdict = watch.look(progress());
+        if (verdict == BoostLock::Watch::Verdict::abandoned) {
+            throw_corrupt(call, "the queue's lock is held by " + watch.holder() +
                                     ", which has died in the middle of a change or never lets "
                                     "go; unlink the queue and make it anew");
         }
-        return Guard{&lock_};
+        return verdict == BoostLock::Watch::Verdict::suspect;
     }
 
     // Read without the lock to see whether taking it is worth while. It is looked at again under
     // the lock; ThreadSanitizer, which cannot know that, is told not to look here.
     [[nodiscard]] __attribute__((no_sanitize("thread"))) std::size_t count() const {
         return __atomic_load_n(&header_.m_cur_num_msg, __ATOMIC_RELAXED);
+    }
+
+    // Likewise: changes with every message.
+    [[nodiscard]] __attribute__((no_sanitize("thread"))) std::uint64_t progress() const {
+        constexpr std::uint64_t odd = 0x9E37'79B9'7F4A'7C15;
+        return count() * odd + __atomic_load_n(&header_.m_cur_first_msg, __ATOMIC_RELAXED);
     }
 
     // What follows runs under the lock. Boost's functions trust the header; we look first.

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <atomic>
-#include <optional>
+#include <cstdint>
 #include <string>
 
 #include <pthread.h>
@@ -13,46 +13,72 @@
 
 namespace crex::detail {
 
-// The mutex of a Boost queue, taken with a bound.
+// The mutex of a Boost queue, without ever waiting for it.
 //
 // Boost's lock() waits for ever for a holder that was killed; its time-outs are a macro that
 // changes inline functions, which in a program that includes Boost with other settings are not
-// ours to choose. So this asks pthread_mutex_trylock(3) again and again, and watches the holder,
-// whose thread id glibc keeps in the mutex. A holder that has stood still for longer than any
-// critical section takes has abandoned the lock:
-//
-//   1 s   it is gone, or its id belongs to a thread that does not have the queue mapped
-//   2 s   killed just between taking the lock and signing it, or vice versa: no id to be seen
-//   10 s  it is there and running, but lets go of nothing: a reused thread id
-//   never it is stopped, and will go on when continued
-//
-// The first bound is not zero because a holder in another container is out of sight.
+// ours to choose. So the mutex is only tried, again and again, and its holder, whose thread id
+// glibc keeps in it, is watched meanwhile.
 class BoostLock {
 public:
-    enum class Outcome { acquired, deadline_passed, interrupted, abandoned };
+    enum class Attempt { acquired, held, lost };
 
     BoostLock(pthread_mutex_t& mutex, ObjectId queue) : mutex_{mutex}, queue_{queue} {}
 
-    // Waits as the deadline allows, and a moment in any case, since a lock in use is no reason to
-    // call a queue full or empty. Outstays the deadline, by a second at most and only once, to
-    // find out that a holder has died.
-    Outcome acquire(const Deadline& deadline);
+    [[nodiscard]] Attempt attempt();
     void release() { pthread_mutex_unlock(&mutex_); }
 
-    // Who it was that abandoned it, for an error's text.
-    [[nodiscard]] std::string abandoned_by() const;
+    // Whether somebody has it. Only a glance; for a look at a queue one does not want to change.
+    [[nodiscard]] bool is_held() const;
 
-private:
     class Watch;
 
-    std::optional<Outcome> try_lock();
-    Outcome wait(const Deadline& deadline);
+private:
     [[nodiscard]] int holder() const;
-    [[nodiscard]] bool holder_is_gone(int holder) const;
+    [[nodiscard]] bool is_gone(int holder) const;
 
     pthread_mutex_t& mutex_;
     ObjectId queue_;
-    std::atomic<int> abandoned_by_{0}; // so that later calls need not find out again
+
+    // The last verdict, so that later calls need not find out again: who held the lock, and how far
+    // the queue had got.
+    static constexpr int nobody = -1;
+    std::atomic<int> abandoned_by_{nobody};
+    std::atomic<std::uint64_t> abandoned_at_{0};
+};
+
+// Watches a held lock during one call. A lock that stands still in the same hands, with nothing in
+// the queue changing, for longer than any critical section takes has been abandoned:
+//
+//   1 s   the holder is gone, or its id belongs to a thread that does not have the queue mapped
+//   2 s   there is no id to be seen: killed just between taking the lock and signing it
+//   10 s  the holder is there and running, but lets go of nothing: a reused thread id
+//   never it is stopped, and will go on when continued
+//
+// The first bound is not zero because a holder in another container is out of sight.
+class BoostLock::Watch {
+public:
+    enum class Verdict { in_use, suspect, abandoned };
+
+    explicit Watch(BoostLock& lock) : lock_{lock} {}
+
+    // To be asked every now and then while the lock is held. `progress` is a number that changes
+    // when the queue does. Suspect: it may be abandoned, wait and ask again.
+    Verdict look(std::uint64_t progress);
+
+    // Who has abandoned it, for an error's text.
+    [[nodiscard]] std::string holder() const;
+
+private:
+    [[nodiscard]] bool is_known(int holder, std::uint64_t progress) const;
+    [[nodiscard]] Verdict judge(Deadline::Clock::duration still) const;
+
+    BoostLock& lock_;
+    int holder_ = nobody;
+    std::uint64_t progress_ = 0;
+    Verdict verdict_ = Verdict::in_use;
+    Deadline::Clock::time_point since_;
+    Deadline::Clock::time_point last_look_;
 };
 
 } // namespace crex::detail

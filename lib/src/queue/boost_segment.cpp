@@ -52,14 +52,13 @@ std::uint32_t progress(const bip::mapped_region& region) {
 
 // Looks until `done` or the creator's time is up.
 bool wait_for_creator(const Call& call, const std::function<bool()>& done) {
-    Backoff backoff{Deadline{patience_for_creator}};
+    const Deadline deadline{patience_for_creator};
+    Backoff backoff{deadline};
     while (!done()) {
-        switch (backoff.pause()) {
-        case Backoff::Outcome::again:
-            break;
-        case Backoff::Outcome::deadline_passed:
+        if (deadline.passed()) {
             return false;
-        case Backoff::Outcome::interrupted:
+        }
+        if (!backoff.pause()) {
             throw_errno(call, EINTR);
         }
     }
