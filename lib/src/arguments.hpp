@@ -25,22 +25,22 @@ public:
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] Call call() const { return {function_, name_}; }
 
-    // Tries `open(name)` and `create(name)` as the flags say. They answer null for "it is not
-    // there" and for "the name is taken"; so does this when that settles the matter.
+    // Tries `open()` and `create()` as the flags say. They answer null for "it is not there" and
+    // for "the name is taken"; so does this when that settles the matter.
     template <class Open, class Create> auto perform(Open open, Create create) {
-        using Handle = decltype(create(name_));
+        using Handle = decltype(create());
         if (random_) {
             return create_under_random_name(create);
         }
         if (exclusive_) {
-            return create(name_);
+            return create();
         }
         for (;;) {
-            Handle handle = open(name_);
+            Handle handle = open();
             if (handle || !create_) {
                 return handle;
             }
-            handle = create(name_);
+            handle = create();
             if (handle) {
                 return handle;
             }
@@ -54,7 +54,7 @@ public:
 private:
     template <class Create> auto create_under_random_name(Create create) {
         for (;;) {
-            auto handle = create(name_);
+            auto handle = create();
             if (handle) {
                 return handle;
             }

@@ -104,8 +104,8 @@ std::string_view to_string(Backend backend) noexcept {
 std::unique_ptr<MessageQueue::Impl>
 MessageQueue::Impl::perform(detail::Opening& opening, const MessageQueueOptions& options) {
     const auto& backend = detail::backend_of(options.backend);
-    auto queue = opening.perform([&](auto&) { return backend.open(opening.call(), options); },
-                                 [&](auto&) { return backend.create(opening.call(), options); });
+    auto queue = opening.perform([&] { return backend.open(opening.call(), options); },
+                                 [&] { return backend.create(opening.call(), options); });
     return queue ? std::make_unique<Impl>(opening.name(), options, std::move(queue)) : nullptr;
 }
 
@@ -173,12 +173,15 @@ MessageQueue::Impl::receive(const Call& call, std::span<std::byte> buffer, Timeo
 std::optional<Message> MessageQueue::Impl::receive(const Call& call, Timeout timeout) {
     const std::size_t room = queue->max_message_size();
     const auto buffer = std::make_unique_for_overwrite<std::byte[]>(room);
+    Message message;
+    message.body.reserve(room); // now, since once the message is taken nothing may fail
     const auto received = receive(call, {buffer.get(), room}, timeout);
     if (!received) {
         return std::nullopt;
     }
-    return Message{{reinterpret_cast<const char*>(buffer.get()), received->size},
-                   received->priority};
+    message.body.assign(reinterpret_cast<const char*>(buffer.get()), received->size);
+    message.priority = received->priority;
+    return message;
 }
 
 void MessageQueue::send(std::span<const std::byte> body, Timeout timeout, unsigned priority) {

@@ -2,6 +2,7 @@
 #include "named_file.hpp"
 
 #include <cerrno>
+#include <system_error>
 
 namespace crex::detail {
 
@@ -20,10 +21,16 @@ bool is_there(const Call& call, const std::string& path, std::size_t min_size,
     return true;
 }
 
-Nameless nameless_file(const Call& call, unsigned mode, std::size_t size, bool reserve) {
+std::optional<Nameless> nameless_file(const Call& call, unsigned mode, std::size_t size,
+                                      bool reserve) {
+    if (status_of(shared_memory_path(std::string{call.object}))) {
+        return std::nullopt;
+    }
     Nameless file{mode};
     if (file.error() != 0) {
-        throw_errno(call, file.error(), "no file can be made in /dev/shm");
+        throw_errno(call, file.error(),
+                    "no file can be made in /dev/shm: " +
+                        std::generic_category().message(file.error()));
     }
     if (size != 0) {
         resize_file(call, file.fd(), size, reserve);

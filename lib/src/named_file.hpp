@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include <boost/interprocess/permissions.hpp>
@@ -37,8 +38,10 @@ template <class Unpublished> bool publish(const Call& call, const Unpublished& o
     return error == 0;
 }
 
-// A new file for memory, without a name, `size` bytes long.
-Nameless nameless_file(const Call& call, unsigned mode, std::size_t size, bool reserve);
+// A new file for memory, without a name, `size` bytes long. Nothing when call.object is taken
+// already, since then there is no use in reserving memory, or in complaining that there is none.
+std::optional<Nameless> nameless_file(const Call& call, unsigned mode, std::size_t size,
+                                      bool reserve);
 
 // Runs `open`, which makes Boost open a name. False when the name has gone since is_there().
 template <class Open> bool still_there(const Call& call, Open open) {

@@ -84,8 +84,8 @@ std::unique_ptr<Semaphore::Impl> Semaphore::Impl::create(const Call& call,
 
 std::unique_ptr<Semaphore::Impl> Semaphore::Impl::perform(detail::Opening& opening,
                                                           const SemaphoreOptions& options) {
-    return opening.perform([&](auto&) { return open(opening.call()); },
-                           [&](auto&) { return create(opening.call(), options); });
+    return opening.perform([&] { return open(opening.call()); },
+                           [&] { return create(opening.call(), options); });
 }
 
 Semaphore::Semaphore(Name name, int flags, const SemaphoreOptions& options) {
@@ -179,7 +179,9 @@ void Semaphore::release() {
 }
 
 void Semaphore::release(unsigned n) {
-    if (n > semaphore_value_max() - value()) {
+    int value = 0;
+    sem_getvalue(opened("Semaphore::release").handle, &value);
+    if (n > semaphore_value_max() - static_cast<unsigned>(value)) {
         detail::throw_errno({"Semaphore::release", name()}, EOVERFLOW);
     }
     for (; n > 0; --n) {

@@ -117,23 +117,26 @@ std::unique_ptr<SharedMemory::Impl> SharedMemory::Impl::create(const Call& call,
                                                                const SharedMemoryOptions& options) {
     auto impl = std::make_unique<Impl>(std::string{call.object});
     auto file = detail::nameless_file(call, options.mode, options.size, !options.sparse);
-    auto reader = options.read_only ? file.reopened_read_only() : detail::UniqueFd{};
+    if (!file) {
+        return nullptr;
+    }
+    auto reader = options.read_only ? file->reopened_read_only() : detail::UniqueFd{};
     if (options.read_only && reader.get() < 0) {
         detail::throw_errno(call, errno);
     }
-    if (!detail::publish(call, file)) {
+    if (!detail::publish(call, *file)) {
         return nullptr;
     }
     impl->object =
-        detail::adopted(options.read_only ? std::move(reader) : file.release(), access(options));
+        detail::adopted(options.read_only ? std::move(reader) : file->release(), access(options));
     return impl;
 }
 
 std::unique_ptr<SharedMemory::Impl>
 SharedMemory::Impl::perform(detail::Opening& opening, int flags,
                             const SharedMemoryOptions& options) {
-    return opening.perform([&](auto&) { return open(opening.call(), flags, options); },
-                           [&](auto&) { return create(opening.call(), options); });
+    return opening.perform([&] { return open(opening.call(), flags, options); },
+                           [&] { return create(opening.call(), options); });
 }
 
 void SharedMemory::Impl::resize(const Call& call, const SharedMemoryOptions& options) const {

@@ -44,10 +44,12 @@ private:
         if (limit <= limit.zero()) {
             return std::chrono::nanoseconds::zero();
         }
-        if (Seconds{limit} >= Seconds{forever}) {
+        const Seconds seconds{limit};
+        if (seconds >= Seconds{forever}) {
             return forever;
         }
-        return std::chrono::ceil<std::chrono::nanoseconds>(limit);
+        // By way of long double, which has room for 64 bits, lest the conversion itself overflow.
+        return std::chrono::ceil<std::chrono::nanoseconds>(seconds);
     }
 
     std::chrono::nanoseconds limit_ = forever;
@@ -66,7 +68,13 @@ namespace detail {
 template <class Clock, class Duration, class Attempt>
 bool attempt_until(std::chrono::time_point<Clock, Duration> deadline, Attempt attempt) {
     for (;;) {
-        const auto left = deadline - Clock::now();
+        const auto now = Clock::now();
+        if (now >= deadline) {
+            return attempt(Timeout{std::chrono::nanoseconds::zero()});
+        }
+        // In seconds of floating point, since the ends of time are too far apart for integers.
+        using Seconds = std::chrono::duration<long double>;
+        const Seconds left = Seconds{deadline.time_since_epoch()} - Seconds{now.time_since_epoch()};
         if (attempt(Timeout{left})) {
             return true;
         }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "platform/file.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <random>
 
 #include <fcntl.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace crex::detail {
@@ -15,6 +18,42 @@ namespace {
 int errno_of(int result) { return result == 0 ? 0 : errno; }
 
 std::string descriptor_path(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+
+std::uint64_t bytes_held_by(const struct stat& file) {
+    return static_cast<std::uint64_t>(file.st_blocks) * 512;
+}
+
+// Whether the file system has that many bytes more than the file has got.
+bool has_room(int fd, const struct stat& file, off_t length) {
+    struct statvfs system {};
+    if (fstatvfs(fd, &system) != 0 || system.f_blocks == 0) {
+        return true; // no limit is known: the reservation itself will tell
+    }
+    const auto free = static_cast<std::uint64_t>(system.f_bavail) * system.f_frsize;
+    return static_cast<std::uint64_t>(length) <= bytes_held_by(file) + free;
+}
+
+// A piece at a time: on some kernels a pending signal makes tmpfs give up and undo what it did, so
+// that a large reservation under a fast timer would never end. What cannot succeed is not begun,
+// since it would take all the memory there is before it failed.
+int reserve_bytes(int fd, const struct stat& file, off_t length) {
+    if (file.st_size == length && bytes_held_by(file) >= static_cast<std::uint64_t>(length)) {
+        return 0;
+    }
+    if (!has_room(fd, file, length)) {
+        return ENOSPC;
+    }
+    constexpr off_t piece = 64 << 20;
+    for (off_t done = 0; done < length;) {
+        const off_t next = std::min(piece, length - done);
+        const int error = posix_fallocate(fd, done, next);
+        if (error != 0 && error != EINTR) {
+            return error;
+        }
+        done += error == 0 ? next : 0;
+    }
+    return 0;
+}
 
 } // namespace
 
@@ -44,13 +83,15 @@ int resize(int fd, std::size_t size, bool reserve) {
         return errno;
     }
     const auto length = static_cast<off_t>(size);
-    if (!reserve || length <= status->st_size) {
-        return errno_of(ftruncate(fd, length));
+    if (!reserve || length < status->st_size) {
+        const int error = errno_of(ftruncate(fd, length));
+        if (error != 0 || !reserve) {
+            return error;
+        }
     }
-    // tmpfs gives up, undoing what it did, whenever a signal is pending.
-    int error = EINTR;
-    while (error == EINTR) {
-        error = posix_fallocate(fd, 0, length);
+    const int error = reserve_bytes(fd, *status, length);
+    if (error != 0 && length > status->st_size) {
+        errno_of(ftruncate(fd, status->st_size));
     }
     return error;
 }

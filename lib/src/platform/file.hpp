@@ -43,8 +43,8 @@ std::optional<struct stat> status_of(int fd);
 
 inline ObjectId id_of(const struct stat& status) { return {status.st_dev, status.st_ino}; }
 
-// Makes the file `size` bytes long. Reserving means that the memory is there (else ENOSPC) rather
-// than promised; a file that shrinks needs no reservation.
+// Makes the file `size` bytes long. Reserving means that the memory is there (else ENOSPC, and the
+// size is as before) rather than promised, also where the file was sparse.
 int resize(int fd, std::size_t size, bool reserve);
 
 // A file in /dev/shm that has no name yet. An object is finished in one and then published, with

@@ -101,16 +101,19 @@ std::optional<BoostSegment> BoostSegment::create(const Call& call,
                                                  const MessageQueueOptions& options) {
     const std::size_t size = Header::get_mem_size(options.max_message_size, options.max_messages);
     // Boost would only promise the memory, and die of SIGBUS on a full file system.
-    auto file = nameless_file(call, options.mode, size, true);
+    const auto file = nameless_file(call, options.mode, size, true);
+    if (!file) {
+        return std::nullopt;
+    }
     return translating(call, [&]() -> std::optional<BoostSegment> {
-        bip::mapped_region region{Mappable{file.fd()}, bip::read_write};
+        bip::mapped_region region{Mappable{file->fd()}, bip::read_write};
         auto* const base = static_cast<std::byte*>(region.get_address());
         new (base + header_offset) Header(options.max_messages, options.max_message_size);
         __atomic_store_n(reinterpret_cast<std::uint32_t*>(base), finished, __ATOMIC_RELEASE);
-        if (!publish(call, file)) {
+        if (!publish(call, *file)) {
             return std::nullopt;
         }
-        return BoostSegment{std::move(region), id_of(*status_of(file.fd()))};
+        return BoostSegment{std::move(region), id_of(*status_of(file->fd()))};
     });
 }
 

@@ -89,6 +89,9 @@ private:
             if (result >= 0) {
                 return result;
             }
+            if (errno == EINTR && deadline.is_immediate()) {
+                continue; // the kernel has set out to wait, even so; we have not
+            }
             if (errno != ETIMEDOUT && errno != EAGAIN) {
                 throw_errno(call, errno);
             }
