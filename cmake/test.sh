@@ -5,8 +5,8 @@
 #
 # Installs what the tests need, builds them in build/test and runs them.
 #
-#   --peers  also against the programs that crex shares objects with: Python, C, Boost
-#   --soak   also the long ones
+#   --peers  also those that need further programs (see below)
+#   --soak   also those labelled soak, which take long
 #   -j N     N tests at once; by default one for each processor
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

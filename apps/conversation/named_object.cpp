@@ -35,11 +35,15 @@ std::string text_of(const crex::Users& users) {
     return text;
 }
 
+std::string since(const crex::ObjectInfo& info) {
+    return info.created ? " since " + text_of(*info.created) : "";
+}
+
 // A line, or nothing when there is no such object.
 std::string description(const NamedObject& object) {
     try {
         const auto info = object.inspect();
-        return info ? object.title + " exists since " + text_of(info->created) + ", " +
+        return info ? object.title + " exists" + since(*info) + ", " +
                           text_of(crex::users_of(info->id)) + "\n"
                     : "";
     } catch (const crex::PermissionsError&) { // a kernel queue shows itself to its readers only

@@ -27,14 +27,18 @@ std::optional<ObjectInfo> info_of(const Call& call, int fd, const char* path, in
         }
         throw_errno(call, errno);
     }
-    // A file system that does not know when a file was born knows when it last changed.
-    const auto& time = (status.stx_mask & STATX_BTIME) != 0 ? status.stx_btime : status.stx_ctime;
+    if (!S_ISREG(status.stx_mode)) {
+        return std::nullopt;
+    }
     ObjectInfo info;
     info.id = {makedev(status.stx_dev_major, status.stx_dev_minor), status.stx_ino};
     info.owner = status.stx_uid;
     info.mode = status.stx_mode & 07777U;
-    info.created = std::chrono::system_clock::time_point{
-        std::chrono::seconds{time.tv_sec} + std::chrono::microseconds{time.tv_nsec / 1000}};
+    if ((status.stx_mask & STATX_BTIME) != 0) {
+        const auto& born = status.stx_btime;
+        info.created = std::chrono::system_clock::time_point{
+            std::chrono::seconds{born.tv_sec} + std::chrono::microseconds{born.tv_nsec / 1000}};
+    }
     return info;
 }
 

@@ -87,7 +87,8 @@ std::string found_elsewhere(const std::string& name, Backend missing_on) {
     for (const Backend other : {Backend::boost, Backend::posix}) {
         try {
             if (other != missing_on && inspect_message_queue(name, other)) {
-                return "; there is one on the " + std::string{to_string(other)} + " backend";
+                return "; there is one on the " + std::string{to_string(other)} + " backend" +
+                       (other == Backend::boost ? ", or shared memory of that name" : "");
             }
         } catch (const Error&) { // it may not be looked at: then there is nothing to add
         }
@@ -98,7 +99,13 @@ std::string found_elsewhere(const std::string& name, Backend missing_on) {
 } // namespace
 
 std::string_view to_string(Backend backend) noexcept {
-    return backend == Backend::boost ? detail::boost_backend.name : detail::posix_backend.name;
+    switch (backend) {
+    case Backend::boost:
+        return detail::boost_backend.name;
+    case Backend::posix:
+        return detail::posix_backend.name;
+    }
+    return "unknown";
 }
 
 std::unique_ptr<MessageQueue::Impl>

@@ -20,7 +20,9 @@ template <class Demo> void leave_objects(const Stage<Demo>& stage) {
 
 template <class Demo> void expect_all_named(const Stage<Demo>& stage, const std::string& text) {
     for (const auto& [title, is_there] : Demo::objects(stage.params)) {
-        BOOST_TEST(contains(text, title + " exists since "), text);
+        // The kernel does not keep when a queue of its own was made.
+        const bool is_dated = !title.starts_with("posix");
+        BOOST_TEST(contains(text, title + " exists" + (is_dated ? " since " : ", ")), text);
     }
 }
 

@@ -111,6 +111,15 @@ int use_descriptor_zero(const Arguments& arguments) {
     return memory.fd() == -1 ? test::done : test::no;
 }
 
+// BACKEND NAME MAX_MESSAGES
+int create_queue(const Arguments& arguments) {
+    const crex::MessageQueue created{
+        arguments.at(1),
+        crex::O_CREX,
+        {.max_messages = std::stoul(arguments.at(2)), .backend = backend(arguments.at(0))}};
+    return test::done;
+}
+
 // BACKEND NAME: creates and unlinks the queue again and again.
 int create_for_ever(const Arguments& arguments) {
     const crex::MessageQueueOptions options{.backend = backend(arguments.at(0))};
@@ -182,6 +191,7 @@ const std::map<std::string, std::function<int(const Arguments&)>> verbs{
     {"check-byte", check_byte},
     {"map-and-pause", map_and_pause},
     {"use-descriptor-zero", use_descriptor_zero},
+    {"create-queue", create_queue},
     {"create-for-ever", create_for_ever},
     {"churn", churn},
     {"send", send},
@@ -237,7 +247,8 @@ int main(int argc, char** argv) {
         return test::signal_error;
     } catch (const crex::CorruptError&) {
         return test::corrupt_error;
-    } catch (const std::invalid_argument&) {
+    } catch (const std::invalid_argument& error) {
+        std::cerr << error.what() << '\n';
         return test::invalid_argument;
     } catch (const std::exception& error) {
         std::cerr << error.what() << '\n';

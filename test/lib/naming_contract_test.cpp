@@ -286,12 +286,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_error_names_object_operation_and_cause, Kind, K
     BOOST_TEST(contains(error.what(), "there is none of that name"));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(inspecting_tells_when_it_was_made_and_what_is_missing, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(inspecting_tells_when_it_was_made_if_that_is_known, Kind, Kinds) {
     const Named<Kind> object;
     BOOST_TEST(!Kind::inspect(object.name));
     const auto before = std::chrono::system_clock::now() - std::chrono::seconds{1};
     Kind::open(object.name, crex::O_CREX);
     const auto created = Kind::inspect(object.name)->created;
-    BOOST_TEST((created > before));
-    BOOST_TEST((created < std::chrono::system_clock::now() + std::chrono::seconds{1}));
+    BOOST_TEST(created.has_value() == (!std::is_same_v<Kind, PosixQueues>));
+    if (created) {
+        BOOST_TEST((*created > before));
+        BOOST_TEST((*created < std::chrono::system_clock::now() + std::chrono::seconds{1}));
+    }
 }

@@ -322,6 +322,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_signal_handler_ends_a_wait_and_loses_nothing, Ki
     BOOST_TEST(f.queue.current_messages() == 4U);
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_call_that_does_not_wait_is_not_interrupted, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    const Alarms alarms;
+    const auto until = std::chrono::steady_clock::now() + 200ms;
+    while (std::chrono::steady_clock::now() < until) { // SignalError would end the test
+        BOOST_TEST_REQUIRE(!f.queue.try_receive());
+    }
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(killed_waiting_receivers_disturb_nobody, Kind, QueueKinds) {
     Fixture<Kind> f;
     for (int i = 0; i < 5; ++i) {

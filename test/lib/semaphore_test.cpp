@@ -112,6 +112,17 @@ BOOST_FIXTURE_TEST_CASE(a_deadline_on_any_clock_is_never_early, Empty) {
     BOOST_TEST((std::chrono::system_clock::now() >= wall));
 }
 
+BOOST_FIXTURE_TEST_CASE(the_ends_of_time_are_deadlines_too, One) {
+    using Seconds = std::chrono::sys_seconds;
+    semaphore.acquire();
+    BOOST_TEST(!semaphore.try_acquire_until(std::chrono::steady_clock::time_point::min()));
+    BOOST_TEST(!semaphore.try_acquire_until(Seconds::min()));
+    semaphore.release();
+    BOOST_TEST(semaphore.try_acquire_until(std::chrono::steady_clock::time_point::max()));
+    semaphore.release();
+    BOOST_TEST(semaphore.try_acquire_until(Seconds::max()));
+}
+
 BOOST_FIXTURE_TEST_CASE(zero_and_negative_timeouts_do_not_wait, One) {
     semaphore.acquire(0s);
     expect_error<crex::BusyError>(ETIMEDOUT, [&] { semaphore.acquire(0s); });

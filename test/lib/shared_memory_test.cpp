@@ -187,6 +187,29 @@ BOOST_AUTO_TEST_CASE(a_sparse_object_may_promise_more_than_there_is) {
     BOOST_TEST((view.bytes()[0] == mark));
 }
 
+BOOST_AUTO_TEST_CASE(opening_with_a_size_reserves_what_was_only_promised) {
+    const std::string name = unique_name();
+    const Removed<SharedMemories> removed{name};
+    const std::size_t size = 1U << 20;
+    const crex::SharedMemory promised{name, crex::O_CREX, {.size = size, .sparse = true}};
+    struct stat status {};
+    fstat(promised.fd(), &status);
+    BOOST_TEST(status.st_blocks == 0);
+    const crex::SharedMemory reserved{name, 0, {.size = size}};
+    fstat(reserved.fd(), &status);
+    BOOST_TEST(status.st_blocks * 512 >= static_cast<long>(size));
+}
+
+BOOST_AUTO_TEST_CASE(a_symbolic_link_is_no_memory) {
+    const std::string name = unique_name();
+    std::filesystem::create_symlink("/etc/passwd", SharedMemories::path(name));
+    const Removed<SharedMemories> removed{name};
+    expect_error<crex::CorruptError>(ENOTRECOVERABLE, [&] { crex::SharedMemory{name}; });
+    expect_error<crex::ExistentialError>(
+        EEXIST, [&] { crex::SharedMemory(name, crex::O_CREX, {.size = 1}); });
+    BOOST_TEST(!crex::inspect_shared_memory(name));
+}
+
 BOOST_FIXTURE_TEST_CASE(the_descriptor_serves_the_system_s_own_calls, Fixture) {
     struct stat status {};
     BOOST_TEST(fstat(memory.fd(), &status) == 0);

@@ -35,6 +35,7 @@ BOOST_AUTO_TEST_CASE(huge_means_for_ever) {
     BOOST_TEST(Timeout{std::chrono::nanoseconds::max()}.is_forever());
     const std::chrono::duration<double> infinity{std::numeric_limits<double>::infinity()};
     BOOST_TEST(Timeout{infinity}.is_forever());
+    BOOST_TEST(Timeout{std::chrono::duration<float>{9'223'372'032.0F}}.limit() > 0ns);
 }
 
 BOOST_AUTO_TEST_CASE(a_fraction_of_a_nanosecond_is_rounded_up_since_no_wait_is_cut_short) {

@@ -6,15 +6,18 @@
 
 "before" removes what an interrupted run of the same build tree left; "after" lists what this run
 left, removes it too, and fails if there was any. An object belongs to the run when its name says
-so (see unique_name.hpp), or when it is a provisional file of a process that is gone.
+so (see unique_name.hpp), when it is a provisional file of a process that is gone, or when it has a
+name that crex made up and was not there before.
 """
 import ctypes
 import os
+import pathlib
 import re
 import sys
 import tempfile
 
 SHM = "/dev/shm"
+RANDOM_BEFORE = "random_names_before_the_tests.txt"  # in the build tree
 
 
 def belongs(name, run):
@@ -22,6 +25,10 @@ def belongs(name, run):
         return True
     provisional = re.match(r"(?:sem\.)?crex-tmp\.(\d+)\.", name)
     return provisional and not os.path.exists(f"/proc/{provisional.group(1)}")
+
+
+def random_names():
+    return [n for n in os.listdir(SHM) if re.fullmatch(r"(?:sem\.)?crex-[0-9a-f]{16}", n)]
 
 
 def kernel_queues(libc):
@@ -36,7 +43,11 @@ def kernel_queues(libc):
 
 def main(step, run):
     libc = ctypes.CDLL(None, use_errno=True)
+    if step == "before":
+        pathlib.Path(RANDOM_BEFORE).write_text("\n".join(random_names()), encoding="utf-8")
+    before = pathlib.Path(RANDOM_BEFORE).read_text(encoding="utf-8").split("\n")
     left = [n for n in os.listdir(SHM) if belongs(n, run)]
+    left += [n for n in random_names() if n not in before]
     for name in left:
         os.unlink(os.path.join(SHM, name))
     queues = [n for n in kernel_queues(libc) if belongs(n, run)]

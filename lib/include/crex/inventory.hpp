@@ -30,7 +30,8 @@ struct ObjectInfo {
     ObjectId id;
     unsigned owner = 0; ///< user id
     unsigned mode = 0;  ///< permission bits
-    std::chrono::system_clock::time_point created;
+    /// Nothing where the file system does not keep it, as for the kernel's queues.
+    std::optional<std::chrono::system_clock::time_point> created;
 };
 
 /// Who has an object open or mapped.
@@ -42,8 +43,10 @@ struct Users {
     bool complete = false;
 };
 
-/// What has that name; nothing when there is none. Throws std::invalid_argument for a bad name,
-/// PermissionsError where looking is forbidden (a kernel queue can be looked at by its readers).
+/// What has that name; nothing when there is none, or what there is cannot be such an object (a
+/// folder, a symbolic link). Nothing is read of what is in it: any shared memory of that name may
+/// be a queue of the boost backend. Throws std::invalid_argument for a bad name, PermissionsError
+/// where looking is forbidden (a kernel queue can be looked at by its readers).
 [[nodiscard]] CREX_EXPORT std::optional<ObjectInfo> inspect_semaphore(std::string_view name);
 [[nodiscard]] CREX_EXPORT std::optional<ObjectInfo> inspect_shared_memory(std::string_view name);
 [[nodiscard]] CREX_EXPORT std::optional<ObjectInfo> inspect_message_queue(std::string_view name,

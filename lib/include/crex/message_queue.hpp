@@ -22,7 +22,8 @@
 // behaviour described here is the same for each.
 //
 // Threads: any number may send and receive on one handle at once; close() and moving want it to
-// themselves. A forked child may go on using its copy.
+// themselves. A forked child may go on using its copy. Signal handlers must not call it: the thread
+// they interrupt may hold the queue's lock.
 
 namespace crex {
 
@@ -33,8 +34,10 @@ enum class Backend {
     ///
     /// A crex process killed while it waits disturbs nobody. Killed inside Boost's critical
     /// section it leaves the queue broken, and every later call throws CorruptError, the first
-    /// within about two seconds. A holder that is merely stopped is waited for as the timeout
-    /// allows. What crex cannot mend: a peer using Boost *directly* and killed while it waits
+    /// within about two seconds, whatever its timeout. A holder that is merely stopped is waited
+    /// for as the timeout allows, and for 20 ms in any case: a lock in use is no reason to call a
+    /// queue full or empty. What crex cannot mend: a peer using Boost *directly* and killed while
+    /// it waits
     /// leaves glibc's condition variable in a state in which the next notification, crex's too,
     /// hangs inside the C library.
     boost,

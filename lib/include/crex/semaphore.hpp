@@ -13,7 +13,7 @@
 
 // Named counting semaphores shared between processes.
 //
-// A Semaphore is a handle. The kernel object behind it, a POSIX named semaphore, outlives the
+// A Semaphore is a handle. The object behind it, a POSIX named semaphore, outlives the
 // handle and the process, and goes away only after unlink() -- and then only once the last process
 // holding it open has let go. Programs using sem_open(3), Python's posix_ipc or
 // boost::interprocess::named_semaphore share it by its name.

@@ -139,10 +139,19 @@ std::unique_ptr<Queue> open(const Call& call, const MessageQueueOptions& options
     return made(call, std::move(fd));
 }
 
-// One of the kernel's limits: how it stands, and which number would do instead.
-std::string limit(const char* name, std::size_t wanted, const char* what) {
+// HARD_MSGMAX and HARD_MSGSIZEMAX in the kernel: what not even root may exceed.
+constexpr std::size_t hard_max_messages = 65'536;
+constexpr std::size_t hard_max_message_size = 16U << 20;
+
+// One of the kernel's limits: how it stands, and how to raise it where that can be done.
+std::string limit(const char* name, std::size_t wanted, const char* what, std::size_t hard) {
     std::size_t allowed = 0;
     std::ifstream{"/proc/sys/fs/mqueue/" + std::string{name}} >> allowed;
+    if (wanted > hard) {
+        return std::string{what} + " " + std::to_string(wanted) +
+               " is more than the kernel ever allows (" + std::to_string(hard) +
+               "; /proc/sys/fs/mqueue/" + name + " is " + std::to_string(allowed) + " now)";
+    }
     if (wanted <= allowed) {
         return {};
     }
@@ -155,9 +164,10 @@ std::string limit(const char* name, std::size_t wanted, const char* what) {
                                         const MessageQueueOptions& options) {
     std::string cause;
     if (error == EINVAL) {
-        cause = limit("msg_max", options.max_messages, "max_messages");
+        cause = limit("msg_max", options.max_messages, "max_messages", hard_max_messages);
         if (cause.empty()) {
-            cause = limit("msgsize_max", options.max_message_size, "max_message_size");
+            cause = limit("msgsize_max", options.max_message_size, "max_message_size",
+                          hard_max_message_size);
         }
     } else if (error == EMFILE) {
         cause = "too many descriptors, or all queues of this user together would exceed "
