@@ -67,18 +67,16 @@ namespace detail {
 // before giving up, since that clock and the monotonic one need not agree.
 template <class Clock, class Duration, class Attempt>
 bool attempt_until(std::chrono::time_point<Clock, Duration> deadline, Attempt attempt) {
+    // In seconds of floating point, since the ends of time are too far apart for integers.
+    using Seconds = std::chrono::duration<long double>;
+    const auto left = [&] {
+        return Seconds{deadline.time_since_epoch()} - Seconds{Clock::now().time_since_epoch()};
+    };
     for (;;) {
-        const auto now = Clock::now();
-        if (now >= deadline) {
-            return attempt(Timeout{std::chrono::nanoseconds::zero()});
-        }
-        // In seconds of floating point, since the ends of time are too far apart for integers.
-        using Seconds = std::chrono::duration<long double>;
-        const Seconds left = Seconds{deadline.time_since_epoch()} - Seconds{now.time_since_epoch()};
-        if (attempt(Timeout{left})) {
+        if (attempt(Timeout{left()})) {
             return true;
         }
-        if (Clock::now() >= deadline) {
+        if (left() <= Seconds::zero()) {
             return false;
         }
     }
