@@ -99,9 +99,12 @@ private:
                 held = !guard;
             }
             held = held || lock_.is_held();
-            const bool worth_waiting = held && (may_be_dead(call, watch, backoff) ||
-                                                backoff.time_so_far() < moment_in_any_case);
-            if (deadline.passed() && !worth_waiting) {
+            const bool in_time =
+                !deadline.passed() || (held && backoff.time_so_far() < moment_in_any_case);
+            // A look at the holder takes its time; but nobody gives up without one.
+            const bool look = held && (backoff.sleeping() || !in_time);
+            const bool suspect = look && may_be_dead(call, watch);
+            if (!in_time && !suspect) {
                 return nullptr;
             }
             if (!backoff.pause()) {
@@ -124,10 +127,7 @@ private:
     }
 
     // Throws once that is certain.
-    bool may_be_dead(const Call& call, BoostLock::Watch& watch, const Backoff& backoff) {
-        if (!backoff.sleeping()) {
-            return false;
-        }
+    bool may_be_dead(const Call& call, BoostLock::Watch& watch) {
         const auto verdict = watch.look(progress());
         if (verdict == BoostLock::Watch::Verdict::abandoned) {
             throw_corrupt(call, "the queue's lock is held by " + watch.holder() +
