@@ -69,6 +69,10 @@ void throw_errno(const Call& call, int error, std::string_view cause) {
         throw BusyError{error, what};
     case EINTR:
         throw SignalError{error, what};
+    case ESHUTDOWN:
+        throw ShutdownError{error, what};
+    case ESTALE:
+        throw LeaseLostError{error, what};
     case ENOTRECOVERABLE:
         throw CorruptError{error, what};
     default:

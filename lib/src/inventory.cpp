@@ -68,7 +68,7 @@ std::optional<ObjectInfo> inspect_shared_memory(std::string_view name) {
 
 std::optional<ObjectInfo> inspect_message_queue(std::string_view name, Backend backend) {
     const detail::Call call{"inspect_message_queue", name};
-    detail::check_name(call, message_queue_name_max);
+    detail::check_name(call, detail::backend_of(backend).name_max);
     return detail::backend_of(backend).inspect(call);
 }
 

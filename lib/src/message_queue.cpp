@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <crex/message_queue.hpp>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <utility>
@@ -18,7 +20,7 @@ using detail::Call;
 
 struct MessageQueue::Impl {
     Impl(std::string its_name, const MessageQueueOptions& options,
-         std::unique_ptr<detail::Queue> its_queue)
+         std::shared_ptr<detail::Queue> its_queue)
         : name{std::move(its_name)}, backend{options.backend}, read{options.read},
           write{options.write}, queue{std::move(its_queue)} {}
 
@@ -31,16 +33,28 @@ struct MessageQueue::Impl {
 
     bool send(const Call& call, std::span<const std::byte> body, Timeout timeout,
               unsigned priority);
+    std::size_t send_many(const Call& call, std::span<const std::span<const std::byte>> bodies,
+                          Timeout timeout, unsigned priority);
     std::optional<ReceivedInto> receive(const Call& call, std::span<std::byte> buffer,
                                         Timeout timeout);
     std::optional<Message> receive(const Call& call, Timeout timeout);
+    std::size_t receive_many(const Call& call, std::span<std::byte> buffer,
+                             std::span<ReceivedInto> received, Timeout timeout);
+    std::optional<detail::Held> loan(const Call& call, std::size_t size, Timeout timeout);
+    std::optional<detail::Held> lease(const Call& call, Timeout timeout);
+
+    void check_message(const Call& call, std::size_t size, unsigned priority) const;
+    void check_writes(const Call& call) const;
+    void check_reads(const Call& call) const;
+    void check_room(const Call& call, std::size_t size) const;
+    [[nodiscard]] detail::QueueExtras& extras(const Call& call) const;
 
     std::string name;
     Backend backend;
     bool read;
     bool write;
     std::atomic<bool> block{true};
-    std::unique_ptr<detail::Queue> queue; // null once closed
+    std::shared_ptr<detail::Queue> queue; // null once closed; loans and leases share it
 };
 
 namespace detail {
@@ -51,6 +65,8 @@ const QueueBackend& backend_of(Backend backend) {
         return boost_backend;
     case Backend::posix:
         return posix_backend;
+    case Backend::robust:
+        return robust_backend;
     }
     throw_invalid({"MessageQueue", ""}, "there is no such backend");
 }
@@ -60,6 +76,7 @@ const QueueBackend& backend_of(Backend backend) {
 namespace {
 
 constexpr std::size_t largest_queue = std::size_t{1} << 40;
+constexpr unsigned attempts_max = 255;
 
 void check_sizes(const Call& call, const MessageQueueOptions& options) {
     if (options.max_messages == 0 || options.max_message_size == 0) {
@@ -75,16 +92,44 @@ void check_sizes(const Call& call, const MessageQueueOptions& options) {
     }
 }
 
+bool has_default_extras(const MessageQueueOptions& options) {
+    const MessageQueueOptions plain;
+    return options.lifetime == plain.lifetime && options.max_attempts == plain.max_attempts &&
+           options.dead_letter == plain.dead_letter && options.sparse == plain.sparse &&
+           options.any_owner == plain.any_owner && options.spin == plain.spin;
+}
+
+void check_extras(const Call& call, const MessageQueueOptions& options) {
+    const auto& backend = detail::backend_of(options.backend);
+    if (!backend.has_extras && !has_default_extras(options)) {
+        detail::throw_invalid(call, "lifetime, max_attempts, dead_letter, sparse, any_owner and "
+                                    "spin are for the robust backend");
+    }
+    if (options.max_attempts > attempts_max) {
+        detail::throw_invalid(call, "max_attempts is at most " + std::to_string(attempts_max));
+    }
+    if ((options.max_attempts == 0) != options.dead_letter.empty()) {
+        detail::throw_invalid(call, "max_attempts and dead_letter go together");
+    }
+    if (!options.dead_letter.empty()) {
+        detail::check_name({call.function, options.dead_letter}, backend.name_max);
+        if (options.dead_letter == call.object) {
+            detail::throw_invalid(call, "a queue cannot be its own dead-letter queue");
+        }
+    }
+}
+
 detail::Opening checked(Name name, int flags, const MessageQueueOptions& options) {
-    detail::Opening opening{"MessageQueue",         name,  flags, options.mode,
-                            message_queue_name_max, O_CREX};
+    detail::Opening opening{"MessageQueue", name, flags, options.mode,
+                            detail::backend_of(options.backend).name_max, O_CREX};
     check_sizes(opening.call(), options);
+    check_extras(opening.call(), options);
     return opening;
 }
 
 // When a queue is missing, the likeliest reason is that it was made on another backend.
 std::string found_elsewhere(const std::string& name, Backend missing_on) {
-    for (const Backend other : {Backend::boost, Backend::posix}) {
+    for (const Backend other : {Backend::robust, Backend::boost, Backend::posix}) {
         try {
             if (other != missing_on && inspect_message_queue(name, other)) {
                 return "; there is one on the " + std::string{to_string(other)} + " backend" +
@@ -104,6 +149,8 @@ std::string_view to_string(Backend backend) noexcept {
         return detail::boost_backend.name;
     case Backend::posix:
         return detail::posix_backend.name;
+    case Backend::robust:
+        return detail::robust_backend.name;
     }
     return "unknown";
 }
@@ -144,13 +191,32 @@ MessageQueue::Impl& MessageQueue::opened(const char* function) const {
     return *impl_;
 }
 
-bool MessageQueue::Impl::send(const Call& call, std::span<const std::byte> body, Timeout timeout,
-                              unsigned priority) {
+namespace {
+
+// The pointer of an empty span may be null, which memcpy(3) and mq_send(3) must not see.
+std::span<const std::byte> not_null(std::span<const std::byte> body) {
+    static constexpr std::byte nothing{};
+    return body.empty() ? std::span{&nothing, 0} : body;
+}
+
+} // namespace
+
+void MessageQueue::Impl::check_writes(const Call& call) const {
     if (!write) {
         detail::throw_errno(call, EACCES, "the handle was opened with write = false");
     }
-    if (body.size() > queue->max_message_size()) {
-        detail::throw_invalid(call, "the message has " + std::to_string(body.size()) +
+}
+
+void MessageQueue::Impl::check_reads(const Call& call) const {
+    if (!read) {
+        detail::throw_errno(call, EACCES, "the handle was opened with read = false");
+    }
+}
+
+void MessageQueue::Impl::check_message(const Call& call, std::size_t size,
+                                       unsigned priority) const {
+    if (size > queue->max_message_size()) {
+        detail::throw_invalid(call, "the message has " + std::to_string(size) +
                                         " bytes; the queue takes " +
                                         std::to_string(queue->max_message_size()));
     }
@@ -158,22 +224,68 @@ bool MessageQueue::Impl::send(const Call& call, std::span<const std::byte> body,
         detail::throw_invalid(call, "priority " + std::to_string(priority) + " is above " +
                                         std::to_string(queue_priority_max));
     }
-    // The pointer of an empty span may be null, which memcpy(3) and mq_send(3) must not see.
-    constexpr std::byte nothing{};
-    return queue->send(call, body.empty() ? std::span{&nothing, 0} : body, priority,
-                       deadline(timeout));
+}
+
+void MessageQueue::Impl::check_room(const Call& call, std::size_t size) const {
+    if (size < queue->max_message_size()) {
+        detail::throw_invalid(call, "the buffer has " + std::to_string(size) +
+                                        " bytes; a message may have " +
+                                        std::to_string(queue->max_message_size()));
+    }
+}
+
+detail::QueueExtras& MessageQueue::Impl::extras(const Call& call) const {
+    detail::QueueExtras* const extras = queue->extras();
+    if (extras == nullptr) {
+        detail::throw_errno(call, ENOTSUP,
+                            "a " + std::string{to_string(backend)} +
+                                " queue cannot do that; one on the robust backend can");
+    }
+    return *extras;
+}
+
+bool MessageQueue::Impl::send(const Call& call, std::span<const std::byte> body, Timeout timeout,
+                              unsigned priority) {
+    check_writes(call);
+    check_message(call, body.size(), priority);
+    return queue->send(call, not_null(body), priority, deadline(timeout));
+}
+
+// In pieces, so that nothing need be allocated.
+std::size_t
+MessageQueue::Impl::send_many(const Call& call, std::span<const std::span<const std::byte>> bodies,
+                              Timeout timeout, unsigned priority) {
+    constexpr std::size_t piece = 64;
+    check_writes(call);
+    for (const auto body : bodies) {
+        check_message(call, body.size(), priority);
+    }
+    const detail::Deadline its_deadline = deadline(timeout);
+    std::size_t sent = 0;
+    while (sent < bodies.size()) {
+        const auto next = bodies.subspan(sent, std::min(piece, bodies.size() - sent));
+        std::array<std::span<const std::byte>, piece> safe;
+        std::transform(next.begin(), next.end(), safe.begin(), not_null);
+        std::size_t more = 0;
+        try {
+            more = queue->send_many(call, {safe.data(), next.size()}, priority, its_deadline);
+        } catch (...) {
+            if (sent == 0) {
+                throw;
+            }
+        }
+        sent += more;
+        if (more < next.size()) {
+            break;
+        }
+    }
+    return sent;
 }
 
 std::optional<ReceivedInto>
 MessageQueue::Impl::receive(const Call& call, std::span<std::byte> buffer, Timeout timeout) {
-    if (!read) {
-        detail::throw_errno(call, EACCES, "the handle was opened with read = false");
-    }
-    if (buffer.size() < queue->max_message_size()) {
-        detail::throw_invalid(call, "the buffer has " + std::to_string(buffer.size()) +
-                                        " bytes; a message may have " +
-                                        std::to_string(queue->max_message_size()));
-    }
+    check_reads(call);
+    check_room(call, buffer.size());
     return queue->receive(call, buffer, deadline(timeout));
 }
 
@@ -189,6 +301,25 @@ std::optional<Message> MessageQueue::Impl::receive(const Call& call, Timeout tim
     message.body.assign(reinterpret_cast<const char*>(buffer.get()), received->size);
     message.priority = received->priority;
     return message;
+}
+
+std::size_t MessageQueue::Impl::receive_many(const Call& call, std::span<std::byte> buffer,
+                                             std::span<ReceivedInto> received, Timeout timeout) {
+    check_reads(call);
+    check_room(call, buffer.size());
+    return queue->receive_many(call, buffer, received, deadline(timeout));
+}
+
+std::optional<detail::Held> MessageQueue::Impl::loan(const Call& call, std::size_t size,
+                                                     Timeout timeout) {
+    check_writes(call);
+    check_message(call, size, 0);
+    return extras(call).loan(call, size, deadline(timeout));
+}
+
+std::optional<detail::Held> MessageQueue::Impl::lease(const Call& call, Timeout timeout) {
+    check_reads(call);
+    return extras(call).lease(call, deadline(timeout));
 }
 
 void MessageQueue::send(std::span<const std::byte> body, Timeout timeout, unsigned priority) {
@@ -251,6 +382,112 @@ std::optional<ReceivedInto> MessageQueue::try_receive_into(std::span<std::byte> 
     return opened(call.function).receive(call, buffer, timeout);
 }
 
+std::size_t MessageQueue::send_many(std::span<const std::span<const std::byte>> bodies,
+                                    Timeout timeout, unsigned priority) {
+    const Call call{"MessageQueue::send_many", name()};
+    return opened(call.function).send_many(call, bodies, timeout, priority);
+}
+
+std::size_t MessageQueue::send_many(std::span<const std::string_view> bodies, Timeout timeout,
+                                    unsigned priority) {
+    std::vector<std::span<const std::byte>> spans;
+    spans.reserve(bodies.size());
+    for (const auto body : bodies) {
+        spans.push_back(std::as_bytes(std::span{body}));
+    }
+    return send_many(spans, timeout, priority);
+}
+
+std::vector<Message> MessageQueue::receive_many(std::size_t at_most, Timeout timeout) {
+    const Call call{"MessageQueue::receive_many", name()};
+    Impl& impl = opened(call.function);
+    std::vector<Message> messages;
+    while (messages.size() < at_most) {
+        std::optional<Message> next;
+        try {
+            // Room first: once the message is taken nothing may fail.
+            messages.reserve(messages.size() + 1);
+            next = impl.receive(call, messages.empty() ? timeout : do_not_wait);
+        } catch (...) {
+            if (messages.empty()) {
+                throw;
+            }
+        }
+        if (!next) {
+            break;
+        }
+        messages.push_back(*std::move(next));
+    }
+    return messages;
+}
+
+std::size_t MessageQueue::receive_many_into(std::span<std::byte> buffer,
+                                            std::span<ReceivedInto> received, Timeout timeout) {
+    const Call call{"MessageQueue::receive_many_into", name()};
+    return opened(call.function).receive_many(call, buffer, received, timeout);
+}
+
+Loan MessageQueue::loan(std::size_t size, Timeout timeout) {
+    const Call call{"MessageQueue::loan", name()};
+    Impl& impl = opened(call.function);
+    const auto held = impl.loan(call, size, timeout);
+    if (!held) {
+        detail::throw_errno(call, ETIMEDOUT, "no room in time");
+    }
+    return Loan{impl.queue, *held};
+}
+
+std::optional<Loan> MessageQueue::try_loan(std::size_t size, Timeout timeout) {
+    const Call call{"MessageQueue::try_loan", name()};
+    Impl& impl = opened(call.function);
+    const auto held = impl.loan(call, size, timeout);
+    return held ? std::optional{Loan{impl.queue, *held}} : std::nullopt;
+}
+
+Lease MessageQueue::lease(Timeout timeout) {
+    const Call call{"MessageQueue::lease", name()};
+    Impl& impl = opened(call.function);
+    const auto held = impl.lease(call, timeout);
+    if (!held) {
+        detail::throw_errno(call, ETIMEDOUT, "no message in time");
+    }
+    return Lease{impl.queue, *held};
+}
+
+std::optional<Lease> MessageQueue::try_lease(Timeout timeout) {
+    const Call call{"MessageQueue::try_lease", name()};
+    Impl& impl = opened(call.function);
+    const auto held = impl.lease(call, timeout);
+    return held ? std::optional{Lease{impl.queue, *held}} : std::nullopt;
+}
+
+std::optional<Message> MessageQueue::peek() const {
+    const Call call{"MessageQueue::peek", name()};
+    const Impl& impl = opened(call.function);
+    impl.check_reads(call);
+    return impl.extras(call).peek(call);
+}
+
+MessageQueueStats MessageQueue::stats() const {
+    const Call call{"MessageQueue::stats", name()};
+    return opened(call.function).extras(call).stats();
+}
+
+void MessageQueue::shutdown() {
+    const Call call{"MessageQueue::shutdown", name()};
+    opened(call.function).extras(call).shut_down(call);
+}
+
+bool MessageQueue::is_shut_down() const {
+    const Call call{"MessageQueue::is_shut_down", name()};
+    return opened(call.function).extras(call).is_shut_down();
+}
+
+void MessageQueue::repair() {
+    const Call call{"MessageQueue::repair", name()};
+    opened(call.function).extras(call).repair(call);
+}
+
 bool MessageQueue::block() const { return opened("MessageQueue::block").block; }
 
 void MessageQueue::block(bool whether) { opened("MessageQueue::block").block = whether; }
@@ -276,7 +513,10 @@ int MessageQueue::mqd() const noexcept {
 const std::string& MessageQueue::name() const { return impl_ ? impl_->name : detail::no_name(); }
 
 void MessageQueue::close() noexcept {
-    if (impl_) {
+    if (impl_ && impl_->queue) {
+        if (auto* const extras = impl_->queue->extras()) {
+            extras->interrupt_waits();
+        }
         impl_->queue.reset();
     }
 }
@@ -287,7 +527,7 @@ void MessageQueue::unlink() {
 
 void unlink_message_queue(std::string_view name, Backend backend) {
     const Call call{"unlink_message_queue", name};
-    detail::check_name(call, message_queue_name_max);
+    detail::check_name(call, detail::backend_of(backend).name_max);
     detail::backend_of(backend).unlink(call);
 }
 

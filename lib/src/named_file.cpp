@@ -21,9 +21,9 @@ bool is_there(const Call& call, const std::string& path, std::size_t min_size,
     return true;
 }
 
-std::optional<Nameless> nameless_file(const Call& call, unsigned mode, std::size_t size,
-                                      bool reserve) {
-    if (status_of(shared_memory_path(std::string{call.object}))) {
+std::optional<Nameless> nameless_file(const Call& call, const std::string& name, unsigned mode,
+                                      std::size_t size, bool reserve) {
+    if (status_of(shared_memory_path(name))) {
         return std::nullopt;
     }
     Nameless file{mode};

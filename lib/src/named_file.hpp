@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include <boost/interprocess/mapped_region.hpp>
 #include <boost/interprocess/permissions.hpp>
 
 #include "errors.hpp"
@@ -29,19 +30,30 @@ inline boost::interprocess::permissions permissions_of(unsigned mode) {
     return permissions;
 }
 
-// Gives a finished object its real name, call.object. False when the name is taken.
-template <class Unpublished> bool publish(const Call& call, const Unpublished& object) {
-    const int error = object.publish(std::string{call.object});
+// What Boost's mapped_region wants to know of a descriptor.
+struct Mappable {
+    int fd;
+
+    [[nodiscard]] boost::interprocess::mapping_handle_t get_mapping_handle() const {
+        return boost::interprocess::ipcdetail::mapping_handle_from_file_handle(fd);
+    }
+};
+
+// Gives a finished object its real name. False when the name is taken.
+template <class Unpublished>
+bool publish(const Call& call, const Unpublished& object, const std::string& name) {
+    const int error = object.publish(name);
     if (error != 0 && error != EEXIST) {
         throw_errno(call, error);
     }
     return error == 0;
 }
 
-// A new file for memory, without a name, `size` bytes long. Nothing when call.object is taken
-// already, since then there is no use in reserving memory, or in complaining that there is none.
-std::optional<Nameless> nameless_file(const Call& call, unsigned mode, std::size_t size,
-                                      bool reserve);
+// A new file for memory, without a name, `size` bytes long. Nothing when the name it shall get is
+// taken already, since then there is no use in reserving memory, or in complaining that there is
+// none.
+std::optional<Nameless> nameless_file(const Call& call, const std::string& name, unsigned mode,
+                                      std::size_t size, bool reserve);
 
 // Runs `open`, which makes Boost open a name. False when the name has gone since is_there().
 template <class Open> bool still_there(const Call& call, Open open) {

@@ -79,7 +79,7 @@ std::unique_ptr<Semaphore::Impl> Semaphore::Impl::create(const Call& call,
     if (chmod(provisional.path().c_str(), options.mode) != 0) {
         detail::throw_errno(call, errno);
     }
-    return detail::publish(call, provisional) ? std::move(impl) : nullptr;
+    return detail::publish(call, provisional, impl->name) ? std::move(impl) : nullptr;
 }
 
 std::unique_ptr<Semaphore::Impl> Semaphore::Impl::perform(detail::Opening& opening,

@@ -63,4 +63,18 @@ public:
     using Error::Error;
 };
 
+/// The queue was shut down (ESHUTDOWN): it takes no messages any more, and has none left.
+/// Unlike posix_ipc, whose queues cannot be shut down.
+class CREX_EXPORT ShutdownError : public Error {
+public:
+    using Error::Error;
+};
+
+/// A loan or lease is no longer this process's (ESTALE): it was made before a fork, or its process
+/// was taken for dead, or the queue was repaired. Unlike posix_ipc, which has no leases.
+class CREX_EXPORT LeaseLostError : public Error {
+public:
+    using Error::Error;
+};
+
 } // namespace crex

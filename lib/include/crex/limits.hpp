@@ -15,6 +15,9 @@ inline constexpr std::size_t semaphore_name_max = 251;
 inline constexpr std::size_t shared_memory_name_max = 255;
 inline constexpr std::size_t message_queue_name_max = 255;
 
+/// The same on the robust backend, whose files are called `crex-mq.NAME`.
+inline constexpr std::size_t robust_message_queue_name_max = 247;
+
 /// Bytes in a page: what mappings are rounded to.
 [[nodiscard]] CREX_EXPORT std::size_t page_size();
 
@@ -27,6 +30,13 @@ inline constexpr std::size_t queue_message_size_max_default = 8192;
 
 /// The highest priority a message can have, on every backend.
 inline constexpr unsigned queue_priority_max = 32767;
+
+/// The robust backend: how large a queue and its messages can be, how many handles it can have at
+/// once, and how often one looks before it yields (see MessageQueueOptions::spin).
+inline constexpr std::size_t robust_queue_messages_max = std::size_t{1} << 24;
+inline constexpr std::size_t robust_queue_message_size_max = std::size_t{1} << 30;
+inline constexpr std::size_t robust_queue_participants_max = 512;
+inline constexpr unsigned queue_spin_default = 60;
 
 /// Signals a program may use for its own ends (SIGRTMIN to SIGRTMAX).
 [[nodiscard]] CREX_EXPORT int user_signal_min();

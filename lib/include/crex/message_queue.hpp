@@ -3,14 +3,17 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <crex/export.hpp>
 #include <crex/limits.hpp>
+#include <crex/loan.hpp>
 #include <crex/name.hpp>
 #include <crex/open_flags.hpp>
 #include <crex/timeout.hpp>
@@ -21,9 +24,10 @@
 // unlink(). What the queue is made of is its backend, chosen when it is opened or created; the
 // behaviour described here is the same for each.
 //
-// Threads: any number may send and receive on one handle at once; close() and moving want it to
-// themselves. A forked child may go on using its copy. Signal handlers must not call it: the thread
-// they interrupt may hold the queue's lock.
+// Threads: any number may send and receive on one handle at once; moving wants it to itself, and so
+// does close(), but for threads that wait in a call on the robust backend. A forked child may go on
+// using its copy. Signal handlers must not call it: the thread they interrupt may hold the queue's
+// lock (on the robust backend, that is an error and not a deadlock).
 
 namespace crex {
 
@@ -45,10 +49,28 @@ enum class Backend {
     /// The kernel's queue (mq_overview(7)): for peers that use C or Python's posix_ipc. Survives
     /// any kill, and is small: see /proc/sys/fs/mqueue.
     posix,
+
+    /// crex's own, in shared memory: the fastest, and safe from kills. A message whose send()
+    /// returned is delivered: to one receive(), and again to another if a consumer dies holding a
+    /// lease on it. The unfinished call of a process that is killed may or may not have happened.
+    /// No kill, and no byte another process of the same trust writes into the memory, makes a
+    /// survivor hang, crash or read out of bounds. A process that is stopped (SIGSTOP) in the
+    /// middle of a change delays the others' untimed calls until it goes on; timed ones keep their
+    /// deadline. One that runs but holds a lock for 10 s without a change is CorruptError.
+    ///
+    /// Not covered: truncating the file or locking its bytes from outside, a reboot, and a peer
+    /// you would not trust with your data. Using it takes read and write permission.
+    robust,
 };
 
-/// "boost" or "posix".
+/// "boost", "posix" or "robust".
 [[nodiscard]] CREX_EXPORT std::string_view to_string(Backend backend) noexcept;
+
+/// When a queue's name goes away.
+enum class Lifetime {
+    persistent,   ///< with unlink(), and not before
+    until_unused, ///< when the last handle on it is closed, or its last user has died
+};
 
 struct MessageQueueOptions {
     /// Who may use it, as in chmod(2). The mode given is the mode got, whatever the umask.
@@ -66,6 +88,43 @@ struct MessageQueueOptions {
     bool write = true;
 
     Backend backend = Backend::boost;
+
+    // The rest is for the robust backend; on another one, what differs from the default is
+    // std::invalid_argument. All but `spin` and `any_owner` are ignored when the queue exists.
+
+    Lifetime lifetime = Lifetime::persistent;
+
+    /// A message that was given back, or left behind by a consumer that died, this often is not
+    /// delivered again but moved to the robust queue called `dead_letter`, which is created along
+    /// with this one if need be. (While that one is full, it is delivered all the same: nothing is
+    /// lost.) 0 to 255; 0 is as often as it takes.
+    unsigned max_attempts = 0;
+    std::string_view dead_letter = {};
+
+    /// Promise memory rather than reserve it: quick and cheap for a large queue that is seldom
+    /// full, but on a full /dev/shm a later send() dies of SIGBUS. Needed above 1 GiB.
+    bool sparse = false;
+
+    /// Use a queue whatever its owner. Otherwise it must be this user's, root's, or open to a group
+    /// that this process is in and closed to all others; else PermissionsError: who owns a queue can
+    /// put anything into it.
+    bool any_owner = false;
+
+    /// How many times this handle looks, with a pause of the processor in between, before a wait
+    /// yields and then sleeps. More makes answers come sooner and waiting dearer; 0 is best when
+    /// both sides share one processor.
+    unsigned spin = queue_spin_default;
+};
+
+/// What a robust queue has seen.
+struct MessageQueueStats {
+    std::uint64_t sent = 0;          ///< messages, since the queue was made
+    std::uint64_t received = 0;      ///< and taken, or acknowledged
+    std::uint64_t redelivered = 0;   ///< given back, or left behind by a consumer that died
+    std::uint64_t dead_lettered = 0; ///< moved to the dead-letter queue
+    std::uint64_t recoveries = 0;    ///< times it was put in order after a death or a damage
+    std::size_t quarantined = 0;     ///< rooms out of use because their content makes no sense
+    std::size_t participants = 0;    ///< handles open now
 };
 
 /// A message's bytes and its priority, 0 to queue_priority_max.
@@ -137,6 +196,53 @@ public:
     [[nodiscard]] std::optional<ReceivedInto> try_receive_into(std::span<std::byte> buffer,
                                                                Timeout timeout = do_not_wait);
 
+    /// Appends many, in order, at less cost than one by one: as many as there is room for at a
+    /// time, waiting for more as the timeout allows. Answers how many it sent, counted from the
+    /// front: less than all only when the timeout passed first. Throws as send() does, before
+    /// anything is sent if a body is too long; SignalError only if nothing was sent.
+    std::size_t send_many(std::span<const std::span<const std::byte>> bodies, Timeout timeout = {},
+                          unsigned priority = 0);
+    std::size_t send_many(std::span<const std::string_view> bodies, Timeout timeout = {},
+                          unsigned priority = 0);
+
+    /// Takes up to `at_most` messages that are there, waiting only for the first. Empty when the
+    /// timeout passed first.
+    [[nodiscard]] std::vector<Message> receive_many(std::size_t at_most, Timeout timeout = {});
+
+    /// The same without allocating: bodies one after the other into `buffer`, their sizes and
+    /// priorities into `received`. Takes no more than fit; `buffer` must have room for at least
+    /// one of max_message_size() bytes. Answers how many; 0 when the timeout passed first.
+    [[nodiscard]] std::size_t receive_many_into(std::span<std::byte> buffer,
+                                                std::span<ReceivedInto> received,
+                                                Timeout timeout = {});
+
+    // What follows is for the robust backend; on another one it throws Error (ENOTSUP).
+
+    /// Room for a message of `size` bytes, to be written in place (see loan.hpp), waiting while the
+    /// queue is full. Throws as send() does.
+    [[nodiscard]] Loan loan(std::size_t size, Timeout timeout = {});
+    [[nodiscard]] std::optional<Loan> try_loan(std::size_t size, Timeout timeout = do_not_wait);
+
+    /// The message that receive() would take, to be read in place and then acknowledged or given
+    /// back (see loan.hpp), waiting while the queue is empty. Throws as receive() does.
+    [[nodiscard]] Lease lease(Timeout timeout = {});
+    [[nodiscard]] std::optional<Lease> try_lease(Timeout timeout = do_not_wait);
+
+    /// A copy of the message that receive() would take, which stays where it is. Nothing when
+    /// there is none.
+    [[nodiscard]] std::optional<Message> peek() const;
+
+    [[nodiscard]] MessageQueueStats stats() const;
+
+    /// Ends the conversation, for every process: from now on send() throws ShutdownError, and so
+    /// does receive() once what was sent before has been received. It cannot be taken back.
+    void shutdown();
+    [[nodiscard]] bool is_shut_down() const;
+
+    /// Makes a queue that throws CorruptError usable again, with every message that can be saved;
+    /// rooms whose content makes no sense stay out of use. Does no harm to one that is whole.
+    void repair();
+
     /// Whether send() and receive() wait (true at first). While false, they behave as if every
     /// timeout were zero. Unlike posix_ipc, it belongs to this handle alone.
     [[nodiscard]] bool block() const;
@@ -157,8 +263,9 @@ public:
     /// The name, with its slash. Known even after close().
     [[nodiscard]] const std::string& name() const;
 
-    /// Lets go of the queue. Every later call but name() and unlink() throws ExistentialError;
-    /// closing again does nothing.
+    /// Lets go of the queue. Every later call but name() and unlink() throws ExistentialError, and
+    /// on the robust backend so does one in which another thread is waiting now; closing again does
+    /// nothing.
     void close() noexcept;
 
     /// Removes the name. Those who have the queue open go on; a new one may take the name.

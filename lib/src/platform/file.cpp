@@ -63,6 +63,19 @@ UniqueFd::~UniqueFd() {
     }
 }
 
+bool reopen_as(int fd) noexcept {
+    // No allocation, no locks: a forked child may be the only thread of what was many.
+    std::array<char, 32> path{};
+    std::snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd);
+    const int fresh = ::open(path.data(), O_RDWR | O_CLOEXEC);
+    const UniqueFd own{fresh >= 0 ? fresh : ::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    if (own.get() < 0 || dup3(own.get(), fd, O_CLOEXEC) < 0) {
+        ::close(fd);
+        return false;
+    }
+    return fresh >= 0;
+}
+
 std::string shared_memory_path(const std::string& name) { return "/dev/shm" + name; }
 
 std::string semaphore_path(const std::string& name) { return "/dev/shm/sem." + name.substr(1); }
@@ -96,6 +109,11 @@ int resize(int fd, std::size_t size, bool reserve) {
     return error;
 }
 
+int link_memory(int fd, const std::string& name) {
+    return errno_of(linkat(AT_FDCWD, descriptor_path(fd).c_str(), AT_FDCWD,
+                           shared_memory_path(name).c_str(), AT_SYMLINK_FOLLOW));
+}
+
 Nameless::Nameless(unsigned mode)
     : fd_{::open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, mode)}, error_{fd() < 0 ? errno : 0} {
     if (error_ == 0) {
@@ -105,11 +123,6 @@ Nameless::Nameless(unsigned mode)
 
 UniqueFd Nameless::reopened_read_only() const {
     return UniqueFd{::open(descriptor_path(fd()).c_str(), O_RDONLY | O_CLOEXEC)};
-}
-
-int Nameless::publish(const std::string& name) const {
-    return errno_of(linkat(AT_FDCWD, descriptor_path(fd()).c_str(), AT_FDCWD,
-                           shared_memory_path(name).c_str(), AT_SYMLINK_FOLLOW));
 }
 
 ProvisionalSemaphore::ProvisionalSemaphore()

@@ -33,6 +33,10 @@ private:
     int fd_;
 };
 
+// Replaces what `fd` is by a new description of the same file, open for reading and writing. Where
+// that cannot be had, false, and `fd` is closed and its number taken by /dev/null. Async-signal-safe.
+bool reopen_as(int fd) noexcept;
+
 // Where Linux keeps the file of the memory called "/name", and glibc that of the semaphore.
 std::string shared_memory_path(const std::string& name);
 std::string semaphore_path(const std::string& name);
@@ -46,6 +50,9 @@ inline ObjectId id_of(const struct stat& status) { return {status.st_dev, status
 // Makes the file `size` bytes long. Reserving means that the memory is there (else ENOSPC, and the
 // size is as before) rather than promised, also where the file was sparse.
 int resize(int fd, std::size_t size, bool reserve);
+
+// Gives the file behind `fd`, which has none, the name of the memory called `name`.
+int link_memory(int fd, const std::string& name);
 
 // A file in /dev/shm that has no name yet. An object is finished in one and then published, with
 // linkat(2), which fails when the name is taken: so nobody ever sees it half-made, nothing is
@@ -61,7 +68,7 @@ public:
     // The same file, opened for reading only; -1 and errno when that fails.
     [[nodiscard]] UniqueFd reopened_read_only() const;
 
-    [[nodiscard]] int publish(const std::string& name) const;
+    [[nodiscard]] int publish(const std::string& name) const { return link_memory(fd(), name); }
 
     // Hands the descriptor over.
     UniqueFd release() { return std::move(fd_); }

@@ -6,11 +6,15 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "platform/file.hpp"
 
@@ -18,6 +22,42 @@ namespace crex::detail {
 namespace {
 
 std::string proc(int pid, const char* file) { return "/proc/" + std::to_string(pid) + "/" + file; }
+
+// What /proc/PID/stat says after "PID (COMMAND) ", where COMMAND may hold anything, ')' too: the
+// state's letter and then numbers. Empty when there is nothing to read.
+std::string after_command(int pid) {
+    std::ifstream file{proc(pid, "stat")};
+    std::string line;
+    std::getline(file, line);
+    const auto bracket = line.rfind(')');
+    return bracket + 2 < line.size() ? line.substr(bracket + 2) : std::string{};
+}
+
+// When the process was started, in clock ticks since boot; 0 where that cannot be read.
+std::uint64_t start_of(int pid) {
+    std::istringstream fields{after_command(pid)};
+    std::string skipped;
+    for (int field = 3; field < 22; ++field) {
+        fields >> skipped;
+    }
+    std::uint64_t started = 0;
+    fields >> started;
+    return started;
+}
+
+std::uint64_t own_pid_namespace() {
+    struct stat status {};
+    return stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;
+}
+
+bool pid_is_free_or_ended(int pid) {
+    const UniqueFd process{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
+    if (process.get() < 0) {
+        return errno == ESRCH;
+    }
+    pollfd ended{process.get(), POLLIN, 0};
+    return poll(&ended, 1, 0) == 1;
+}
 
 // The inode of the initial PID namespace, fixed in the kernel (PROC_PID_INIT_INO).
 constexpr ino_t initial_pid_namespace = 0xEFFFFFFC;
@@ -61,15 +101,11 @@ Mapped uses_object(int pid, ObjectId id) {
 } // namespace
 
 ThreadState thread_state(int tid) {
-    std::ifstream file{proc(tid, "stat")};
-    std::string line;
-    if (!std::getline(file, line)) {
+    const std::string line = after_command(tid);
+    if (line.empty()) {
         return kill(tid, 0) == 0 || errno == EPERM ? ThreadState::running : ThreadState::gone;
     }
-    // "PID (COMMAND) STATE ...", where COMMAND may hold anything, ')' too.
-    const auto bracket = line.rfind(')');
-    const char state = bracket + 2 < line.size() ? line[bracket + 2] : '?';
-    switch (state) {
+    switch (line.front()) {
     case 'T':
     case 't':
         return ThreadState::stopped;
@@ -80,6 +116,23 @@ ThreadState thread_state(int tid) {
     default:
         return ThreadState::running;
     }
+}
+
+ProcessIdentity this_process() {
+    const int pid = getpid();
+    return {pid, start_of(pid), own_pid_namespace()};
+}
+
+bool has_ended(const ProcessIdentity& process) {
+    if (process.pid <= 0 || process.pid_namespace == 0 ||
+        process.pid_namespace != own_pid_namespace()) {
+        return false;
+    }
+    if (pid_is_free_or_ended(process.pid)) {
+        return true;
+    }
+    const std::uint64_t started = start_of(process.pid);
+    return started != 0 && process.started != 0 && started != process.started;
 }
 
 Mapped maps_object(int pid, ObjectId id) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cstdint>
+
 #include <crex/inventory.hpp>
 
 // Looking at processes, through /proc.
@@ -15,6 +17,18 @@ enum class ThreadState {
 
 // The thread's state as seen from here: one in a PID namespace out of sight is "gone".
 ThreadState thread_state(int tid);
+
+// A process, told apart from a later one with the same id.
+struct ProcessIdentity {
+    int pid = 0;
+    std::uint64_t started = 0;       // clock ticks since boot; 0 where it cannot be known
+    std::uint64_t pid_namespace = 0; // where that pid means something; 0 likewise
+};
+
+ProcessIdentity this_process();
+
+// Whether it is certain that the process has ended. Of one in another PID namespace nothing is.
+bool has_ended(const ProcessIdentity& process);
 
 enum class Mapped { no, yes, cannot_tell };
 

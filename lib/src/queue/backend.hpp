@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,6 +20,41 @@
 
 namespace crex::detail {
 
+// A slot that is out of the queue's hands, as a loan or a lease.
+struct Held {
+    std::span<std::byte> bytes;
+    std::uint32_t slot = 0;
+    std::uint64_t control = 0; // the slot's control word while it is ours
+    unsigned priority = 0;
+    unsigned attempts = 0;
+};
+
+// What only the robust backend can do. See message_queue.hpp and loan.hpp.
+class QueueExtras {
+public:
+    virtual ~QueueExtras() = default;
+
+    virtual std::optional<Held> loan(const Call& call, std::size_t size,
+                                     const Deadline& deadline) = 0;
+    virtual void commit(const Call& call, const Held& loan, std::size_t size,
+                        unsigned priority) = 0;
+    virtual void drop(const Held& loan) noexcept = 0;
+
+    virtual std::optional<Held> lease(const Call& call, const Deadline& deadline) = 0;
+    virtual void acknowledge(const Call& call, const Held& lease) = 0;
+    virtual void give_back(const Call& call, const Held& lease) = 0;
+
+    virtual std::optional<Message> peek(const Call& call) = 0;
+    [[nodiscard]] virtual MessageQueueStats stats() const = 0;
+    virtual void shut_down(const Call& call) = 0;
+    [[nodiscard]] virtual bool is_shut_down() const = 0;
+    virtual void repair(const Call& call) = 0;
+
+    // Ends the waits of other threads on this handle, with ExistentialError. On return they are
+    // gone.
+    virtual void interrupt_waits() noexcept = 0;
+};
+
 // One handle on one queue. Any number of threads may call it at once.
 class Queue {
 public:
@@ -34,17 +70,32 @@ public:
     virtual std::optional<ReceivedInto> receive(const Call& call, std::span<std::byte> buffer,
                                                 const Deadline& deadline) = 0;
 
+    // As many of the messages as there is time for; answers how many. Throws only if none was sent.
+    virtual std::size_t send_many(const Call& call,
+                                  std::span<const std::span<const std::byte>> bodies,
+                                  unsigned priority, const Deadline& deadline);
+
+    // As many messages as are there and fit, waiting only for the first; answers how many. There is
+    // room for a message of any size, and for one in `received`.
+    virtual std::size_t receive_many(const Call& call, std::span<std::byte> buffer,
+                                     std::span<ReceivedInto> received, const Deadline& deadline);
+
     [[nodiscard]] virtual std::size_t max_messages() const = 0;
     [[nodiscard]] virtual std::size_t max_message_size() const = 0;
     [[nodiscard]] virtual std::size_t current_messages() const = 0;
 
     // mq_open(3)'s descriptor, where there is one.
     [[nodiscard]] virtual int descriptor() const noexcept { return -1; }
+
+    // Null where there are none.
+    [[nodiscard]] virtual QueueExtras* extras() noexcept { return nullptr; }
 };
 
 // A backend: how its queues come to be and go. The name is the call's object.
 struct QueueBackend {
     std::string_view name;
+    std::size_t name_max; // longest name of a queue
+    bool has_extras;      // and with them, the options that go with them
 
     // Null when there is no queue of that name.
     std::unique_ptr<Queue> (*open)(const Call& call, const MessageQueueOptions& options);
@@ -56,6 +107,7 @@ struct QueueBackend {
 
 extern const QueueBackend boost_backend;
 extern const QueueBackend posix_backend;
+extern const QueueBackend robust_backend;
 
 const QueueBackend& backend_of(Backend backend);
 

@@ -29,15 +29,6 @@ constexpr std::size_t smallest = header_offset + sizeof(BoostSegment::Header);
 // How long somebody else's creation may take: microseconds, unless its creator has died.
 constexpr auto patience_for_creator = 1s;
 
-// What mapped_region wants to know of a descriptor.
-struct Mappable {
-    int fd;
-
-    [[nodiscard]] bip::mapping_handle_t get_mapping_handle() const {
-        return bip::ipcdetail::mapping_handle_from_file_handle(fd);
-    }
-};
-
 int fd_of(const bip::shared_memory_object& object) { return object.get_mapping_handle().handle; }
 
 std::size_t size_of(const bip::shared_memory_object& object) {
@@ -101,7 +92,8 @@ std::optional<BoostSegment> BoostSegment::create(const Call& call,
                                                  const MessageQueueOptions& options) {
     const std::size_t size = Header::get_mem_size(options.max_message_size, options.max_messages);
     // Boost would only promise the memory, and die of SIGBUS on a full file system.
-    const auto file = nameless_file(call, options.mode, size, true);
+    const std::string name{call.object};
+    const auto file = nameless_file(call, name, options.mode, size, true);
     if (!file) {
         return std::nullopt;
     }
@@ -110,7 +102,7 @@ std::optional<BoostSegment> BoostSegment::create(const Call& call,
         auto* const base = static_cast<std::byte*>(region.get_address());
         new (base + header_offset) Header(options.max_messages, options.max_message_size);
         __atomic_store_n(reinterpret_cast<std::uint32_t*>(base), finished, __ATOMIC_RELEASE);
-        if (!publish(call, *file)) {
+        if (!publish(call, *file, name)) {
             return std::nullopt;
         }
         return BoostSegment{std::move(region), id_of(*status_of(file->fd()))};

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <crex/loan.hpp>
+
+#include <cerrno>
+#include <utility>
+
+#include <crex/limits.hpp>
+
+#include "errors.hpp"
+#include "queue/backend.hpp"
+
+namespace crex {
+
+using detail::Call;
+
+namespace {
+
+detail::Held& still_held(const Call& call, const std::unique_ptr<detail::Held>& held) {
+    if (!held) {
+        detail::throw_errno(call, EBADF, "it has been let go already");
+    }
+    return *held;
+}
+
+} // namespace
+
+Loan::Loan(std::shared_ptr<detail::Queue> queue, const detail::Held& held) noexcept
+    : queue_{std::move(queue)}, held_{new detail::Held{held}} {}
+
+Loan::Loan(Loan&&) noexcept = default;
+
+Loan& Loan::operator=(Loan&& other) noexcept {
+    drop();
+    queue_ = std::move(other.queue_);
+    held_ = std::move(other.held_);
+    return *this;
+}
+
+Loan::~Loan() { drop(); }
+
+void Loan::drop() noexcept {
+    if (held_) {
+        queue_->extras()->drop(*held_);
+        held_.reset();
+    }
+}
+
+std::span<std::byte> Loan::bytes() const noexcept {
+    return held_ ? held_->bytes : std::span<std::byte>{};
+}
+
+void Loan::send(unsigned priority) { send_first(bytes().size(), priority); }
+
+void Loan::send_first(std::size_t size, unsigned priority) {
+    const Call call{"Loan::send", ""};
+    const detail::Held& held = still_held(call, held_);
+    if (size > held.bytes.size() || priority > queue_priority_max) {
+        detail::throw_invalid(call, size > held.bytes.size() ? "the loan is not that long"
+                                                             : "the priority is too high");
+    }
+    queue_->extras()->commit(call, held, size, priority);
+    held_.reset();
+}
+
+Lease::Lease(std::shared_ptr<detail::Queue> queue, const detail::Held& held) noexcept
+    : queue_{std::move(queue)}, held_{new detail::Held{held}} {}
+
+Lease::Lease(Lease&&) noexcept = default;
+
+Lease& Lease::operator=(Lease&& other) noexcept {
+    drop();
+    queue_ = std::move(other.queue_);
+    held_ = std::move(other.held_);
+    return *this;
+}
+
+Lease::~Lease() { drop(); }
+
+void Lease::drop() noexcept {
+    if (held_) {
+        try {
+            give_back();
+        } catch (...) { // it was lost already
+        }
+    }
+}
+
+std::span<const std::byte> Lease::bytes() const noexcept {
+    return held_ ? held_->bytes : std::span<std::byte>{};
+}
+
+unsigned Lease::priority() const noexcept { return held_ ? held_->priority : 0; }
+
+unsigned Lease::attempts() const noexcept { return held_ ? held_->attempts : 0; }
+
+void Lease::ack() {
+    const Call call{"Lease::ack", ""};
+    still_held(call, held_);
+    queue_->extras()->acknowledge(call, *std::exchange(held_, nullptr));
+}
+
+void Lease::give_back() {
+    const Call call{"Lease::give_back", ""};
+    still_held(call, held_);
+    queue_->extras()->give_back(call, *std::exchange(held_, nullptr));
+}
+
+} // namespace crex

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "platform/byte_lock.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace crex::detail {
+namespace {
+
+struct flock one_byte(int type, std::uint64_t offset) {
+    struct flock lock {};
+    lock.l_type = static_cast<short>(type);
+    lock.l_whence = SEEK_SET;
+    lock.l_start = static_cast<off_t>(offset);
+    lock.l_len = 1;
+    return lock;
+}
+
+} // namespace
+
+bool lock_byte(int fd, std::uint64_t offset) {
+    struct flock lock = one_byte(F_WRLCK, offset);
+    return fcntl(fd, F_OFD_SETLK, &lock) == 0;
+}
+
+void unlock_byte(int fd, std::uint64_t offset) {
+    struct flock lock = one_byte(F_UNLCK, offset);
+    fcntl(fd, F_OFD_SETLK, &lock);
+}
+
+bool byte_is_locked(int fd, std::uint64_t offset) {
+    struct flock lock = one_byte(F_WRLCK, offset);
+    return fcntl(fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
+}
+
+} // namespace crex::detail

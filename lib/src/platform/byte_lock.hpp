@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+
+// Locks on single bytes of a file, held by an open file description (F_OFD_SETLK in fcntl(2)).
+//
+// The kernel drops them with the description's last descriptor: when its process dies, however it
+// dies, before anybody can reap it, in whatever PID namespace. A process that is stopped keeps them.
+// Every descriptor made by dup() or fork() is the same description: closing one drops nothing while
+// another is open, and unlocking through any of them unlocks for all.
+
+namespace crex::detail {
+
+// False when another description holds it; also when there is no room for locks (ENOLCK).
+bool lock_byte(int fd, std::uint64_t offset);
+
+void unlock_byte(int fd, std::uint64_t offset);
+
+// Whether a description *other* than this one holds it. Asking about a byte that fd's own
+// description holds always answers no. When the kernel cannot say, the answer is yes.
+bool byte_is_locked(int fd, std::uint64_t offset);
+
+} // namespace crex::detail

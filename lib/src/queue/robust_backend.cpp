@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
+#include <cerrno>
+
+#include <unistd.h>
+
+#include "inspection.hpp"
+#include "queue/robust_queue.hpp"
+
+// How robust queues come to be and go.
+
+namespace crex::detail {
+
+using namespace robust;
+
+namespace {
+
+constexpr std::size_t reserved_at_most = std::size_t{1} << 30;
+
+std::unique_ptr<Queue> open(const Call& call, const MessageQueueOptions& options) {
+    auto segment = Segment::open(call, queue_kind, options.any_owner);
+    if (!segment) {
+        return nullptr;
+    }
+    auto queue = std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment),
+                                               options.spin);
+    return queue->join(call) ? std::move(queue) : nullptr;
+}
+
+Header header_for(const Call& call, const MessageQueueOptions& options) {
+    if (options.max_messages > robust_queue_messages_max ||
+        options.max_message_size > robust_queue_message_size_max) {
+        throw_invalid(call, "at most " + std::to_string(robust_queue_messages_max) +
+                                " messages of " + std::to_string(robust_queue_message_size_max) +
+                                " bytes");
+    }
+    Header header{};
+    header.capacity = options.max_messages;
+    header.item_size = options.max_message_size;
+    header.until_unused = options.lifetime == Lifetime::until_unused ? 1 : 0;
+    header.max_attempts = options.max_attempts;
+    std::copy(options.dead_letter.begin(), options.dead_letter.end(), header.dead_letter.begin());
+    if (!options.sparse && Store::size_for(header) > reserved_at_most) {
+        throw_invalid(call, "a queue that needs more than 1 GiB of memory has to be `sparse`");
+    }
+    return header;
+}
+
+// The dead-letter queue that goes with a queue; gone again if the queue does not come to be.
+class DeadLetters {
+public:
+    DeadLetters(const Call& call, const MessageQueueOptions& options)
+        : call_{call.function, options.dead_letter} {
+        if (options.dead_letter.empty()) {
+            return;
+        }
+        MessageQueueOptions its = options;
+        its.dead_letter = {};
+        its.max_attempts = 0;
+        its.lifetime = Lifetime::persistent;
+        while (!open(call_, its)) {
+            if (robust_backend.create(call_, its)) {
+                created_ = true;
+                return;
+            }
+        }
+    }
+    ~DeadLetters() {
+        if (created_) {
+            ::unlink(shared_memory_path(Segment::file_name(queue_kind, call_.object)).c_str());
+        }
+    }
+    DeadLetters(const DeadLetters&) = delete;
+    DeadLetters& operator=(const DeadLetters&) = delete;
+
+    void keep() { created_ = false; }
+
+private:
+    Call call_;
+    bool created_ = false;
+};
+
+std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& options) {
+    auto segment = Segment::unborn(call, queue_kind, header_for(call, options), options.mode,
+                                   !options.sparse);
+    if (!segment) {
+        return nullptr;
+    }
+    DeadLetters dead_letters{call, options};
+    auto queue = std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment),
+                                               options.spin);
+    queue->begin();
+    if (!queue->join(call) || !queue->segment().publish(call)) {
+        return nullptr;
+    }
+    dead_letters.keep();
+    return queue;
+}
+
+void unlink(const Call& call) {
+    if (::unlink(shared_memory_path(Segment::file_name(queue_kind, call.object)).c_str()) != 0) {
+        throw_errno(call, errno);
+    }
+}
+
+std::optional<ObjectInfo> inspect(const Call& call) {
+    return info_of(call, shared_memory_path(Segment::file_name(queue_kind, call.object)));
+}
+
+} // namespace
+
+const QueueBackend robust_backend{
+    "robust", robust_message_queue_name_max, true, open, create, unlink, inspect};
+
+} // namespace crex::detail

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cerrno>
+#include <cstring>
+
+#include "queue/robust_queue.hpp"
+#include "robust/lane.hpp"
+
+// Loans and leases: slots that are out of the queue's hands, and how they come back. While there are
+// any the queue is an index. A slot's control word says whose it is, so whoever dies with one leaves
+// it to whoever looks.
+
+namespace crex::detail {
+
+using namespace robust;
+
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+} // namespace
+
+std::optional<Held> RobustQueue::loan(const Call& call, std::size_t size,
+                                      const Deadline& deadline) {
+    std::optional<Held> held;
+    persist(call, {deadline}, &store_.body().not_full,
+            [&](const Attempt& attempt) { return claim(call, attempt, size, held); });
+    return held;
+}
+
+RobustQueue::Step RobustQueue::claim(const Call& call, const Attempt& attempt, std::size_t size,
+                                     std::optional<Held>& held) {
+    if ((attempt.status & robust::shut_down) != 0) {
+        throw_errno(call, ESHUTDOWN, "the queue was shut down");
+    }
+    if ((attempt.status & indexed) == 0) {
+        if (!has_room()) {
+            return Step::nothing;
+        }
+        ends_.turn(attempt.patience);
+        return Step::again;
+    }
+    const auto hold = ends_.receivers(attempt.patience);
+    if (store_.status() != attempt.status) {
+        return Step::again;
+    }
+    const std::uint32_t slot = Index{store_}.take_free();
+    if (slot == no_slot) {
+        return Step::nothing;
+    }
+    held = lend(slot, Control{}, SlotState::writing, size);
+    return Step::done;
+}
+
+// Makes the slot ours, under the receivers' lock. A death before the change leaves it what it was,
+// one after it a slot of somebody dead.
+Held RobustQueue::lend(std::uint32_t number, Control from, SlotState state, std::size_t size) {
+    auto& body = store_.body();
+    Slot& slot = store_.slot(number);
+    const std::uint64_t tag = body.claims.load(relaxed) + 1;
+    body.claims.store(tag, relaxed);
+    const Control ours{state, self_.me(), from.attempts(), tag};
+    self_.holds_one_more();
+    if (!slot.change(from, ours)) {
+        self_.holds_one_less();
+        store_.damaged();
+    }
+    return {{slot.payload(), size}, number, ours.bits(), slot.priority.load(relaxed),
+            from.attempts()};
+}
+
+// Runs `body` under the receivers' lock, to make something else of a slot that is ours.
+template <class Body>
+void RobustQueue::let_go(const Call& call, const Held& held, Body body) {
+    const char* const lost = "it is no longer this process's";
+    if (!self_.joined()) {
+        throw_errno(call, ESTALE, lost);
+    }
+    const bool mine = Control{held.control}.owner() == self_.me();
+    bool done = false;
+    complete(call, [&](const Attempt& attempt) {
+        const auto hold = ends_.receivers(attempt.patience);
+        if (store_.status() != attempt.status) {
+            return Step::again;
+        }
+        if (mine && store_.slot(held.slot).load().bits() == held.control) {
+            store_.require((attempt.status & indexed) != 0);
+            body(attempt);
+            done = true;
+        }
+        return Step::done;
+    });
+    if (mine) {
+        self_.holds_one_less();
+    }
+    if (!done) {
+        throw_errno(call, ESTALE, lost);
+    }
+}
+
+void RobustQueue::commit(const Call& call, const Held& held, std::size_t size, unsigned priority) {
+    let_go(call, held, [&](const Attempt& attempt) {
+        if ((attempt.status & robust::shut_down) != 0) {
+            throw_errno(call, ESHUTDOWN, "the queue was shut down");
+        }
+        make_ready(held.slot, size, priority);
+    });
+    message_added();
+}
+
+void RobustQueue::drop(const Held& held) noexcept {
+    try {
+        let_go({"Loan::~Loan", name_}, held, [&](const Attempt&) {
+            Index{store_}.put_free(held.slot);
+            store_.slot(held.slot).become(Control{});
+        });
+        message_taken();
+    } catch (...) { // then it was not ours to drop, or whoever recovers the queue will
+    }
+}
+
+std::optional<Held> RobustQueue::lease(const Call& call, const Deadline& deadline) {
+    for (;;) {
+        std::optional<Held> held;
+        persist(call, {deadline}, &store_.body().not_empty,
+                [&](const Attempt& attempt) { return take_lease(call, attempt, held); });
+        if (!held || !is_poison(Control{held->control}) || !moved_to_dead_letters(call, *held)) {
+            return held;
+        }
+    }
+}
+
+RobustQueue::Step RobustQueue::take_lease(const Call& call, const Attempt& attempt,
+                                          std::optional<Held>& held) {
+    if ((attempt.status & indexed) == 0 && has_message()) {
+        ends_.turn(attempt.patience);
+        return Step::again;
+    }
+    const auto hold = ends_.receivers(attempt.patience);
+    if (store_.status() != attempt.status) {
+        return Step::again;
+    }
+    if ((attempt.status & indexed) == 0) {
+        if (first_in_lane(store_) != nullptr) {
+            return Step::again;
+        }
+        expect_more(call, attempt);
+        return Step::nothing;
+    }
+    Index index{store_};
+    const std::uint32_t number = index.front();
+    if (number == no_slot) {
+        expect_more(call, attempt);
+        return Step::nothing;
+    }
+    Slot& slot = store_.slot(number);
+    const Content content = content_of(store_, slot);
+    index.pop_front();
+    held = lend(number, slot.load(), SlotState::leased, content.size);
+    return Step::done;
+}
+
+void RobustQueue::acknowledge(const Call& call, const Held& lease) {
+    let_go(call, lease, [&](const Attempt&) { retire_message(lease.slot); });
+    message_taken();
+}
+
+void RobustQueue::give_back(const Call& call, const Held& lease) {
+    let_go(call, lease, [&](const Attempt&) {
+        const Control control{lease.control};
+        store_.require(lease.priority < priorities);
+        Index{store_}.put_back(lease.slot, lease.priority);
+        store_.body().redelivered.fetch_add(1, relaxed);
+        store_.slot(lease.slot).become(Control::ready(control.attempts_after_another()));
+    });
+    message_added();
+}
+
+bool RobustQueue::is_poison(Control control) const {
+    const unsigned limit = segment_.header().max_attempts;
+    return limit != 0 && control.attempts() >= limit;
+}
+
+// A death between the two leaves the message in both queues.
+bool RobustQueue::moved_to_dead_letters(const Call& call, const Held& lease) {
+    const Deadline at_once{do_not_wait};
+    try {
+        if (!dead_letters(call).send(call, lease.bytes, lease.priority, at_once)) {
+            return false; // it is full
+        }
+    } catch (const std::exception&) { // it is gone, or broken: the message still is not
+        return false;
+    }
+    let_go(call, lease, [&](const Attempt&) {
+        retire_message(lease.slot);
+        store_.body().dead_lettered.fetch_add(1, relaxed);
+    });
+    message_taken();
+    return true;
+}
+
+Queue& RobustQueue::dead_letters(const Call& call) {
+    const std::lock_guard guard{dead_letters_mutex_};
+    if (!dead_letters_) {
+        const Call its_call{call.function, segment_.header().dead_letter.data()};
+        dead_letters_ = robust_backend.open(its_call, {});
+        if (!dead_letters_) {
+            throw_errno(its_call, ENOENT);
+        }
+    }
+    return *dead_letters_;
+}
+
+std::optional<Message> RobustQueue::peek(const Call& call) {
+    std::optional<Message> message{std::in_place};
+    for (bool copied = false; !copied && message;) {
+        std::size_t needed = 0;
+        complete(call, [&](const Attempt& attempt) {
+            const auto hold = ends_.receivers(attempt.patience);
+            if (store_.status() != attempt.status) {
+                return Step::again;
+            }
+            Slot* const slot = front(attempt.status);
+            if (slot == nullptr) {
+                message.reset();
+                return Step::done;
+            }
+            const Content content = content_of(store_, *slot);
+            needed = content.size;
+            copied = message->body.size() >= needed;
+            if (copied) {
+                std::memcpy(message->body.data(), slot->payload(), needed);
+                message->priority = content.priority;
+            }
+            return Step::done;
+        });
+        if (message) {
+            message->body.resize(needed); // not under the lock, where nothing is allocated
+        }
+    }
+    return message;
+}
+
+Slot* RobustQueue::front(std::uint32_t status) const {
+    if ((status & indexed) == 0) {
+        return first_in_lane(store_);
+    }
+    const std::uint32_t number = Index{store_}.front();
+    return number == no_slot ? nullptr : &store_.slot(number);
+}
+
+} // namespace crex::detail

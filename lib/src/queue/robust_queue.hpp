@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "queue/backend.hpp"
+#include "robust/ends.hpp"
+#include "robust/index.hpp"
+#include "robust/lane.hpp"
+#include "robust/participant.hpp"
+#include "robust/segment.hpp"
+#include "robust/store.hpp"
+
+namespace crex::detail {
+
+// A handle on a robust queue: what a message goes through, on robust/'s lane and index.
+//
+// Every call is a loop: look at the status, put the queue in order if that is needed, try under a
+// lock, and if there is nothing to do, wait until it looks as if there were.
+class RobustQueue final : public Queue, public QueueExtras {
+public:
+    // Takes no part yet; see join().
+    RobustQueue(std::string name, robust::Segment segment, unsigned spin);
+    ~RobustQueue() override;
+
+    // Makes a queue of a new segment's zeros.
+    void begin();
+
+    // Takes a seat among the participants. False when the queue has just gone with its last user.
+    [[nodiscard]] bool join(const Call& call);
+
+    [[nodiscard]] const robust::Segment& segment() const { return segment_; }
+
+    bool send(const Call& call, std::span<const std::byte> body, unsigned priority,
+              const Deadline& deadline) override;
+    std::optional<ReceivedInto> receive(const Call& call, std::span<std::byte> buffer,
+                                        const Deadline& deadline) override;
+    std::size_t send_many(const Call& call, std::span<const std::span<const std::byte>> bodies,
+                          unsigned priority, const Deadline& deadline) override;
+    std::size_t receive_many(const Call& call, std::span<std::byte> buffer,
+                             std::span<ReceivedInto> received, const Deadline& deadline) override;
+
+    [[nodiscard]] std::size_t max_messages() const override { return store_.capacity(); }
+    [[nodiscard]] std::size_t max_message_size() const override { return store_.max_size(); }
+    [[nodiscard]] std::size_t current_messages() const override;
+    [[nodiscard]] QueueExtras* extras() noexcept override { return this; }
+
+    std::optional<Held> loan(const Call& call, std::size_t size,
+                             const Deadline& deadline) override;
+    void commit(const Call& call, const Held& loan, std::size_t size, unsigned priority) override;
+    void drop(const Held& loan) noexcept override;
+    std::optional<Held> lease(const Call& call, const Deadline& deadline) override;
+    void acknowledge(const Call& call, const Held& lease) override;
+    void give_back(const Call& call, const Held& lease) override;
+
+    std::optional<Message> peek(const Call& call) override;
+    [[nodiscard]] MessageQueueStats stats() const override;
+    void shut_down(const Call& call) override;
+    [[nodiscard]] bool is_shut_down() const override;
+    void repair(const Call& call) override;
+    void interrupt_waits() noexcept override;
+
+private:
+    // How an attempt went.
+    enum class Step {
+        done,
+        nothing, // full, or empty
+        again,   // something has changed: look again
+        must_turn,
+        too_late // for a lock
+    };
+
+    // What an attempt is told: how things stand, and how long it may wait for a lock.
+    struct Attempt {
+        std::uint32_t status;
+        const robust::Patience& patience;
+    };
+
+    // A call that has had to wait, until it ends. Closing the handle ends the wait and then waits
+    // for it.
+    class Presence {
+    public:
+        explicit Presence(std::atomic<int>& count) : count_{count} { ++count_; }
+        ~Presence() { --count_; }
+        Presence(const Presence&) = delete;
+        Presence& operator=(const Presence&) = delete;
+
+    private:
+        std::atomic<int>& count_;
+    };
+
+    // The loop that every call is. False when the deadline passed first; at once when there is no
+    // event to wait for.
+    template <class Body>
+    bool persist(const Call& call, const robust::Patience& patience, robust::EventCount* event,
+                 Body body);
+    // The same for what has to be done whatever comes in between.
+    template <class Body> void complete(const Call& call, Body body);
+    template <class Body>
+    Step tried(const Call& call, const robust::Patience& patience, int& settlings, Body& body);
+
+    void enter(const Call& call) {
+        if (robust::locks_inside != 0 || !self_.joined()) [[unlikely]] {
+            enter_slowly(call);
+        }
+    }
+    void enter_slowly(const Call& call);
+    void take_seat(const Call& call);
+    void settle(const Call& call, const robust::Patience& patience, int& settlings);
+    Step not_locked(const Call& call, robust::Locked reason) const;
+
+    bool wait(const Call& call, const Deadline& deadline, robust::EventCount& event);
+    bool sleep(const Call& call, const Deadline& deadline, robust::EventCount& event);
+    bool bury_the_dead(const Deadline& deadline);
+    void recheck(unsigned times, const Deadline& deadline);
+    [[nodiscard]] bool is_ready(const robust::EventCount& event) const {
+        return &event == &store_.body().not_full ? has_room() : has_message();
+    }
+    [[nodiscard]] bool has_message() const;
+    [[nodiscard]] bool has_room() const;
+    [[nodiscard]] std::uint32_t free_slots() const;
+    [[nodiscard]] bool is_roomy() const;
+    void message_added();
+    void message_taken();
+
+    using Bodies = std::span<const std::span<const std::byte>>;
+
+    // What a call has taken, and where the next message goes.
+    struct Taking {
+        std::span<std::byte> buffer;
+        std::span<ReceivedInto> received;
+        std::size_t count = 0;
+        std::size_t copied = 0; // under this lock
+        std::optional<Held> held;
+
+        [[nodiscard]] bool continues() const;
+        [[nodiscard]] bool put(const std::byte* payload, robust::Content content);
+    };
+
+    // Sending and receiving by copy (robust_transfer.cpp).
+    Step add(const Call& call, const Attempt& attempt, Bodies& bodies, unsigned priority);
+    Step add_to_lane(const Attempt& attempt, Bodies& bodies, unsigned priority);
+    Step add_to_index(const Attempt& attempt, Bodies& bodies, unsigned priority);
+    static bool continues(const Bodies& bodies, std::size_t copied);
+    bool send_large(const Call& call, std::span<const std::byte> body, unsigned priority,
+                    const Deadline& deadline);
+    void make_ready(std::uint32_t number, std::size_t size, unsigned priority);
+    Step take(const Call& call, const Attempt& attempt, Taking& taking);
+    bool take_from_lane(Taking& taking);
+    bool take_from_index(Taking& taking);
+    void retire_message(std::uint32_t number);
+    void finish(const Call& call, Taking& taking);
+    static void expect_more(const Call& call, const Attempt& attempt);
+
+    // Loans and leases (robust_loans.cpp).
+    Step claim(const Call& call, const Attempt& attempt, std::size_t size,
+               std::optional<Held>& held);
+    Step take_lease(const Call& call, const Attempt& attempt, std::optional<Held>& held);
+    Held lend(std::uint32_t number, robust::Control from, robust::SlotState state,
+              std::size_t size);
+    template <class Body> void let_go(const Call& call, const Held& held, Body body);
+    [[nodiscard]] bool is_poison(robust::Control control) const;
+    bool moved_to_dead_letters(const Call& call, const Held& lease);
+    Queue& dead_letters(const Call& call);
+    [[nodiscard]] robust::Slot* front(std::uint32_t status) const;
+
+    std::string name_;
+    robust::Segment segment_;
+    robust::Store store_;
+    robust::Participant self_;
+    robust::Ends ends_;
+    unsigned spin_;
+    std::atomic<int> present_{0};
+    std::atomic<bool> closing_{false};
+    std::mutex dead_letters_mutex_;
+    std::unique_ptr<Queue> dead_letters_;
+};
+
+template <class Body>
+bool RobustQueue::persist(const Call& call, const robust::Patience& patience,
+                          robust::EventCount* event, Body body) {
+    constexpr int patient_rounds = 64;
+    enter(call);
+    std::optional<Presence> presence;
+    int settlings = 0;
+    for (int round = 0;; ++round) {
+        switch (tried(call, patience, settlings, body)) {
+        case Step::done:
+            return true;
+        case Step::too_late:
+            return false;
+        case Step::again:
+        case Step::must_turn: // never comes here
+            if (round > patient_rounds && patience.deadline.passed()) {
+                return false;
+            }
+            break;
+        case Step::nothing:
+            if (event == nullptr || patience.deadline.is_immediate()) {
+                return false;
+            }
+            if (!presence) {
+                presence.emplace(present_);
+            }
+            if (!wait(call, patience.deadline, *event)) {
+                return false;
+            }
+            settlings = 0;
+            break;
+        }
+    }
+}
+
+template <class Body> void RobustQueue::complete(const Call& call, Body body) {
+    const Deadline never{no_timeout};
+    persist(call, {never, false}, nullptr, body);
+}
+
+template <class Body>
+RobustQueue::Step RobustQueue::tried(const Call& call, const robust::Patience& patience,
+                                     int& settlings, Body& body) {
+    try {
+        const std::uint32_t status = store_.status();
+        if ((status & (robust::unsettled | robust::broken)) != 0) [[unlikely]] {
+            settle(call, patience, settlings);
+            return Step::again;
+        }
+        return body(Attempt{status, patience});
+    } catch (const robust::NotLocked& failure) {
+        return not_locked(call, failure.reason);
+    } catch (const robust::Damage&) {
+        return Step::again; // to settle it
+    }
+}
+
+} // namespace crex::detail

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "queue/robust_queue.hpp"
+#include "robust/lane.hpp"
+
+// Sending and receiving by copy. A message up to a limit is copied under the lock, and is in the
+// queue or out of it with one store; a larger one goes through a loan or a lease, and is copied while
+// nobody waits for it.
+
+namespace crex::detail {
+
+using namespace robust;
+
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+// Copying that much takes about as long as handing a line of cache from processor to processor a
+// dozen times; the others wait no longer than that.
+constexpr std::size_t copied_under_lock = 64 << 10;
+
+// After so many messages in a row that a lane could have taken, an empty queue becomes a lane again.
+constexpr std::uint32_t calm = 64;
+
+} // namespace
+
+bool RobustQueue::send(const Call& call, std::span<const std::byte> body, unsigned priority,
+                       const Deadline& deadline) {
+    return RobustQueue::send_many(call, {&body, 1}, priority, deadline) == 1;
+}
+
+std::size_t RobustQueue::send_many(const Call& call,
+                                   std::span<const std::span<const std::byte>> bodies,
+                                   unsigned priority, const Deadline& deadline) {
+    auto left = bodies;
+    try {
+        while (!left.empty()) {
+            const bool large = left.front().size() > copied_under_lock;
+            if (large ? !send_large(call, left.front(), priority, deadline)
+                      : !persist(call, {deadline}, &store_.body().not_full,
+                                 [&](const Attempt& attempt) {
+                                     return add(call, attempt, left, priority);
+                                 })) {
+                break;
+            }
+            left = left.subspan(large ? 1 : 0);
+            message_added();
+        }
+    } catch (...) {
+        if (left.size() == bodies.size()) {
+            throw;
+        }
+    }
+    return bodies.size() - left.size();
+}
+
+// Adds what fits, and takes it off the front of `bodies`.
+RobustQueue::Step RobustQueue::add(const Call& call, const Attempt& attempt, Bodies& bodies,
+                                   unsigned priority) {
+    if ((attempt.status & robust::shut_down) != 0) {
+        throw_errno(call, ESHUTDOWN, "the queue was shut down");
+    }
+    if ((attempt.status & indexed) != 0) {
+        return add_to_index(attempt, bodies, priority);
+    }
+    const Step step = add_to_lane(attempt, bodies, priority);
+    if (step == Step::must_turn) {
+        ends_.turn(attempt.patience);
+        return Step::again;
+    }
+    return step;
+}
+
+// Whether one more may be copied under the same lock.
+bool RobustQueue::continues(const Bodies& bodies, std::size_t copied) {
+    return !bodies.empty() && copied + bodies.front().size() <= copied_under_lock;
+}
+
+RobustQueue::Step RobustQueue::add_to_lane(const Attempt& attempt, Bodies& bodies,
+                                           unsigned priority) {
+    const auto hold = ends_.senders(attempt.patience);
+    if (store_.status() != attempt.status) {
+        return Step::again;
+    }
+    Step step = Step::nothing;
+    std::size_t copied = 0;
+    do {
+        switch (robust::add_to_lane(store_, bodies.front(), priority)) {
+        case Added::yes:
+            break;
+        case Added::full:
+            return step;
+        case Added::must_be_indexed:
+            return step == Step::done ? step : Step::must_turn;
+        }
+        copied += bodies.front().size();
+        bodies = bodies.subspan(1);
+        step = Step::done;
+    } while (continues(bodies, copied));
+    return step;
+}
+
+RobustQueue::Step RobustQueue::add_to_index(const Attempt& attempt, Bodies& bodies,
+                                            unsigned priority) {
+    auto& body = store_.body();
+    if (body.in_order.load(relaxed) >= calm && body.used.load(relaxed) == 0) {
+        ends_.straighten(attempt.patience);
+        return Step::again;
+    }
+    const auto hold = ends_.receivers(attempt.patience);
+    if (store_.status() != attempt.status) {
+        return Step::again;
+    }
+    Index index{store_};
+    Step step = Step::nothing;
+    std::size_t copied = 0;
+    do {
+        const std::uint32_t slot = index.take_free();
+        if (slot == no_slot) {
+            return step;
+        }
+        std::memcpy(store_.slot(slot).payload(), bodies.front().data(), bodies.front().size());
+        make_ready(slot, bodies.front().size(), priority);
+        copied += bodies.front().size();
+        bodies = bodies.subspan(1);
+        step = Step::done;
+    } while (continues(bodies, copied));
+    return step;
+}
+
+// Makes a message of a slot whose payload is written, under the receivers' lock. The store of its
+// state comes last: whatever goes wrong before, the message was not sent.
+void RobustQueue::make_ready(std::uint32_t number, std::size_t size, unsigned priority) {
+    auto& body = store_.body();
+    Index index{store_};
+    Slot& slot = store_.slot(number);
+    const std::uint64_t sequence = body.next_sequence.load(relaxed);
+    slot.size.store(static_cast<std::uint32_t>(size), relaxed);
+    slot.priority.store(priority, relaxed);
+    slot.sequence.store(sequence, relaxed);
+    const std::uint32_t in_order = body.in_order.load(relaxed);
+    body.in_order.store(index.would_be_last(priority) ? std::min(in_order + 1, calm) : 0, relaxed);
+    body.next_sequence.store(sequence + 1, relaxed);
+    index.push_back(number, priority);
+    slot.become(Control::ready());
+}
+
+bool RobustQueue::send_large(const Call& call, std::span<const std::byte> body, unsigned priority,
+                             const Deadline& deadline) {
+    const auto room = loan(call, body.size(), deadline);
+    if (room) {
+        std::memcpy(room->bytes.data(), body.data(), body.size());
+        commit(call, *room, body.size(), priority);
+    }
+    return room.has_value();
+}
+
+std::optional<ReceivedInto> RobustQueue::receive(const Call& call, std::span<std::byte> buffer,
+                                                 const Deadline& deadline) {
+    ReceivedInto received;
+    return RobustQueue::receive_many(call, buffer, {&received, 1}, deadline) == 1
+               ? std::optional{received}
+               : std::nullopt;
+}
+
+std::size_t RobustQueue::receive_many(const Call& call, std::span<std::byte> buffer,
+                                      std::span<ReceivedInto> received, const Deadline& deadline) {
+    const Deadline at_once{do_not_wait};
+    Taking taking;
+    taking.buffer = buffer;
+    taking.received = received;
+    try {
+        while (!taking.received.empty() &&
+               persist(call, {taking.count == 0 ? deadline : at_once}, &store_.body().not_empty,
+                       [&](const Attempt& attempt) { return take(call, attempt, taking); })) {
+            if (taking.held) {
+                finish(call, taking);
+            }
+            message_taken();
+        }
+    } catch (...) {
+        if (taking.count == 0) {
+            throw;
+        }
+    }
+    return taking.count;
+}
+
+// Takes what is there and fits.
+RobustQueue::Step RobustQueue::take(const Call& call, const Attempt& attempt, Taking& taking) {
+    const std::size_t before = taking.count;
+    {
+        const auto hold = ends_.receivers(attempt.patience);
+        if (store_.status() != attempt.status) {
+            return Step::again;
+        }
+        const bool lane = (attempt.status & indexed) == 0;
+        taking.copied = 0;
+        while (taking.continues() && (lane ? take_from_lane(taking) : take_from_index(taking))) {
+        }
+    }
+    if (taking.count != before || taking.held || taking.received.empty()) {
+        return Step::done;
+    }
+    expect_more(call, attempt);
+    return Step::nothing;
+}
+
+bool RobustQueue::Taking::continues() const {
+    return !received.empty() && !held && copied <= copied_under_lock;
+}
+
+bool RobustQueue::Taking::put(const std::byte* payload, Content content) {
+    if (content.size > buffer.size()) {
+        return false;
+    }
+    std::memcpy(buffer.data(), payload, content.size);
+    received.front() = {content.size, content.priority};
+    received = received.subspan(1);
+    buffer = buffer.subspan(content.size);
+    copied += content.size;
+    ++count;
+    return true;
+}
+
+bool RobustQueue::take_from_lane(Taking& taking) {
+    Slot* const slot = first_in_lane(store_);
+    if (slot == nullptr || !taking.put(slot->payload(), content_of(store_, *slot))) {
+        return false;
+    }
+    drop_first_in_lane(store_, *slot);
+    return true;
+}
+
+bool RobustQueue::take_from_index(Taking& taking) {
+    Index index{store_};
+    const std::uint32_t number = index.front();
+    if (number == no_slot) {
+        return false;
+    }
+    Slot& slot = store_.slot(number);
+    const Content content = content_of(store_, slot);
+    if (is_poison(slot.load()) || content.size > copied_under_lock) {
+        if (taking.count == 0) { // else the batch ends before it
+            index.pop_front();
+            taking.held = lend(number, slot.load(), SlotState::leased, content.size);
+        }
+        return taking.count == 0;
+    }
+    if (!taking.put(slot.payload(), content)) {
+        return false;
+    }
+    index.pop_front();
+    retire_message(number);
+    return true;
+}
+
+// A message that is done with. The store of the slot's state comes last, as in make_ready().
+void RobustQueue::retire_message(std::uint32_t number) {
+    auto& body = store_.body();
+    Index{store_}.put_free(number);
+    body.received.store(body.received.load(relaxed) + 1, relaxed);
+    store_.slot(number).become(Control{});
+}
+
+// A message that could not be copied under the lock, or has been tried too often.
+void RobustQueue::finish(const Call& call, Taking& taking) {
+    const Held lease = *std::exchange(taking.held, std::nullopt);
+    if (is_poison(Control{lease.control}) && moved_to_dead_letters(call, lease)) {
+        return;
+    }
+    (void)taking.put(lease.bytes.data(), {static_cast<std::uint32_t>(lease.bytes.size()), lease.priority});
+    acknowledge(call, lease);
+}
+
+// What an empty queue says once it is shut down.
+void RobustQueue::expect_more(const Call& call, const Attempt& attempt) {
+    if ((attempt.status & robust::shut_down) != 0) {
+        throw_errno(call, ESHUTDOWN, "the queue was shut down, and has no more messages");
+    }
+}
+
+} // namespace crex::detail

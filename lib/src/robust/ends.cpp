@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "robust/ends.hpp"
+
+#include "robust/index.hpp"
+#include "robust/recovery.hpp"
+
+namespace crex::detail::robust {
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+// The lane's messages go onto their shelves in the order they stand in; what follows them is free.
+void shelve_lane(const Store& store) {
+    auto& body = store.body();
+    Index index{store};
+    index.begin();
+    std::uint32_t slot = store.checked(body.head);
+    std::uint32_t count = 0;
+    for (; count < store.capacity() && store.slot(slot).is(SlotState::ready); ++count) {
+        index.push_back(slot, store.at_most(store.slot(slot).priority, priorities - 1));
+        slot = store.after(slot);
+    }
+    store.require(slot == store.checked(body.tail));
+    index.set_fresh(slot, store.capacity() - count);
+}
+
+} // namespace
+
+void Ends::heard(Locked result) const {
+    if (result == Locked::taken_over) {
+        store_.set(unsettled);
+        return;
+    }
+    --locks_inside;
+    throw NotLocked{result};
+}
+
+void Ends::settle(const Patience& patience) const {
+    with_both(patience, [&] {
+        if ((store_.status() & unsettled) != 0) {
+            recover(store_, self_);
+        }
+    });
+}
+
+void Ends::turn(const Patience& patience) const {
+    with_both(patience, [&] {
+        if ((store_.status() & (indexed | unsettled)) == 0) {
+            store_.set(unsettled); // until the index is whole
+            shelve_lane(store_);
+            store_.set(indexed);
+            store_.clear(unsettled);
+        }
+    });
+}
+
+void Ends::straighten(const Patience& patience) const {
+    with_both(patience, [&] {
+        auto& body = store_.body();
+        if ((store_.status() & (indexed | unsettled)) == indexed &&
+            body.used.load(relaxed) == 0) {
+            body.head.store(0, relaxed);
+            body.tail.store(0, relaxed);
+            body.head_sequence.store(body.next_sequence.load(relaxed), relaxed);
+            store_.clear(indexed);
+        }
+    });
+}
+
+void Ends::bury_the_dead(const Patience& patience) const {
+    with_both(patience, [&] { robust::bury_the_dead(store_, self_); });
+}
+
+void Ends::force_open() const {
+    for (Lock* each : {&store_.body().senders, &store_.body().receivers}) {
+        each->word.store(0);
+        wake_sleeper(*each);
+    }
+}
+
+} // namespace crex::detail::robust

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <memory>
+
+#include "robust/lock.hpp"
+#include "robust/participant.hpp"
+#include "robust/store.hpp"
+
+// The two ends of a queue: taking their locks, and changing its form, which needs both.
+//
+// Whoever takes over a lock from somebody dead, or finds the memory to make no sense, marks the
+// queue as unsettled before it lets go. Nobody uses an end of an unsettled queue; the first to come
+// takes both locks and recovers it.
+//
+// Marking takes only one lock. The other end may be in use then, by somebody who looked before. That
+// does no harm: in a lane the two ends have nothing in common but the slots' states, and once the
+// form is an index, or is being changed, the receivers' lock is needed for anything, and whoever
+// recovers needs it too.
+
+namespace crex::detail::robust {
+
+// Thrown when a lock cannot be had.
+struct NotLocked {
+    Locked reason;
+};
+
+// How many locks of robust objects this thread holds, or is about to. A signal handler asks.
+inline constinit thread_local int locks_inside = 0;
+
+class Ends {
+public:
+    Ends(const Store& store, Participant& self) : store_{store}, self_{self} {}
+
+    // Has one lock until the end of the scope.
+    class Hold {
+    public:
+        Hold(const Ends& ends, Lock& lock, const Patience& patience) : ends_{ends}, lock_{lock} {
+            ++locks_inside;
+            const Locked result = robust::lock(lock, ends.self_, patience);
+            if (result != Locked::yes) [[unlikely]] {
+                ends.heard(result);
+            }
+        }
+        ~Hold() {
+            if (!unlock(lock_, ends_.self_)) [[unlikely]] {
+                ends_.store_.set(unsettled); // somebody else may have been in here with us
+            }
+            --locks_inside;
+        }
+        Hold(const Hold&) = delete;
+        Hold& operator=(const Hold&) = delete;
+
+    private:
+        const Ends& ends_;
+        Lock& lock_;
+    };
+
+    // The senders' end of a lane.
+    [[nodiscard]] Hold senders(const Patience& patience) const {
+        return {*this, store_.body().senders, patience};
+    }
+
+    // The receivers' end of a lane, or everything there is to an index.
+    [[nodiscard]] Hold receivers(const Patience& patience) const {
+        return {*this, store_.body().receivers, patience};
+    }
+
+    // Takes both locks, in order, and runs `body`.
+    template <class Body> void with_both(const Patience& patience, Body body) const {
+        const Hold first = senders(patience);
+        const Hold second = receivers(patience);
+        body();
+    }
+
+    // Makes an unsettled queue settled.
+    void settle(const Patience& patience) const;
+
+    // Turns a lane to its index. Takes time for what is waiting, not for what could be.
+    void turn(const Patience& patience) const;
+
+    // Makes an index of which no slot is in use a lane.
+    void straighten(const Patience& patience) const;
+
+    // Looks for the dead, gives back what they left, and frees their seats.
+    void bury_the_dead(const Patience& patience) const;
+
+    // Takes the locks from whoever holds them. For a queue that is broken.
+    void force_open() const;
+
+private:
+    void heard(Locked result) const;
+
+    const Store& store_;
+    Participant& self_;
+};
+
+} // namespace crex::detail::robust

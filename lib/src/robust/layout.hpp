@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+// The bytes that every robust object begins with: a header that says what it is and never changes,
+// and the table of those who take part. lib/LAYOUT.md is the same in words.
+
+namespace crex::detail::robust {
+
+inline constexpr std::uint32_t layout_version = 1;
+inline constexpr std::size_t cache_line = 64;
+
+struct Header {
+    std::array<char, 8> magic;
+    std::uint32_t version;
+    std::uint32_t byte_order; // 0x01020304 as its maker has it
+    std::uint32_t kind;
+    std::uint32_t participants; // entries in the table
+    std::uint64_t size;         // of the whole file
+    std::uint64_t capacity;     // what these two count depends on the kind
+    std::uint64_t item_size;
+    std::uint32_t until_unused; // 1: its name goes with its last user
+    std::uint32_t max_attempts;
+    std::array<char, 256> dead_letter; // a name, ended by zeros; empty for none
+    std::uint64_t checksum;            // of all before it
+};
+
+inline constexpr std::array<char, 8> magic{'c', 'r', 'e', 'x', '\r', '\n', '\x1a', '\0'};
+inline constexpr std::uint32_t native_byte_order = 0x01020304;
+
+// Who holds or owns something: an entry of the table, and which of those who have sat there one
+// after the other. 30 bits; 0 is nobody.
+class Identity {
+public:
+    static constexpr unsigned generation_bits = 20;
+    static constexpr std::uint32_t generation_mask = (1U << generation_bits) - 1;
+    static constexpr std::uint32_t mask = (1U << 30) - 1;
+
+    constexpr Identity() = default;
+    constexpr explicit Identity(std::uint32_t bits) : bits_{bits & mask} {}
+    constexpr Identity(std::uint32_t entry, std::uint32_t generation)
+        : bits_{(entry + 1) | (generation & generation_mask) << index_bits} {}
+
+    [[nodiscard]] constexpr bool is_nobody() const { return (bits_ & index_mask) == 0; }
+    [[nodiscard]] constexpr std::uint32_t entry() const { return (bits_ & index_mask) - 1; }
+    [[nodiscard]] constexpr std::uint32_t generation() const { return bits_ >> index_bits; }
+    [[nodiscard]] constexpr std::uint32_t bits() const { return bits_; }
+
+    friend constexpr bool operator==(Identity, Identity) = default;
+
+private:
+    static constexpr unsigned index_bits = 10;
+    static constexpr std::uint32_t index_mask = (1U << index_bits) - 1;
+
+    std::uint32_t bits_ = 0;
+};
+
+// One seat at the table. Whoever sits there holds the kernel's lock on the entry's first byte in the
+// file, which the kernel drops when that process dies: the beacon. It is taken before `state` says
+// so, and dropped after. `state` is only changed by whoever holds the byte, or reaps the dead under
+// the object's locks.
+struct ParticipantEntry {
+    std::atomic<std::uint32_t> state;         // generation * 2 + (1 when taken)
+    std::atomic<std::uint32_t> holding;       // slots it may own: never less than it does
+    std::atomic<std::int32_t> pid;            // as its own PID namespace has it
+    std::atomic<std::uint32_t> reserved;
+    std::atomic<std::uint64_t> started;       // when that process was, to tell a reused pid
+    std::atomic<std::uint64_t> pid_namespace; // inode of /proc/self/ns/pid
+};
+
+static_assert(sizeof(Header) == 320 && sizeof(ParticipantEntry) == 32);
+
+inline constexpr std::size_t participants_offset = 4096;
+inline constexpr std::size_t participants_max = 512;
+
+// Where what is special to the kind begins.
+inline constexpr std::size_t body_offset =
+    participants_offset + participants_max * sizeof(ParticipantEntry);
+
+// Serialises joining and leaving an object that goes away with its last user.
+inline constexpr std::uint64_t life_byte = 0;
+
+constexpr std::uint64_t beacon_byte(std::size_t entry) {
+    return participants_offset + entry * sizeof(ParticipantEntry);
+}
+
+} // namespace crex::detail::robust

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "robust/participant.hpp"
+
+#include <new>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "platform/byte_lock.hpp"
+#include "platform/file.hpp"
+#include "platform/process.hpp"
+
+namespace crex::detail::robust {
+namespace {
+
+constexpr std::uint32_t taken = 1;
+
+constexpr std::uint32_t state_of(Identity who) { return who.generation() << 1 | taken; }
+
+} // namespace
+
+Participant::Participant(int fd, ParticipantEntry* table)
+    : fd_{fd}, table_{table}, epoch_now_{process_epoch_word()},
+      description_epoch_{process_epoch()} {}
+
+Participant::~Participant() { leave(); }
+
+Participant::Seat Participant::join() {
+    const std::lock_guard guard{joining_};
+    if (joined()) {
+        return Seat::taken;
+    }
+    if (description_epoch_ != process_epoch()) {
+        renew_description();
+    }
+    if (!has_file_) {
+        return Seat::no_file;
+    }
+    if (find_seat(Chair::free)) {
+        return Seat::taken;
+    }
+    return find_seat(Chair::of_the_dead) ? Seat::taken_from_dead : Seat::none;
+}
+
+bool Participant::find_seat(Chair chair) {
+    for (std::uint32_t entry = 0; entry < participants_max; ++entry) {
+        if (sit_down(entry, chair)) {
+            epoch_.store(process_epoch(), std::memory_order_release);
+            return true;
+        }
+    }
+    return false;
+}
+
+// A new generation is a new identity: whatever names the old one names somebody dead. What it held
+// stays counted until the object is recovered, so that a death right here is seen to leave
+// something. A death before the store of the state changes nothing.
+bool Participant::sit_down(std::uint32_t entry, Chair chair) {
+    auto& seat = table_[entry];
+    const auto suits = [&](std::uint32_t state) {
+        return ((state & taken) != 0) == (chair == Chair::of_the_dead);
+    };
+    if (!suits(seat.state.load()) || !lock_byte(fd_, beacon_byte(entry))) {
+        return false;
+    }
+    const std::uint32_t state = seat.state.load();
+    if (!suits(state)) { // somebody came and went, just now
+        unlock_byte(fd_, beacon_byte(entry));
+        return false;
+    }
+    if (chair == Chair::free) {
+        seat.holding.store(0);
+    }
+    inherited_ = seat.holding.load();
+    const ProcessIdentity self = this_process();
+    seat.pid.store(self.pid);
+    seat.started.store(self.started);
+    seat.pid_namespace.store(self.pid_namespace);
+    me_ = Identity{entry, (state >> 1) + 1};
+    seat.state.store(state_of(me_));
+    return true;
+}
+
+void Participant::settled_for_dead() noexcept {
+    mine().holding.fetch_sub(std::exchange(inherited_, 0));
+}
+
+// The seat is given up before the beacon goes out, which is when the description is closed. One who
+// still owns slots leaves as the dead do, so that somebody puts them right.
+void Participant::leave() noexcept {
+    if (!joined()) {
+        return;
+    }
+    epoch_.store(no_epoch);
+    if (mine().holding.load() == 0) {
+        clear(me_);
+    }
+}
+
+void Participant::in_forked_child() noexcept {
+    new (&joining_) std::mutex; // its owner, if any, is not in this process
+    renew_description();
+}
+
+// The child's own description on the same file, under the same number. Without one (no /proc, or no
+// right to open the file any more) it is closed at least: the beacon is the parent's.
+void Participant::renew_description() noexcept {
+    description_epoch_ = process_epoch();
+    has_file_ = has_file_ && reopen_as(fd_);
+}
+
+Identity Participant::at(std::size_t entry) const {
+    const std::uint32_t state = table_[entry].state.load();
+    return (state & taken) != 0 ? Identity{static_cast<std::uint32_t>(entry), state >> 1}
+                                : Identity{};
+}
+
+bool Participant::is_dead(Identity holder) const {
+    if (holder == me_) {
+        return false;
+    }
+    if (holder.is_nobody() || holder.entry() >= participants_max ||
+        at(holder.entry()) != holder) {
+        return true;
+    }
+    return !byte_is_locked(fd_, beacon_byte(holder.entry()));
+}
+
+bool Participant::is_certainly_dead(Identity holder) const {
+    if (holder == me_) {
+        return false;
+    }
+    if (is_dead(holder)) {
+        return true;
+    }
+    const auto& seat = table_[holder.entry()];
+    return has_ended({seat.pid.load(), seat.started.load(), seat.pid_namespace.load()});
+}
+
+bool Participant::is_stopped(Identity holder) const {
+    if (holder == me_ || is_dead(holder)) {
+        return false;
+    }
+    const auto& seat = table_[holder.entry()];
+    return seat.pid_namespace.load() == this_process().pid_namespace &&
+           thread_state(seat.pid.load()) == ThreadState::stopped;
+}
+
+bool Participant::holds_something(Identity holder) const {
+    return table_[holder.entry()].holding.load() != 0;
+}
+
+void Participant::clear(Identity dead) {
+    std::uint32_t state = state_of(dead);
+    table_[dead.entry()].state.compare_exchange_strong(state, dead.generation() << 1);
+}
+
+std::size_t Participant::count() const {
+    std::size_t result = 0;
+    for (std::size_t entry = 0; entry < participants_max; ++entry) {
+        result += at(entry).is_nobody() ? 0 : 1;
+    }
+    return result;
+}
+
+} // namespace crex::detail::robust

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <span>
+
+#include "platform/fork.hpp"
+#include "robust/layout.hpp"
+
+// Taking part in a robust object: a seat at its table and a beacon, which is how the others know
+// who lives.
+//
+// The beacon is a lock on a byte of the file, held by this handle's own open file description. So
+// "is it alive?" is a question to the kernel, and needs no process id: those are reused, and mean
+// nothing in another PID namespace.
+//
+// fork() hands the description on to the child, and with it the parent's beacon, which would then
+// outlive the parent. So the child replaces it at once by one of its own, and takes a seat of its
+// own when it first uses the object.
+
+namespace crex::detail::robust {
+
+class Participant final : private ForkAware {
+public:
+    // On an object whose file is open as `fd` and whose table lies at `table`. Both stay the
+    // caller's, and where they are. Not taking part yet.
+    Participant(int fd, ParticipantEntry* table);
+
+    // Leaves, if still taking part.
+    ~Participant() override;
+
+    enum class Seat {
+        taken,
+        taken_from_dead, // and what that one left is to be put right
+        none,            // all are taken by the living
+        no_file,         // a forked child could not open the object for itself
+    };
+
+    // Takes a seat, unless this process has one already. One of somebody dead only when no other is
+    // free. The object is to be recovered then; after that, settled_for_dead() says so.
+    Seat join();
+    void settled_for_dead() noexcept;
+
+    // Gives the seat up, if this process has one. The beacon goes out with the description.
+    void leave() noexcept;
+
+    // Whether this process takes part. Everything else here wants that.
+    [[nodiscard]] bool joined() const noexcept {
+        return epoch_.load(std::memory_order_acquire) ==
+               epoch_now_.load(std::memory_order_relaxed);
+    }
+
+    [[nodiscard]] Identity me() const noexcept { return me_; }
+
+    // Whether `holder` is gone: its seat is another's by now, or its beacon is out. Never this one.
+    [[nodiscard]] bool is_dead(Identity holder) const;
+
+    // The same, and also asks what only a bare clone(2) makes necessary: whether the process is gone
+    // although its beacon is held, by a child that has inherited the description and not executed
+    // anything. Some ten microseconds.
+    [[nodiscard]] bool is_certainly_dead(Identity holder) const;
+
+    // Whether it is known to be stopped (SIGSTOP).
+    [[nodiscard]] bool is_stopped(Identity holder) const;
+
+    // Who sits there; nobody when the seat is free.
+    [[nodiscard]] Identity at(std::size_t entry) const;
+
+    // The slots that an entry's holder may own. Counted up before one is claimed and down after it
+    // is let go of, so that it is never too low.
+    void holds_one_more() noexcept { mine().holding.fetch_add(1, std::memory_order_relaxed); }
+    void holds_one_less() noexcept { mine().holding.fetch_sub(1, std::memory_order_relaxed); }
+    [[nodiscard]] bool holds_something(Identity holder) const;
+
+    // Makes the seat of somebody dead free again. Only under the object's locks, when nothing names
+    // it any more.
+    void clear(Identity dead);
+
+    // How many seats are taken.
+    [[nodiscard]] std::size_t count() const;
+
+private:
+    [[nodiscard]] ParticipantEntry& mine() const { return table_[me_.entry()]; }
+    enum class Chair { free, of_the_dead };
+    bool sit_down(std::uint32_t entry, Chair chair);
+    bool find_seat(Chair chair);
+    void in_forked_child() noexcept override;
+    void renew_description() noexcept;
+
+    int fd_;
+    ParticipantEntry* table_;
+    Identity me_;
+    const std::atomic<std::uint64_t>& epoch_now_;
+    std::atomic<std::uint64_t> epoch_{no_epoch};     // of the process that has the seat
+    std::uint64_t description_epoch_;                // of the one that has the description
+    bool has_file_ = true;
+    std::uint32_t inherited_ = 0; // of `holding`, what is the dead one's
+    std::mutex joining_;
+
+    static constexpr std::uint64_t no_epoch = ~std::uint64_t{0};
+};
+
+} // namespace crex::detail::robust

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "robust/recovery.hpp"
+
+#include <algorithm>
+#include <bitset>
+#include <cstdint>
+
+#include "robust/index.hpp"
+
+namespace crex::detail::robust {
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+// No queue gets that far: 20 million messages a second would take it ten thousand years.
+constexpr std::uint64_t sequence_max = std::uint64_t{1} << 62;
+
+// Who is dead, asked once: the same answer for all slots.
+class Census {
+public:
+    explicit Census(const Participant& self) : self_{self} {
+        for (std::size_t entry = 0; entry < participants_max; ++entry) {
+            const Identity who = self.at(entry);
+            dead_[entry] = !who.is_nobody() && self.is_certainly_dead(who);
+        }
+    }
+
+    // Whether that is somebody who sits at the table, alive.
+    [[nodiscard]] bool is_alive(Identity who) const {
+        return !who.is_nobody() && who.entry() < participants_max &&
+               self_.at(who.entry()) == who && !dead_[who.entry()];
+    }
+
+    [[nodiscard]] bool any_holds_something() const {
+        return any([&](Identity who) { return self_.holds_something(who); });
+    }
+
+    [[nodiscard]] bool anybody() const { return dead_.any(); }
+
+    void clear(Participant& self) const {
+        any([&](Identity who) {
+            self.clear(who);
+            return false;
+        });
+    }
+
+private:
+    template <class Test> bool any(Test test) const {
+        for (std::size_t entry = 0; entry < participants_max; ++entry) {
+            if (dead_[entry] && test(self_.at(entry))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    const Participant& self_;
+    std::bitset<participants_max> dead_;
+};
+
+bool has_sane_content(const Store& store, const Slot& slot) {
+    const std::uint64_t sequence = slot.sequence.load(relaxed);
+    return slot.size.load(relaxed) <= store.max_size() && slot.priority.load(relaxed) < priorities &&
+           sequence != 0 && sequence < sequence_max;
+}
+
+class Recovery {
+public:
+    Recovery(const Store& store, const Census& census)
+        : store_{store}, body_{store.body()}, census_{census}, index_{store} {}
+
+    void run() {
+        store_.set(unsettled);
+        index_.clear();
+        std::uint32_t oldest = 0;
+        std::uint64_t oldest_sequence = sequence_max;
+        for (std::uint32_t slot = 0; slot < store_.capacity(); ++slot) {
+            if (settle(store_.slot(slot)) == SlotState::ready) {
+                const std::uint64_t sequence = store_.slot(slot).sequence.load(relaxed);
+                if (sequence < oldest_sequence) {
+                    oldest = slot;
+                    oldest_sequence = sequence;
+                }
+            }
+        }
+        enter_ready(oldest);
+        body_.quarantined.store(quarantined_, relaxed);
+        body_.next_sequence.store(next_sequence(), relaxed);
+        body_.recoveries.fetch_add(1, relaxed);
+    }
+
+private:
+    // What the slot is from now on.
+    SlotState settle(Slot& slot) {
+        const Control control = slot.load();
+        switch (control.state()) {
+        case SlotState::free:
+            if (control != Control{}) {
+                slot.become(Control{});
+            }
+            return SlotState::free;
+        case SlotState::writing:
+            return census_.is_alive(control.owner()) ? control.state() : become(slot, Control{});
+        case SlotState::ready:
+        case SlotState::leased:
+            return settle_message(slot, control);
+        case SlotState::quarantined:
+            break;
+        }
+        return quarantine(slot);
+    }
+
+    SlotState settle_message(Slot& slot, Control control) {
+        if (!has_sane_content(store_, slot)) {
+            return quarantine(slot);
+        }
+        highest_sequence_ = std::max(highest_sequence_, slot.sequence.load(relaxed));
+        if (control.state() == SlotState::ready || census_.is_alive(control.owner())) {
+            return control.state();
+        }
+        body_.redelivered.fetch_add(1, relaxed);
+        return become(slot, Control::ready(control.attempts_after_another()));
+    }
+
+    static SlotState become(Slot& slot, Control now) {
+        slot.become(now);
+        return now.state();
+    }
+
+    SlotState quarantine(Slot& slot) {
+        ++quarantined_;
+        return become(slot, Control{SlotState::quarantined, {}, 0, 0});
+    }
+
+    // Free slots onto the list, messages onto the shelves in the order of their sequences: going
+    // round from the oldest that is nearly always the order of the slots, else they are sorted.
+    void enter_ready(std::uint32_t oldest) {
+        std::uint32_t count = 0;
+        bool in_order = true;
+        std::uint64_t previous = 0;
+        std::uint32_t slot = oldest;
+        for (std::uint32_t i = 0; i < store_.capacity(); ++i, slot = store_.after(slot)) {
+            switch (store_.slot(slot).load().state()) {
+            case SlotState::free:
+                index_.put_free(slot);
+                break;
+            case SlotState::ready: {
+                const std::uint64_t sequence = store_.slot(slot).sequence.load(relaxed);
+                in_order = in_order && sequence >= previous;
+                previous = sequence;
+                store_.order(count++).store(slot, relaxed);
+                break;
+            }
+            default:
+                break;
+            }
+        }
+        if (!in_order) {
+            sort(count);
+        }
+        for (std::uint32_t i = 0; i < count; ++i) {
+            const std::uint32_t each = store_.checked(store_.order(i));
+            index_.push_back(each, store_.at_most(store_.slot(each).priority, priorities - 1));
+        }
+    }
+
+    // Heapsort by hand: it stays within the array whatever the memory says meanwhile.
+    void sort(std::uint32_t count) {
+        for (std::uint32_t root = count / 2; root-- > 0;) {
+            sift_down(root, count);
+        }
+        for (std::uint32_t end = count; end-- > 1;) {
+            swap(0, end);
+            sift_down(0, end);
+        }
+    }
+
+    void sift_down(std::uint32_t root, std::uint32_t end) {
+        for (std::uint32_t child = 2 * root + 1; child < end; child = 2 * root + 1) {
+            if (child + 1 < end && sequence_at(child) < sequence_at(child + 1)) {
+                ++child;
+            }
+            if (sequence_at(root) >= sequence_at(child)) {
+                return;
+            }
+            swap(root, child);
+            root = child;
+        }
+    }
+
+    void swap(std::uint32_t one, std::uint32_t other) {
+        const std::uint32_t kept = store_.order(one).load(relaxed);
+        store_.order(one).store(store_.order(other).load(relaxed), relaxed);
+        store_.order(other).store(kept, relaxed);
+    }
+
+    [[nodiscard]] std::uint64_t sequence_at(std::uint32_t place) const {
+        return store_.slot(store_.checked(store_.order(place))).sequence.load(relaxed);
+    }
+
+    [[nodiscard]] std::uint64_t next_sequence() const {
+        const std::uint64_t said = body_.next_sequence.load(relaxed);
+        return std::max(highest_sequence_ + 1, said < sequence_max ? said : 1);
+    }
+
+    const Store& store_;
+    QueueBody& body_;
+    const Census& census_;
+    Index index_;
+    std::uint64_t highest_sequence_ = 0;
+    std::uint64_t quarantined_ = 0;
+};
+
+void recover(const Store& store, const Census& census) {
+    Recovery{store, census}.run();
+    store.set(indexed);
+    store.clear(unsettled);
+}
+
+} // namespace
+
+void recover(const Store& store, Participant& self) {
+    const Census census{self};
+    recover(store, census);
+    census.clear(self); // nothing names them any more
+}
+
+void bury_the_dead(const Store& store, Participant& self) {
+    const Census census{self};
+    if ((store.status() & unsettled) != 0 || census.any_holds_something()) {
+        recover(store, census);
+    }
+    census.clear(self);
+}
+
+bool somebody_died(const Participant& self, bool thoroughly) {
+    for (std::size_t entry = 0; entry < participants_max; ++entry) {
+        const Identity who = self.at(entry);
+        if (!who.is_nobody() && (thoroughly ? self.is_certainly_dead(who) : self.is_dead(who))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+} // namespace crex::detail::robust

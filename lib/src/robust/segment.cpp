@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "robust/segment.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "named_file.hpp"
+
+namespace crex::detail::robust {
+
+namespace bip = boost::interprocess;
+
+namespace {
+
+bool is_my_group(gid_t group) {
+    if (group == getegid()) {
+        return true;
+    }
+    const int count = getgroups(0, nullptr);
+    std::vector<gid_t> groups(count > 0 ? static_cast<std::size_t>(count) : 0);
+    const int got = getgroups(static_cast<int>(groups.size()), groups.data());
+    return got > 0 && std::find(groups.begin(), groups.end(), group) != groups.end();
+}
+
+// Who owns a file can put anything into it, and so can everybody its mode lets in.
+void check_owner(const Call& call, const struct stat& file) {
+    const bool mine = file.st_uid == geteuid() || file.st_uid == 0;
+    const bool ours = is_my_group(file.st_gid) && (file.st_mode & S_IWOTH) == 0;
+    if (!mine && !ours) {
+        throw_errno(call, EPERM,
+                    "it belongs to user " + std::to_string(file.st_uid) +
+                        ", who is neither this one nor root, and is not shared with a group of "
+                        "this process alone (see MessageQueueOptions::any_owner)");
+    }
+}
+
+void check_file(const Call& call, const struct stat& file, bool any_owner) {
+    if (S_ISDIR(file.st_mode)) {
+        throw_corrupt(call, "a directory is in its place");
+    }
+    if (S_ISFIFO(file.st_mode)) {
+        throw_corrupt(call, "a FIFO is in its place");
+    }
+    if (!S_ISREG(file.st_mode)) {
+        throw_corrupt(call, "something that is no regular file is in its place");
+    }
+    if (file.st_nlink > 1) {
+        throw_corrupt(call, "its file has " + std::to_string(file.st_nlink) + " names (hard links)");
+    }
+    if (!any_owner) {
+        check_owner(call, file);
+    }
+}
+
+// The file of that name, opened for use; none when there is none.
+UniqueFd open_file(const Call& call, const std::string& path) {
+    // Not blocking, for a FIFO in its place; not following, for a symbolic link.
+    UniqueFd fd{::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)};
+    if (fd.get() >= 0 || errno == ENOENT) {
+        return fd;
+    }
+    switch (errno) {
+    case ELOOP:
+        throw_corrupt(call, "a symbolic link is in its place");
+    case EISDIR:
+        throw_corrupt(call, "a directory is in its place");
+    case ENXIO:
+    case ENODEV:
+        throw_corrupt(call, "something that is no regular file is in its place");
+    default:
+        throw_errno(call, errno);
+    }
+}
+
+// Its header, when it is whole.
+Header checked_header(const Call& call, const Kind& kind, int fd, off_t file_size) {
+    Header header{};
+    const std::string its = std::string{kind.what} + "'s ";
+    if (file_size < static_cast<off_t>(body_offset) ||
+        pread(fd, &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header)) {
+        throw_corrupt(call, "the file is too short for " + its + "header");
+    }
+    if (header.magic != magic || header.kind != kind.number) {
+        throw_corrupt(call, "the file is no " + std::string{kind.what});
+    }
+    if (header.byte_order != native_byte_order || header.version != layout_version) {
+        throw_corrupt(call, "it has version " + std::to_string(header.version) +
+                                " of the layout, this crex knows version " +
+                                std::to_string(layout_version));
+    }
+    if (header.checksum != checksum_of(header)) {
+        throw_corrupt(call, its + "header is damaged");
+    }
+    const std::size_t size = kind.size_for(header);
+    if (size == 0 || size != header.size || header.participants != participants_max) {
+        throw_corrupt(call, its + "header makes no sense");
+    }
+    if (file_size != static_cast<off_t>(size)) {
+        throw_corrupt(call, "the file has " + std::to_string(file_size) + " bytes instead of " +
+                                std::to_string(size));
+    }
+    return header;
+}
+
+} // namespace
+
+std::uint64_t checksum_of(const Header& header) {
+    std::uint64_t sum = 0xCBF2'9CE4'8422'2325; // FNV-1a
+    const auto* const bytes = reinterpret_cast<const unsigned char*>(&header);
+    for (std::size_t i = 0; i < offsetof(Header, checksum); ++i) {
+        sum = (sum ^ bytes[i]) * 0x100'0000'01B3;
+    }
+    return sum;
+}
+
+Segment::Segment(const Kind& kind, UniqueFd fd, const Header& header)
+    : kind_{&kind}, fd_{std::move(fd)}, header_{header},
+      region_{Mappable{fd_.get()}, bip::read_write, 0, header.size} {}
+
+std::optional<Segment> Segment::open(const Call& call, const Kind& kind, bool any_owner) {
+    UniqueFd fd = open_file(call, shared_memory_path(file_name(kind, call.object)));
+    if (fd.get() < 0) {
+        return std::nullopt;
+    }
+    const auto status = status_of(fd.get());
+    if (!status) {
+        throw_errno(call, errno);
+    }
+    if (status->st_nlink == 0) {
+        return std::nullopt; // unlinked just now
+    }
+    check_file(call, *status, any_owner);
+    const Header header = checked_header(call, kind, fd.get(), status->st_size);
+    return translating(call, [&] { return Segment{kind, std::move(fd), header}; });
+}
+
+std::optional<Segment> Segment::unborn(const Call& call, const Kind& kind, Header header,
+                                       unsigned mode, bool reserve) {
+    header.magic = magic;
+    header.version = layout_version;
+    header.byte_order = native_byte_order;
+    header.kind = kind.number;
+    header.participants = participants_max;
+    header.size = kind.size_for(header);
+    header.checksum = checksum_of(header);
+    auto file = nameless_file(call, file_name(kind, call.object), mode, header.size, reserve);
+    if (!file) {
+        return std::nullopt;
+    }
+    return translating(call, [&] {
+        Segment segment{kind, file->release(), header};
+        std::memcpy(segment.region_.get_address(), &header, sizeof header);
+        return segment;
+    });
+}
+
+bool Segment::publish(const Call& call) const {
+    const int error = link_memory(fd(), file_name(*kind_, call.object));
+    if (error != 0 && error != EEXIST) {
+        throw_errno(call, error);
+    }
+    return error == 0;
+}
+
+void Segment::unlink_if_same(const Call& call) const noexcept {
+    const std::string path = shared_memory_path(file_name(*kind_, call.object));
+    const auto named = status_of(path);
+    const auto mine = status_of(fd());
+    if (named && mine && id_of(*named) == id_of(*mine)) {
+        ::unlink(path.c_str());
+    }
+}
+
+std::string Segment::file_name(const Kind& kind, std::string_view name) {
+    std::string result{"/"};
+    result += kind.prefix;
+    result += name.substr(1);
+    return result;
+}
+
+} // namespace crex::detail::robust

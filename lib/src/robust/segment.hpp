@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <new>
+#include <optional>
+#include <string>
+
+#include <boost/interprocess/mapped_region.hpp>
+
+#include "errors.hpp"
+#include "platform/file.hpp"
+#include "robust/layout.hpp"
+
+// The file of a robust object, mapped: how it is born and how it is opened.
+//
+// It is born without a name, and gets it when all is in place: a half-made object is never seen, and
+// a maker killed on the way leaves nothing. What is opened is looked at first, as closely as if an
+// enemy had put it there; after that nothing in its header is read from the shared memory again.
+
+namespace crex::detail::robust {
+
+// What sort of object; each has names of its own.
+struct Kind {
+    std::uint32_t number;
+    const char* prefix;   // of the file's name
+    const char* what;     // for error messages
+    // The file's size for what a header says, 0 when it makes no sense.
+    std::size_t (*size_for)(const Header& header);
+};
+
+class Segment {
+public:
+    // Nothing when there is none. CorruptError, saying what is wrong, when what is there is no such
+    // object; PermissionsError when its owner is not one to trust (see MessageQueueOptions).
+    static std::optional<Segment> open(const Call& call, const Kind& kind, bool any_owner);
+
+    // One in a file without a name yet, all zeros but for its header. Nothing when the name is
+    // taken. `header` has what differs between objects of a kind.
+    static std::optional<Segment> unborn(const Call& call, const Kind& kind, Header header,
+                                         unsigned mode, bool reserve);
+
+    // Gives it its name. False when that is taken.
+    [[nodiscard]] bool publish(const Call& call) const;
+
+    // Removes the name if it is still this object's.
+    void unlink_if_same(const Call& call) const noexcept;
+
+    [[nodiscard]] const Header& header() const { return header_; }
+    [[nodiscard]] int fd() const { return fd_.get(); }
+
+    // What lies at that place in the file.
+    template <class T> [[nodiscard]] T* at(std::size_t offset) const {
+        auto* const base = static_cast<std::byte*>(region_.get_address());
+        return std::launder(reinterpret_cast<T*>(base + offset));
+    }
+
+    static std::string file_name(const Kind& kind, std::string_view name);
+
+private:
+    Segment(const Kind& kind, UniqueFd fd, const Header& header);
+
+    const Kind* kind_;
+    UniqueFd fd_;
+    Header header_;
+    boost::interprocess::mapped_region region_;
+};
+
+// The sum that a whole header has.
+std::uint64_t checksum_of(const Header& header);
+
+} // namespace crex::detail::robust

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "robust/layout.hpp"
+
+// A slot: room for one message, and the truth about it. Everything else in a queue's memory can be
+// rebuilt from its slots.
+
+namespace crex::detail::robust {
+
+enum class SlotState : std::uint8_t {
+    free = 0,
+    writing = 1,     // lent to `owner`, who is writing a message into it
+    ready = 2,       // has a message for whoever comes
+    leased = 3,      // has a message that `owner` is working on
+    quarantined = 4, // its content made no sense; out of use
+};
+
+// A slot's control word: all that must change at once. FREE is 0 throughout. Leaving `writing` and
+// `leased` is a compare-and-swap on the whole word: `tag`, different each time a slot is claimed,
+// keeps a claim from being mistaken for an earlier one of the same owner.
+class Control {
+public:
+    static constexpr unsigned attempts_max = 255;
+
+    constexpr Control() = default;
+    constexpr explicit Control(std::uint64_t bits) : bits_{bits} {}
+    constexpr Control(SlotState state, Identity owner, unsigned attempts, std::uint64_t tag)
+        : bits_{static_cast<std::uint64_t>(state) | std::uint64_t{owner.bits()} << owner_shift |
+                std::uint64_t{attempts} << attempts_shift | tag << tag_shift} {}
+
+    static constexpr Control ready(unsigned attempts = 0) {
+        return {SlotState::ready, {}, attempts, 0};
+    }
+
+    [[nodiscard]] constexpr SlotState state() const {
+        return static_cast<SlotState>(bits_ & state_mask);
+    }
+    [[nodiscard]] constexpr Identity owner() const {
+        return Identity{static_cast<std::uint32_t>(bits_ >> owner_shift)};
+    }
+    [[nodiscard]] constexpr unsigned attempts() const {
+        return static_cast<unsigned>(bits_ >> attempts_shift) & attempts_max;
+    }
+    [[nodiscard]] constexpr unsigned attempts_after_another() const {
+        return attempts() < attempts_max ? attempts() + 1 : attempts_max;
+    }
+    [[nodiscard]] constexpr std::uint64_t bits() const { return bits_; }
+
+    friend constexpr bool operator==(Control, Control) = default;
+
+private:
+    static constexpr std::uint64_t state_mask = 7;
+    static constexpr unsigned owner_shift = 3;
+    static constexpr unsigned attempts_shift = 33;
+    static constexpr unsigned tag_shift = 41;
+
+    std::uint64_t bits_ = 0;
+};
+
+// Followed by the payload. `sequence`, `size` and `priority` mean something while the slot is ready
+// or leased, and are written before it becomes so.
+struct Slot {
+    std::atomic<std::uint64_t> control;
+    std::atomic<std::uint64_t> sequence; // the order among messages of one priority; 1 and up
+    std::atomic<std::uint32_t> size;
+    std::atomic<std::uint32_t> priority;
+    std::atomic<std::uint64_t> reserved;
+
+    [[nodiscard]] Control load() const { return Control{control.load(std::memory_order_acquire)}; }
+    [[nodiscard]] bool is(SlotState state) const { return load().state() == state; }
+
+    // All before it is seen by whoever sees it.
+    void become(Control now) { control.store(now.bits(), std::memory_order_release); }
+
+    [[nodiscard]] bool change(Control from, Control to) {
+        std::uint64_t expected = from.bits();
+        return control.compare_exchange_strong(expected, to.bits());
+    }
+
+    [[nodiscard]] std::byte* payload() { return reinterpret_cast<std::byte*>(this + 1); }
+};
+
+static_assert(sizeof(Slot) == 32 && std::atomic<std::uint64_t>::is_always_lock_free);
+
+} // namespace crex::detail::robust

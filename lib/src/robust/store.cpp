@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "robust/store.hpp"
+
+#include <algorithm>
+
+#include <crex/limits.hpp>
+
+namespace crex::detail::robust {
+namespace {
+
+constexpr std::size_t rounded(std::size_t size) {
+    return (size + cache_line - 1) / cache_line * cache_line;
+}
+
+std::size_t shelf_count(const Header& header) {
+    return std::min<std::size_t>(priorities, std::bit_ceil(2 * header.capacity));
+}
+
+std::size_t stride(const Header& header) { return rounded(sizeof(Slot) + header.item_size); }
+
+// Where the parts begin.
+struct Places {
+    explicit Places(const Header& header)
+        : shelves{body_offset + sizeof(QueueBody)},
+          links{shelves + rounded(shelf_count(header) * sizeof(Shelf))},
+          order{links + rounded(header.capacity * sizeof(std::uint32_t))},
+          slots{order + rounded(header.capacity * sizeof(std::uint32_t))},
+          end{slots + header.capacity * stride(header)} {}
+
+    std::size_t shelves;
+    std::size_t links;
+    std::size_t order;
+    std::size_t slots;
+    std::size_t end;
+};
+
+} // namespace
+
+const Kind queue_kind{1, "crex-mq.", "message queue", Store::size_for};
+
+std::size_t Store::size_for(const Header& header) {
+    const bool possible = header.capacity >= 1 && header.capacity <= robust_queue_messages_max &&
+                          header.item_size >= 1 &&
+                          header.item_size <= robust_queue_message_size_max &&
+                          header.item_size <= largest_queue / header.capacity &&
+                          header.max_attempts <= Control::attempts_max &&
+                          header.dead_letter.back() == '\0';
+    return possible ? Places{header}.end : 0;
+}
+
+Store::Store(const Segment& segment)
+    : stride_{stride(segment.header())}, max_size_{segment.header().item_size},
+      capacity_{static_cast<std::uint32_t>(segment.header().capacity)},
+      shelf_count_{static_cast<std::uint32_t>(shelf_count(segment.header()))} {
+    const Places places{segment.header()};
+    body_ = segment.at<QueueBody>(body_offset);
+    shelves_ = segment.at<Shelf>(places.shelves);
+    links_ = segment.at<std::atomic<std::uint32_t>>(places.links);
+    order_ = segment.at<std::atomic<std::uint32_t>>(places.order);
+    slots_ = segment.at<std::byte>(places.slots);
+}
+
+void Store::damaged() const {
+    set(unsettled);
+    throw Damage{};
+}
+
+} // namespace crex::detail::robust
