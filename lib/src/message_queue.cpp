@@ -22,7 +22,8 @@ struct MessageQueue::Impl {
     Impl(std::string its_name, const MessageQueueOptions& options,
          std::shared_ptr<detail::Queue> its_queue)
         : name{std::move(its_name)}, backend{options.backend}, read{options.read},
-          write{options.write}, queue{std::move(its_queue)} {}
+          write{options.write}, queue{std::move(its_queue)},
+          max_message_size{queue->max_message_size()} {}
 
     static std::unique_ptr<Impl> perform(detail::Opening& opening,
                                          const MessageQueueOptions& options);
@@ -47,6 +48,9 @@ struct MessageQueue::Impl {
     void check_writes(const Call& call) const;
     void check_reads(const Call& call) const;
     void check_room(const Call& call, std::size_t size) const;
+    [[noreturn]] void throw_bad_message(const Call& call, std::size_t size,
+                                        unsigned priority) const;
+    [[noreturn]] void throw_no_room(const Call& call, std::size_t size) const;
     [[nodiscard]] detail::QueueExtras& extras(const Call& call) const;
 
     std::string name;
@@ -55,6 +59,7 @@ struct MessageQueue::Impl {
     bool write;
     std::atomic<bool> block{true};
     std::shared_ptr<detail::Queue> queue; // null once closed; loans and leases share it
+    std::size_t max_message_size;
 };
 
 namespace detail {
@@ -184,11 +189,17 @@ MessageQueue::MessageQueue(MessageQueue&&) noexcept = default;
 MessageQueue& MessageQueue::operator=(MessageQueue&&) noexcept = default;
 MessageQueue::~MessageQueue() = default;
 
-MessageQueue::Impl& MessageQueue::opened(const char* function) const {
+// A handle that is open, and the call being made on it.
+struct MessageQueue::Use {
+    Impl& impl;
+    Call call;
+};
+
+inline MessageQueue::Use MessageQueue::use(const char* function) const {
     if (!impl_ || !impl_->queue) [[unlikely]] {
         detail::throw_errno({function, name()}, EBADF, "the handle is closed");
     }
-    return *impl_;
+    return {*impl_, {function, impl_->name}};
 }
 
 namespace {
@@ -202,36 +213,44 @@ std::span<const std::byte> not_null(std::span<const std::byte> body) {
 } // namespace
 
 void MessageQueue::Impl::check_writes(const Call& call) const {
-    if (!write) {
+    if (!write) [[unlikely]] {
         detail::throw_errno(call, EACCES, "the handle was opened with write = false");
     }
 }
 
 void MessageQueue::Impl::check_reads(const Call& call) const {
-    if (!read) {
+    if (!read) [[unlikely]] {
         detail::throw_errno(call, EACCES, "the handle was opened with read = false");
     }
 }
 
-void MessageQueue::Impl::check_message(const Call& call, std::size_t size,
-                                       unsigned priority) const {
-    if (size > queue->max_message_size()) {
-        detail::throw_invalid(call, "the message has " + std::to_string(size) +
-                                        " bytes; the queue takes " +
-                                        std::to_string(queue->max_message_size()));
-    }
-    if (priority > queue_priority_max) {
-        detail::throw_invalid(call, "priority " + std::to_string(priority) + " is above " +
-                                        std::to_string(queue_priority_max));
+inline void MessageQueue::Impl::check_message(const Call& call, std::size_t size,
+                                              unsigned priority) const {
+    if (size > max_message_size || priority > queue_priority_max) [[unlikely]] {
+        throw_bad_message(call, size, priority);
     }
 }
 
-void MessageQueue::Impl::check_room(const Call& call, std::size_t size) const {
-    if (size < queue->max_message_size()) {
-        detail::throw_invalid(call, "the buffer has " + std::to_string(size) +
-                                        " bytes; a message may have " +
-                                        std::to_string(queue->max_message_size()));
+void MessageQueue::Impl::throw_bad_message(const Call& call, std::size_t size,
+                                           unsigned priority) const {
+    detail::throw_invalid(call, size > max_message_size
+                                    ? "the message has " + std::to_string(size) +
+                                          " bytes; the queue takes " +
+                                          std::to_string(max_message_size)
+                                    : "priority " + std::to_string(priority) + " is above " +
+                                          std::to_string(queue_priority_max));
+}
+
+inline void MessageQueue::Impl::check_room(const Call& call, std::size_t size) const {
+    if (size < max_message_size) [[unlikely]] {
+        throw_no_room(call, size);
     }
+}
+
+void MessageQueue::Impl::throw_no_room(const Call& call, std::size_t size) const {
+    detail::throw_invalid(call, "the buffer has " + std::to_string(size) +
+                                    " bytes; a message may have " +
+                                    std::to_string(max_message_size));
 }
 
 detail::QueueExtras& MessageQueue::Impl::extras(const Call& call) const {
@@ -244,8 +263,8 @@ detail::QueueExtras& MessageQueue::Impl::extras(const Call& call) const {
     return *extras;
 }
 
-bool MessageQueue::Impl::send(const Call& call, std::span<const std::byte> body, Timeout timeout,
-                              unsigned priority) {
+inline bool MessageQueue::Impl::send(const Call& call, std::span<const std::byte> body,
+                                     Timeout timeout, unsigned priority) {
     check_writes(call);
     check_message(call, body.size(), priority);
     return queue->send(call, not_null(body), priority, deadline(timeout));
@@ -282,7 +301,7 @@ MessageQueue::Impl::send_many(const Call& call, std::span<const std::span<const 
     return sent;
 }
 
-std::optional<ReceivedInto>
+inline std::optional<ReceivedInto>
 MessageQueue::Impl::receive(const Call& call, std::span<std::byte> buffer, Timeout timeout) {
     check_reads(call);
     check_room(call, buffer.size());
@@ -290,7 +309,7 @@ MessageQueue::Impl::receive(const Call& call, std::span<std::byte> buffer, Timeo
 }
 
 std::optional<Message> MessageQueue::Impl::receive(const Call& call, Timeout timeout) {
-    const std::size_t room = queue->max_message_size();
+    const std::size_t room = max_message_size;
     const auto buffer = std::make_unique_for_overwrite<std::byte[]>(room);
     Message message;
     message.body.reserve(room); // now, since once the message is taken nothing may fail
@@ -323,8 +342,8 @@ std::optional<detail::Held> MessageQueue::Impl::lease(const Call& call, Timeout 
 }
 
 void MessageQueue::send(std::span<const std::byte> body, Timeout timeout, unsigned priority) {
-    const Call call{"MessageQueue::send", name()};
-    if (!opened(call.function).send(call, body, timeout, priority)) {
+    const auto [impl, call] = use("MessageQueue::send");
+    if (!impl.send(call, body, timeout, priority)) {
         detail::throw_errno(call, ETIMEDOUT, "no room in time");
     }
 }
@@ -335,8 +354,8 @@ void MessageQueue::send(std::string_view body, Timeout timeout, unsigned priorit
 
 bool MessageQueue::try_send_for(Timeout timeout, std::span<const std::byte> body,
                                 unsigned priority) {
-    const Call call{"MessageQueue::try_send", name()};
-    return opened(call.function).send(call, body, timeout, priority);
+    const auto [impl, call] = use("MessageQueue::try_send");
+    return impl.send(call, body, timeout, priority);
 }
 
 bool MessageQueue::try_send_for(Timeout timeout, std::string_view body, unsigned priority) {
@@ -352,8 +371,8 @@ bool MessageQueue::try_send(std::string_view body, unsigned priority) {
 }
 
 Message MessageQueue::receive(Timeout timeout) {
-    const Call call{"MessageQueue::receive", name()};
-    auto message = opened(call.function).receive(call, timeout);
+    const auto [impl, call] = use("MessageQueue::receive");
+    auto message = impl.receive(call, timeout);
     if (!message) {
         detail::throw_errno(call, ETIMEDOUT, "no message in time");
     }
@@ -361,15 +380,15 @@ Message MessageQueue::receive(Timeout timeout) {
 }
 
 std::optional<Message> MessageQueue::try_receive_for(Timeout timeout) {
-    const Call call{"MessageQueue::try_receive", name()};
-    return opened(call.function).receive(call, timeout);
+    const auto [impl, call] = use("MessageQueue::try_receive");
+    return impl.receive(call, timeout);
 }
 
 std::optional<Message> MessageQueue::try_receive() { return try_receive_for(do_not_wait); }
 
 ReceivedInto MessageQueue::receive_into(std::span<std::byte> buffer, Timeout timeout) {
-    const Call call{"MessageQueue::receive_into", name()};
-    const auto received = opened(call.function).receive(call, buffer, timeout);
+    const auto [impl, call] = use("MessageQueue::receive_into");
+    const auto received = impl.receive(call, buffer, timeout);
     if (!received) {
         detail::throw_errno(call, ETIMEDOUT, "no message in time");
     }
@@ -378,14 +397,14 @@ ReceivedInto MessageQueue::receive_into(std::span<std::byte> buffer, Timeout tim
 
 std::optional<ReceivedInto> MessageQueue::try_receive_into(std::span<std::byte> buffer,
                                                            Timeout timeout) {
-    const Call call{"MessageQueue::try_receive_into", name()};
-    return opened(call.function).receive(call, buffer, timeout);
+    const auto [impl, call] = use("MessageQueue::try_receive_into");
+    return impl.receive(call, buffer, timeout);
 }
 
 std::size_t MessageQueue::send_many(std::span<const std::span<const std::byte>> bodies,
                                     Timeout timeout, unsigned priority) {
-    const Call call{"MessageQueue::send_many", name()};
-    return opened(call.function).send_many(call, bodies, timeout, priority);
+    const auto [impl, call] = use("MessageQueue::send_many");
+    return impl.send_many(call, bodies, timeout, priority);
 }
 
 std::size_t MessageQueue::send_many(std::span<const std::string_view> bodies, Timeout timeout,
@@ -399,8 +418,7 @@ std::size_t MessageQueue::send_many(std::span<const std::string_view> bodies, Ti
 }
 
 std::vector<Message> MessageQueue::receive_many(std::size_t at_most, Timeout timeout) {
-    const Call call{"MessageQueue::receive_many", name()};
-    Impl& impl = opened(call.function);
+    const auto [impl, call] = use("MessageQueue::receive_many");
     std::vector<Message> messages;
     while (messages.size() < at_most) {
         std::optional<Message> next;
@@ -423,13 +441,12 @@ std::vector<Message> MessageQueue::receive_many(std::size_t at_most, Timeout tim
 
 std::size_t MessageQueue::receive_many_into(std::span<std::byte> buffer,
                                             std::span<ReceivedInto> received, Timeout timeout) {
-    const Call call{"MessageQueue::receive_many_into", name()};
-    return opened(call.function).receive_many(call, buffer, received, timeout);
+    const auto [impl, call] = use("MessageQueue::receive_many_into");
+    return impl.receive_many(call, buffer, received, timeout);
 }
 
 Loan MessageQueue::loan(std::size_t size, Timeout timeout) {
-    const Call call{"MessageQueue::loan", name()};
-    Impl& impl = opened(call.function);
+    const auto [impl, call] = use("MessageQueue::loan");
     const auto held = impl.loan(call, size, timeout);
     if (!held) {
         detail::throw_errno(call, ETIMEDOUT, "no room in time");
@@ -438,15 +455,13 @@ Loan MessageQueue::loan(std::size_t size, Timeout timeout) {
 }
 
 std::optional<Loan> MessageQueue::try_loan(std::size_t size, Timeout timeout) {
-    const Call call{"MessageQueue::try_loan", name()};
-    Impl& impl = opened(call.function);
+    const auto [impl, call] = use("MessageQueue::try_loan");
     const auto held = impl.loan(call, size, timeout);
     return held ? std::optional{Loan{impl.queue, *held}} : std::nullopt;
 }
 
 Lease MessageQueue::lease(Timeout timeout) {
-    const Call call{"MessageQueue::lease", name()};
-    Impl& impl = opened(call.function);
+    const auto [impl, call] = use("MessageQueue::lease");
     const auto held = impl.lease(call, timeout);
     if (!held) {
         detail::throw_errno(call, ETIMEDOUT, "no message in time");
@@ -455,56 +470,54 @@ Lease MessageQueue::lease(Timeout timeout) {
 }
 
 std::optional<Lease> MessageQueue::try_lease(Timeout timeout) {
-    const Call call{"MessageQueue::try_lease", name()};
-    Impl& impl = opened(call.function);
+    const auto [impl, call] = use("MessageQueue::try_lease");
     const auto held = impl.lease(call, timeout);
     return held ? std::optional{Lease{impl.queue, *held}} : std::nullopt;
 }
 
 std::optional<Message> MessageQueue::peek() const {
-    const Call call{"MessageQueue::peek", name()};
-    const Impl& impl = opened(call.function);
+    const auto [impl, call] = use("MessageQueue::peek");
     impl.check_reads(call);
     return impl.extras(call).peek(call);
 }
 
 MessageQueueStats MessageQueue::stats() const {
-    const Call call{"MessageQueue::stats", name()};
-    return opened(call.function).extras(call).stats();
+    const auto [impl, call] = use("MessageQueue::stats");
+    return impl.extras(call).stats();
 }
 
 void MessageQueue::shutdown() {
-    const Call call{"MessageQueue::shutdown", name()};
-    opened(call.function).extras(call).shut_down(call);
+    const auto [impl, call] = use("MessageQueue::shutdown");
+    impl.extras(call).shut_down(call);
 }
 
 bool MessageQueue::is_shut_down() const {
-    const Call call{"MessageQueue::is_shut_down", name()};
-    return opened(call.function).extras(call).is_shut_down();
+    const auto [impl, call] = use("MessageQueue::is_shut_down");
+    return impl.extras(call).is_shut_down();
 }
 
 void MessageQueue::repair() {
-    const Call call{"MessageQueue::repair", name()};
-    opened(call.function).extras(call).repair(call);
+    const auto [impl, call] = use("MessageQueue::repair");
+    impl.extras(call).repair(call);
 }
 
-bool MessageQueue::block() const { return opened("MessageQueue::block").block; }
+bool MessageQueue::block() const { return use("MessageQueue::block").impl.block; }
 
-void MessageQueue::block(bool whether) { opened("MessageQueue::block").block = whether; }
+void MessageQueue::block(bool whether) { use("MessageQueue::block").impl.block = whether; }
 
 std::size_t MessageQueue::max_messages() const {
-    return opened("MessageQueue::max_messages").queue->max_messages();
+    return use("MessageQueue::max_messages").impl.queue->max_messages();
 }
 
 std::size_t MessageQueue::max_message_size() const {
-    return opened("MessageQueue::max_message_size").queue->max_message_size();
+    return use("MessageQueue::max_message_size").impl.queue->max_message_size();
 }
 
 std::size_t MessageQueue::current_messages() const {
-    return opened("MessageQueue::current_messages").queue->current_messages();
+    return use("MessageQueue::current_messages").impl.queue->current_messages();
 }
 
-Backend MessageQueue::backend() const { return opened("MessageQueue::backend").backend; }
+Backend MessageQueue::backend() const { return use("MessageQueue::backend").impl.backend; }
 
 int MessageQueue::mqd() const noexcept {
     return impl_ && impl_->queue ? impl_->queue->descriptor() : -1;

@@ -277,7 +277,8 @@ public:
 private:
     struct Impl;
     explicit MessageQueue(std::unique_ptr<Impl> impl) noexcept;
-    Impl& opened(const char* function) const; // throws when closed
+    struct Use;
+    Use use(const char* function) const; // throws when closed
 
     std::unique_ptr<Impl> impl_;
 };

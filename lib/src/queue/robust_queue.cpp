@@ -10,6 +10,7 @@
 #include "platform/backoff.hpp"
 #include "platform/byte_lock.hpp"
 #include "platform/cpu.hpp"
+#include "platform/fence.hpp"
 #include "robust/recovery.hpp"
 
 // A handle's life, its waits, and what can be asked of the queue.
@@ -59,7 +60,9 @@ bool nobody_lives(const Participant& self) {
 RobustQueue::RobustQueue(std::string name, Segment segment, unsigned spin)
     : name_{std::move(name)}, segment_{std::move(segment)}, store_{segment_},
       self_{segment_.fd(), segment_.at<ParticipantEntry>(participants_offset)},
-      ends_{store_, self_}, spin_{spin} {}
+      ends_{store_, self_}, spin_{spin} {
+    prepare_fences();
+}
 
 RobustQueue::~RobustQueue() {
     if (segment_.header().until_unused == 0 || !self_.joined()) {
@@ -182,7 +185,6 @@ bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& 
     EventCount& other = &event == &body.not_full ? body.not_empty : body.not_full;
     Waiting waiting{event};
     for (unsigned times = 1;; ++times) {
-        const std::uint32_t ticket = waiting.ticket();
         if (closing_) {
             throw_errno(call, EBADF, "the handle was closed during the wait");
         }
@@ -195,7 +197,7 @@ bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& 
         if (has_waiters(other) && is_ready(other)) {
             wake_one(other); // before everybody sleeps
         }
-        switch (waiting.sleep(ticket, deadline)) {
+        switch (waiting.sleep(deadline)) {
         case Slept::interrupted:
             throw_errno(call, EINTR);
         case Slept::timed_out:
@@ -204,6 +206,7 @@ bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& 
         case Slept::woken:
             break;
         }
+        waiting.announce();
     }
 }
 
@@ -277,7 +280,7 @@ bool RobustQueue::is_roomy() const {
     return room != 0 && room >= (room + waiting) / 2;
 }
 
-void RobustQueue::message_added() {
+void RobustQueue::wake_after_adding() {
     auto& body = store_.body();
     if (has_waiters(body.not_empty)) [[unlikely]] {
         wake_one(body.not_empty);
@@ -287,7 +290,7 @@ void RobustQueue::message_added() {
     }
 }
 
-void RobustQueue::message_taken() {
+void RobustQueue::wake_after_taking() {
     auto& body = store_.body();
     if (has_waiters(body.not_full) &&
         (is_roomy() || since_last_wake(body.not_full) >= wake_at_least_every)) [[unlikely]] {

@@ -124,8 +124,21 @@ private:
     [[nodiscard]] bool has_room() const;
     [[nodiscard]] std::uint32_t free_slots() const;
     [[nodiscard]] bool is_roomy() const;
-    void message_added();
-    void message_taken();
+    void message_added() {
+        if (anybody_waits()) [[unlikely]] {
+            wake_after_adding();
+        }
+    }
+    void message_taken() {
+        if (anybody_waits()) [[unlikely]] {
+            wake_after_taking();
+        }
+    }
+    [[nodiscard]] bool anybody_waits() const {
+        return has_waiters(store_.body().not_empty) || has_waiters(store_.body().not_full);
+    }
+    void wake_after_adding();
+    void wake_after_taking();
 
     using Bodies = std::span<const std::span<const std::byte>>;
 
@@ -142,6 +155,8 @@ private:
     };
 
     // Sending and receiving by copy (robust_transfer.cpp).
+    bool send_at_once(std::span<const std::byte> body, unsigned priority);
+    bool receive_at_once(std::span<std::byte> buffer, robust::Content& content);
     Step add(const Call& call, const Attempt& attempt, Bodies& bodies, unsigned priority);
     Step add_to_lane(const Attempt& attempt, Bodies& bodies, unsigned priority);
     Step add_to_index(const Attempt& attempt, Bodies& bodies, unsigned priority);

@@ -26,13 +26,14 @@ void shelve_lane(const Store& store) {
 
 } // namespace
 
-void Ends::heard(Locked result) const {
+// The destructor of a Hold whose first constructor has returned runs when this throws.
+void Ends::insist(Lock& lock, const Patience& patience) const {
+    const Locked result = robust::lock(lock, self_, patience);
     if (result == Locked::taken_over) {
         store_.set(unsettled);
-        return;
+    } else if (result != Locked::yes) {
+        throw NotLocked{result};
     }
-    --locks_inside;
-    throw NotLocked{result};
 }
 
 void Ends::settle(const Patience& patience) const {

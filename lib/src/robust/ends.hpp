@@ -35,25 +35,32 @@ public:
     // Has one lock until the end of the scope.
     class Hold {
     public:
-        Hold(const Ends& ends, Lock& lock, const Patience& patience) : ends_{ends}, lock_{lock} {
-            ++locks_inside;
-            const Locked result = robust::lock(lock, ends.self_, patience);
-            if (result != Locked::yes) [[unlikely]] {
-                ends.heard(result);
+        Hold(const Ends& ends, Lock& lock, const Patience& patience)
+            : Hold{ends, lock} {
+            if (!held_) [[unlikely]] {
+                ends.insist(lock, patience);
+                held_ = true;
             }
         }
+        // Or none, when somebody else has it.
+        Hold(const Ends& ends, Lock& lock) : lock_{lock} {
+            ++locks_inside;
+            held_ = try_lock(lock, ends.self_);
+        }
         ~Hold() {
-            if (!unlock(lock_, ends_.self_)) [[unlikely]] {
-                ends_.store_.set(unsettled); // somebody else may have been in here with us
+            if (held_) [[likely]] {
+                unlock(lock_);
             }
             --locks_inside;
         }
         Hold(const Hold&) = delete;
         Hold& operator=(const Hold&) = delete;
 
+        explicit operator bool() const { return held_; }
+
     private:
-        const Ends& ends_;
         Lock& lock_;
+        bool held_;
     };
 
     // The senders' end of a lane.
@@ -61,10 +68,14 @@ public:
         return {*this, store_.body().senders, patience};
     }
 
+    [[nodiscard]] Hold try_senders() const { return {*this, store_.body().senders}; }
+
     // The receivers' end of a lane, or everything there is to an index.
     [[nodiscard]] Hold receivers(const Patience& patience) const {
         return {*this, store_.body().receivers, patience};
     }
+
+    [[nodiscard]] Hold try_receivers() const { return {*this, store_.body().receivers}; }
 
     // Takes both locks, in order, and runs `body`.
     template <class Body> void with_both(const Patience& patience, Body body) const {
@@ -89,7 +100,7 @@ public:
     void force_open() const;
 
 private:
-    void heard(Locked result) const;
+    void insist(Lock& lock, const Patience& patience) const;
 
     const Store& store_;
     Participant& self_;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "platform/fence.hpp"
+
 namespace crex::detail::robust {
 namespace {
 
@@ -10,20 +12,18 @@ std::int64_t now() { return Deadline::Clock::now().time_since_epoch().count(); }
 
 } // namespace
 
-// Killed after the first step, a sender leaves a mark that says a wake-up is under way when none is.
-// The next to wait, or to look again, takes it away.
+// Killed after the first step, a sender leaves those who sleep asleep, and a flag that says nobody
+// does. The first of them to look again raises it.
 void wake_one(EventCount& event) {
-    if (event.in_flight.load(std::memory_order_relaxed) != 0 ||
-        event.in_flight.exchange(1, std::memory_order_seq_cst) != 0) {
-        return;
+    if (event.sleepers.exchange(0) != 0) {
+        event.last_wake.store(now(), std::memory_order_relaxed);
+        event.ticket.fetch_add(1);
+        futex_wake_one(event.ticket);
     }
-    event.last_wake.store(now(), std::memory_order_relaxed);
-    event.ticket.fetch_add(1, std::memory_order_seq_cst);
-    futex_wake_one(event.ticket);
 }
 
 void wake_all(EventCount& event) {
-    event.ticket.fetch_add(1, std::memory_order_seq_cst);
+    event.ticket.fetch_add(1);
     futex_wake_all(event.ticket);
 }
 
@@ -33,12 +33,17 @@ std::chrono::nanoseconds since_last_wake(const EventCount& event) {
     return std::chrono::nanoseconds{static_cast<std::uint64_t>(now()) - last};
 }
 
-Slept Waiting::sleep(std::uint32_t ticket, const Deadline& deadline) {
-    const auto slept =
-        futex_wait(event_.ticket, ticket,
-                   std::min<std::chrono::nanoseconds>(recheck_period, deadline.left()));
-    event_.in_flight.store(0, std::memory_order_seq_cst);
-    return slept;
+void Waiting::announce() {
+    event_.sleepers.store(1);
+    sure_ = heavy_fence();
+    ticket_ = event_.ticket.load();
+}
+
+Slept Waiting::sleep(const Deadline& deadline) {
+    constexpr std::chrono::milliseconds soon{1};
+    return futex_wait(event_.ticket, ticket_,
+                      std::min<std::chrono::nanoseconds>(sure_ ? recheck_period : soon,
+                                                         deadline.left()));
 }
 
 } // namespace crex::detail::robust

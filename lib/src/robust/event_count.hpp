@@ -11,32 +11,33 @@
 // Waiting for something to become so, and waking those who wait.
 //
 // Nothing here has to be right for anything to go on: whoever waits looks again at least every
-// 50 ms. The counts are hints, which the dead leave too high, and a wake-up lost with its sender, or
-// given to somebody who dies, costs that look. It has to be right only for things to go on fast.
+// 50 ms. A wake-up lost with its sender, or given to somebody who dies, costs that look. It has to be
+// right only for things to go on fast.
 //
-// At most one wake-up is under way at a time: the next is sent only when somebody has woken up (and
-// then, if there is more to do, by that one). So a burst of sends is one system call, not a burst.
+// `sleepers` is raised by everybody who is about to sleep and lowered by the one who sends a wake-up,
+// which wakes one. That one raises it again, since there may be more. So at most one wake-up is under
+// way at a time, and a burst of sends is one system call, not a burst; who was woken, and sees that
+// there is more to do, wakes the next. What the dead leave behind is at worst a raised flag, and goes
+// with the next wake-up.
 
 namespace crex::detail::robust {
 
 struct EventCount {
-    std::atomic<std::uint32_t> ticket;    // what waiters sleep on; a wake-up changes it
-    std::atomic<std::uint32_t> waiters;
-    std::atomic<std::uint32_t> in_flight; // 1 from a wake-up until somebody has woken up
-    std::atomic<std::uint32_t> reserved;
-    std::atomic<std::int64_t> last_wake;  // CLOCK_MONOTONIC, ns
+    std::atomic<std::uint32_t> ticket; // what waiters sleep on; a wake-up changes it
+    std::atomic<std::uint32_t> sleepers;
+    std::atomic<std::int64_t> last_wake; // CLOCK_MONOTONIC, ns
 };
 
 inline constexpr std::chrono::milliseconds recheck_period{50};
 
+// After a light fence, since what a waiter will look at must be there before this looks at it.
 inline bool has_waiters(const EventCount& event) {
-    return event.waiters.load(std::memory_order_seq_cst) != 0;
+    return event.sleepers.load(std::memory_order_relaxed) != 0;
 }
 
-// After a full fence, since what the waiter will look at must be there before this looks at it.
 void wake_one(EventCount& event);
 
-// However many wake-ups are under way.
+// Whether or not anybody is known to sleep.
 void wake_all(EventCount& event);
 
 // How long ago the last wake-up was sent.
@@ -45,29 +46,22 @@ std::chrono::nanoseconds since_last_wake(const EventCount& event);
 // Somebody who waits, from here to the end of the scope.
 class Waiting {
 public:
-    explicit Waiting(EventCount& event) : event_{event} {
-        event_.waiters.fetch_add(1, std::memory_order_seq_cst);
-        event_.in_flight.store(0, std::memory_order_seq_cst);
-    }
-    ~Waiting() {
-        // Never below zero, whatever the bytes were.
-        std::uint32_t count = event_.waiters.load(std::memory_order_relaxed);
-        while (count != 0 && !event_.waiters.compare_exchange_weak(count, count - 1)) {
-        }
-    }
+    explicit Waiting(EventCount& event) : event_{event} { announce(); }
+    ~Waiting() { event_.sleepers.store(1, std::memory_order_relaxed); } // there may be others
     Waiting(const Waiting&) = delete;
     Waiting& operator=(const Waiting&) = delete;
 
-    // To be taken before looking whether there is anything to wait for.
-    [[nodiscard]] std::uint32_t ticket() const {
-        return event_.ticket.load(std::memory_order_seq_cst);
-    }
+    // Says that somebody is going to sleep. To be called before looking whether there is anything
+    // to sleep for, each time.
+    void announce();
 
-    // Sleeps until a wake-up later than the ticket, a re-check period at most.
-    Slept sleep(std::uint32_t ticket, const Deadline& deadline);
+    // Sleeps until a wake-up later than the announcement, a re-check period at most.
+    Slept sleep(const Deadline& deadline);
 
 private:
     EventCount& event_;
+    std::uint32_t ticket_ = 0;
+    bool sure_ = true; // that whoever was looked for has seen the announcement
 };
 
 } // namespace crex::detail::robust

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr int tries_before_sleep = 100;
-constexpr auto shortest_nap = 1ms;
+constexpr std::chrono::nanoseconds shortest_nap = 1ms;
 constexpr auto longest_nap = 50ms;
 constexpr auto moment_in_any_case = 20ms;
 constexpr auto stuck_after = 10s;
@@ -29,12 +29,12 @@ public:
         for (;;) {
             std::uint32_t seen = lock_.word.load(std::memory_order_relaxed);
             if (seen == 0) {
-                if (replace(seen, mark_)) {
-                    return Locked::yes;
+                if (replace(seen)) {
+                    return done(Locked::yes);
                 }
             } else if (is_dead(Identity{seen})) {
-                if (replace(seen, mark_ | somebody_sleeps)) {
-                    return Locked::taken_over;
+                if (replace(seen)) {
+                    return done(Locked::taken_over);
                 }
             } else if (const Locked reason = reason_to_leave(seen); reason != Locked::yes) {
                 return reason;
@@ -45,9 +45,18 @@ public:
     }
 
 private:
-    bool replace(std::uint32_t seen, std::uint32_t by) {
-        return lock_.word.compare_exchange_strong(seen, by, std::memory_order_acquire,
+    bool replace(std::uint32_t seen) {
+        return lock_.word.compare_exchange_strong(seen, self_.me().bits(),
+                                                  std::memory_order_acquire,
                                                   std::memory_order_relaxed);
+    }
+
+    // The one wake-up that has come here was for all who sleep: the next to unlock goes on with it.
+    Locked done(Locked how) {
+        if (has_slept_) {
+            lock_.sleepers.store(1, std::memory_order_relaxed);
+        }
+        return how;
     }
 
     // The long question only once sleeping has become long, too.
@@ -75,16 +84,16 @@ private:
         return patience_.interruptible && !patience_.deadline.is_immediate();
     }
 
-    // Whoever has slept marks the lock as slept on when it gets it: there may be more of them.
     Slept sleep(std::uint32_t seen) {
-        if ((seen & somebody_sleeps) == 0 && !replace(seen, seen | somebody_sleeps)) {
+        has_slept_ = true;
+        lock_.sleepers.store(1, std::memory_order_seq_cst);
+        const bool sure = heavy_fence();
+        if (lock_.word.load(std::memory_order_seq_cst) != seen) {
             return Slept::woken;
         }
-        mark_ |= somebody_sleeps;
         const auto left = std::max<std::chrono::nanoseconds>(patience_.deadline.left(),
                                                              moment_in_any_case);
-        const auto slept =
-            futex_wait(lock_.word, seen | somebody_sleeps, std::min(nap_, left));
+        const auto slept = futex_wait(lock_.word, seen, std::min({sure ? nap_ : shortest_nap, left}));
         nap_ = std::min<std::chrono::nanoseconds>(2 * nap_, longest_nap);
         return slept;
     }
@@ -92,8 +101,8 @@ private:
     Lock& lock_;
     const Participant& self_;
     const Patience& patience_;
-    std::uint32_t mark_ = self_.me().bits();
     std::uint32_t turns_;
+    bool has_slept_ = false;
     std::chrono::nanoseconds nap_ = shortest_nap;
     Deadline::Clock::time_point began_ = Deadline::Clock::now();
     Deadline::Clock::time_point unchanged_since_ = began_;
@@ -101,19 +110,23 @@ private:
 
 } // namespace
 
-Locked lock_slowly(Lock& lock, const Participant& self, const Patience& patience) {
+Locked lock(Lock& lock, const Participant& self, const Patience& patience) {
     for (int i = 0; i < tries_before_sleep; ++i) {
-        std::uint32_t nobody = 0;
-        if (lock.word.load(std::memory_order_relaxed) == 0 &&
-            lock.word.compare_exchange_strong(nobody, self.me().bits(), std::memory_order_acquire,
-                                              std::memory_order_relaxed)) {
+        if (lock.word.load(std::memory_order_relaxed) == 0 && try_lock(lock, self)) {
             return Locked::yes;
         }
         cpu_pause();
     }
-    return Queueing{lock, self, patience}.wait();
+    const Locked result = Queueing{lock, self, patience}.wait();
+    if (result == Locked::yes || result == Locked::taken_over) {
+        lock.turns.fetch_add(1, std::memory_order_relaxed);
+    }
+    return result;
 }
 
-void wake_sleeper(Lock& lock) { futex_wake_one(lock.word); }
+void wake_sleeper(Lock& lock) {
+    lock.sleepers.store(0, std::memory_order_relaxed);
+    futex_wake_one(lock.word);
+}
 
 } // namespace crex::detail::robust
