@@ -88,7 +88,10 @@ Header checked_header(const Call& call, const Kind& kind, int fd, off_t file_siz
     if (header.magic != magic || header.kind != kind.number) {
         throw_corrupt(call, "the file is no " + std::string{kind.what});
     }
-    if (header.byte_order != native_byte_order || header.version != layout_version) {
+    if (header.byte_order != native_byte_order) {
+        throw_corrupt(call, "it was made on a machine with another byte order");
+    }
+    if (header.version != layout_version) {
         throw_corrupt(call, "it has version " + std::to_string(header.version) +
                                 " of the layout, this crex knows version " +
                                 std::to_string(layout_version));

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "robust/ends.hpp"
+#include "robust/participant.hpp"
+#include "robust/segment.hpp"
+#include "robust/store.hpp"
+#include "support/unique_name.hpp"
+
+// A robust queue's memory without a queue on it, and several who take part in it.
+
+namespace test {
+
+namespace robust = crex::detail::robust;
+
+/// A handle of its own on an arena's file.
+struct Seat {
+    explicit Seat(const robust::Segment& segment)
+        : fd{::open(("/proc/self/fd/" + std::to_string(segment.fd())).c_str(),
+                    O_RDWR | O_CLOEXEC)},
+          participant{fd.get(), segment.at<robust::ParticipantEntry>(robust::participants_offset)} {
+    }
+
+    crex::detail::UniqueFd fd;
+    robust::Participant participant;
+};
+
+/// In a file that never gets a name. The sequences begin with 1, as a queue's do.
+struct Arena {
+    explicit Arena(std::size_t capacity = 4, std::size_t item_size = 64)
+        : segment{*robust::Segment::unborn({"test", name}, robust::queue_kind,
+                                           header(capacity, item_size), 0600, true)},
+          store{segment} {
+        store.body().next_sequence = 1;
+        store.body().head_sequence = 1;
+        self->participant.join();
+    }
+
+    static robust::Header header(std::size_t capacity, std::size_t item_size) {
+        robust::Header header{};
+        header.capacity = capacity;
+        header.item_size = item_size;
+        return header;
+    }
+
+    /// Somebody else, who takes part.
+    [[nodiscard]] std::unique_ptr<Seat> another() const {
+        auto seat = std::make_unique<Seat>(segment);
+        seat->participant.join();
+        return seat;
+    }
+
+    /// Runs `body` as somebody else in a second process, which is dead when this returns.
+    robust::Identity killed_while(const std::function<void(Seat&)>& body) const {
+        int pipe_ends[2];
+        BOOST_REQUIRE(pipe(pipe_ends) == 0);
+        const pid_t child = fork();
+        if (child == 0) {
+            auto seat = another();
+            const std::uint32_t identity = seat->participant.me().bits();
+            body(*seat);
+            (void)!write(pipe_ends[1], &identity, sizeof identity);
+            raise(SIGKILL);
+        }
+        close(pipe_ends[1]);
+        std::uint32_t identity = 0;
+        BOOST_REQUIRE(read(pipe_ends[0], &identity, sizeof identity) == sizeof identity);
+        close(pipe_ends[0]);
+        waitpid(child, nullptr, 0);
+        return robust::Identity{identity};
+    }
+
+    std::string name = unique_name();
+    robust::Segment segment;
+    robust::Store store;
+    std::unique_ptr<Seat> self = std::make_unique<Seat>(segment);
+};
+
+} // namespace test

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// The index: which message is next, and which slots are free.
+
+#include <map>
+#include <random>
+#include <set>
+
+#include "arena.hpp"
+#include "robust/index.hpp"
+
+using namespace test;
+using robust::Index;
+using robust::no_slot;
+
+namespace {
+
+// An index all of whose slots are free.
+struct Fixture {
+    explicit Fixture(std::uint32_t capacity) : arena{capacity} {
+        index.begin();
+        index.set_fresh(0, capacity);
+    }
+
+    std::uint32_t send(std::uint32_t priority) {
+        const std::uint32_t slot = index.take_free();
+        BOOST_TEST_REQUIRE(slot != no_slot);
+        auto& its = arena.store.slot(slot);
+        its.sequence = ++sequence;
+        its.priority = priority;
+        index.push_back(slot, priority);
+        its.become(robust::Control::ready());
+        return slot;
+    }
+
+    std::uint32_t take() {
+        const std::uint32_t slot = index.front();
+        if (slot != no_slot) {
+            index.pop_front();
+        }
+        return slot;
+    }
+
+    void free(std::uint32_t slot) {
+        index.put_free(slot);
+        arena.store.slot(slot).become({});
+    }
+
+    Arena arena;
+    Index index{arena.store};
+    std::uint64_t sequence = 0;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(every_slot_is_handed_out_once) {
+    Fixture f{5};
+    std::set<std::uint32_t> slots;
+    for (int i = 0; i < 5; ++i) {
+        slots.insert(f.send(0));
+    }
+    BOOST_TEST(slots.size() == 5U);
+    BOOST_TEST(f.index.take_free() == no_slot);
+    f.free(f.take());
+    BOOST_TEST(f.index.take_free() != no_slot);
+}
+
+BOOST_AUTO_TEST_CASE(the_highest_priority_comes_first_and_the_oldest_within_it) {
+    Fixture f{6};
+    const auto low = f.send(1);
+    const auto high_one = f.send(32'767);
+    const auto middle = f.send(4'096);
+    const auto high_two = f.send(32'767);
+    BOOST_TEST(f.take() == high_one);
+    BOOST_TEST(f.take() == high_two);
+    BOOST_TEST(f.take() == middle);
+    BOOST_TEST(f.take() == low);
+    BOOST_TEST(f.take() == no_slot);
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_back_goes_to_its_old_place) {
+    Fixture f{6};
+    const auto one = f.send(3);
+    const auto two = f.send(3);
+    const auto three = f.send(3);
+    f.take();
+    f.take();
+    f.index.put_back(two, 3);
+    f.index.put_back(one, 3);
+    BOOST_TEST(f.take() == one);
+    BOOST_TEST(f.take() == two);
+    BOOST_TEST(f.take() == three);
+    f.index.put_back(three, 3); // to an empty shelf
+    BOOST_TEST(f.take() == three);
+}
+
+BOOST_AUTO_TEST_CASE(it_knows_whether_a_message_would_go_last) {
+    Fixture f{6};
+    BOOST_TEST(f.index.would_be_last(7));
+    f.send(7);
+    f.send(100);
+    BOOST_TEST(f.index.would_be_last(7));
+    BOOST_TEST(!f.index.would_be_last(8));
+}
+
+BOOST_AUTO_TEST_CASE(any_mix_of_priorities_agrees_with_a_sorted_map) {
+    for (const std::uint32_t capacity : {1U, 3U, 64U, 1'000U}) {
+        Fixture f{capacity};
+        std::map<std::pair<std::int64_t, std::uint64_t>, std::uint32_t> expected;
+        std::mt19937 random{capacity};
+        for (int i = 0; i < 20'000; ++i) {
+            if (random() % 2 == 0 && expected.size() < capacity) {
+                // Few and many, near and far, and such as share a place in the table.
+                const std::uint32_t priority = random() % 3 == 0 ? random() % 32'768
+                                                                 : (random() % 4) * 1'024 % 32'768;
+                expected.emplace(std::pair{-std::int64_t{priority}, f.sequence + 1},
+                                 f.send(priority));
+            } else if (!expected.empty()) {
+                const auto slot = f.take();
+                BOOST_TEST_REQUIRE(slot == expected.begin()->second);
+                expected.erase(expected.begin());
+                f.free(slot);
+            }
+        }
+        BOOST_TEST(f.arena.store.body().waiting == expected.size());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(nonsense_is_noticed_and_said_and_never_followed) {
+    const auto damaged = [](auto damage) {
+        Fixture f{4};
+        f.send(1);
+        f.free(f.send(2) * 0 + f.take());
+        f.send(5);
+        damage(f.arena.store);
+        BOOST_CHECK_THROW(
+            {
+                (void)f.index.front();
+                f.index.pop_front();
+                (void)f.index.take_free();
+                (void)f.index.take_free();
+            },
+            robust::Damage);
+        BOOST_TEST((f.arena.store.status() & robust::unsettled) != 0U);
+    };
+    damaged([](const robust::Store& store) { store.body().free_first = 4; });
+    damaged([](const robust::Store& store) { store.body().present_top = 0; });
+    damaged([](const robust::Store& store) { store.body().present_top = ~std::uint64_t{0}; });
+    damaged([](const robust::Store& store) { store.body().present[511] = 1; store.body().present_words[7] = ~std::uint64_t{0}; store.body().present_top = 128; });
+    damaged([](const robust::Store& store) {
+        for (std::uint32_t place = 0; place < store.shelves(); ++place) {
+            store.shelf(place).first = 0x8000'0000;
+        }
+    });
+    damaged([](const robust::Store& store) {
+        for (std::uint32_t slot = 0; slot < 4; ++slot) {
+            store.slot(slot).control = 0xFFFF'FFFF'FFFF'FFFF;
+        }
+    });
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// Who takes part in a robust object, and who is dead.
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+
+#include "arena.hpp"
+
+using namespace test;
+using robust::Identity;
+using robust::Participant;
+
+BOOST_AUTO_TEST_CASE(everybody_gets_a_seat_of_their_own) {
+    const Arena arena;
+    const auto other = arena.another();
+    BOOST_TEST((arena.self->participant.me() != other->participant.me()));
+    BOOST_TEST(arena.self->participant.count() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(the_living_are_not_dead) {
+    const Arena arena;
+    const auto other = arena.another();
+    BOOST_TEST(!other->participant.is_dead(arena.self->participant.me()));
+    BOOST_TEST(!other->participant.is_certainly_dead(arena.self->participant.me()));
+    BOOST_TEST(!other->participant.is_dead(other->participant.me()));
+}
+
+BOOST_AUTO_TEST_CASE(the_killed_are_dead) {
+    const Arena arena;
+    const Identity dead = arena.killed_while([](Seat&) {});
+    BOOST_TEST(arena.self->participant.is_dead(dead));
+    BOOST_TEST(arena.self->participant.count() == 2U); // their seat is theirs until somebody clears it
+    arena.self->participant.clear(dead);
+    BOOST_TEST(arena.self->participant.count() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(the_stopped_are_not_dead) {
+    const Arena arena;
+    int ends[2];
+    BOOST_REQUIRE(pipe(ends) == 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        const auto seat = arena.another();
+        const std::uint32_t identity = seat->participant.me().bits();
+        (void)!write(ends[1], &identity, sizeof identity);
+        raise(SIGSTOP);
+        _exit(0);
+    }
+    std::uint32_t bits = 0;
+    BOOST_REQUIRE(read(ends[0], &bits, sizeof bits) == sizeof bits);
+    waitpid(child, nullptr, WUNTRACED);
+    BOOST_TEST(!arena.self->participant.is_certainly_dead(Identity{bits}));
+    BOOST_TEST(arena.self->participant.is_stopped(Identity{bits}));
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    BOOST_TEST(arena.self->participant.is_dead(Identity{bits}));
+    close(ends[0]);
+    close(ends[1]);
+}
+
+BOOST_AUTO_TEST_CASE(whoever_leaves_is_gone_and_their_seat_is_free_for_another) {
+    const Arena arena;
+    auto other = arena.another();
+    const Identity gone = other->participant.me();
+    other.reset();
+    BOOST_TEST(arena.self->participant.is_dead(gone));
+    const auto next = arena.another();
+    BOOST_TEST(next->participant.me().entry() == gone.entry());
+    BOOST_TEST((next->participant.me() != gone)); // but not for the same one
+}
+
+BOOST_AUTO_TEST_CASE(whoever_leaves_while_owning_slots_leaves_as_the_dead_do) {
+    const Arena arena;
+    auto other = arena.another();
+    const Identity gone = other->participant.me();
+    other->participant.holds_one_more();
+    other.reset();
+    BOOST_TEST((arena.self->participant.at(gone.entry()) == gone));
+    BOOST_TEST(arena.self->participant.is_dead(gone));
+}
+
+BOOST_AUTO_TEST_CASE(a_word_that_names_nobody_possible_names_somebody_dead) {
+    const Arena arena;
+    BOOST_TEST(arena.self->participant.is_dead(Identity{}));
+    BOOST_TEST(arena.self->participant.is_dead(Identity{1000, 1}));
+    BOOST_TEST(arena.self->participant.is_dead(Identity{100, 1}));
+}
+
+BOOST_AUTO_TEST_CASE(a_forked_child_takes_a_seat_of_its_own_and_does_not_keep_its_parents_beacon_lit) {
+    const Arena arena;
+    int ends[2];
+    BOOST_REQUIRE(pipe(ends) == 0);
+    // The child takes a seat, forks a grandchild that lives on, and is killed.
+    const Identity parent = arena.killed_while([&](Seat& seat) {
+        if (fork() == 0) {
+            const bool joined = seat.participant.joined();
+            const auto taken = seat.participant.join();
+            const std::uint32_t answer[] = {
+                joined, taken == Participant::Seat::taken, seat.participant.me().bits(),
+                static_cast<std::uint32_t>(getpid())};
+            (void)!write(ends[1], answer, sizeof answer);
+            pause();
+        }
+    });
+    std::uint32_t answer[4] = {};
+    BOOST_REQUIRE(read(ends[0], answer, sizeof answer) == sizeof answer);
+    BOOST_TEST(answer[0] == 0U); // it did not think it had one
+    BOOST_TEST(answer[1] == 1U);
+    BOOST_TEST(!arena.self->participant.is_dead(Identity{answer[2]}));
+    BOOST_TEST(arena.self->participant.is_dead(parent));
+    kill(static_cast<pid_t>(answer[3]), SIGKILL);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+BOOST_AUTO_TEST_CASE(a_bare_clone_that_keeps_the_beacon_lit_is_seen_through) {
+    const Arena arena;
+    int ends[2];
+    BOOST_REQUIRE(pipe(ends) == 0);
+    const Identity parent = arena.killed_while([&](Seat&) {
+        const long pid = syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+        if (pid == 0) { // no handler of fork() has run here
+            const pid_t self = getpid();
+            (void)!write(ends[1], &self, sizeof self);
+            pause();
+        }
+    });
+    pid_t clone = 0;
+    BOOST_REQUIRE(read(ends[0], &clone, sizeof clone) == sizeof clone);
+    BOOST_TEST(!arena.self->participant.is_dead(parent));
+    BOOST_TEST(arena.self->participant.is_certainly_dead(parent));
+    kill(clone, SIGKILL);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+BOOST_AUTO_TEST_CASE(when_all_seats_are_taken_those_of_the_dead_are_and_no_others) {
+    const Arena arena;
+    std::vector<std::unique_ptr<Seat>> seats;
+    for (std::size_t i = 2; i < robust::participants_max; ++i) {
+        seats.push_back(arena.another());
+    }
+    const Identity dead = arena.killed_while([](Seat& seat) { seat.participant.holds_one_more(); });
+    Seat next{arena.segment};
+    BOOST_TEST((next.participant.join() == Participant::Seat::taken_from_dead));
+    BOOST_TEST(next.participant.me().entry() == dead.entry());
+    BOOST_TEST(arena.self->participant.is_dead(dead));
+    BOOST_TEST(next.participant.holds_something(next.participant.me())); // until it is settled
+    next.participant.settled_for_dead();
+    BOOST_TEST(!next.participant.holds_something(next.participant.me()));
+    Seat late{arena.segment};
+    BOOST_TEST((late.participant.join() == Participant::Seat::none));
+}
