@@ -114,6 +114,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_not_as_long_as_its_header_says_is_refused) {
     const Fixture f;
     BOOST_REQUIRE(truncate(f.path.c_str(), 1 << 20) == 0);
     f.expect_refused("has 1048576 bytes instead of");
-    BOOST_REQUIRE(truncate(f.path.c_str(), 100) == 0);
+    BOOST_REQUIRE(unlink(f.path.c_str()) == 0); // what is mapped must stay as long as it is
+    std::ofstream{f.path} << "crex";
     f.expect_refused("too short");
 }
