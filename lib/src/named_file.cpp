@@ -44,6 +44,11 @@ void resize_file(const Call& call, int fd, std::size_t size, bool reserve) {
         throw_errno(call, error,
                     "there is no room for " + std::to_string(size) + " bytes in /dev/shm");
     }
+    if (error == ENOMEM) {
+        throw_errno(call, error,
+                    "this process's control group has no memory left for " + std::to_string(size) +
+                        " bytes");
+    }
     if (error != 0) {
         throw_errno(call, error);
     }

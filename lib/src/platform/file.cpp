@@ -12,6 +12,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "platform/memory.hpp"
+
 namespace crex::detail {
 namespace {
 
@@ -42,6 +44,10 @@ int reserve_bytes(int fd, const struct stat& file, off_t length) {
     }
     if (!has_room(fd, file, length)) {
         return ENOSPC;
+    }
+    const auto allowed = memory_left();
+    if (allowed && static_cast<std::uint64_t>(length) > bytes_held_by(file) + *allowed) {
+        return ENOMEM;
     }
     constexpr off_t piece = 64 << 20;
     for (off_t done = 0; done < length;) {

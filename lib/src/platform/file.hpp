@@ -47,8 +47,8 @@ std::optional<struct stat> status_of(int fd);
 
 inline ObjectId id_of(const struct stat& status) { return {status.st_dev, status.st_ino}; }
 
-// Makes the file `size` bytes long. Reserving means that the memory is there (else ENOSPC, and the
-// size is as before) rather than promised, also where the file was sparse.
+// Makes the file `size` bytes long. Reserving means that the memory is there (else ENOSPC for a full
+// file system or ENOMEM for a full control group, and the size is as before) rather than promised, also where the file was sparse.
 int resize(int fd, std::size_t size, bool reserve);
 
 // Gives the file behind `fd`, which has none, the name of the memory called `name`.

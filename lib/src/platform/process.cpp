@@ -45,9 +45,14 @@ std::uint64_t start_of(int pid) {
     return started;
 }
 
-std::uint64_t own_pid_namespace() {
-    struct stat status {};
-    return stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;
+// One number for both: it is only compared. Kernels without time namespaces have one time for all.
+std::uint64_t own_namespaces() {
+    struct stat pid {};
+    struct stat time {};
+    if (stat("/proc/self/ns/pid", &pid) != 0) {
+        return 0;
+    }
+    return stat("/proc/self/ns/time", &time) == 0 ? pid.st_ino << 32 ^ time.st_ino : pid.st_ino;
 }
 
 bool pid_is_free_or_ended(int pid) {
@@ -120,12 +125,12 @@ ThreadState thread_state(int tid) {
 
 ProcessIdentity this_process() {
     const int pid = getpid();
-    return {pid, start_of(pid), own_pid_namespace()};
+    return {pid, start_of(pid), own_namespaces()};
 }
 
 bool has_ended(const ProcessIdentity& process) {
-    if (process.pid <= 0 || process.pid_namespace == 0 ||
-        process.pid_namespace != own_pid_namespace()) {
+    if (process.pid <= 0 || process.namespaces == 0 ||
+        process.namespaces != own_namespaces()) {
         return false;
     }
     if (pid_is_free_or_ended(process.pid)) {

@@ -21,13 +21,13 @@ ThreadState thread_state(int tid);
 // A process, told apart from a later one with the same id.
 struct ProcessIdentity {
     int pid = 0;
-    std::uint64_t started = 0;       // clock ticks since boot; 0 where it cannot be known
-    std::uint64_t pid_namespace = 0; // where that pid means something; 0 likewise
+    std::uint64_t started = 0;    // clock ticks since boot; 0 where it cannot be known
+    std::uint64_t namespaces = 0; // of PIDs and time, where these two mean something; 0 likewise
 };
 
 ProcessIdentity this_process();
 
-// Whether it is certain that the process has ended. Of one in another PID namespace nothing is.
+// Whether it is certain that the process has ended. Of one in another namespace nothing is.
 bool has_ended(const ProcessIdentity& process);
 
 enum class Mapped { no, yes, cannot_tell };

@@ -199,15 +199,18 @@ bool RobustQueue::moved_to_dead_letters(const Call& call, const Held& lease) {
 }
 
 Queue& RobustQueue::dead_letters(const Call& call) {
-    const std::lock_guard guard{dead_letters_mutex_};
-    if (!dead_letters_) {
+    Queue* known = dead_letters_.load();
+    if (known == nullptr) {
         const Call its_call{call.function, segment_.header().dead_letter.data()};
-        dead_letters_ = robust_backend.open(its_call, {});
-        if (!dead_letters_) {
+        auto opened = robust_backend.open(its_call, {});
+        if (!opened) {
             throw_errno(its_call, ENOENT);
         }
+        if (dead_letters_.compare_exchange_strong(known, opened.get())) {
+            known = opened.release();
+        } // else another thread has been faster
     }
-    return *dead_letters_;
+    return *known;
 }
 
 std::optional<Message> RobustQueue::peek(const Call& call) {

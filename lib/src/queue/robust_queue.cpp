@@ -45,6 +45,17 @@ private:
     int fd_;
 };
 
+// Whether what needs the locks could be done. Where it need not be now, or not by this process.
+template <class Body> bool whether_locked(Body body) {
+    try {
+        body();
+        return true;
+    } catch (const NotLocked&) {
+    } catch (const Damage&) { // marked, so that it will be settled
+    }
+    return false;
+}
+
 bool nobody_lives(const Participant& self) {
     for (std::size_t entry = 0; entry < participants_max; ++entry) {
         const Identity who = self.at(entry);
@@ -65,6 +76,7 @@ RobustQueue::RobustQueue(std::string name, Segment segment, unsigned spin)
 }
 
 RobustQueue::~RobustQueue() {
+    delete dead_letters_.load();
     if (segment_.header().until_unused == 0 || !self_.joined()) {
         return;
     }
@@ -101,7 +113,10 @@ bool RobustQueue::join(const Call& call) {
 }
 
 void RobustQueue::take_seat(const Call& call) {
+    const Deadline soon{1s};
     switch (self_.join()) {
+    case Participant::Seat::had:
+        break;
     case Participant::Seat::none:
         throw_errno(call, EUSERS,
                     "it has " + std::to_string(participants_max) +
@@ -109,28 +124,18 @@ void RobustQueue::take_seat(const Call& call) {
     case Participant::Seat::no_file:
         throw_errno(call, EACCES, "this forked process cannot open the queue for itself");
     case Participant::Seat::taken_from_dead:
-        store_.set(unsettled);
-        if (bury_the_dead(Deadline{1s})) {
+        present_ = 0;
+        if (whether_locked([&] { ends_.recover({soon, false}); })) {
             self_.settled_for_dead();
         }
         break;
     case Participant::Seat::taken:
+        present_ = 0; // what a forked child has inherited counts its parent's threads
         if (somebody_died(self_)) {
-            bury_the_dead(Deadline{1s});
+            whether_locked([&] { ends_.bury_the_dead({soon, false}); });
         }
         break;
     }
-}
-
-// Whether it could; if not, somebody will.
-bool RobustQueue::bury_the_dead(const Deadline& deadline) {
-    try {
-        ends_.bury_the_dead({deadline, false});
-        return true;
-    } catch (const NotLocked&) {
-    } catch (const Damage&) {
-    }
-    return false;
 }
 
 void RobustQueue::enter_slowly(const Call& call) {
@@ -215,13 +220,13 @@ bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& 
 void RobustQueue::recheck(unsigned times, const Deadline& deadline) {
     constexpr unsigned thoroughly_every = 20;
     if (somebody_died(self_, times % thoroughly_every == 0)) {
-        bury_the_dead(deadline);
+        whether_locked([&] { ends_.bury_the_dead({deadline, false}); });
     }
 }
 
 void RobustQueue::interrupt_waits() noexcept {
     closing_ = true;
-    while (present_ != 0) {
+    while (self_.joined() && present_ != 0) {
         wake_all(store_.body().not_empty);
         wake_all(store_.body().not_full);
         std::this_thread::sleep_for(100us);
@@ -330,10 +335,7 @@ void RobustQueue::repair(const Call& call) {
     const Deadline never{no_timeout};
     for (;;) {
         try {
-            ends_.with_both({never}, [&] {
-                store_.clear(broken);
-                recover(store_, self_);
-            });
+            ends_.recover({never});
             return;
         } catch (const Damage&) { // by somebody else, at this very moment
         } catch (const NotLocked& failure) {

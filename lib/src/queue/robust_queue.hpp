@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -115,7 +114,6 @@ private:
 
     bool wait(const Call& call, const Deadline& deadline, robust::EventCount& event);
     bool sleep(const Call& call, const Deadline& deadline, robust::EventCount& event);
-    bool bury_the_dead(const Deadline& deadline);
     void recheck(unsigned times, const Deadline& deadline);
     [[nodiscard]] bool is_ready(const robust::EventCount& event) const {
         return &event == &store_.body().not_full ? has_room() : has_message();
@@ -191,8 +189,7 @@ private:
     unsigned spin_;
     std::atomic<int> present_{0};
     std::atomic<bool> closing_{false};
-    std::mutex dead_letters_mutex_;
-    std::unique_ptr<Queue> dead_letters_;
+    std::atomic<Queue*> dead_letters_{nullptr}; // once it has been needed
 };
 
 template <class Body>

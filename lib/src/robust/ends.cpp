@@ -39,8 +39,15 @@ void Ends::insist(Lock& lock, const Patience& patience) const {
 void Ends::settle(const Patience& patience) const {
     with_both(patience, [&] {
         if ((store_.status() & unsettled) != 0) {
-            recover(store_, self_);
+            robust::recover(store_, self_);
         }
+    });
+}
+
+void Ends::recover(const Patience& patience) const {
+    with_both(patience, [&] {
+        store_.clear(broken);
+        robust::recover(store_, self_);
     });
 }
 

@@ -96,6 +96,9 @@ public:
     // Looks for the dead, gives back what they left, and frees their seats.
     void bury_the_dead(const Patience& patience) const;
 
+    // Recovers it whether it seems to need it or not, also when it is broken.
+    void recover(const Patience& patience) const;
+
     // Takes the locks from whoever holds them. For a queue that is broken.
     void force_open() const;
 

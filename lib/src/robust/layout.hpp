@@ -64,12 +64,12 @@ private:
 // so, and dropped after. `state` is only changed by whoever holds the byte, or reaps the dead under
 // the object's locks.
 struct ParticipantEntry {
-    std::atomic<std::uint32_t> state;         // generation * 2 + (1 when taken)
-    std::atomic<std::uint32_t> holding;       // slots it may own: never less than it does
-    std::atomic<std::int32_t> pid;            // as its own PID namespace has it
+    std::atomic<std::uint32_t> state;   // generation * 2 + (1 when taken)
+    std::atomic<std::uint32_t> holding; // slots it may own: never less than it does
+    std::atomic<std::int32_t> pid;
     std::atomic<std::uint32_t> reserved;
-    std::atomic<std::uint64_t> started;       // when that process was, to tell a reused pid
-    std::atomic<std::uint64_t> pid_namespace; // inode of /proc/self/ns/pid
+    std::atomic<std::uint64_t> started;    // when that process was, to tell a reused pid
+    std::atomic<std::uint64_t> namespaces; // in which the two mean something
 };
 
 static_assert(sizeof(Header) == 320 && sizeof(ParticipantEntry) == 32);

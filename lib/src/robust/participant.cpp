@@ -29,7 +29,7 @@ Participant::~Participant() { leave(); }
 Participant::Seat Participant::join() {
     const std::lock_guard guard{joining_};
     if (joined()) {
-        return Seat::taken;
+        return Seat::had;
     }
     if (description_epoch_ != process_epoch()) {
         renew_description();
@@ -76,7 +76,7 @@ bool Participant::sit_down(std::uint32_t entry, Chair chair) {
     const ProcessIdentity self = this_process();
     seat.pid.store(self.pid);
     seat.started.store(self.started);
-    seat.pid_namespace.store(self.pid_namespace);
+    seat.namespaces.store(self.namespaces);
     me_ = Identity{entry, (state >> 1) + 1};
     seat.state.store(state_of(me_));
     return true;
@@ -135,7 +135,7 @@ bool Participant::is_certainly_dead(Identity holder) const {
         return true;
     }
     const auto& seat = table_[holder.entry()];
-    return has_ended({seat.pid.load(), seat.started.load(), seat.pid_namespace.load()});
+    return has_ended({seat.pid.load(), seat.started.load(), seat.namespaces.load()});
 }
 
 bool Participant::is_stopped(Identity holder) const {
@@ -143,7 +143,7 @@ bool Participant::is_stopped(Identity holder) const {
         return false;
     }
     const auto& seat = table_[holder.entry()];
-    return seat.pid_namespace.load() == this_process().pid_namespace &&
+    return seat.namespaces.load() == this_process().namespaces &&
            thread_state(seat.pid.load()) == ThreadState::stopped;
 }
 

@@ -33,6 +33,7 @@ public:
     ~Participant() override;
 
     enum class Seat {
+        had, // before
         taken,
         taken_from_dead, // and what that one left is to be put right
         none,            // all are taken by the living
