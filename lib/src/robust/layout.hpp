@@ -67,7 +67,6 @@ struct ParticipantEntry {
     std::atomic<std::uint32_t> state;   // generation * 2 + (1 when taken)
     std::atomic<std::uint32_t> holding; // slots it may own: never less than it does
     std::atomic<std::int32_t> pid;
-    std::atomic<std::uint32_t> reserved;
     std::atomic<std::uint64_t> started;    // when that process was, to tell a reused pid
     std::atomic<std::uint64_t> namespaces; // in which the two mean something
 };

@@ -43,7 +43,6 @@ inline constexpr std::uint32_t retired = 16; // its last user has left; its name
 struct QueueBody {
     // Read by everybody at every call, and hardly ever written.
     alignas(cache_line) std::atomic<std::uint32_t> status;
-    std::atomic<std::uint32_t> reserved;
     std::atomic<std::uint64_t> recoveries;
     std::atomic<std::uint64_t> redelivered;
     std::atomic<std::uint64_t> dead_lettered;
@@ -58,7 +57,6 @@ struct QueueBody {
     // The receivers' end.
     alignas(cache_line) Lock receivers;
     std::atomic<std::uint32_t> head; // the lane's next message
-    std::atomic<std::uint32_t> reserved_too;
     std::atomic<std::uint64_t> head_sequence;
     std::atomic<std::uint64_t> received;
 
