@@ -170,11 +170,8 @@ RobustQueue::Step RobustQueue::not_locked(const Call& call, Locked reason) const
 }
 
 bool RobustQueue::wait(const Call& call, const Deadline& deadline, EventCount& event) {
-    for (unsigned i = 0; i < spin_; ++i) {
-        if (is_ready(event)) {
-            return true;
-        }
-        cpu_pause();
+    if (spin(event)) {
+        return true;
     }
     for (int i = 0; i < yields; ++i) {
         if (is_ready(event)) {
@@ -183,6 +180,28 @@ bool RobustQueue::wait(const Call& call, const Deadline& deadline, EventCount& e
         sched_yield();
     }
     return sleep(call, deadline, event);
+}
+
+// Worth while only if what is waited for happens on another processor, and soon. When that has not
+// been so for some time (both sides share a processor; messages are rare), it is tried only now and
+// then.
+bool RobustQueue::spin(EventCount& event) {
+    constexpr unsigned patience = 4;
+    constexpr unsigned now_and_then = 16;
+    const unsigned in_vain = spun_in_vain_.load(relaxed);
+    if (in_vain >= patience && in_vain % now_and_then != 0) {
+        spun_in_vain_.store(in_vain + 1, relaxed);
+        return is_ready(event);
+    }
+    for (unsigned i = 0; i < spin_; ++i) {
+        if (is_ready(event)) {
+            spun_in_vain_.store(0, relaxed);
+            return true;
+        }
+        cpu_pause();
+    }
+    spun_in_vain_.store(in_vain + 1, relaxed);
+    return false;
 }
 
 bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& event) {

@@ -113,6 +113,7 @@ private:
     Step not_locked(const Call& call, robust::Locked reason) const;
 
     bool wait(const Call& call, const Deadline& deadline, robust::EventCount& event);
+    bool spin(robust::EventCount& event);
     bool sleep(const Call& call, const Deadline& deadline, robust::EventCount& event);
     void recheck(unsigned times, const Deadline& deadline);
     [[nodiscard]] bool is_ready(const robust::EventCount& event) const {
@@ -187,6 +188,7 @@ private:
     robust::Participant self_;
     robust::Ends ends_;
     unsigned spin_;
+    std::atomic<unsigned> spun_in_vain_{0};
     std::atomic<int> present_{0};
     std::atomic<bool> closing_{false};
     std::atomic<Queue*> dead_letters_{nullptr}; // once it has been needed

@@ -141,9 +141,19 @@ void Index::pop_front() {
     if (slot == shelf.last.load(relaxed)) {
         remove_shelf(shelf);
     } else {
-        shelf.first.store(store_.checked(store_.link(slot)), relaxed);
+        const std::uint32_t next = store_.checked(store_.link(slot));
+        shelf.first.store(next, relaxed);
+        prefetch(next);
     }
     count(body_.waiting, -1);
+}
+
+// Deep in a long queue a message lies where no cache has it. Asked for one call ahead, it is there.
+void Index::prefetch(std::uint32_t slot) const {
+    const auto* const bytes = reinterpret_cast<const std::byte*>(&store_.slot(slot));
+    __builtin_prefetch(bytes);
+    __builtin_prefetch(bytes + cache_line);
+    __builtin_prefetch(&store_.link(slot));
 }
 
 void Index::add_shelf(Shelf& shelf, std::uint32_t slot, std::uint32_t priority) {

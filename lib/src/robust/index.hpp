@@ -50,6 +50,7 @@ private:
     [[nodiscard]] std::uint32_t place_of(std::uint32_t priority) const;
     [[nodiscard]] Shelf& highest() const;
     [[nodiscard]] std::uint32_t home(std::uint32_t priority) const;
+    void prefetch(std::uint32_t slot) const;
     void add_shelf(Shelf& shelf, std::uint32_t slot, std::uint32_t priority);
     void remove_shelf(Shelf& shelf);
     void close_gap(std::uint32_t gap);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include <sched.h>
+
 #include "platform/cpu.hpp"
 #include "platform/futex.hpp"
 
@@ -13,7 +15,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int tries_before_sleep = 100;
+constexpr int tries_with_pause = 100;
+constexpr int tries_with_yield = 8;
 constexpr std::chrono::nanoseconds shortest_nap = 1ms;
 constexpr auto longest_nap = 50ms;
 constexpr auto moment_in_any_case = 20ms;
@@ -111,11 +114,16 @@ private:
 } // namespace
 
 Locked lock(Lock& lock, const Participant& self, const Patience& patience) {
-    for (int i = 0; i < tries_before_sleep; ++i) {
+    // A holder on another processor lets go soon; one that was switched off on this one needs it.
+    for (int i = 0; i < tries_with_pause + tries_with_yield; ++i) {
         if (lock.word.load(std::memory_order_relaxed) == 0 && try_lock(lock, self)) {
             return Locked::yes;
         }
-        cpu_pause();
+        if (i < tries_with_pause) {
+            cpu_pause();
+        } else {
+            sched_yield();
+        }
     }
     const Locked result = Queueing{lock, self, patience}.wait();
     if (result == Locked::yes || result == Locked::taken_over) {
