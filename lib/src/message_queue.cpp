@@ -417,24 +417,51 @@ std::size_t MessageQueue::send_many(std::span<const std::string_view> bodies, Ti
     return send_many(spans, timeout, priority);
 }
 
+namespace {
+
+// Messages with room for the largest there is, so that nothing can fail once they are taken.
+void add_room(std::vector<Message>& messages, std::size_t count, std::size_t size) {
+    messages.resize(messages.size() + count);
+    for (auto each = messages.end() - static_cast<std::ptrdiff_t>(count); each != messages.end();
+         ++each) {
+        each->body.reserve(size);
+    }
+}
+
+} // namespace
+
 std::vector<Message> MessageQueue::receive_many(std::size_t at_most, Timeout timeout) {
+    constexpr std::size_t piece_max = 64;
+    constexpr std::size_t bytes_max = 64 << 10;
     const auto [impl, call] = use("MessageQueue::receive_many");
+    const std::size_t size = impl.max_message_size;
+    const std::size_t piece = std::clamp<std::size_t>(bytes_max / size, 1, piece_max);
+    const auto buffer = std::make_unique_for_overwrite<std::byte[]>(piece * size);
+    std::array<ReceivedInto, piece_max> received;
     std::vector<Message> messages;
-    while (messages.size() < at_most) {
-        std::optional<Message> next;
+    std::size_t got = 0;
+    while (got < at_most) {
+        const std::size_t wanted = std::min(piece, at_most - got);
+        add_room(messages, wanted, size);
+        std::size_t more = 0;
         try {
-            // Room first: once the message is taken nothing may fail.
-            messages.reserve(messages.size() + 1);
-            next = impl.receive(call, messages.empty() ? timeout : do_not_wait);
+            more = impl.receive_many(call, {buffer.get(), piece * size}, {received.data(), wanted},
+                                     got == 0 ? timeout : do_not_wait);
         } catch (...) {
-            if (messages.empty()) {
+            if (got == 0) {
                 throw;
             }
         }
-        if (!next) {
+        const auto* bytes = reinterpret_cast<const char*>(buffer.get());
+        for (std::size_t i = 0; i < more; ++i, ++got) {
+            messages[got].body.assign(bytes, received[i].size);
+            messages[got].priority = received[i].priority;
+            bytes += received[i].size;
+        }
+        messages.resize(got);
+        if (more < wanted) {
             break;
         }
-        messages.push_back(*std::move(next));
     }
     return messages;
 }
