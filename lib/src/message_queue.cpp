@@ -562,7 +562,7 @@ void MessageQueue::close() noexcept {
 }
 
 void MessageQueue::unlink() {
-    unlink_message_queue(name(), impl_ ? impl_->backend : Backend::boost);
+    unlink_message_queue(name(), impl_ ? impl_->backend : Backend::robust);
 }
 
 void unlink_message_queue(std::string_view name, Backend backend) {

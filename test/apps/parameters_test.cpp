@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "apps/stage.hpp"
+#include "support/eventually.hpp"
 #include "support/expect.hpp"
 
 using namespace test;
@@ -121,6 +122,30 @@ BOOST_AUTO_TEST_CASE(names_begin_with_their_only_slash) {
 
 BOOST_AUTO_TEST_CASE(an_unknown_backend_is_refused) {
     expect_bad_value("QUEUE_BACKEND", "--queue-backend", "carrier_pigeon");
+    Params params;
+    const std::string place = params.set("QUEUE_BACKEND", "Robust");
+    expect_refusal(params, {place, "must be boost, posix or robust, not \"Robust\""});
+}
+
+BOOST_AUTO_TEST_CASE(every_backend_can_be_chosen_in_the_file_and_on_the_command_line) {
+    for (const auto backend : {crex::Backend::boost, crex::Backend::posix, crex::Backend::robust}) {
+        const std::string name{to_string(backend)};
+        Params params;
+        for (const Arguments& options : {Arguments{}, Arguments{"--queue-backend", name}}) {
+            const Removed<RobustQueues> removed{params.message_queue_name()};
+            Arguments arguments{"--params", params.path(), "--iterations", "3", "--quiet"};
+            arguments.insert(arguments.end(), options.begin(), options.end());
+            params.set("QUEUE_BACKEND", options.empty() ? name : "boost");
+            Program premise{app("mq_premise"), arguments};
+            BOOST_TEST(eventually([&] {
+                return crex::inspect_message_queue(params.message_queue_name(), backend)
+                    .has_value();
+            }));
+            Program conclusion{app("mq_conclusion"), arguments};
+            expect_exit(premise, 0);
+            expect_exit(conclusion, 0);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_option_is_refused_by_its_name) {
@@ -187,6 +212,7 @@ BOOST_AUTO_TEST_CASE(help_tells_of_every_option_and_needs_no_file) {
         Process process{app(program), {"--help", "--params", "/nowhere"}};
         const std::string text = process.read_all();
         BOOST_TEST(process.wait() == 0, program);
+        BOOST_TEST(contains(text, "boost, posix or robust"), program);
         for (const char* const option :
              {"--params", "--iterations", "--live-dangerously", "--semaphore-name",
               "--shared-memory-name", "--message-queue-name", "--permissions", "--shm-size",

@@ -42,6 +42,7 @@ private:
     Removed<SharedMemories> shared_memory_;
     Removed<BoostQueues> boost_queue_;
     Removed<PosixQueues> posix_queue_;
+    Removed<RobustQueues> robust_queue_;
     std::string folder_;
     std::string path_;
     std::vector<std::string> lines_;

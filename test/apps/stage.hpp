@@ -53,9 +53,10 @@ template <crex::Backend backend> struct QueueDemo {
 
 struct BoostQueueDemo : QueueDemo<crex::Backend::boost> {};
 struct PosixQueueDemo : QueueDemo<crex::Backend::posix> {};
+struct RobustQueueDemo : QueueDemo<crex::Backend::robust> {};
 
-using Demos = std::tuple<SharedMemoryDemo, BoostQueueDemo, PosixQueueDemo>;
-using QueueDemos = std::tuple<BoostQueueDemo, PosixQueueDemo>;
+using Demos = std::tuple<SharedMemoryDemo, BoostQueueDemo, PosixQueueDemo, RobustQueueDemo>;
+using QueueDemos = std::tuple<BoostQueueDemo, PosixQueueDemo, RobustQueueDemo>;
 
 /// Those that programs in C and Python can join.
 using SharedDemos = std::tuple<SharedMemoryDemo, PosixQueueDemo>;

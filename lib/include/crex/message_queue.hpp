@@ -87,7 +87,7 @@ struct MessageQueueOptions {
     bool read = true;
     bool write = true;
 
-    Backend backend = Backend::boost;
+    Backend backend = Backend::robust;
 
     // The rest is for the robust backend; on another one, what differs from the default is
     // std::invalid_argument. All but `spin` and `any_owner` are ignored when the queue exists.
@@ -285,6 +285,6 @@ private:
 
 /// Removes the queue called `name` on `backend`, without opening it. Throws what unlink() throws,
 /// and std::invalid_argument for a bad name.
-CREX_EXPORT void unlink_message_queue(std::string_view name, Backend backend = Backend::boost);
+CREX_EXPORT void unlink_message_queue(std::string_view name, Backend backend = Backend::robust);
 
 } // namespace crex
