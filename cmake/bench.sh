@@ -1,40 +1,68 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 #
-# Builds the benchmarks, runs them and prints a table:
+# sh cmake/bench.sh [--json FILE] [--quick] [--only REGEX] [further options for queue_bench]
 #
-#   sh cmake/bench.sh [--json FILE]
+# Installs what the benchmarks need, builds them in build/bench, runs them and prints a table: crex's
+# semaphores and queues beside Boost's and the system's. It fails when a result was wrong. The
+# machine should have nothing else to do.
 #
-# FILE gets Google Benchmark's own report.
+#   --json FILE   the medians, for another program to read
+#   --quick       a few seconds instead of minutes: to see that it works, not to quote
+#   --only REGEX  only cases in whose SUITE/CASE it is found: 'queue/1 to 1', semaphore
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
 build=$root/build/bench
-json=$build/results.json
 
+json=
+only=.
+semaphore_rounds=9
+semaphore_seconds=0.1
+options=
 while [ $# -gt 0 ]; do
     case $1 in
-    --json)
-        [ $# -gt 1 ] || { echo "bench.sh: --json takes a file" >&2; exit 2; }
-        json=$2
-        shift 2
-        ;;
-    *)
-        echo "usage: sh cmake/bench.sh [--json FILE]" >&2
-        exit 2
-        ;;
+        --json)
+            json=${2:?"--json wants a file"}
+            shift
+            ;;
+        --only)
+            only=${2:?"--only wants a regular expression"}
+            shift
+            ;;
+        --quick)
+            options=--quick
+            semaphore_rounds=3
+            semaphore_seconds=0.02
+            ;;
+        *) break ;;
     esac
+    shift
 done
 
 sh "$here/install_packages.sh" g++ cmake ninja-build libboost-dev libboost-program-options-dev \
     libssl-dev libbenchmark-dev python3
 
-cmake -G Ninja -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DCREX_BUILD_TESTS=OFF \
-    -DCREX_INSTALL=OFF >/dev/null
-cmake --build "$build" --target semaphore_bench >/dev/null
+quietly() { "$@" >"$build/build.log" 2>&1 || { cat "$build/build.log" >&2; exit 1; }; }
+mkdir -p "$build"
+quietly cmake -G Ninja -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DCREX_BUILD_TESTS=OFF \
+    -DCREX_INSTALL=OFF
+quietly cmake --build "$build" --target semaphore_bench queue_bench
 
-"$build/apps/bench/semaphore_bench" --benchmark_repetitions=9 --benchmark_min_time=0.1 \
-    --benchmark_enable_random_interleaving=true --benchmark_out_format=json \
-    --benchmark_out="$json" >/dev/null 2>&1
-python3 "$root/apps/bench/table.py" "$json"
+programs=$build/apps/bench
+semaphores=$build/semaphores.json
+queues=$build/queues.tsv
+log=$build/semaphores.log
+rm -f "$semaphores" "$queues"
+
+"$programs/semaphore_bench" --benchmark_filter="$only" --benchmark_min_time=$semaphore_seconds \
+    --benchmark_repetitions=$semaphore_rounds --benchmark_enable_random_interleaving=true \
+    --benchmark_out_format=json --benchmark_out="$semaphores" >"$log" 2>&1 ||
+    { cat "$log" >&2; exit 1; }
+# Nothing or one word.
+# shellcheck disable=SC2086
+"$programs/queue_bench" $options --only "$only" --output "$queues" "$@"
+
+python3 -B "$root/apps/bench/table.py" --semaphores "$semaphores" --journal "$queues" \
+    ${json:+--json "$json"}

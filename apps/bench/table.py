@@ -1,37 +1,157 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""Prints what a Google Benchmark run measured, as medians and as ratios to the first subject.
+"""Prints what the benchmarks measured, as medians over the rounds, compared with what crex has to
+reach; fails when a result was wrong, or crex had none.
 
-    table.py RESULTS.json
+    table.py [--journal FILE] [--semaphores FILE] [--json FILE]
 """
+import argparse
 import json
 import statistics
 import sys
 
-
-def rounds_by_case(results):
-    """{case: {subject: [time of each round]}}, in the order of the run."""
-    cases = {}
-    for run in results["benchmarks"]:
-        if run["run_type"] == "iteration":
-            suite, case, subject = run["run_name"].split("/", 2)
-            cases.setdefault(f"{suite}: {case}", {}).setdefault(subject, []).append(run["cpu_time"])
-    return cases
+from results import Results
+from targets import TARGETS
 
 
-def main(path):
-    with open(path, encoding="utf-8") as file:
-        results = json.load(file)
-    for case, subjects in sorted(rounds_by_case(results).items()):
-        base = min(subjects, key=lambda name: name != "sem_t")
-        base_median = statistics.median(subjects[base])
-        print(f"\n{case}, ns, medians of {len(subjects[base])} interleaved rounds")
-        print(f"  {'':<16}{'median':>9}{'min':>9}{'max':>9}   x {base}")
-        for subject, times in sorted(subjects.items(), key=lambda s: statistics.median(s[1])):
-            median = statistics.median(times)
-            print(f"  {subject:<16}{median:>9.2f}{min(times):>9.2f}{max(times):>9.2f}"
-                  f"{median / base_median:>10.2f}")
+def number(value):
+    """To three digits: 0.0123, 1.23, 12.3, 123, 12300."""
+    if value == 0 or value >= 100:
+        return f"{value:.0f}"
+    digits = 2 if value >= 1 else 3 if value >= 0.1 else 4
+    return f"{value:.{digits - (value >= 10)}f}"
+
+
+def ratios(ours, other):
+    """How many times better ours is: by the medians, and in the worst and the best round."""
+    def ratio(a, b):
+        return a / b if ours.better == "higher" else b / a
+    paired = [ratio(value, other.by_round[round_]) for round_, value in ours.by_round.items()
+              if round_ in other.by_round]
+    return ratio(ours.median, other.median), paired
+
+
+def verdict(target, ratio):
+    if target.goal is not None and target.met_by(ratio, target.goal):
+        return "ok-goal"
+    if target.must is None:
+        return "short of goal"
+    return "ok-must" if target.met_by(ratio, target.must) else "BELOW"
+
+
+def wanted(target, figure):
+    if figure is None:
+        return ""
+    if not target.as_time:
+        return f"{figure:g}x"
+    return "<1 of" if figure == 0.999 else f"{figure:g} of"
+
+
+def compared(target, results):
+    """One line of the comparison, or nothing where crex or the other has no figure."""
+    ours = results.get(target.case, "crex")
+    other = results.get(target.other_case or target.case, target.against)
+    if ours is None or other is None:
+        return None
+    ratio, paired = ratios(ours, other)
+    shown = [1 / r for r in (ratio, *paired)] if target.as_time else [ratio, *paired]
+    spread = f"{number(min(shown[1:]))}-{number(max(shown[1:]))}" if paired else ""
+    against = target.against + (f", {target.other_case}" if target.other_case else "")
+    return [target.case, against, number(shown[0]) + (" of" if target.as_time else "x"), spread,
+            wanted(target, target.must), wanted(target, target.goal), verdict(target, ratio)]
+
+
+def print_columns(rows, right):
+    """Columns as wide as they need be; those whose numbers are in `right` lean to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        cells = [cell.rjust(width) if i in right else cell.ljust(width)
+                 for i, (cell, width) in enumerate(zip(row, widths))]
+        print("  " + "  ".join(cells).rstrip())
+
+
+def cell(results, case, subject, suite):
+    series = results.get(case, subject, suite)
+    if series is not None:
+        values = series.by_round.values()
+        mark = "*" if (case, subject) in results.notes or (case, subject) in results.failures else ""
+        return f"{number(series.median)}{mark} ({number(min(values))}-{number(max(values))})"
+    return results.failures.get((case, subject), ("",))[0]
+
+
+def print_figures(results, suite):
+    subjects = results.subjects(suite)
+    cases = results.cases(suite)
+    rows = [["", "", *subjects]]
+    for case in cases:
+        series = next(s for s in map(lambda s: results.get(case, s, suite), subjects) if s)
+        rows.append([case, series.unit, *(cell(results, case, s, suite) for s in subjects)])
+    rounds = max(len(s.by_round) for s in results.series.values() if s.suite == suite)
+    print(f"\n{suite}: medians (least-most) of {rounds} interleaved rounds")
+    print_columns(rows, right=range(2, len(rows[0])))
+
+
+def print_comparison(results):
+    rows = [line for line in (compared(target, results) for target in TARGETS) if line]
+    if rows:
+        print('\ncrex against the others: by medians (in single rounds); "of" is a share of the '
+              "other's time")
+        head = ["", "against", "ratio", "", "must", "goal", ""]
+        print_columns([head, *rows], right=(2, 3, 4, 5))
+
+
+def print_notes(results):
+    for (case, subject), note in results.notes.items():
+        print(f"  * {subject}, {case}: {note}")
+    for (case, subject), (how, why) in results.failures.items():
+        print(f"  {how}: {subject}, {case}: {why}")
+
+
+def print_machine(results):
+    machine = results.machine()
+    print(", ".join(f"{key} {value}" for key, value in machine.items()
+                    if key not in ("cacheline_rtt_ns", "cpus_used_by_others")))
+    if results.probes:
+        low, high = min(results.probes), max(results.probes)
+        print(f"cache line's round trip {machine['cacheline_rtt_ns']:.0f} ns ({low:.0f}-{high:.0f})")
+        if high > 2 * low:
+            print("WARNING: a machine of two speeds; left out are the "
+                  f"{len(results.left_out)} results it gave at the less usual one")
+    if results.others and statistics.median(results.others) > 0.1:
+        print(f"WARNING: other programs used {machine['cpus_used_by_others']:.2f} processors; "
+              "figures of what waits are not to be trusted")
+
+
+def print_table(results):
+    print_machine(results)
+    for suite in dict.fromkeys(series.suite for series in results.series.values()):
+        print_figures(results, suite)
+    print_comparison(results)
+    print_notes(results)
+
+
+def is_fatal(subject, how):
+    return how == "wrong" or subject.startswith("crex") and how != "refused"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--journal")
+    parser.add_argument("--semaphores")
+    parser.add_argument("--json")
+    given = parser.parse_args()
+    results = Results()
+    if given.journal:
+        results.read_journal(given.journal)
+    if given.semaphores:
+        results.read_google_benchmark(given.semaphores)
+    if given.json:
+        with open(given.json, "w", encoding="utf-8") as file:
+            json.dump(results.document(), file, indent=1)
+            file.write("\n")
+    print_table(results)
+    return any(is_fatal(subject, how) for (_, subject), (how, _) in results.failures.items())
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    sys.exit(main())

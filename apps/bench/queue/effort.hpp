@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "queue/clock.hpp"
+
+namespace bench {
+
+// How many messages make a measurement of about so many seconds: a few at first and then more,
+// until it is known how long they take. All participants see the same times and come to the same
+// answer.
+class Effort {
+public:
+    explicit Effort(double seconds) : wanted_ns_{seconds * ns_per_s} {}
+
+    [[nodiscard]] std::uint64_t count() const { return count_; }
+
+    // Whether that was it; otherwise the next count is another one.
+    bool was_enough(std::int64_t elapsed_ns) {
+        if (last_) {
+            return true;
+        }
+        const double share = static_cast<double>(elapsed_ns) / wanted_ns_;
+        last_ = share > 0.2;
+        const double factor = last_ ? 1 / share : 4;
+        count_ = std::max<std::uint64_t>(
+            1, static_cast<std::uint64_t>(static_cast<double>(count_) * factor));
+        return false;
+    }
+
+private:
+    double wanted_ns_;
+    std::uint64_t count_ = 256;
+    bool last_ = false;
+};
+
+} // namespace bench

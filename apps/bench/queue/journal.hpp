@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <ostream>
+#include <string_view>
+
+#include "queue/measurement.hpp"
+
+namespace bench {
+
+// What was measured, a line each and its fields separated by tabs, for results.py to read:
+//
+//     about      what it was built with, as KEY VALUE
+//     probe      ROUND, ns of a cache line's round trip just before what follows
+//     others     ROUND, how many processors other programs had
+//     measured   ROUND, CASE, SUBJECT, unit, higher or lower, value, note
+//     failed     ROUND, CASE, SUBJECT, refused or wrong or failed, why
+class Journal {
+public:
+    explicit Journal(std::ostream& out) : out_{out} {}
+
+    void about();
+    void probe(unsigned round, double ns);
+    void others(unsigned round, double processors);
+    void outcome(unsigned round, const Scenario& scenario, const Subject& subject,
+                 const Outcome& outcome);
+
+private:
+    std::ostream& out_;
+};
+
+} // namespace bench

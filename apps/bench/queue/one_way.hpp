@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "queue/clock.hpp"
+#include "queue/effort.hpp"
+#include "queue/processes.hpp"
+#include "queue/random.hpp"
+#include "queue/setting.hpp"
+#include "queue/transfer.hpp"
+
+// How many messages per second go one way, from the first send to the last receive.
+
+namespace bench {
+
+enum class Handover { by_copy, in_batches, in_place };
+
+struct OneWay {
+    Shape shape;
+    unsigned senders = 1; // with one on each side, each has a processor of its own
+    unsigned receivers = 1;
+    unsigned priorities = 1; // at random from 0 to that - 1
+    Handover handover = Handover::by_copy;
+    Touch touch = Touch::ends;
+};
+
+// What the measurement looks like to one participant.
+template <class Queue> class OneWayPart {
+public:
+    OneWayPart(const OneWay& way, Stage& stage, const Setting& setting, Stage::Part& part)
+        : way_{way}, stage_{stage}, setting_{setting}, part_{part}, queue_{setting.object} {}
+
+    void send(unsigned index) {
+        with_transfer([&](auto transfer) {
+            RandomPriorities priorities{way_.priorities, index};
+            in_phases([&](std::uint64_t count) {
+                const auto sender = static_cast<std::uint16_t>(index);
+                for (std::uint64_t sequence = 0; sequence < count; ++sequence) {
+                    transfer.send({sequence, sender, priorities(), 0});
+                }
+                transfer.flush();
+                stop_receivers(transfer);
+            });
+        });
+    }
+
+    void receive() {
+        with_transfer([&](auto transfer) {
+            in_phases([&](std::uint64_t) {
+                bool stopped = false;
+                while (!stopped) {
+                    transfer.receive([&](const Stamp& stamp, unsigned priority) {
+                        if (stamp.last != 0) {
+                            stopped = true;
+                        } else {
+                            part_.tally.add(stamp, priority);
+                        }
+                    });
+                }
+            });
+        });
+    }
+
+private:
+    template <class Use> void with_transfer(Use use) {
+        const std::size_t size = way_.shape.size;
+        if constexpr (Queue::batches) {
+            if (way_.handover == Handover::in_batches) {
+                return use(Batching<Queue>{queue_, size});
+            }
+        }
+        if constexpr (Queue::lends) {
+            if (way_.handover == Handover::in_place) {
+                return use(Lending<Queue>{queue_, size, way_.touch});
+            }
+        }
+        use(Copying<Queue>{queue_, size, way_.touch});
+    }
+
+    [[nodiscard]] bool is_first() const { return &part_ == &stage_.parts[0]; }
+
+    template <class Work> void in_phases(Work work) {
+        stage_.meet();
+        if (is_first()) {
+            Queue::remove(setting_.object);
+        }
+        Effort effort{setting_.seconds};
+        std::uint64_t count = 0;
+        do {
+            count = effort.count();
+            one_phase(work, count);
+        } while (!effort.was_enough(stage_.elapsed_ns()));
+        if (is_first()) {
+            const auto messages = static_cast<double>(way_.senders * count);
+            stage_.answer({messages / static_cast<double>(stage_.elapsed_ns()) * 1e3});
+        }
+    }
+
+    template <class Work> void one_phase(Work work, std::uint64_t count) {
+        if (is_first()) {
+            stage_.still_sending = way_.senders;
+        }
+        stage_.meet();
+        part_.tally = Tally{};
+        part_.start = now_ns();
+        work(count);
+        part_.end = now_ns();
+        stage_.meet();
+        if (is_first()) {
+            check(count);
+        }
+    }
+
+    // Whoever is the last to have sent all sends one more to each receiver: of the lowest priority,
+    // so that everything else comes before it.
+    template <class Transfer> void stop_receivers(Transfer& transfer) {
+        if (--stage_.still_sending == 0) {
+            for (unsigned receiver = 0; receiver < way_.receivers; ++receiver) {
+                transfer.send({.last = 1});
+                transfer.flush();
+            }
+        }
+    }
+
+    void check(std::uint64_t count) const {
+        Tally all;
+        for (unsigned index = 0; index < way_.senders + way_.receivers; ++index) {
+            all.add(stage_.parts.at(index).tally);
+        }
+        all.check(way_.senders, count);
+    }
+
+    const OneWay& way_;
+    Stage& stage_;
+    const Setting& setting_;
+    Stage::Part& part_;
+    Queue queue_;
+};
+
+template <class Queue> void measure(const OneWay& way, Stage& stage, const Setting& setting) {
+    create_noting<Queue>(stage, setting.object, way.shape);
+    const bool pinned = way.senders == 1 && way.receivers == 1;
+    std::vector<Role> roles;
+    for (unsigned index = 0; index < way.senders; ++index) {
+        roles.push_back({pinned ? Place::first_cpu : Place::anywhere, [&, index](auto& part) {
+                             OneWayPart<Queue>{way, stage, setting, part}.send(index);
+                         }});
+    }
+    for (unsigned index = 0; index < way.receivers; ++index) {
+        roles.push_back({pinned ? Place::second_cpu : Place::anywhere, [&](auto& part) {
+                             OneWayPart<Queue>{way, stage, setting, part}.receive();
+                         }});
+    }
+    play(stage, roles);
+}
+
+} // namespace bench

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "queue/options.hpp"
+
+#include <iostream>
+
+#include <boost/program_options.hpp>
+
+namespace bench {
+
+namespace po = boost::program_options;
+
+namespace {
+
+po::options_description description(Options& options) {
+    po::options_description all{"Options"};
+    auto add = all.add_options();
+    add("help", "show this and stop");
+    add("list", po::bool_switch(&options.list), "show the cases and stop");
+    add("only", po::value<std::string>()->value_name("REGEX"),
+        "measure only cases in whose \"queue/CASE\" it is found");
+    add("quick", "3 rounds of 0.05 s: to see that it works, not to quote");
+    add("rounds", po::value(&options.rounds)->value_name("N"), "how often (7)");
+    add("seconds", po::value(&options.seconds)->value_name("S"),
+        "how long a measurement takes, about (0.2)");
+    add("limit", po::value(&options.limit)->value_name("S"),
+        "after how many seconds one is cut off (20)");
+    add("seed", po::value(&options.seed)->value_name("N"), "of the subjects' order");
+    add("all-subjects", "measure crex's other backends too");
+    add("subjects", po::value<std::string>()->value_name("REGEX"),
+        "measure only subjects in whose name it is found");
+    add("output", po::value(&options.output)->value_name("FILE"),
+        "where to write what is measured");
+    return all;
+}
+
+} // namespace
+
+std::optional<Options> options_from(int argc, char** argv) {
+    Options options;
+    const auto all = description(options);
+    po::variables_map given;
+    po::store(po::command_line_parser(argc, argv).options(all).positional({}).run(), given);
+    if (given.count("help") != 0) {
+        std::cout << "Usage: queue_bench [options]\n\nMeasures message queues side by side.\n\n"
+                  << all;
+        return std::nullopt;
+    }
+    if (given.count("quick") != 0) {
+        options.rounds = 3;
+        options.seconds = 0.05;
+    }
+    po::notify(given); // what is said explicitly overrides
+    if (given.count("only") != 0) {
+        options.only = std::regex{given["only"].as<std::string>()};
+    }
+    if (given.count("subjects") != 0) {
+        options.subjects = std::regex{given["subjects"].as<std::string>()};
+    } else if (given.count("all-subjects") == 0) {
+        options.subjects = std::regex{"^(crex|boost|kernel)$"};
+    }
+    return options;
+}
+
+} // namespace bench

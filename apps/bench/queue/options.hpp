@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <optional>
+#include <regex>
+#include <string>
+
+namespace bench {
+
+struct Options {
+    unsigned rounds = 7;
+    double seconds = 0.2;
+    unsigned limit = 20; // seconds after which a measurement is cut off
+    unsigned seed = 1;
+    bool list = false;
+    std::regex only{""};     // of the cases
+    std::regex subjects{""}; // of the subjects
+    std::string output;      // a file, or empty for standard output
+};
+
+// What the command line says; nothing when it asked for help, which has been given. Throws
+// boost::program_options::error or std::regex_error when it makes no sense.
+std::optional<Options> options_from(int argc, char** argv);
+
+} // namespace bench

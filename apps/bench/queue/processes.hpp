@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "queue/cpus.hpp"
+#include "queue/stage.hpp"
+
+// The processes of a measurement. There are three generations: the benchmark, one process for each
+// measurement, and the participants of that. When one goes, those below it are killed.
+
+namespace bench {
+
+struct Role {
+    Place place = Place::anywhere;
+    std::function<void(Stage::Part&)> play;
+};
+
+// Plays each role in a process of its own, after they have met. Throws when one failed; what it
+// said is on the stage.
+void play(Stage& stage, std::span<const Role> roles);
+
+// Runs a measurement in a process of its own and waits until that and all its participants are
+// gone, killing them after `seconds`. How it ended is on the stage.
+void run_apart(Stage& stage, unsigned seconds, const std::function<void()>& measurement);
+
+} // namespace bench

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "queue/scenarios.hpp"
+
+namespace bench {
+
+namespace {
+
+// Several messages on the way, and no more than 4 MiB of memory.
+constexpr Shape of_8_kib{64, 8 << 10};
+constexpr Shape of_64_kib{64, 64 << 10};
+
+std::vector<Figure> messages_per_second(std::string name) {
+    return {{std::move(name), "million/s", true}};
+}
+
+std::vector<Figure> nanoseconds(std::string name) { return {{std::move(name), "ns"}}; }
+
+Method with_queued(std::size_t queued) {
+    return Alone{.queued = queued, .priorities = 32, .shape = {queued + 1, 64}};
+}
+
+Method several(unsigned senders, unsigned receivers, std::size_t capacity) {
+    return OneWay{.shape = {capacity, 64}, .senders = senders, .receivers = receivers};
+}
+
+} // namespace
+
+// The names are known to targets.py too.
+const std::vector<Scenario>& scenarios() {
+    using enum Handover;
+    static const std::vector<Scenario> all{
+        {OneWay{.shape = {1024, 64}}, messages_per_second("1 to 1, capacity 1024")},
+        {OneWay{.shape = {1024, 64}, .priorities = 32},
+         messages_per_second("1 to 1, capacity 1024, random priorities")},
+        {OneWay{.shape = {10, 64}}, messages_per_second("1 to 1, capacity 10")},
+        {several(4, 1, 1024), messages_per_second("4 to 1, capacity 1024")},
+        {several(4, 4, 1024), messages_per_second("4 to 4, capacity 1024")},
+        {several(4, 1, 10), messages_per_second("4 to 1, capacity 10")},
+        {RoundTrip{}, {{"round trip, two cores, p50", "us"}, {"round trip, two cores, p99", "us"}}},
+        {RoundTrip{.one_cpu = true},
+         {{"round trip, one core, p50", "us"}, {"round trip, one core, p99", "us"}}},
+        {WakeUp{}, {{"wake-up after 20 ms idle, p50", "us"}}},
+        {OneWay{.shape = {1024, 64}, .handover = in_batches},
+         messages_per_second("1 to 1, batches of 64")},
+        {with_queued(10), nanoseconds("send+receive, 10 queued")},
+        {with_queued(1'000), nanoseconds("send+receive, 1,000 queued")},
+        {with_queued(100'000), nanoseconds("send+receive, 100,000 queued")},
+        {OneWay{.shape = of_8_kib}, messages_per_second("8 KiB by copy")},
+        {OneWay{.shape = of_64_kib}, messages_per_second("64 KiB by copy")},
+        {OneWay{.shape = of_64_kib, .handover = in_place},
+         messages_per_second("64 KiB by loan and lease")},
+        {OneWay{.shape = of_64_kib, .handover = in_place, .touch = Touch::everything},
+         messages_per_second("64 KiB by loan and lease, all touched")},
+        {Alone{.shape = {10, 64}}, nanoseconds("send+receive, uncontended")},
+        {Alone{.shape = {1024, 64}}, nanoseconds("send+receive, uncontended, capacity 1024")},
+    };
+    return all;
+}
+
+} // namespace bench

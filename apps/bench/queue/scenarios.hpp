@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "queue/alone.hpp"
+#include "queue/one_way.hpp"
+#include "queue/round_trip.hpp"
+#include "queue/wake_up.hpp"
+
+namespace bench {
+
+// One number that comes out of a scenario, and the case it is called in the results.
+struct Figure {
+    std::string name;
+    std::string_view unit;
+    bool higher_is_better = false;
+};
+
+using Method = std::variant<OneWay, RoundTrip, WakeUp, Alone>;
+
+struct Scenario {
+    Method method;
+    std::vector<Figure> figures;
+};
+
+const std::vector<Scenario>& scenarios();
+
+} // namespace bench

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <string>
+
+#include "queue/stage.hpp"
+#include "queue/subject.hpp"
+
+namespace bench {
+
+// What all measurements are told.
+struct Setting {
+    std::string object;   // what the queue is to be called
+    double seconds = 0.2; // how long the measurement should take, about
+
+    // The name of a second queue, where one is needed.
+    [[nodiscard]] std::string answers() const { return object + ".answers"; }
+};
+
+template <class Queue>
+Shape create_noting(Stage& stage, const std::string& object, const Shape& wanted) {
+    const Shape got = Queue::create(object, wanted);
+    if (got.capacity < wanted.capacity) {
+        stage.note("with a capacity of " + std::to_string(got.capacity));
+    }
+    return got;
+}
+
+} // namespace bench

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "queue/scenarios.hpp"
+#include "queue/setting.hpp"
+
+namespace bench {
+
+// One of the classes that are measured, as the rest of the benchmark sees it.
+struct Subject {
+    std::string_view name;
+    void (*measure)(const Method& method, Stage& stage, const Setting& setting);
+    void (*remove)(const std::string& object) noexcept;
+};
+
+// crex, those it is compared with, and crex's other backends.
+std::span<const Subject> subjects();
+
+} // namespace bench

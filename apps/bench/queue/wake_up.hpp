@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+#include "queue/clock.hpp"
+#include "queue/percentile.hpp"
+#include "queue/processes.hpp"
+#include "queue/setting.hpp"
+#include "queue/transfer.hpp"
+
+// How long after the beginning of a send a receiver on another processor has the message, when it
+// has been waiting for so long that it must be asleep: the median, in µs.
+
+namespace bench {
+
+struct WakeUp {
+    std::chrono::milliseconds idle{20};
+    Shape shape{10, 64};
+};
+
+// Here a message's sequence is the time at which it was sent.
+template <class Queue>
+void send_seldom(Queue& queue, const WakeUp& wake_up, const Setting& setting) {
+    Copying<Queue> out{queue, wake_up.shape.size, Touch::ends};
+    const double idle = std::chrono::duration<double>(wake_up.idle).count();
+    const int times = 5 + static_cast<int>(4 * setting.seconds / idle);
+    for (int left = times; left > 0; --left) {
+        std::this_thread::sleep_for(wake_up.idle);
+        out.send({.sequence = static_cast<std::uint64_t>(now_ns()), .last = left == 1});
+    }
+}
+
+template <class Queue> void receive_seldom(Queue& queue, const WakeUp& wake_up, Stage& stage) {
+    Copying<Queue> in{queue, wake_up.shape.size, Touch::ends};
+    std::vector<std::uint32_t> took;
+    bool stopped = false;
+    while (!stopped) {
+        in.receive([&](const Stamp& stamp, unsigned) {
+            took.push_back(
+                static_cast<std::uint32_t>(static_cast<std::uint64_t>(now_ns()) - stamp.sequence));
+            stopped = stamp.last != 0;
+        });
+    }
+    stage.answer({percentile(took, 50) / 1e3});
+}
+
+template <class Queue> void measure(const WakeUp& wake_up, Stage& stage, const Setting& setting) {
+    create_noting<Queue>(stage, setting.object, wake_up.shape);
+    const Role sender{Place::first_cpu, [&](auto&) {
+                          Queue queue{setting.object};
+                          stage.meet();
+                          Queue::remove(setting.object);
+                          send_seldom(queue, wake_up, setting);
+                      }};
+    const Role receiver{Place::second_cpu, [&](auto&) {
+                            Queue queue{setting.object};
+                            stage.meet();
+                            receive_seldom(queue, wake_up, stage);
+                        }};
+    const Role roles[] = {sender, receiver};
+    play(stage, roles);
+}
+
+} // namespace bench
