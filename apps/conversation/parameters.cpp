@@ -51,17 +51,15 @@ std::string object_name(const std::string& text, std::size_t longest) {
     return text;
 }
 
-constexpr std::array backends{crex::Backend::boost, crex::Backend::posix};
+constexpr std::array backends{crex::Backend::boost, crex::Backend::posix, crex::Backend::robust};
 
 crex::Backend queue_backend(const std::string& text) {
-    std::string known;
     for (const auto backend : backends) {
         if (text == crex::to_string(backend)) {
             return backend;
         }
-        known += (known.empty() ? "" : " or ") + std::string{crex::to_string(backend)};
     }
-    reject(text, known);
+    reject(text, "boost, posix or robust");
 }
 
 // Both ends count two messages for an iteration.
@@ -96,7 +94,7 @@ constexpr std::array all_keys{
         [](Parameters& p, const std::string& text) {
             p.shm_size = whole_number(text, digest_and_nul, largest_file);
         }},
-    Key{"QUEUE_BACKEND", "BACKEND", "what the queue is made of: boost or posix",
+    Key{"QUEUE_BACKEND", "BACKEND", "what the queue is made of: boost, posix or robust",
         [](Parameters& p, const std::string& text) { p.queue_backend = queue_backend(text); }},
 };
 

@@ -24,8 +24,8 @@ detail::Held& still_held(const Call& call, const std::unique_ptr<detail::Held>& 
 
 } // namespace
 
-Loan::Loan(std::shared_ptr<detail::Queue> queue, const detail::Held& held) noexcept
-    : queue_{std::move(queue)}, held_{new detail::Held{held}} {}
+Loan::Loan(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::Held> held) noexcept
+    : queue_{std::move(queue)}, held_{std::move(held)} {}
 
 Loan::Loan(Loan&&) noexcept = default;
 
@@ -62,8 +62,8 @@ void Loan::send_first(std::size_t size, unsigned priority) {
     held_.reset();
 }
 
-Lease::Lease(std::shared_ptr<detail::Queue> queue, const detail::Held& held) noexcept
-    : queue_{std::move(queue)}, held_{new detail::Held{held}} {}
+Lease::Lease(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::Held> held) noexcept
+    : queue_{std::move(queue)}, held_{std::move(held)} {}
 
 Lease::Lease(Lease&&) noexcept = default;
 

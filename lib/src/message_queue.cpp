@@ -41,8 +41,9 @@ struct MessageQueue::Impl {
     std::optional<Message> receive(const Call& call, Timeout timeout);
     std::size_t receive_many(const Call& call, std::span<std::byte> buffer,
                              std::span<ReceivedInto> received, Timeout timeout);
-    std::optional<detail::Held> loan(const Call& call, std::size_t size, Timeout timeout);
-    std::optional<detail::Held> lease(const Call& call, Timeout timeout);
+    // Null when the timeout passed first.
+    std::unique_ptr<detail::Held> loan(const Call& call, std::size_t size, Timeout timeout);
+    std::unique_ptr<detail::Held> lease(const Call& call, Timeout timeout);
 
     void check_message(const Call& call, std::size_t size, unsigned priority) const;
     void check_writes(const Call& call) const;
@@ -329,16 +330,22 @@ std::size_t MessageQueue::Impl::receive_many(const Call& call, std::span<std::by
     return queue->receive_many(call, buffer, received, deadline(timeout));
 }
 
-std::optional<detail::Held> MessageQueue::Impl::loan(const Call& call, std::size_t size,
-                                                     Timeout timeout) {
+// The memory for it first: once a slot is ours, nothing may fail.
+
+std::unique_ptr<detail::Held> MessageQueue::Impl::loan(const Call& call, std::size_t size,
+                                                       Timeout timeout) {
     check_writes(call);
     check_message(call, size, 0);
-    return extras(call).loan(call, size, deadline(timeout));
+    auto room = std::make_unique<detail::Held>();
+    const auto held = extras(call).loan(call, size, deadline(timeout));
+    return held ? (*room = *held, std::move(room)) : nullptr;
 }
 
-std::optional<detail::Held> MessageQueue::Impl::lease(const Call& call, Timeout timeout) {
+std::unique_ptr<detail::Held> MessageQueue::Impl::lease(const Call& call, Timeout timeout) {
     check_reads(call);
-    return extras(call).lease(call, deadline(timeout));
+    auto room = std::make_unique<detail::Held>();
+    const auto held = extras(call).lease(call, deadline(timeout));
+    return held ? (*room = *held, std::move(room)) : nullptr;
 }
 
 void MessageQueue::send(std::span<const std::byte> body, Timeout timeout, unsigned priority) {
@@ -474,32 +481,32 @@ std::size_t MessageQueue::receive_many_into(std::span<std::byte> buffer,
 
 Loan MessageQueue::loan(std::size_t size, Timeout timeout) {
     const auto [impl, call] = use("MessageQueue::loan");
-    const auto held = impl.loan(call, size, timeout);
+    auto held = impl.loan(call, size, timeout);
     if (!held) {
         detail::throw_errno(call, ETIMEDOUT, "no room in time");
     }
-    return Loan{impl.queue, *held};
+    return Loan{impl.queue, std::move(held)};
 }
 
 std::optional<Loan> MessageQueue::try_loan(std::size_t size, Timeout timeout) {
     const auto [impl, call] = use("MessageQueue::try_loan");
-    const auto held = impl.loan(call, size, timeout);
-    return held ? std::optional{Loan{impl.queue, *held}} : std::nullopt;
+    auto held = impl.loan(call, size, timeout);
+    return held ? std::optional{Loan{impl.queue, std::move(held)}} : std::nullopt;
 }
 
 Lease MessageQueue::lease(Timeout timeout) {
     const auto [impl, call] = use("MessageQueue::lease");
-    const auto held = impl.lease(call, timeout);
+    auto held = impl.lease(call, timeout);
     if (!held) {
         detail::throw_errno(call, ETIMEDOUT, "no message in time");
     }
-    return Lease{impl.queue, *held};
+    return Lease{impl.queue, std::move(held)};
 }
 
 std::optional<Lease> MessageQueue::try_lease(Timeout timeout) {
     const auto [impl, call] = use("MessageQueue::try_lease");
-    const auto held = impl.lease(call, timeout);
-    return held ? std::optional{Lease{impl.queue, *held}} : std::nullopt;
+    auto held = impl.lease(call, timeout);
+    return held ? std::optional{Lease{impl.queue, std::move(held)}} : std::nullopt;
 }
 
 std::optional<Message> MessageQueue::peek() const {

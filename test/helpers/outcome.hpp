@@ -15,6 +15,8 @@ enum Outcome : int {
     corrupt_error = 14,
     invalid_argument = 15,
     other_error = 16,
+    shutdown_error = 17,
+    lease_lost_error = 18,
 };
 
 } // namespace test

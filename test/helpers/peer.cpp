@@ -4,47 +4,36 @@
 //
 // Verbs that may wait print "ready" first; the exit code is an Outcome.
 
-#include <chrono>
 #include <cstdlib>
-#include <functional>
 #include <iostream>
-#include <map>
 #include <string>
 #include <vector>
 
 #include <grp.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <crex/crex.hpp>
 
-#include "helpers/outcome.hpp"
+#include "helpers/verbs.hpp"
 
 namespace {
 
-using Arguments = std::vector<std::string>;
-
-void say_ready() { std::cout << "ready" << std::endl; }
+using test::Arguments;
+using test::pause_for_ever;
+using test::say_ready;
+using test::timeout;
 
 crex::Backend backend(const std::string& name) {
-    return name == "posix" ? crex::Backend::posix : crex::Backend::boost;
-}
-
-// The argument at `position`, in milliseconds; for ever when there is none.
-crex::Timeout timeout(const Arguments& arguments, std::size_t position) {
-    return position < arguments.size()
-               ? crex::Timeout{std::chrono::milliseconds{std::stol(arguments[position])}}
-               : crex::no_timeout;
+    for (const auto each : {crex::Backend::boost, crex::Backend::posix, crex::Backend::robust}) {
+        if (name == to_string(each)) {
+            return each;
+        }
+    }
+    throw std::invalid_argument{"there is no backend called " + name};
 }
 
 crex::MessageQueue queue(const Arguments& arguments) {
     return crex::MessageQueue{arguments.at(1), 0, {.backend = backend(arguments.at(0))}};
-}
-
-[[noreturn]] void pause_for_ever() {
-    for (;;) {
-        pause();
-    }
 }
 
 int acquire(const Arguments& arguments) {
@@ -180,7 +169,7 @@ int become(const Arguments& arguments) {
     return test::no;
 }
 
-const std::map<std::string, std::function<int(const Arguments&)>> verbs{
+const test::Verbs verbs{
     {"acquire", acquire},
     {"release", release},
     {"hold", hold},
@@ -209,49 +198,13 @@ void become_nobody() {
     }
 }
 
-void on_signal(int) {}
+} // namespace
 
-// Ctrl-C does not end this process; it ends the wait.
-void handle_interrupt() {
-    struct sigaction action {};
-    action.sa_handler = on_signal;
-    sigaction(SIGINT, &action, nullptr);
-}
-
-int run(Arguments arguments) {
+int main(int argc, char** argv) {
+    Arguments arguments{argv + 1, argv + argc};
     if (!arguments.empty() && arguments.front() == "as-nobody") {
         become_nobody();
         arguments.erase(arguments.begin());
     }
-    const auto verb = verbs.find(arguments.empty() ? "" : arguments.front());
-    if (verb == verbs.end()) {
-        return test::usage;
-    }
-    arguments.erase(arguments.begin());
-    return verb->second(arguments);
-}
-
-} // namespace
-
-int main(int argc, char** argv) {
-    handle_interrupt();
-    try {
-        return run({argv + 1, argv + argc});
-    } catch (const crex::ExistentialError&) {
-        return test::existential_error;
-    } catch (const crex::PermissionsError&) {
-        return test::permissions_error;
-    } catch (const crex::BusyError&) {
-        return test::busy_error;
-    } catch (const crex::SignalError&) {
-        return test::signal_error;
-    } catch (const crex::CorruptError&) {
-        return test::corrupt_error;
-    } catch (const std::invalid_argument& error) {
-        std::cerr << error.what() << '\n';
-        return test::invalid_argument;
-    } catch (const std::exception& error) {
-        std::cerr << error.what() << '\n';
-        return test::other_error;
-    }
+    return test::run(verbs, arguments);
 }

@@ -60,6 +60,10 @@ bool has_no_room(const std::function<void()>& create) {
     return false;
 }
 
+void create_queue(crex::Backend backend) {
+    crex::MessageQueue("/queue", crex::O_CREX, {.backend = backend});
+}
+
 bool works_when_full() {
     const crex::SharedMemory most{"/most", crex::O_CREX, {.size = 60 * 1024}};
     // A name that is taken is taken, whether or not there is room for another.
@@ -68,8 +72,8 @@ bool works_when_full() {
     }
     return has_no_room([] { crex::SharedMemory("/memory", crex::O_CREX, {.size = 8192}); }) &&
            has_no_room([] { crex::SharedMemory("/most", 0, {.size = 128 * 1024}); }) &&
-           most.size() == 60 * 1024 &&
-           has_no_room([] { crex::MessageQueue("/queue", crex::O_CREX); });
+           most.size() == 60 * 1024 && has_no_room([] { create_queue(crex::Backend::boost); }) &&
+           has_no_room([] { create_queue(crex::Backend::robust); });
 }
 
 } // namespace

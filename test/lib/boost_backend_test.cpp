@@ -26,12 +26,12 @@ using namespace std::chrono_literals;
 namespace {
 
 struct Fixture {
+    static constexpr crex::MessageQueueOptions options{
+        .max_messages = 4, .max_message_size = 64, .backend = crex::Backend::boost};
+
     std::string name = unique_name();
     Removed<BoostQueues> removed{name};
-    crex::MessageQueue queue{
-        name,
-        crex::O_CREX,
-        {.max_messages = 4, .max_message_size = 64, .backend = crex::Backend::boost}};
+    crex::MessageQueue queue{name, crex::O_CREX, options};
 
     // As a peer would, but without the lock.
     void set_message_count(std::uint64_t count) const {
@@ -86,7 +86,7 @@ BOOST_FIXTURE_TEST_CASE(a_peer_killed_inside_the_lock_makes_every_later_call_a_c
         }
         BOOST_TEST(queue.current_messages() == messages);
         queue.unlink();
-        queue = crex::MessageQueue{name, crex::O_CREX, {.max_messages = 4, .max_message_size = 64}};
+        queue = crex::MessageQueue{name, crex::O_CREX, options};
     }
 }
 
@@ -103,7 +103,10 @@ BOOST_FIXTURE_TEST_CASE(whoever_is_waiting_when_the_lock_is_lost_learns_of_it, F
 BOOST_AUTO_TEST_CASE(a_busy_peer_in_another_container_is_not_taken_for_dead) {
     const std::string name = unique_name();
     const Removed<BoostQueues> removed{name};
-    crex::MessageQueue queue{name, crex::O_CREX, {.max_messages = 4, .max_message_size = 8U << 20}};
+    crex::MessageQueue queue{
+        name,
+        crex::O_CREX,
+        {.max_messages = 4, .max_message_size = 8U << 20, .backend = crex::Backend::boost}};
     Process peer{"/usr/bin/unshare",
                  {"--pid", "--fork", "--kill-child", helper_path("peer"), "churn", "boost", name,
                   std::to_string(8U << 20)}};
@@ -181,8 +184,7 @@ BOOST_FIXTURE_TEST_CASE(random_kills_leave_a_queue_that_works_or_says_that_it_do
         } catch (const crex::CorruptError&) {
             ++broken;
             queue.unlink();
-            queue =
-                crex::MessageQueue{name, crex::O_CREX, {.max_messages = 4, .max_message_size = 64}};
+            queue = crex::MessageQueue{name, crex::O_CREX, options};
         }
     }
     BOOST_TEST_MESSAGE(kills << " kills, hangs 0, queues found broken " << broken);

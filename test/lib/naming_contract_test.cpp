@@ -40,7 +40,7 @@ template <class Kind> std::vector<std::string> opening_arguments(const std::stri
     } else if constexpr (std::is_same_v<Kind, SharedMemories>) {
         return {"open-memory", name};
     } else {
-        return {"open-queue", std::is_same_v<Kind, PosixQueues> ? "posix" : "boost", name};
+        return {"open-queue", std::string{to_string(Kind::backend)}, name};
     }
 }
 

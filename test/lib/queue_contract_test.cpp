@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "helpers/outcome.hpp"
+#include "lib/queue_fixture.hpp"
 #include "support/expect.hpp"
 #include "support/kinds.hpp"
 #include "support/process.hpp"
@@ -23,52 +24,7 @@
 using namespace test;
 using namespace std::chrono_literals;
 
-namespace {
-
-template <class Kind> constexpr crex::Backend backend_of = crex::Backend::boost;
-template <> constexpr crex::Backend backend_of<PosixQueues> = crex::Backend::posix;
-
-// A queue of four messages of 64 bytes, removed at the end.
-template <class Kind> struct Fixture {
-    static constexpr crex::Backend backend = backend_of<Kind>;
-
-    std::string name = unique_name();
-    Removed<Kind> removed{name};
-    crex::MessageQueue queue{
-        name, crex::O_CREX, {.max_messages = 4, .max_message_size = 64, .backend = backend}};
-
-    [[nodiscard]] std::string backend_name() const { return std::string{to_string(backend)}; }
-
-    [[nodiscard]] Process start(const std::string& verb,
-                                const std::vector<std::string>& rest = {}) const {
-        std::vector<std::string> arguments{verb, backend_name(), name};
-        arguments.insert(arguments.end(), rest.begin(), rest.end());
-        return start_peer(arguments);
-    }
-
-    // A peer that is waiting by now.
-    [[nodiscard]] Process start_waiting(const std::string& verb,
-                                        const std::vector<std::string>& rest = {}) const {
-        auto peer = start(verb, rest);
-        BOOST_TEST(peer.read_line() == "ready");
-        peer.wait_until_asleep();
-        return peer;
-    }
-
-    void fill() {
-        while (queue.try_send("filler")) {
-        }
-    }
-};
-
-void expect_next(crex::MessageQueue& queue, const std::string& body, unsigned priority = 0) {
-    const auto message = queue.try_receive();
-    BOOST_TEST_REQUIRE(message.has_value());
-    BOOST_TEST(message->body == body);
-    BOOST_TEST(message->priority == priority);
-}
-
-} // namespace
+template <class Kind> using Fixture = QueueFixture<Kind>;
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(it_has_the_sizes_it_was_created_with, Kind, QueueKinds) {
     Fixture<Kind> f;
@@ -83,7 +39,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_has_the_sizes_it_was_created_with, Kind, QueueK
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(by_default_it_holds_ten_messages_of_8192_bytes, Kind, QueueKinds) {
-    crex::MessageQueue queue{std::nullopt, crex::O_CREX, {.backend = backend_of<Kind>}};
+    crex::MessageQueue queue{std::nullopt, crex::O_CREX, {.backend = Kind::backend}};
     const Removed<Kind> removed{queue.name()};
     BOOST_TEST(queue.max_messages() == crex::queue_messages_max_default);
     BOOST_TEST(queue.max_message_size() == crex::queue_message_size_max_default);
@@ -120,7 +76,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(higher_priority_comes_first_and_older_first_within
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(any_mix_of_priorities_comes_out_sorted_and_stable, Kind, QueueKinds) {
     crex::MessageQueue queue{
-        std::nullopt, crex::O_CREX, {.max_messages = 10, .backend = backend_of<Kind>}};
+        std::nullopt, crex::O_CREX, {.max_messages = 10, .backend = Kind::backend}};
     const Removed<Kind> removed{queue.name()};
     std::multimap<unsigned, std::string, std::greater<>> expected; // insertion order within a key
     unsigned random = 1;
@@ -239,7 +195,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(impossible_sizes_are_invalid_and_create_nothing, K
         expect_invalid([&] {
             crex::MessageQueue(
                 name, crex::O_CREX,
-                {.max_messages = messages, .max_message_size = size, .backend = backend_of<Kind>});
+                {.max_messages = messages, .max_message_size = size, .backend = Kind::backend});
         });
     };
     create(0, 64);
@@ -252,11 +208,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(impossible_sizes_are_invalid_and_create_nothing, K
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(opening_the_wrong_backend_names_the_right_one, Kind, QueueKinds) {
     const Fixture<Kind> f;
-    const auto other =
-        f.backend == crex::Backend::boost ? crex::Backend::posix : crex::Backend::boost;
-    const auto error = thrown_by<crex::ExistentialError>(
-        [&] { crex::MessageQueue(f.name, 0, {.backend = other}); });
-    BOOST_TEST(contains(error.what(), f.backend_name() + " backend"), error.what());
+    for (const auto other : {crex::Backend::boost, crex::Backend::posix, crex::Backend::robust}) {
+        if (other != f.backend) {
+            const auto error = thrown_by<crex::ExistentialError>(
+                [&] { crex::MessageQueue(f.name, 0, {.backend = other}); });
+            BOOST_TEST(contains(error.what(), f.backend_name() + " backend"), error.what());
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_send_in_another_process_ends_this_one_s_wait, Kind, QueueKinds) {

@@ -72,8 +72,9 @@ struct SharedMemories {
     }
 };
 
-template <crex::Backend backend> struct Queues {
+template <crex::Backend which> struct Queues {
     using Handle = crex::MessageQueue;
+    static constexpr crex::Backend backend = which;
     static constexpr const char* type = "MessageQueue";
     static constexpr std::size_t name_max = crex::message_queue_name_max;
 
@@ -97,6 +98,18 @@ template <crex::Backend backend> struct Queues {
                 [](Handle& q) { (void)q.try_send("x"); },
                 [](Handle& q) { (void)q.receive(); },
                 [](Handle& q) { (void)q.try_receive(); },
+                [](Handle& q) { q.send_many(std::vector<std::string_view>{"x"}); },
+                [](Handle& q) { (void)q.receive_many(1); },
+                [](Handle& q) { (void)q.receive_many_into({}, {}); },
+                [](Handle& q) { (void)q.loan(1); },
+                [](Handle& q) { (void)q.try_loan(1); },
+                [](Handle& q) { (void)q.lease(); },
+                [](Handle& q) { (void)q.try_lease(); },
+                [](Handle& q) { (void)q.peek(); },
+                [](Handle& q) { (void)q.stats(); },
+                [](Handle& q) { q.shutdown(); },
+                [](Handle& q) { (void)q.is_shut_down(); },
+                [](Handle& q) { q.repair(); },
                 [](Handle& q) { (void)q.max_messages(); },
                 [](Handle& q) { (void)q.max_message_size(); },
                 [](Handle& q) { (void)q.current_messages(); },
@@ -110,9 +123,16 @@ struct BoostQueues : Queues<crex::Backend::boost> {
     static std::string path(const std::string& name) { return "/dev/shm" + name; }
 };
 struct PosixQueues : Queues<crex::Backend::posix> {};
+struct RobustQueues : Queues<crex::Backend::robust> {
+    static constexpr std::size_t name_max = crex::robust_message_queue_name_max;
 
-using Kinds = std::tuple<Semaphores, SharedMemories, BoostQueues, PosixQueues>;
-using QueueKinds = std::tuple<BoostQueues, PosixQueues>;
+    static std::string path(const std::string& name) {
+        return "/dev/shm/crex-mq." + name.substr(1);
+    }
+};
+
+using Kinds = std::tuple<Semaphores, SharedMemories, BoostQueues, PosixQueues, RobustQueues>;
+using QueueKinds = std::tuple<BoostQueues, PosixQueues, RobustQueues>;
 
 /// Removes the name, if it is still there, when a test ends, however it ends.
 template <class Kind> class Removed {

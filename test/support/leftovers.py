@@ -17,18 +17,19 @@ import sys
 import tempfile
 
 SHM = "/dev/shm"
+KIND = r"(?:sem\.|crex-mq\.)?"  # what a file's name begins with, besides the object's own
 RANDOM_BEFORE = "random_names_before_the_tests.txt"  # in the build tree
 
 
 def belongs(name, run):
     if f"crex-test-{run}-" in name:
         return True
-    provisional = re.match(r"(?:sem\.)?crex-tmp\.(\d+)\.", name)
+    provisional = re.match(KIND + r"crex-tmp\.(\d+)\.", name)
     return provisional and not os.path.exists(f"/proc/{provisional.group(1)}")
 
 
 def random_names():
-    return [n for n in os.listdir(SHM) if re.fullmatch(r"(?:sem\.)?crex-[0-9a-f]{16}", n)]
+    return [n for n in os.listdir(SHM) if re.fullmatch(KIND + r"crex-[0-9a-f]{16}", n)]
 
 
 def kernel_queues(libc):

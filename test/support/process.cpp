@@ -12,8 +12,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "helpers/outcome_of.hpp"
 
 extern char** environ;
 
@@ -47,6 +50,16 @@ Process::Process(const std::string& program, const std::vector<std::string>& arg
     if (error != 0) {
         ::close(output_);
         throw std::system_error{error, std::generic_category(), program};
+    }
+}
+
+Process::Process(const std::function<int()>& body) : pid_{fork()} {
+    if (pid_ < 0) {
+        throw std::system_error{errno, std::generic_category(), "fork"};
+    }
+    if (pid_ == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        _exit(outcome_of(body));
     }
 }
 
@@ -86,14 +99,7 @@ std::string Process::read_all() {
     return text;
 }
 
-void Process::wait_until_asleep() const {
-    for (char state = state_of(pid_); state != 'S'; state = state_of(pid_)) {
-        if (state == 'Z' || state == '?') {
-            throw std::runtime_error{"the process has ended instead of waiting"};
-        }
-        std::this_thread::sleep_for(1ms);
-    }
-}
+void Process::wait_until_asleep() const { test::wait_until_asleep(pid_); }
 
 void Process::signal(int number) const { ::kill(pid_, number); }
 
@@ -117,6 +123,8 @@ Process start_peer(const std::vector<std::string>& arguments) {
 
 int run_peer(const std::vector<std::string>& arguments) { return start_peer(arguments).wait(); }
 
+int in_child(const std::function<int()>& body) { return Process{body}.wait(); }
+
 std::string helper_path(const std::string& name) { return CREX_TEST_HELPERS "/" + name; }
 
 char state_of(pid_t pid) {
@@ -125,6 +133,15 @@ char state_of(pid_t pid) {
     std::getline(file, line);
     const auto bracket = line.rfind(')');
     return bracket != line.npos && bracket + 2 < line.size() ? line[bracket + 2] : '?';
+}
+
+void wait_until_asleep(pid_t pid) {
+    for (char state = state_of(pid); state != 'S'; state = state_of(pid)) {
+        if (state == 'Z' || state == '?') {
+            throw std::runtime_error{"it has ended instead of waiting"};
+        }
+        std::this_thread::sleep_for(1ms);
+    }
 }
 
 } // namespace test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,12 +12,17 @@ namespace test {
 /// Which of a program's streams is read; the other one stays the test's own.
 enum class Capture { output, errors, both };
 
-/// Another program, running. Killed and reaped when it goes out of scope.
+/// Another process, running. Killed and reaped when it goes out of scope.
 class Process {
 public:
     /// Starts `program` (a path) with posix_spawn.
     Process(const std::string& program, const std::vector<std::string>& arguments,
             Capture capture = Capture::output);
+
+    /// A fork of this one that runs `body`: its answer, or the Outcome that stands for what it
+    /// throws, is the exit code. Ends with this process at the latest.
+    explicit Process(const std::function<int()>& body);
+
     Process(Process&& other) noexcept;
     Process& operator=(Process&&) = delete;
     Process(const Process&) = delete;
@@ -61,7 +67,13 @@ int run_peer(const std::vector<std::string>& arguments);
 /// A program that was built beside the tests.
 std::string helper_path(const std::string& name);
 
-/// The state letter in /proc/PID/stat, or '?'.
+/// Runs `body` in a fork of this process, to its end: the exit code.
+int in_child(const std::function<int()>& body);
+
+/// The state letter in /proc/PID/stat, or '?'. Of a thread too, by its gettid(2).
 char state_of(pid_t pid);
+
+/// Waits until that process, or thread, sleeps in the kernel.
+void wait_until_asleep(pid_t pid);
 
 } // namespace test

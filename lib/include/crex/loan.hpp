@@ -52,7 +52,7 @@ public:
 
 private:
     friend class MessageQueue;
-    Loan(std::shared_ptr<detail::Queue> queue, const detail::Held& held) noexcept;
+    Loan(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::Held> held) noexcept;
     void drop() noexcept;
 
     std::shared_ptr<detail::Queue> queue_;
@@ -91,7 +91,7 @@ public:
 
 private:
     friend class MessageQueue;
-    Lease(std::shared_ptr<detail::Queue> queue, const detail::Held& held) noexcept;
+    Lease(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::Held> held) noexcept;
     void drop() noexcept;
 
     std::shared_ptr<detail::Queue> queue_;

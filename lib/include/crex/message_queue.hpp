@@ -56,7 +56,8 @@ enum class Backend {
     /// No kill, and no byte another process of the same trust writes into the memory, makes a
     /// survivor hang, crash or read out of bounds. A process that is stopped (SIGSTOP) in the
     /// middle of a change delays the others' untimed calls until it goes on; timed ones keep their
-    /// deadline. One that runs but holds a lock for 10 s without a change is CorruptError.
+    /// deadline, or wait 20 ms where that is more: a lock in use is no reason to call a queue full or
+    /// empty. One that runs but holds a lock for 10 s without a change is CorruptError.
     ///
     /// Not covered: truncating the file or locking its bytes from outside, a reboot, and a peer
     /// you would not trust with your data. Using it takes read and write permission.
@@ -95,9 +96,10 @@ struct MessageQueueOptions {
     Lifetime lifetime = Lifetime::persistent;
 
     /// A message that was given back, or left behind by a consumer that died, this often is not
-    /// delivered again but moved to the robust queue called `dead_letter`, which is created along
-    /// with this one if need be. (While that one is full, it is delivered all the same: nothing is
-    /// lost.) 0 to 255; 0 is as often as it takes.
+    /// delivered again but, when somebody asks for a message, moved to the robust queue called
+    /// `dead_letter`, which is created along with this one if need be. (Where that is not possible,
+    /// because it is full or gone, it is delivered all the same: nothing is lost.) 0 to 255; 0 is as
+    /// often as it takes.
     unsigned max_attempts = 0;
     std::string_view dead_letter = {};
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "platform/byte_lock.hpp"
 
+#include <cerrno>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -18,9 +20,16 @@ struct flock one_byte(int type, std::uint64_t offset) {
 
 } // namespace
 
-bool lock_byte(int fd, std::uint64_t offset) {
+ByteLock lock_byte(int fd, std::uint64_t offset) {
     struct flock lock = one_byte(F_WRLCK, offset);
-    return fcntl(fd, F_OFD_SETLK, &lock) == 0;
+    int result = 0;
+    do {
+        result = fcntl(fd, F_OFD_SETLK, &lock);
+    } while (result != 0 && errno == EINTR);
+    if (result == 0) {
+        return ByteLock::ours;
+    }
+    return errno == EAGAIN || errno == EACCES ? ByteLock::another_s : ByteLock::impossible;
 }
 
 void unlock_byte(int fd, std::uint64_t offset) {

@@ -12,8 +12,13 @@
 
 namespace crex::detail {
 
-// False when another description holds it; also when there is no room for locks (ENOLCK).
-bool lock_byte(int fd, std::uint64_t offset);
+enum class ByteLock {
+    ours,
+    another_s,
+    impossible, // errno says why
+};
+
+ByteLock lock_byte(int fd, std::uint64_t offset);
 
 void unlock_byte(int fd, std::uint64_t offset);
 

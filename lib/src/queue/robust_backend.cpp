@@ -80,7 +80,19 @@ private:
     bool created_ = false;
 };
 
+// A queue that should have gone with its last user, who was killed, goes when its name is wanted.
+void clear_abandoned(const Call& call) {
+    if (!status_of(shared_memory_path(Segment::file_name(queue_kind, call.object)))) {
+        return;
+    }
+    try {
+        (void)open(call, {.any_owner = true});
+    } catch (const std::exception&) { // whatever it is, the name is taken
+    }
+}
+
 std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& options) {
+    clear_abandoned(call);
     auto segment = Segment::unborn(call, queue_kind, header_for(call, options), options.mode,
                                    !options.sparse);
     if (!segment) {

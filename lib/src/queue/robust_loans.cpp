@@ -22,7 +22,7 @@ constexpr auto relaxed = std::memory_order_relaxed;
 std::optional<Held> RobustQueue::loan(const Call& call, std::size_t size,
                                       const Deadline& deadline) {
     std::optional<Held> held;
-    persist(call, {deadline}, &store_.body().not_full,
+    persist(call, waiting_until(deadline), &store_.body().not_full,
             [&](const Attempt& attempt) { return claim(call, attempt, size, held); });
     return held;
 }
@@ -121,7 +121,7 @@ void RobustQueue::drop(const Held& held) noexcept {
 std::optional<Held> RobustQueue::lease(const Call& call, const Deadline& deadline) {
     for (;;) {
         std::optional<Held> held;
-        persist(call, {deadline}, &store_.body().not_empty,
+        persist(call, waiting_until(deadline), &store_.body().not_empty,
                 [&](const Attempt& attempt) { return take_lease(call, attempt, held); });
         if (!held || !is_poison(Control{held->control}) || !moved_to_dead_letters(call, *held)) {
             return held;
@@ -160,7 +160,7 @@ RobustQueue::Step RobustQueue::take_lease(const Call& call, const Attempt& attem
 }
 
 void RobustQueue::acknowledge(const Call& call, const Held& lease) {
-    let_go(call, lease, [&](const Attempt&) { retire_message(lease.slot); });
+    let_go(call, lease, [&](const Attempt&) { retire_message(lease.slot, store_.body().received); });
     message_taken();
 }
 
@@ -184,33 +184,29 @@ bool RobustQueue::is_poison(Control control) const {
 bool RobustQueue::moved_to_dead_letters(const Call& call, const Held& lease) {
     const Deadline at_once{do_not_wait};
     try {
-        if (!dead_letters(call).send(call, lease.bytes, lease.priority, at_once)) {
-            return false; // it is full
+        const auto queue = dead_letters(call);
+        if (lease.bytes.size() > queue->max_message_size() ||
+            !queue->send(call, lease.bytes, lease.priority, at_once)) {
+            return false; // it is too small, or full
         }
     } catch (const std::exception&) { // it is gone, or broken: the message still is not
         return false;
     }
     let_go(call, lease, [&](const Attempt&) {
-        retire_message(lease.slot);
-        store_.body().dead_lettered.fetch_add(1, relaxed);
+        retire_message(lease.slot, store_.body().dead_lettered);
     });
     message_taken();
     return true;
 }
 
-Queue& RobustQueue::dead_letters(const Call& call) {
-    Queue* known = dead_letters_.load();
-    if (known == nullptr) {
-        const Call its_call{call.function, segment_.header().dead_letter.data()};
-        auto opened = robust_backend.open(its_call, {});
-        if (!opened) {
-            throw_errno(its_call, ENOENT);
-        }
-        if (dead_letters_.compare_exchange_strong(known, opened.get())) {
-            known = opened.release();
-        } // else another thread has been faster
+// Opened each time: it may have been unlinked, and another made, and this happens seldom.
+std::unique_ptr<Queue> RobustQueue::dead_letters(const Call& call) const {
+    const Call its_call{call.function, segment_.header().dead_letter.data()};
+    auto queue = robust_backend.open(its_call, {});
+    if (!queue) {
+        throw_errno(its_call, ENOENT);
     }
-    return *known;
+    return queue;
 }
 
 std::optional<Message> RobustQueue::peek(const Call& call) {

@@ -33,7 +33,7 @@ class LifeLock {
 public:
     explicit LifeLock(int fd) : fd_{fd} {
         const Deadline deadline{10s};
-        while (!lock_byte(fd_, life_byte) && !deadline.passed()) {
+        while (lock_byte(fd_, life_byte) == ByteLock::another_s && !deadline.passed()) {
             std::this_thread::sleep_for(100us);
         }
     }
@@ -56,6 +56,10 @@ template <class Body> bool whether_locked(Body body) {
     return false;
 }
 
+[[noreturn]] void throw_closed(const Call& call) {
+    throw_errno(call, EBADF, "the handle was closed during the wait");
+}
+
 bool nobody_lives(const Participant& self) {
     for (std::size_t entry = 0; entry < participants_max; ++entry) {
         const Identity who = self.at(entry);
@@ -76,15 +80,13 @@ RobustQueue::RobustQueue(std::string name, Segment segment, unsigned spin)
 }
 
 RobustQueue::~RobustQueue() {
-    delete dead_letters_.load();
     if (segment_.header().until_unused == 0 || !self_.joined()) {
         return;
     }
     const LifeLock life{segment_.fd()};
     self_.leave();
     if (nobody_lives(self_)) {
-        store_.set(retired);
-        segment_.unlink_if_same({"", name_});
+        retire();
     }
 }
 
@@ -100,16 +102,24 @@ bool RobustQueue::join(const Call& call) {
         return true;
     }
     const LifeLock life{segment_.fd()};
-    const bool published = status_of(segment_.fd())->st_nlink != 0;
-    if (published && nobody_lives(self_)) { // they have all died: it should be gone
-        store_.set(retired);
-        segment_.unlink_if_same(call);
+    if (is_published() && nobody_lives(self_)) { // they have all died: it should be gone
+        retire();
     }
     if ((store_.status() & retired) != 0) {
         return false;
     }
     take_seat(call);
     return true;
+}
+
+bool RobustQueue::is_published() const {
+    const auto status = status_of(segment_.fd());
+    return status && status->st_nlink != 0;
+}
+
+void RobustQueue::retire() {
+    store_.set(retired);
+    segment_.unlink_if_same({"", name_});
 }
 
 void RobustQueue::take_seat(const Call& call) {
@@ -121,6 +131,8 @@ void RobustQueue::take_seat(const Call& call) {
         throw_errno(call, EUSERS,
                     "it has " + std::to_string(participants_max) +
                         " handles open, and can have no more");
+    case Participant::Seat::no_beacon:
+        throw_errno(call, errno);
     case Participant::Seat::no_file:
         throw_errno(call, EACCES, "this forked process cannot open the queue for itself");
     case Participant::Seat::taken_from_dead:
@@ -154,7 +166,7 @@ void RobustQueue::settle(const Call& call, const Patience& patience, int& settli
         throw_corrupt(call, "its memory makes no sense, and does not stay in order once put in "
                             "order; repair() or unlink it");
     }
-    ends_.settle(patience);
+    ends_.settle(patience, settlings > 1 ? Look::everywhere : Look::where_used);
 }
 
 RobustQueue::Step RobustQueue::not_locked(const Call& call, Locked reason) const {
@@ -163,6 +175,8 @@ RobustQueue::Step RobustQueue::not_locked(const Call& call, Locked reason) const
         return Step::too_late;
     case Locked::interrupted:
         throw_errno(call, EINTR);
+    case Locked::called_off:
+        throw_closed(call);
     default:
         throw_corrupt(call, "somebody alive and running has held one of its locks for 10 s without "
                             "a change");
@@ -210,7 +224,7 @@ bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& 
     Waiting waiting{event};
     for (unsigned times = 1;; ++times) {
         if (closing_) {
-            throw_errno(call, EBADF, "the handle was closed during the wait");
+            throw_closed(call);
         }
         if (is_ready(event)) {
             return true;
@@ -236,6 +250,18 @@ bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& 
 
 // Those who died with a lock in their hands are noticed by whoever wants it. Those who died with a
 // loan or a lease are not, but for this.
+// Who only ever tries, and never waits, looks as well, but no more often than those who do.
+bool RobustQueue::recheck_after_try() {
+    const std::int64_t now = Deadline::Clock::now().time_since_epoch().count();
+    std::int64_t last = last_try_recheck_.load(relaxed);
+    constexpr std::chrono::nanoseconds period = recheck_period;
+    if (now - last < period.count() || !last_try_recheck_.compare_exchange_strong(last, now) ||
+        !somebody_died(self_)) {
+        return false;
+    }
+    return whether_locked([&] { ends_.bury_the_dead({Deadline{do_not_wait}, false}); });
+}
+
 void RobustQueue::recheck(unsigned times, const Deadline& deadline) {
     constexpr unsigned thoroughly_every = 20;
     if (somebody_died(self_, times % thoroughly_every == 0)) {
@@ -257,7 +283,7 @@ void RobustQueue::interrupt_waits() noexcept {
 bool RobustQueue::has_message() const {
     const auto& body = store_.body();
     const std::uint32_t status = store_.status();
-    if ((status & ~indexed) != 0) {
+    if ((status & (unsettled | broken | robust::shut_down)) != 0) {
         return true; // something to be said, or done
     }
     if ((status & indexed) != 0) {
@@ -270,7 +296,7 @@ bool RobustQueue::has_message() const {
 bool RobustQueue::has_room() const {
     const auto& body = store_.body();
     const std::uint32_t status = store_.status();
-    if ((status & ~indexed) != 0) {
+    if ((status & (unsettled | broken | robust::shut_down)) != 0) {
         return true;
     }
     if ((status & indexed) != 0) {

@@ -79,8 +79,7 @@ private:
         const robust::Patience& patience;
     };
 
-    // A call that has had to wait, until it ends. Closing the handle ends the wait and then waits
-    // for it.
+    // A call that may wait, until it ends. Closing the handle ends the wait and then waits for it.
     class Presence {
     public:
         explicit Presence(std::atomic<int>& count) : count_{count} { ++count_; }
@@ -91,6 +90,10 @@ private:
     private:
         std::atomic<int>& count_;
     };
+
+    [[nodiscard]] robust::Patience waiting_until(const Deadline& deadline) const {
+        return {deadline, true, &closing_};
+    }
 
     // The loop that every call is. False when the deadline passed first; at once when there is no
     // event to wait for.
@@ -107,6 +110,8 @@ private:
             enter_slowly(call);
         }
     }
+    [[nodiscard]] bool is_published() const;
+    void retire();
     void enter_slowly(const Call& call);
     void take_seat(const Call& call);
     void settle(const Call& call, const robust::Patience& patience, int& settlings);
@@ -116,6 +121,7 @@ private:
     bool spin(robust::EventCount& event);
     bool sleep(const Call& call, const Deadline& deadline, robust::EventCount& event);
     void recheck(unsigned times, const Deadline& deadline);
+    bool recheck_after_try();
     [[nodiscard]] bool is_ready(const robust::EventCount& event) const {
         return &event == &store_.body().not_full ? has_room() : has_message();
     }
@@ -166,7 +172,7 @@ private:
     Step take(const Call& call, const Attempt& attempt, Taking& taking);
     bool take_from_lane(Taking& taking);
     bool take_from_index(Taking& taking);
-    void retire_message(std::uint32_t number);
+    void retire_message(std::uint32_t number, std::atomic<std::uint64_t>& counter);
     void finish(const Call& call, Taking& taking);
     static void expect_more(const Call& call, const Attempt& attempt);
 
@@ -179,7 +185,7 @@ private:
     template <class Body> void let_go(const Call& call, const Held& held, Body body);
     [[nodiscard]] bool is_poison(robust::Control control) const;
     bool moved_to_dead_letters(const Call& call, const Held& lease);
-    Queue& dead_letters(const Call& call);
+    [[nodiscard]] std::unique_ptr<Queue> dead_letters(const Call& call) const;
     [[nodiscard]] robust::Slot* front(std::uint32_t status) const;
 
     std::string name_;
@@ -191,7 +197,7 @@ private:
     std::atomic<unsigned> spun_in_vain_{0};
     std::atomic<int> present_{0};
     std::atomic<bool> closing_{false};
-    std::atomic<Queue*> dead_letters_{nullptr}; // once it has been needed
+    std::atomic<std::int64_t> last_try_recheck_{0};
 };
 
 template <class Body>
@@ -199,7 +205,7 @@ bool RobustQueue::persist(const Call& call, const robust::Patience& patience,
                           robust::EventCount* event, Body body) {
     constexpr int patient_rounds = 64;
     enter(call);
-    std::optional<Presence> presence;
+    const Presence presence{present_};
     int settlings = 0;
     for (int round = 0;; ++round) {
         switch (tried(call, patience, settlings, body)) {
@@ -215,12 +221,11 @@ bool RobustQueue::persist(const Call& call, const robust::Patience& patience,
             break;
         case Step::nothing:
             if (event == nullptr || patience.deadline.is_immediate()) {
-                return false;
-            }
-            if (!presence) {
-                presence.emplace(present_);
-            }
-            if (!wait(call, patience.deadline, *event)) {
+                if (!recheck_after_try()) {
+                    return false;
+                }
+            } else if ((round != 0 && patience.deadline.passed()) ||
+                       !wait(call, patience.deadline, *event)) {
                 return false;
             }
             settlings = 0;

@@ -36,9 +36,9 @@ bool RobustQueue::send(const Call& call, std::span<const std::byte> body, unsign
 }
 
 // The usual case without detours: a lane that has room, and whose end nobody else is using. False,
-// and nothing done, in any other.
+// and nothing done, in any other: which is why the status is looked at before the lock is touched.
 bool RobustQueue::send_at_once(std::span<const std::byte> body, unsigned priority) try {
-    if (body.size() > copied_under_lock) {
+    if (body.size() > copied_under_lock || store_.status() != 0) {
         return false;
     }
     {
@@ -62,7 +62,7 @@ std::size_t RobustQueue::send_many(const Call& call,
         while (!left.empty()) {
             const bool large = left.front().size() > copied_under_lock;
             if (large ? !send_large(call, left.front(), priority, deadline)
-                      : !persist(call, {deadline}, &store_.body().not_full,
+                      : !persist(call, waiting_until(deadline), &store_.body().not_full,
                                  [&](const Attempt& attempt) {
                                      return add(call, attempt, left, priority);
                                  })) {
@@ -195,6 +195,9 @@ std::optional<ReceivedInto> RobustQueue::receive(const Call& call, std::span<std
 
 // As send_at_once(): a lane that has a message.
 bool RobustQueue::receive_at_once(std::span<std::byte> buffer, Content& content) try {
+    if (store_.status() != 0) {
+        return false;
+    }
     {
         const auto hold = ends_.try_receivers();
         Slot* const slot = hold && store_.status() == 0 ? first_in_lane(store_) : nullptr;
@@ -219,7 +222,8 @@ std::size_t RobustQueue::receive_many(const Call& call, std::span<std::byte> buf
     taking.received = received;
     try {
         while (!taking.received.empty() &&
-               persist(call, {taking.count == 0 ? deadline : at_once}, &store_.body().not_empty,
+               persist(call, waiting_until(taking.count == 0 ? deadline : at_once),
+                       &store_.body().not_empty,
                        [&](const Attempt& attempt) { return take(call, attempt, taking); })) {
             if (taking.held) {
                 finish(call, taking);
@@ -299,15 +303,15 @@ bool RobustQueue::take_from_index(Taking& taking) {
         return false;
     }
     index.pop_front();
-    retire_message(number);
+    retire_message(number, store_.body().received);
     return true;
 }
 
-// A message that is done with. The store of the slot's state comes last, as in make_ready().
-void RobustQueue::retire_message(std::uint32_t number) {
-    auto& body = store_.body();
+// A message that is done with, which is counted. The store of the slot's state comes last, as in
+// make_ready().
+void RobustQueue::retire_message(std::uint32_t number, std::atomic<std::uint64_t>& counter) {
     Index{store_}.put_free(number);
-    body.received.store(body.received.load(relaxed) + 1, relaxed);
+    counter.store(counter.load(relaxed) + 1, relaxed);
     store_.slot(number).become(Control{});
 }
 

@@ -2,7 +2,6 @@
 #include "robust/ends.hpp"
 
 #include "robust/index.hpp"
-#include "robust/recovery.hpp"
 
 namespace crex::detail::robust {
 namespace {
@@ -36,10 +35,10 @@ void Ends::insist(Lock& lock, const Patience& patience) const {
     }
 }
 
-void Ends::settle(const Patience& patience) const {
+void Ends::settle(const Patience& patience, Look look) const {
     with_both(patience, [&] {
         if ((store_.status() & unsettled) != 0) {
-            robust::recover(store_, self_);
+            robust::recover(store_, self_, look);
         }
     });
 }
@@ -47,7 +46,7 @@ void Ends::settle(const Patience& patience) const {
 void Ends::recover(const Patience& patience) const {
     with_both(patience, [&] {
         store_.clear(broken);
-        robust::recover(store_, self_);
+        robust::recover(store_, self_, Look::everywhere);
     });
 }
 

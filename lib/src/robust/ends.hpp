@@ -5,6 +5,7 @@
 
 #include "robust/lock.hpp"
 #include "robust/participant.hpp"
+#include "robust/recovery.hpp"
 #include "robust/store.hpp"
 
 // The two ends of a queue: taking their locks, and changing its form, which needs both.
@@ -85,7 +86,7 @@ public:
     }
 
     // Makes an unsettled queue settled.
-    void settle(const Patience& patience) const;
+    void settle(const Patience& patience, Look look) const;
 
     // Turns a lane to its index. Takes time for what is waiting, not for what could be.
     void turn(const Patience& patience) const;

@@ -58,6 +58,7 @@ std::uint32_t Index::take_free() {
         body_.free_first.store(store_.link(slot).load(relaxed), relaxed);
     } else if (body_.fresh_count.load(relaxed) != 0) {
         slot = store_.checked(body_.fresh_first);
+        store_.touch(slot);
         body_.fresh_first.store(store_.after(slot), relaxed);
         count(body_.fresh_count, -1);
     } else {

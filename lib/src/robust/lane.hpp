@@ -38,6 +38,7 @@ inline Added add_to_lane(const Store& store, std::span<const std::byte> message,
         !lane_is_empty(store, tail)) {
         return Added::must_be_indexed;
     }
+    store.touch(tail);
     const std::uint64_t sequence = body.next_sequence.load(std::memory_order_relaxed);
     std::memcpy(slot.payload(), message.data(), message.size());
     slot.size.store(static_cast<std::uint32_t>(message.size()), std::memory_order_relaxed);

@@ -15,12 +15,22 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int tries_with_pause = 100;
+constexpr int tries_with_pause = 40;
 constexpr int tries_with_yield = 8;
+constexpr int longest_pause = 32;
 constexpr std::chrono::nanoseconds shortest_nap = 1ms;
 constexpr auto longest_nap = 50ms;
 constexpr auto moment_in_any_case = 20ms;
 constexpr auto stuck_after = 10s;
+
+// Twice as long as the time before, up to a limit: every look takes the line of cache away from the
+// one who is to let go.
+void pause_after(int tries) {
+    const int count = std::min(1 << std::min(tries, 16), longest_pause);
+    for (int i = 0; i < count; ++i) {
+        cpu_pause();
+    }
+}
 
 // The time that somebody waits for a lock.
 class Queueing {
@@ -68,6 +78,9 @@ private:
     }
 
     Locked reason_to_leave(std::uint32_t seen) {
+        if (patience_.called_off != nullptr && *patience_.called_off) {
+            return Locked::called_off;
+        }
         const auto now = Deadline::Clock::now();
         if (patience_.deadline.passed() && now - began_ >= moment_in_any_case) {
             return Locked::too_late;
@@ -120,7 +133,7 @@ Locked lock(Lock& lock, const Participant& self, const Patience& patience) {
             return Locked::yes;
         }
         if (i < tries_with_pause) {
-            cpu_pause();
+            pause_after(i);
         } else {
             sched_yield();
         }

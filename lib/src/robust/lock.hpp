@@ -36,6 +36,7 @@ enum class Locked {
     taken_over,  // from somebody dead, whose work may be half done
     too_late,    // the deadline passed, and 20 ms at least
     interrupted, // a signal handler ran
+    called_off,  // by somebody else in this process
     stuck,       // the same living, running holder for 10 s without a change
 };
 
@@ -43,6 +44,7 @@ enum class Locked {
 struct Patience {
     const Deadline& deadline;
     bool interruptible = true;
+    const std::atomic<bool>* called_off = nullptr; // looked at every 50 ms, at least
 };
 
 Locked lock(Lock& lock, const Participant& self, const Patience& patience);

@@ -37,37 +37,49 @@ Participant::Seat Participant::join() {
     if (!has_file_) {
         return Seat::no_file;
     }
-    if (find_seat(Chair::free)) {
-        return Seat::taken;
-    }
-    return find_seat(Chair::of_the_dead) ? Seat::taken_from_dead : Seat::none;
-}
-
-bool Participant::find_seat(Chair chair) {
-    for (std::uint32_t entry = 0; entry < participants_max; ++entry) {
-        if (sit_down(entry, chair)) {
+    for (const auto& [chair, seat] : {std::pair{Chair::free, Seat::taken},
+                                     std::pair{Chair::of_the_dead, Seat::taken_from_dead}}) {
+        switch (find_seat(chair)) {
+        case ByteLock::ours:
             epoch_.store(process_epoch(), std::memory_order_release);
-            return true;
+            return seat;
+        case ByteLock::impossible:
+            return Seat::no_beacon;
+        case ByteLock::another_s:
+            break;
         }
     }
-    return false;
+    return Seat::none;
+}
+
+ByteLock Participant::find_seat(Chair chair) {
+    auto result = ByteLock::another_s;
+    for (std::uint32_t entry = 0; entry < participants_max && result == ByteLock::another_s;
+         ++entry) {
+        result = sit_down(entry, chair);
+    }
+    return result;
 }
 
 // A new generation is a new identity: whatever names the old one names somebody dead. What it held
 // stays counted until the object is recovered, so that a death right here is seen to leave
 // something. A death before the store of the state changes nothing.
-bool Participant::sit_down(std::uint32_t entry, Chair chair) {
+ByteLock Participant::sit_down(std::uint32_t entry, Chair chair) {
     auto& seat = table_[entry];
     const auto suits = [&](std::uint32_t state) {
         return ((state & taken) != 0) == (chair == Chair::of_the_dead);
     };
-    if (!suits(seat.state.load()) || !lock_byte(fd_, beacon_byte(entry))) {
-        return false;
+    if (!suits(seat.state.load())) {
+        return ByteLock::another_s;
+    }
+    const ByteLock beacon = lock_byte(fd_, beacon_byte(entry));
+    if (beacon != ByteLock::ours) {
+        return beacon;
     }
     const std::uint32_t state = seat.state.load();
     if (!suits(state)) { // somebody came and went, just now
         unlock_byte(fd_, beacon_byte(entry));
-        return false;
+        return ByteLock::another_s;
     }
     if (chair == Chair::free) {
         seat.holding.store(0);
@@ -79,7 +91,7 @@ bool Participant::sit_down(std::uint32_t entry, Chair chair) {
     seat.namespaces.store(self.namespaces);
     me_ = Identity{entry, (state >> 1) + 1};
     seat.state.store(state_of(me_));
-    return true;
+    return ByteLock::ours;
 }
 
 void Participant::settled_for_dead() noexcept {
@@ -159,7 +171,8 @@ void Participant::clear(Identity dead) {
 std::size_t Participant::count() const {
     std::size_t result = 0;
     for (std::size_t entry = 0; entry < participants_max; ++entry) {
-        result += at(entry).is_nobody() ? 0 : 1;
+        const Identity who = at(entry);
+        result += who.is_nobody() || is_dead(who) ? 0 : 1;
     }
     return result;
 }

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <span>
 
+#include "platform/byte_lock.hpp"
 #include "platform/fork.hpp"
 #include "robust/layout.hpp"
 
@@ -37,6 +38,7 @@ public:
         taken,
         taken_from_dead, // and what that one left is to be put right
         none,            // all are taken by the living
+        no_beacon,       // the kernel gives no lock; errno says why
         no_file,         // a forked child could not open the object for itself
     };
 
@@ -80,14 +82,14 @@ public:
     // it any more.
     void clear(Identity dead);
 
-    // How many seats are taken.
+    // How many of those who sit there are alive.
     [[nodiscard]] std::size_t count() const;
 
 private:
     [[nodiscard]] ParticipantEntry& mine() const { return table_[me_.entry()]; }
     enum class Chair { free, of_the_dead };
-    bool sit_down(std::uint32_t entry, Chair chair);
-    bool find_seat(Chair chair);
+    ByteLock sit_down(std::uint32_t entry, Chair chair);
+    ByteLock find_seat(Chair chair);
     void in_forked_child() noexcept override;
     void renew_description() noexcept;
 

@@ -66,15 +66,17 @@ bool has_sane_content(const Store& store, const Slot& slot) {
 
 class Recovery {
 public:
-    Recovery(const Store& store, const Census& census)
-        : store_{store}, body_{store.body()}, census_{census}, index_{store} {}
+    Recovery(const Store& store, const Census& census, Look look)
+        : store_{store}, body_{store.body()}, census_{census}, index_{store},
+          count_{look == Look::everywhere ? store.capacity() : touched(store)} {}
 
     void run() {
         store_.set(unsettled);
         index_.clear();
+        index_.set_fresh(count_ % store_.capacity(), store_.capacity() - count_);
         std::uint32_t oldest = 0;
         std::uint64_t oldest_sequence = sequence_max;
-        for (std::uint32_t slot = 0; slot < store_.capacity(); ++slot) {
+        for (std::uint32_t slot = 0; slot < count_; ++slot) {
             if (settle(store_.slot(slot)) == SlotState::ready) {
                 const std::uint64_t sequence = store_.slot(slot).sequence.load(relaxed);
                 if (sequence < oldest_sequence) {
@@ -86,10 +88,15 @@ public:
         enter_ready(oldest);
         body_.quarantined.store(quarantined_, relaxed);
         body_.next_sequence.store(next_sequence(), relaxed);
+        body_.touched.store(count_, relaxed);
         body_.recoveries.fetch_add(1, relaxed);
     }
 
 private:
+    static std::uint32_t touched(const Store& store) {
+        return std::min(store.body().touched.load(relaxed), store.capacity());
+    }
+
     // What the slot is from now on.
     SlotState settle(Slot& slot) {
         const Control control = slot.load();
@@ -139,7 +146,7 @@ private:
         bool in_order = true;
         std::uint64_t previous = 0;
         std::uint32_t slot = oldest;
-        for (std::uint32_t i = 0; i < store_.capacity(); ++i, slot = store_.after(slot)) {
+        for (std::uint32_t i = 0; i < count_; ++i, slot = slot + 1 < count_ ? slot + 1 : 0) {
             switch (store_.slot(slot).load().state()) {
             case SlotState::free:
                 index_.put_free(slot);
@@ -207,28 +214,29 @@ private:
     QueueBody& body_;
     const Census& census_;
     Index index_;
+    std::uint32_t count_; // slots that were ever used
     std::uint64_t highest_sequence_ = 0;
     std::uint64_t quarantined_ = 0;
 };
 
-void recover(const Store& store, const Census& census) {
-    Recovery{store, census}.run();
+void recover(const Store& store, const Census& census, Look look) {
+    Recovery{store, census, look}.run();
     store.set(indexed);
     store.clear(unsettled);
 }
 
 } // namespace
 
-void recover(const Store& store, Participant& self) {
+void recover(const Store& store, Participant& self, Look look) {
     const Census census{self};
-    recover(store, census);
+    recover(store, census, look);
     census.clear(self); // nothing names them any more
 }
 
 void bury_the_dead(const Store& store, Participant& self) {
     const Census census{self};
     if ((store.status() & unsettled) != 0 || census.any_holds_something()) {
-        recover(store, census);
+        recover(store, census, Look::where_used);
     }
     census.clear(self);
 }

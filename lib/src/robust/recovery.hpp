@@ -13,13 +13,15 @@
 //
 // Under both locks. It may be killed at any moment and done again from the start: slots change by
 // one store each, to what they would be changed to again, and `unsettled` goes last. It allocates
-// nothing, and takes no longer than the number of slots allows: some 0.3 µs each, or half that when
-// they are in order.
+// nothing, and takes no longer than the number of slots that were ever used allows.
 
 namespace crex::detail::robust {
 
-// Makes the queue settled, in the form of an index.
-void recover(const Store& store, Participant& self);
+enum class Look { where_used, everywhere };
+
+// Makes the queue settled, in the form of an index. Looking everywhere does not believe the mark of
+// which slots were ever used.
+void recover(const Store& store, Participant& self, Look look = Look::where_used);
 
 // Gives back what the dead have left, and their seats. A queue that is settled and of which the dead
 // held nothing is left as it is.

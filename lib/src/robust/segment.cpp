@@ -81,9 +81,15 @@ UniqueFd open_file(const Call& call, const std::string& path) {
 Header checked_header(const Call& call, const Kind& kind, int fd, off_t file_size) {
     Header header{};
     const std::string its = std::string{kind.what} + "'s ";
-    if (file_size < static_cast<off_t>(body_offset) ||
-        pread(fd, &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header)) {
+    if (file_size < static_cast<off_t>(body_offset)) {
         throw_corrupt(call, "the file is too short for " + its + "header");
+    }
+    ssize_t got = 0;
+    do {
+        got = pread(fd, &header, sizeof header, 0);
+    } while (got < 0 && errno == EINTR);
+    if (got != static_cast<ssize_t>(sizeof header)) {
+        throw_errno(call, got < 0 ? errno : EIO, "its file cannot be read");
     }
     if (header.magic != magic || header.kind != kind.number) {
         throw_corrupt(call, "the file is no " + std::string{kind.what});

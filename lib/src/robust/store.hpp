@@ -43,6 +43,7 @@ inline constexpr std::uint32_t retired = 16; // its last user has left; its name
 struct QueueBody {
     // Read by everybody at every call, and hardly ever written.
     alignas(cache_line) std::atomic<std::uint32_t> status;
+    std::atomic<std::uint32_t> touched; // slots from here on were never used
     std::atomic<std::uint64_t> recoveries;
     std::atomic<std::uint64_t> redelivered;
     std::atomic<std::uint64_t> dead_lettered;
@@ -130,6 +131,14 @@ public:
     }
     [[nodiscard]] std::uint32_t before(std::uint32_t number) const {
         return (number == 0 ? capacity_ : number) - 1;
+    }
+
+    // Before a slot is written to for the first time. In memory that is only promised, a look at a
+    // slot makes a page of it, so recovery had better not look at all of them.
+    void touch(std::uint32_t number) const {
+        if (number >= body_->touched.load(std::memory_order_relaxed)) [[unlikely]] {
+            body_->touched.store(number + 1, std::memory_order_relaxed);
+        }
     }
 
     // A number read from shared memory that has to be a slot's, or at most `limit`.

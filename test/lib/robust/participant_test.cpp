@@ -31,9 +31,11 @@ BOOST_AUTO_TEST_CASE(the_killed_are_dead) {
     const Arena arena;
     const Identity dead = arena.killed_while([](Seat&) {});
     BOOST_TEST(arena.self->participant.is_dead(dead));
-    BOOST_TEST(arena.self->participant.count() == 2U); // their seat is theirs until somebody clears it
-    arena.self->participant.clear(dead);
     BOOST_TEST(arena.self->participant.count() == 1U);
+    const auto& self = arena.self->participant;
+    BOOST_TEST((self.at(dead.entry()) == dead)); // their seat is theirs until somebody clears it
+    arena.self->participant.clear(dead);
+    BOOST_TEST(self.at(dead.entry()).is_nobody());
 }
 
 BOOST_AUTO_TEST_CASE(the_stopped_are_not_dead) {

@@ -24,6 +24,7 @@ struct Fixture {
     void put(std::uint32_t slot, Control control, std::uint64_t sequence, std::uint32_t priority = 0,
              std::uint32_t size = 1) {
         auto& its = arena.store.slot(slot);
+        arena.store.touch(slot);
         its.sequence = sequence;
         its.priority = priority;
         its.size = size;
@@ -141,6 +142,21 @@ BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_quarantined_and_counted_and_the_rest
     BOOST_TEST(f.free_slots() == 2U);
     f.recover();
     BOOST_TEST(f.arena.store.body().quarantined == 5U); // counted anew, not again
+}
+
+BOOST_AUTO_TEST_CASE(slots_that_were_never_used_are_not_looked_at_unless_everywhere_is) {
+    Fixture f;
+    f.put(1, Control::ready(), 1);
+    f.put(5, Control::ready(), 2);
+    f.arena.store.body().touched = 2; // as if nobody had been there
+    f.recover();
+    BOOST_TEST((f.order() == Slots{1}));
+    robust::recover(f.arena.store, f.arena.self->participant, robust::Look::everywhere);
+    BOOST_TEST((f.order() == Slots{1, 5}));
+    BOOST_TEST(f.free_slots() == 6U);
+    f.arena.store.body().touched = 1'000; // nonsense is everywhere, too
+    f.recover();
+    BOOST_TEST((f.order() == Slots{1, 5}));
 }
 
 BOOST_AUTO_TEST_CASE(it_does_nothing_the_second_time) {

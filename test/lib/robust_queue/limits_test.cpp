@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// How large a robust queue may be, and how many may use it.
+
+#include <chrono>
+
+#include <boost/test/unit_test.hpp>
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "helpers/outcome.hpp"
+#include "lib/robust_queue/fixture.hpp"
+#include "support/expect.hpp"
+
+using namespace test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t mebi = std::size_t{1} << 20;
+constexpr std::size_t most_messages = crex::robust_queue_messages_max;
+constexpr std::size_t most_bytes = crex::robust_queue_message_size_max;
+
+crex::MessageQueueOptions sparse(std::size_t max_messages, std::size_t max_message_size) {
+    auto options = robust(max_messages, max_message_size);
+    options.sparse = true;
+    return options;
+}
+
+// What the file really occupies.
+std::size_t bytes_on_disk(const std::string& name) {
+    struct stat status {};
+    BOOST_TEST_REQUIRE(stat(RobustQueues::path(name).c_str(), &status) == 0);
+    return static_cast<std::size_t>(status.st_blocks) * 512;
+}
+
+// More files than handles.
+void allow_many_files() {
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(sizes_beyond_the_limits_are_invalid_and_create_nothing) {
+    const std::string name = unique_name();
+    for (const auto& options :
+         {sparse(most_messages + 1, 1), sparse(1, most_bytes + 1), sparse(most_messages, mebi),
+          sparse(mebi + 1, mebi), robust(1024 * 1024, 2 * 1024), robust(1, most_bytes + 1)}) {
+        BOOST_TEST_CONTEXT(options.max_messages << " x " << options.max_message_size) {
+            expect_invalid([&] { crex::MessageQueue(name, crex::O_CREX, options); });
+            expect_invalid(
+                [&] { (void)crex::MessageQueue::try_open(name, crex::o_creat, options); });
+        }
+    }
+    BOOST_TEST(!RobustQueues::inspect(name));
+}
+
+BOOST_AUTO_TEST_CASE(above_1_gib_a_queue_must_be_sparse_and_the_error_says_so) {
+    const std::string name = unique_name();
+    const auto error = thrown_by<std::invalid_argument>(
+        [&] { crex::MessageQueue(name, crex::O_CREX, robust(1024, 2 * mebi)); });
+    BOOST_TEST(contains(error.what(), "sparse"), error.what());
+    BOOST_TEST(!RobustQueues::inspect(name));
+}
+
+BOOST_AUTO_TEST_CASE(an_ordinary_queue_s_memory_is_reserved_and_a_sparse_one_s_is_not) {
+    const RobustFixture reserved{robust(16, mebi)};
+    BOOST_TEST(bytes_on_disk(reserved.name) >= 16 * mebi);
+    const RobustFixture promised{sparse(16, mebi)};
+    BOOST_TEST(bytes_on_disk(promised.name) < 4 * mebi);
+}
+
+BOOST_AUTO_TEST_CASE(a_sparse_queue_may_have_the_most_messages) {
+    RobustFixture f{sparse(most_messages, 64)};
+    BOOST_TEST(f.queue.max_messages() == most_messages);
+    constexpr unsigned count = 10'000;
+    for (unsigned i = 0; i < count; ++i) {
+        f.queue.send(std::to_string(i), {}, i % 3);
+    }
+    auto other = f.another_handle();
+    for (unsigned priority = 3; priority-- > 0;) {
+        for (unsigned i = priority; i < count; i += 3) {
+            expect_next(other, std::to_string(i), priority);
+        }
+    }
+    BOOST_TEST(!other.try_receive());
+}
+
+BOOST_AUTO_TEST_CASE(a_sparse_queue_may_have_the_longest_messages) {
+    RobustFixture f{sparse(1024, most_bytes)}; // 1 TiB, the most there can be
+    BOOST_TEST(f.queue.max_message_size() == most_bytes);
+    auto loan = f.queue.loan(most_bytes);
+    loan.bytes().front() = std::byte{1};
+    loan.bytes().back() = std::byte{2};
+    loan.send();
+    expect_invalid([&] { (void)f.queue.loan(most_bytes + 1); });
+    auto other = f.another_handle();
+    auto lease = other.lease();
+    BOOST_TEST(lease.bytes().size() == most_bytes);
+    BOOST_TEST((lease.bytes().front() == std::byte{1}));
+    BOOST_TEST((lease.bytes().back() == std::byte{2}));
+    lease.ack();
+    BOOST_TEST(bytes_on_disk(f.name) < 64 * mebi);
+}
+
+// Putting it in order again must not cost the memory that was only promised.
+BOOST_AUTO_TEST_CASE(a_sparse_queue_stays_small_when_a_consumer_is_killed) {
+    RobustFixture f{sparse(mebi, 64)};
+    f.queue.send("work");
+    f.start_robust_until("work 0 0", "hold-lease").kill();
+    BOOST_TEST(f.queue.receive(20s).body == "work");
+    BOOST_TEST(bytes_on_disk(f.name) < 16 * mebi);
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_of_one_message_of_one_byte_works) {
+    RobustFixture f{robust(1, 1)};
+    for (unsigned i = 0; i < 100; ++i) {
+        f.queue.send("x", {}, i % 3);
+        BOOST_TEST(!f.queue.try_send("y"));
+        expect_next(f.queue, "x", i % 3);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(odd_sizes_work) {
+    for (const std::size_t messages : {1U, 2U, 3U, 63U, 64U, 65U}) {
+        for (const std::size_t size : {1U, 7U, 8U, 9U, 63U, 64U, 65U, 4095U, 4097U}) {
+            RobustFixture f{robust(messages, size)};
+            std::size_t sent = 0;
+            while (f.queue.try_send(std::string(size, static_cast<char>('a' + sent % 26)),
+                                    static_cast<unsigned>(sent % 2))) {
+                ++sent;
+            }
+            BOOST_TEST(sent == messages);
+            std::size_t received = 0;
+            for (const std::size_t odd : {1U, 0U}) {
+                for (std::size_t i = odd; i < messages; i += 2, ++received) {
+                    expect_next(f.queue, std::string(size, static_cast<char>('a' + i % 26)),
+                                static_cast<unsigned>(odd));
+                }
+            }
+            BOOST_TEST(received == messages);
+        }
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(no_more_than_512_handles_can_be_open_at_once, RobustFixture) {
+    allow_many_files();
+    std::vector<crex::MessageQueue> handles;
+    while (handles.size() + 1 < crex::robust_queue_participants_max) {
+        handles.push_back(another_handle());
+    }
+    const auto error = thrown_by<crex::Error>([&] { (void)another_handle(); });
+    BOOST_TEST(contains(error.what(), "512"), error.what());
+    BOOST_TEST(error.code().value() != EMFILE); // which would be another limit
+    BOOST_TEST(start_robust("hold-handles").wait() == other_error);
+    queue.send("those who are in go on");
+    expect_next(handles.back(), "those who are in go on");
+    handles.pop_back();
+    handles.push_back(another_handle());
+    handles.back().send("and so does the next who fits in");
+    expect_next(queue, "and so does the next who fits in");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_dead_make_room_for_the_living, RobustFixture) {
+    allow_many_files();
+    queue.send("kept");
+    for (int i = 0; i < 3; ++i) {
+        start_robust_until("ready", "hold-handles", {"511"}).kill();
+    }
+    std::vector<crex::MessageQueue> handles;
+    while (handles.size() < 511) {
+        handles.push_back(another_handle()); // Error would end the test
+    }
+    expect_next(handles.back(), "kept");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_forked_child_that_finds_no_seat_gets_an_error, RobustFixture) {
+    allow_many_files();
+    std::vector<crex::MessageQueue> handles;
+    while (handles.size() + 1 < crex::robust_queue_participants_max) {
+        handles.push_back(another_handle());
+    }
+    BOOST_TEST(in_child([&] { return queue.send("x"), done; }) == other_error);
+    handles.pop_back();
+    BOOST_TEST(in_child([&] { return queue.send("there is one now"), done; }) == done);
+    expect_next(queue, "there is one now");
+}
