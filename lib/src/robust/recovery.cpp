@@ -2,7 +2,7 @@
 #include "robust/recovery.hpp"
 
 #include <algorithm>
-#include <bitset>
+#include <array>
 #include <cstdint>
 
 #include "robust/index.hpp"
@@ -15,47 +15,39 @@ constexpr auto relaxed = std::memory_order_relaxed;
 // No queue gets that far: 20 million messages a second would take it ten thousand years.
 constexpr std::uint64_t sequence_max = std::uint64_t{1} << 62;
 
-// Who is dead, asked once: the same answer for all slots.
+// Who is dead, asked once: the same answer for all slots, whatever the table says later.
 class Census {
 public:
-    explicit Census(const Participant& self) : self_{self} {
+    explicit Census(const Participant& self) {
         for (std::size_t entry = 0; entry < participants_max; ++entry) {
             const Identity who = self.at(entry);
-            dead_[entry] = !who.is_nobody() && self.is_certainly_dead(who);
+            const bool dead = !who.is_nobody() && self.is_certainly_dead(who);
+            (dead ? dead_ : living_)[entry] = who;
         }
     }
 
     // Whether that is somebody who sits at the table, alive.
     [[nodiscard]] bool is_alive(Identity who) const {
-        return !who.is_nobody() && who.entry() < participants_max &&
-               self_.at(who.entry()) == who && !dead_[who.entry()];
+        return !who.is_nobody() && who.entry() < participants_max && living_[who.entry()] == who;
     }
 
-    [[nodiscard]] bool any_holds_something() const {
-        return any([&](Identity who) { return self_.holds_something(who); });
-    }
-
-    [[nodiscard]] bool anybody() const { return dead_.any(); }
-
-    void clear(Participant& self) const {
-        any([&](Identity who) {
-            self.clear(who);
-            return false;
+    [[nodiscard]] bool any_dead_holds_something(const Participant& self) const {
+        return std::any_of(dead_.begin(), dead_.end(), [&](Identity who) {
+            return !who.is_nobody() && self.holds_something(who);
         });
     }
 
-private:
-    template <class Test> bool any(Test test) const {
-        for (std::size_t entry = 0; entry < participants_max; ++entry) {
-            if (dead_[entry] && test(self_.at(entry))) {
-                return true;
+    void clear(Participant& self) const {
+        for (const Identity who : dead_) {
+            if (!who.is_nobody()) {
+                self.clear(who);
             }
         }
-        return false;
     }
 
-    const Participant& self_;
-    std::bitset<participants_max> dead_;
+private:
+    std::array<Identity, participants_max> living_;
+    std::array<Identity, participants_max> dead_;
 };
 
 bool has_sane_content(const Store& store, const Slot& slot) {
@@ -235,7 +227,7 @@ void recover(const Store& store, Participant& self, Look look) {
 
 void bury_the_dead(const Store& store, Participant& self) {
     const Census census{self};
-    if ((store.status() & unsettled) != 0 || census.any_holds_something()) {
+    if ((store.status() & unsettled) != 0 || census.any_dead_holds_something(self)) {
         recover(store, census, Look::where_used);
     }
     census.clear(self);
