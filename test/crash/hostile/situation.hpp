@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <crex/crex.hpp>
+
+// A robust queue as it may be found at work, to be damaged and put back as it was.
+
+namespace hostile {
+
+constexpr std::size_t capacity = 6;
+constexpr std::size_t item_size = 100;
+
+/// The states a queue is damaged in.
+enum class Scene {
+    empty,
+    lane,
+    full_lane,
+    index,
+    full_index,
+    borrowed,  // loans and leases of the living
+    abandoned, // loans and leases of the dead, who also held the senders' lock
+    recovered,
+    shut_down,
+    with_dead_letters,
+    until_unused,
+};
+constexpr std::size_t scenes = 11;
+
+const char* to_string(Scene scene);
+
+/// The bytes of a file, mapped.
+class Mapping {
+public:
+    explicit Mapping(const std::string& path);
+    ~Mapping();
+    Mapping(const Mapping&) = delete;
+    Mapping& operator=(const Mapping&) = delete;
+
+    [[nodiscard]] std::span<std::byte> bytes() const { return bytes_; }
+
+private:
+    std::span<std::byte> bytes_;
+};
+
+class Situation {
+public:
+    /// Makes the queue called `name`, and perhaps a second one for its dead letters.
+    Situation(std::string name, Scene scene);
+    ~Situation();
+    Situation(const Situation&) = delete;
+    Situation& operator=(const Situation&) = delete;
+
+    /// The handle that was there before the damage.
+    [[nodiscard]] crex::MessageQueue& handle() { return *handle_; }
+    [[nodiscard]] crex::MessageQueue open_another() const;
+
+    [[nodiscard]] std::span<std::byte> bytes() const { return mapping_->bytes(); }
+    [[nodiscard]] std::span<const std::byte> whole() const { return whole_; }
+
+    /// Puts back the bytes as they were. False when the file itself is gone.
+    [[nodiscard]] bool restore();
+
+private:
+    void arrange(Scene scene);
+    void send(int count, unsigned priority);
+    void abandon() const;
+
+    std::string name_;
+    std::optional<crex::MessageQueue> handle_;
+    std::optional<crex::MessageQueue> other_; // somebody else who is alive
+    std::vector<crex::Loan> loans_;
+    std::vector<crex::Lease> leases_;
+    std::unique_ptr<Mapping> mapping_;
+    std::vector<std::byte> whole_;
+};
+
+/// Where the queue called `name` has its file.
+std::string path_of(const std::string& name);
+
+/// Removes whatever a Situation of that name has left.
+void clean_up_after(const std::string& name);
+
+} // namespace hostile

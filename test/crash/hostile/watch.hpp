@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+// Running a great many dangerous experiments in child processes: one that crashes or hangs its
+// child is counted, by its number, and a new child goes on with the next.
+
+namespace hostile {
+
+/// What a child tells, in memory that it shares with its watcher.
+struct Progress {
+    std::atomic<std::uint64_t> number; // of the experiment being made
+    std::atomic<const char*> doing;    // a literal: both are the same program
+    std::array<std::atomic<std::uint64_t>, 16> tally;
+    std::array<char, 512> verdict; // on what broke a rule
+
+    void begin(std::uint64_t experiment) { number.store(experiment); }
+    /// Ends the child: its experiment has failed.
+    [[noreturn]] void fail(const std::string& why);
+};
+
+struct Failure {
+    enum Sort { crash, hang, broken_rule };
+    Sort sort;
+    std::uint64_t number;
+    std::string what;
+};
+
+struct Watched {
+    std::vector<Failure> failures;
+    std::array<std::uint64_t, 16> tally{};
+
+    [[nodiscard]] std::size_t count(Failure::Sort sort) const;
+};
+
+struct Course {
+    std::uint64_t first;
+    std::uint64_t count;
+    unsigned workers;
+    std::chrono::milliseconds patience; // for one experiment
+    std::size_t enough;                 // failures, to end it early
+};
+
+/// Makes the experiments of `course`, in parts, each in a child of its own. `work` makes all of
+/// [first, last), announcing each. `clean_up` runs after a child that did not end well, with its
+/// process id.
+Watched watch(const Course& course,
+              const std::function<void(Progress&, std::uint64_t first, std::uint64_t last)>& work,
+              const std::function<void(int pid)>& clean_up);
+
+std::string to_string(const Failure& failure);
+
+} // namespace hostile

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// A creator killed at any instruction leaves nothing, or a whole queue; and so does, the other way
+// round, one that closes a queue which lives until it is unused.
+
+#include <iostream>
+
+#include <boost/test/unit_test.hpp>
+
+#include "creation.hpp"
+#include "private_shm.hpp"
+#include "support/expect.hpp"
+
+using namespace crash;
+using namespace std::chrono_literals;
+
+namespace {
+
+bool can_be_alone() {
+    if (!can_step()) {
+        return false;
+    }
+    if (!PrivateShm::enter()) {
+        BOOST_TEST(!is_soak(), "no private /dev/shm can be made here");
+        test::skip("no private /dev/shm can be made here");
+        return false;
+    }
+    return true;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_creator_killed_at_any_instruction_leaves_nothing_half_made) {
+    if (can_be_alone()) {
+        expect_faultless(Solitude{robust}.kill_in_creation(thorough ? 40'000 : 800));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_last_one_killed_while_closing_leaves_nothing_behind) {
+    if (can_be_alone()) {
+        expect_faultless(Solitude{robust}.kill_in_last_close(thorough ? 100'000 : 500));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_creator_killed_in_raw_boost_hangs_those_who_open) {
+    if (!can_be_alone()) {
+        return;
+    }
+    const Figures figures = Solitude{raw_boost, {50ms, 150ms, 10'000}}.kill_in_creation(30);
+    std::cout << "raw Boost, " << to_string(figures) << std::endl;
+    BOOST_TEST(figures.hung > 0U);
+}

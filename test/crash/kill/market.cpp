@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "market.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <thread>
+
+#include <signal.h>
+
+#include <crex/crex.hpp>
+
+#include "support/unique_name.hpp"
+
+namespace crash {
+
+using namespace std::chrono_literals;
+
+Massacre::Massacre(const Subject& subject, Mix mix, unsigned seed, milliseconds guard)
+    : mix_{std::move(mix)}, guard_{guard}, market_{subject,         test::unique_name(),
+                                                   mix_.shape,      mix_.message_size,
+                                                   mix_.priorities, ledger_},
+      random_{seed} {
+    mix_.shape.message_size = mix_.message_size;
+    (void)subject.create(market_.name, mix_.shape);
+}
+
+Massacre::~Massacre() {
+    children_.clear();
+    market_.subject.unlink(market_.name);
+}
+
+Seat& Massacre::seat(std::size_t number) const {
+    return reinterpret_cast<Seat*>(seats_.bytes().data())[number];
+}
+
+// The two who are spared do what the first sender and the first receiver do.
+Trade Massacre::trade_of(std::size_t number) const {
+    const auto& trades = number % 2 == 0 ? mix_.senders : mix_.receivers;
+    return trades[number / 2 % trades.size()];
+}
+
+void Massacre::start(std::size_t number) {
+    children_[number].emplace([&] { trade(market_, trade_of(number), number / 2, seat(number)); });
+}
+
+void Massacre::begin_round() {
+    ledger_.clear();
+    for (std::size_t i = 0; i < participants; ++i) {
+        seat(i).next = 0;
+        seat(i).latest = {};
+        seat(i).buffer = {};
+        start(i);
+    }
+}
+
+void Massacre::kill(std::size_t number, Figures& figures) {
+    const int ended = children_[number]->kill();
+    if (ended != -SIGKILL) {
+        figures.blame(report(Fault::other, "ended by itself: " + std::to_string(ended)),
+                      "participant " + std::to_string(number));
+    }
+    ++figures.kills;
+    note_what_was_in_hand(ledger_, seat(number));
+}
+
+bool Massacre::all_get_on() {
+    std::array<std::uint64_t, participants> before{};
+    for (std::size_t i = 0; i < participants; ++i) {
+        before[i] = seat(i).calls;
+    }
+    const auto until = std::chrono::steady_clock::now() + guard_;
+    for (std::size_t i = 0; i < participants;) {
+        if (seat(i).calls >= before[i] + 2) {
+            ++i;
+        } else if (std::chrono::steady_clock::now() > until || !children_[i]->running()) {
+            std::cout << "participant " << i << " of " << mix_.name << " does not get on, "
+                      << (children_[i]->running() ? "but hangs" : "but has ended") << std::endl;
+            return false;
+        } else {
+            std::this_thread::sleep_for(1ms);
+        }
+    }
+    return true;
+}
+
+// They are killed, too; there is no other end to a call that waits as long as it takes.
+void Massacre::end_round(Figures& figures) {
+    for (std::size_t i = 0; i < participants; ++i) {
+        kill(i, figures);
+    }
+    Servant auditor{[this](const Order&) { return drain(); }};
+    const Report drained = auditor.ask(order(0), guard_);
+    auditor.dismiss();
+    figures.blame(drained, "draining");
+    audit(figures);
+}
+
+// In a queue at rest, the order is strict.
+Report Massacre::drain() {
+    const auto queue = market_.subject.open(market_.name);
+    std::array<std::array<std::uint64_t, 64>, Ledger::senders> next{};
+    unsigned priority = crex::queue_priority_max;
+    for (auto got = queue->try_receive(); got; got = queue->try_receive()) {
+        const auto tag = tag_in(std::as_bytes(std::span{got->body}));
+        if (!tag || got->body.size() != mix_.message_size) {
+            return report(Fault::other, "a message that nobody sent");
+        }
+        if (!ledger_.was_consumed(*tag)) {
+            return report(Fault::duplicated, "came a second time");
+        }
+        auto& after = next[tag->sender][got->priority % 64];
+        if (got->priority > priority || tag->sequence < after) {
+            return report(Fault::other, "came out of order");
+        }
+        after = tag->sequence + 1;
+        priority = got->priority;
+    }
+    for (std::size_t i = 0; i < mix_.shape.capacity; ++i) {
+        if (!queue->try_send(item('f', i))) {
+            return report(Fault::other, "room for only " + std::to_string(i));
+        }
+    }
+    for (std::size_t i = 0; i < mix_.shape.capacity; ++i) {
+        if (const auto got = queue->try_receive(); !got || *got != item('f', i)) {
+            return report(Fault::lost, "filled and drained, something is missing");
+        }
+    }
+    const bool alone = !market_.subject.is_robust || queue->crex()->stats().participants == 1;
+    return alone ? report(Fault::none, {}) : report(Fault::other, "the dead still take part");
+}
+
+void Massacre::audit(Figures& figures) {
+    const std::size_t before = figures.faults();
+    std::uint64_t late = 0;
+    std::uint64_t invented = 0;
+    for (std::size_t i = 0; i < participants; ++i) {
+        figures.duplicated += seat(i).duplicates.exchange(0);
+        late += seat(i).late.exchange(0);
+        invented += seat(i).invented.exchange(0);
+        if (i >= mortals) {
+            figures.slowest_ms = std::max(figures.slowest_ms, seat(i).slowest_ms.load());
+        }
+    }
+    figures.lost += ledger_.lost();
+    figures.other += invented + (mix_.keeps_order ? late : 0);
+    if (figures.faults() > before && figures.first_complaint.empty()) {
+        figures.first_complaint = "after " + std::to_string(figures.kills) + " kills, " +
+                                  std::to_string(invented) + " invented, " + std::to_string(late) +
+                                  " late";
+    }
+}
+
+Figures Massacre::kill(std::size_t kills, std::size_t per_round) {
+    Figures figures{mix_.name};
+    std::size_t messages = 0;
+    while (figures.kills < kills && figures.hung == 0) {
+        begin_round();
+        for (std::size_t i = 0; i < per_round; ++i) {
+            std::this_thread::sleep_for(std::chrono::microseconds{random_() % 400});
+            const std::size_t number = random_() % mortals;
+            kill(number, figures);
+            start(number);
+        }
+        const bool hung = !all_get_on();
+        messages += ledger_.sent_count();
+        if (hung) {
+            figures.blame(report(Fault::hung, "somebody does not get on"), mix_.name);
+            break;
+        }
+        end_round(figures);
+    }
+    std::cout << mix_.name << ": " << messages << " messages" << std::endl;
+    return figures;
+}
+
+} // namespace crash

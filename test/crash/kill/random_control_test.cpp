@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// Other queues in the same hands as the robust one: raw Boost is soon seen to hang, a careless one
+// to lose and to double messages; and the kernel's to do neither.
+
+#include <iostream>
+
+#include <boost/test/unit_test.hpp>
+
+#include "market.hpp"
+
+using namespace crash;
+using namespace std::chrono_literals;
+
+namespace {
+
+const Mix in_the_kernel{.name = "random kills", .shape = {.capacity = 8}};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(random_kills_soon_hang_raw_boost) {
+    if (!can_kill()) {
+        return;
+    }
+    const Mix mix{.name = "raw Boost, random kills"};
+    const Figures figures = Massacre{raw_boost, mix, 1, 2s}.kill(1000, 20);
+    std::cout << to_string(figures) << '\n'
+              << "raw Boost: hung for good within " << figures.kills << " random kills"
+              << std::endl;
+    BOOST_TEST(figures.hung == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(random_kills_show_what_a_careless_queue_loses_and_doubles) {
+    if (can_kill()) {
+        const Figures figures = Massacre{careless, in_the_kernel, 1, 10s}.kill(300, 100);
+        std::cout << "careless, " << to_string(figures) << ": " << figures.first_complaint
+                  << std::endl;
+        BOOST_TEST(figures.lost + figures.duplicated > 0U);
+        BOOST_TEST(figures.hung == 0U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(random_kills_lose_nothing_in_the_kernels_queue) {
+    if (can_kill()) {
+        Figures figures = Massacre{kernel, in_the_kernel, 1, 10s}.kill(500, 100);
+        figures.what = "kernel, " + figures.what;
+        expect_faultless(figures);
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "scene.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include "support/process.hpp"
+#include "support/unique_name.hpp"
+
+namespace crash {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// One who has the queue open all the time. Messages are known by the order's argument.
+class Worker {
+public:
+    Worker(const Subject& subject, std::string name) : subject_{subject}, name_{std::move(name)} {}
+
+    Report serve(const Order& order) {
+        if (!queue_) {
+            queue_ = subject_.open(name_);
+        }
+        const auto begin = std::chrono::steady_clock::now();
+        const std::string answer = carry_out(order);
+        const auto took = std::chrono::steady_clock::now() - begin;
+        return report(Fault::none, answer, static_cast<int>(took / 1ms));
+    }
+
+private:
+    std::string carry_out(const Order& order) {
+        switch (order.verb) {
+        case Scene::send:
+            queue_->send(item('m', static_cast<std::size_t>(order.argument)));
+            return "sent";
+        case Scene::receive:
+            return name_of(queue_->receive());
+        default:
+            return std::to_string(queue_->count());
+        }
+    }
+
+    const Subject& subject_;
+    std::string name_;
+    std::unique_ptr<Queue> queue_;
+};
+
+std::string checked(const Report& answer) {
+    if (answer.fault != Fault::none) {
+        throw Complaint{answer.fault, answer.text.data()};
+    }
+    return answer.text.data();
+}
+
+} // namespace
+
+Scene::Scene(const Subject& of, Patience patience)
+    : subject{of}, name{test::unique_name()}, patience_{patience}, survivor_{worker()},
+      waiting_{worker()} {
+    (void)of.create(name, {.capacity = capacity});
+}
+
+Servant::Serve Scene::worker() const {
+    const auto worker = std::make_shared<Worker>(subject, name);
+    return [worker](const Order& order) { return worker->serve(order); };
+}
+
+void Scene::let_wait(const Order& what) {
+    if (!is_waiting_) {
+        waiting_.tell(what);
+        wait_until_asleep(waiting_.pid());
+        is_waiting_ = true;
+    }
+}
+
+std::string Scene::survivor_must(const Order& what) {
+    return checked(survivor_.ask(what, patience_.all));
+}
+
+std::string Scene::waiting_one_must_answer() {
+    const auto begin = std::chrono::steady_clock::now();
+    const std::string answer = checked(waiting_.answer(patience_.all));
+    const auto took = std::chrono::steady_clock::now() - begin;
+    slowest_ms_ = std::max(slowest_ms_, static_cast<int>(took / 1ms));
+    is_waiting_ = false;
+    return answer;
+}
+
+bool Scene::waiting_one_gets_on(const Signs& signs) {
+    const auto until = std::chrono::steady_clock::now() + patience_.all;
+    while (!waiting_.has_answered(5ms)) {
+        if (const auto doubtful = signs(); doubtful && !waiting_.has_answered(*doubtful)) {
+            return false;
+        }
+        if (std::chrono::steady_clock::now() > until) {
+            throw Complaint{Fault::hung, "the one who waits does not get on"};
+        }
+    }
+    return true;
+}
+
+void Scene::wait_until_asleep(pid_t pid) {
+    while (test::state_of(pid) != 'S') {
+        std::this_thread::sleep_for(100us);
+    }
+}
+
+std::string name_of_message(std::size_t number) { return name_of(item('m', number)); }
+
+void expect_name(const std::string& got, const std::string& wanted) {
+    if (got != wanted) {
+        throw Complaint{Fault::other, got + " came instead of " + wanted};
+    }
+}
+
+} // namespace crash

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+#include "child.hpp"
+
+namespace crash {
+
+/// What the stepped process calls right before and right after the operation.
+void operation_begins();
+void operation_ends();
+
+/// Whether one process may trace another here.
+bool may_trace();
+
+/// A child that is executed one instruction at a time, from operation_begins() to
+/// operation_ends(). It is killed, wherever it is, when the stepper goes out of scope.
+class Stepper {
+public:
+    /// Runs `body` as far as operation_begins().
+    explicit Stepper(const std::function<void()>& body);
+
+    /// Executes one instruction (of a repeated one, one round; a system call as a whole). False
+    /// when there is none left before operation_ends().
+    bool step();
+
+    /// Runs on until it has come to `address` for the `times`th time. False if it never did.
+    bool run_to(std::uint64_t address, std::size_t times);
+
+    /// Of the instruction that is next.
+    [[nodiscard]] std::uint64_t address() const;
+    [[nodiscard]] bool at_system_call() const;
+
+    void kill() { child_.kill(); }
+    [[nodiscard]] pid_t pid() const { return child_.pid(); }
+
+private:
+    void run_on_to(std::uint64_t address);
+    bool resume(int how); // false when it ended, or is at the end
+    [[nodiscard]] long text_at(std::uint64_t address) const;
+
+    Child child_;
+};
+
+} // namespace crash

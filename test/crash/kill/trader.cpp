@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "trader.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <vector>
+
+#include <unistd.h>
+
+#include <crex/crex.hpp>
+
+namespace crash {
+
+namespace {
+
+class Trader {
+public:
+    Trader(const Market& market, std::size_t number, Seat& seat)
+        : market_{market}, number_{number}, seat_{seat}, queue_{market.subject.open(market.name)} {}
+
+    void send() {
+        const Tag tag = next();
+        const Item item{body(tag), priority(tag)};
+        timed([&] { queue_->send(item); });
+        market_.ledger.was_sent(tag);
+    }
+
+    void lend() {
+        const Tag tag = next();
+        timed([&] {
+            auto loan = queue_->crex()->loan(market_.message_size);
+            std::memcpy(loan.bytes().data(), &tag, sizeof tag);
+            loan.send(priority(tag));
+        });
+        market_.ledger.was_sent(tag);
+    }
+
+    void send_many() {
+        std::vector<Tag> tags;
+        std::vector<std::string> bodies;
+        for (std::size_t i = 0; i < batch; ++i) {
+            tags.push_back(next());
+            bodies.push_back(body(tags.back()));
+        }
+        const std::vector<std::string_view> views{bodies.begin(), bodies.end()};
+        timed([&] { (void)queue_->crex()->send_many(views, {}, priority(tags.front())); });
+        for (const auto& each : tags) {
+            market_.ledger.was_sent(each);
+        }
+    }
+
+    void receive() {
+        timed([&] { (void)queue_->receive_into(seat_.buffer); });
+        consume(seat_.buffer);
+    }
+
+    void receive_many() {
+        std::array<crex::ReceivedInto, batch> received{};
+        std::size_t count = 0;
+        timed([&] { count = queue_->crex()->receive_many_into(seat_.buffer, received); });
+        std::span<const std::byte> rest{seat_.buffer};
+        for (std::size_t i = 0; i < count; ++i) {
+            consume(rest.first(received[i].size));
+            rest = rest.subspan(received[i].size);
+        }
+    }
+
+    // Some are given back.
+    void lease() {
+        timed([&] {
+            auto lease = queue_->crex()->lease();
+            const auto tag = tag_in(lease.bytes());
+            if (!tag) {
+                ++seat_.invented;
+                return;
+            }
+            market_.ledger.was_leased(*tag);
+            if (tag->sequence % 16 == seat_.calls % 16) {
+                lease.give_back();
+                return;
+            }
+            seat_.acknowledged = *tag;
+            seat_.acknowledging = true;
+            lease.ack();
+            if (!market_.ledger.was_consumed(*tag)) {
+                ++seat_.duplicates;
+            }
+            seat_.acknowledging = false;
+        });
+    }
+
+private:
+    Tag next() {
+        const std::uint64_t sequence = seat_.next++;
+        while (sequence >= Ledger::messages_each) {
+            pause(); // the ledger is full
+        }
+        return tag(number_, sequence);
+    }
+
+    [[nodiscard]] std::string body(const Tag& tag) const {
+        std::string text(market_.message_size, '#');
+        std::memcpy(text.data(), &tag, sizeof tag);
+        return text;
+    }
+
+    [[nodiscard]] unsigned priority(const Tag& tag) const {
+        return static_cast<unsigned>(tag.check % market_.priorities);
+    }
+
+    void consume(std::span<const std::byte> bytes) {
+        const auto tag = tag_in(bytes);
+        if (!tag) {
+            ++seat_.invented;
+            return;
+        }
+        if (!market_.ledger.was_consumed(*tag)) {
+            ++seat_.duplicates;
+        }
+        auto& latest = seat_.latest[tag->sender];
+        if (market_.priorities == 1 && tag->sequence + 1 <= latest) {
+            ++seat_.late;
+        }
+        latest = std::max(latest, tag->sequence + 1);
+    }
+
+    template <class Body> void timed(Body&& body) {
+        const auto begin = std::chrono::steady_clock::now();
+        body();
+        const auto took = std::chrono::steady_clock::now() - begin;
+        seat_.slowest_ms =
+            std::max(seat_.slowest_ms.load(), static_cast<int>(took / milliseconds{1}));
+        ++seat_.calls;
+    }
+
+    const Market& market_;
+    std::size_t number_;
+    Seat& seat_;
+    std::unique_ptr<Queue> queue_;
+};
+
+} // namespace
+
+void trade(const Market& market, Trade trade, std::size_t number, Seat& seat) {
+    Trader trader{market, number, seat};
+    constexpr std::array calls{&Trader::send,    &Trader::lend,  &Trader::send_many,
+                               &Trader::receive, &Trader::lease, &Trader::receive_many};
+    for (;;) {
+        (trader.*calls[static_cast<std::size_t>(trade)])();
+    }
+}
+
+// Messages of a batch lie one after the other. What is left of earlier calls has been consumed, so
+// that it does no harm to find it again.
+void note_what_was_in_hand(Ledger& ledger, Seat& seat) {
+    constexpr std::size_t alignment = 8;
+    for (std::size_t at = 0; at + sizeof(Tag) <= 4096; at += alignment) {
+        if (const auto tag = tag_in(std::span{seat.buffer}.subspan(at))) {
+            ledger.may_be_consumed(*tag);
+        }
+    }
+    if (seat.acknowledging) {
+        ledger.may_be_consumed(seat.acknowledged);
+        seat.acknowledging = false;
+    }
+}
+
+} // namespace crash

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "experiment.hpp"
+
+namespace crash {
+
+/// Kills an operation at its points while another process sleeps in the queue, waiting for just
+/// that. It must be woken, or wake up, by itself if the operation happened; if not, by the next
+/// one's.
+Figures kill_senders_to_a_waiting_receiver(const Subject& subject, std::size_t points);
+Figures kill_receivers_from_a_waiting_sender(const Subject& subject, std::size_t points);
+
+} // namespace crash

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "crash/model/explorer.hpp"
+
+// The event count on which those wait for whom there is nothing yet, with at most one wake-up under
+// way at a time: a ticket to sleep on, and a flag that says that somebody may sleep.
+//
+//     waiter                                      waker, once it is ready
+//     loop                                        full fence
+//         t = ticket                              if flag, and exchange(flag, 0) was not 0
+//         flag = 1, full fence                        ++ticket
+//         if ready, leave the loop                    wake one
+//         deadline passed? leave
+//         sleep while ticket == t
+//     take; if there is more, do as a waker
+//
+// The order inside the loop matters. A waker that lowers the flag after this waiter raised it will
+// change the ticket after this waiter has read it, so that it does not sleep. Read after raising
+// the flag (reads_ticket_late), the ticket may be the changed one: the waiter sleeps, the flag is
+// down, and whoever makes something ready next does not know of it.
+
+namespace model {
+
+class EventCount {
+public:
+    enum class Broken {
+        nothing,
+        reads_ticket_late, // after raising the flag
+        raises_flag_late,  // after looking whether it is ready
+        raises_flag_once,  // and not again after having been woken
+        wakes_too_early,   // looks at the flag before what it did can be seen: no fence
+        keeps_ticket,      // does not change it
+        stops_the_chain,   // takes, and does not look whether there is more
+        leaves_when_woken, // its deadline has passed, so it does not look again
+    };
+
+    static constexpr std::size_t most = 5;
+
+    enum Step : std::uint8_t {
+        produce,
+        look_for_waiters,
+        lower_flag,
+        change_ticket,
+        wake,
+        try_take,
+        read_ticket,
+        raise_flag,
+        look,
+        sleep,
+        asleep,
+        woken, // before anything else; leaves_when_woken only
+        done,
+        dead,
+    };
+
+    struct Process {
+        std::uint8_t at = 0;
+        std::uint8_t current = 0;  // the ticket it has read is still the event's
+        std::uint8_t raised = 0;   // of use to raises_flag_once only
+        std::uint8_t saw_flag = 0; // of use to wakes_too_early only
+        bool operator==(const Process&) const = default;
+    };
+
+    struct State {
+        std::array<Process, most> processes;
+        std::uint8_t ready; // how many there are to take
+        std::uint8_t flag;
+        std::uint8_t deaths;
+        std::uint8_t births; // none: nobody knows who waits, or cares
+        std::uint8_t violation;
+        bool operator==(const State&) const = default;
+    };
+
+    // Each producer makes one, each consumer takes one, or has a deadline and may leave without.
+    EventCount(std::size_t producers, std::size_t consumers, Broken broken = Broken::nothing)
+        : producers_{producers}, consumers_{consumers}, broken_{broken} {}
+
+    using Emit = std::function<void(Kind, const State&)>;
+
+    [[nodiscard]] State initial() const;
+    void moves(const State& state, const Emit& emit) const;
+    [[nodiscard]] bool finished(const State& state) const;
+    [[nodiscard]] static std::string text(const State& state);
+
+private:
+    class Mover;
+
+    std::size_t producers_;
+    std::size_t consumers_;
+    Broken broken_;
+};
+
+} // namespace model

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// As model_test.cpp, with more deaths: some 20 million states a case.
+
+#include <iostream>
+
+#include <boost/test/unit_test.hpp>
+
+#include "crash/model/two_ends.hpp"
+
+using namespace model;
+
+namespace {
+
+using Job = TwoEnds::Job;
+
+void expect_to_hold(TwoEnds::Form form, const std::vector<Job>& jobs) {
+    const Verdict verdict =
+        explore(TwoEnds{form, jobs}, {.deaths = 2, .timeouts = true, .births = 1});
+    std::cout << verdict.states << " states; after the last death at most " << verdict.periods
+              << " re-check period(s)" << std::endl;
+    BOOST_TEST(verdict.holds());
+    BOOST_TEST(verdict.periods <= 1);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(three_senders_go_on_after_any_two_deaths) {
+    expect_to_hold(TwoEnds::Form::lane, {Job::send, Job::send, Job::send});
+}
+
+BOOST_AUTO_TEST_CASE(both_ends_go_on_after_any_two_deaths) {
+    expect_to_hold(TwoEnds::Form::index, {Job::send, Job::send, Job::receive});
+}
+
+BOOST_AUTO_TEST_CASE(a_turn_goes_on_after_any_two_deaths) {
+    expect_to_hold(TwoEnds::Form::lane, {Job::send, Job::receive, Job::turn});
+}

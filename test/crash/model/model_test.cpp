@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// The robust queue's locks, recovery and waiting: every order of steps, with deaths between any
+// two. What tests of the library itself can only sample is complete here, for a few processes.
+// Companion to the argument for crash safety in lib/DESIGN.md.
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include "crash/model/event_count.hpp"
+#include "crash/model/two_ends.hpp"
+
+using namespace model;
+
+namespace {
+
+using Job = TwoEnds::Job;
+using Form = TwoEnds::Form;
+using Jobs = std::vector<Job>;
+using BrokenLocks = TwoEnds::Broken;
+using BrokenCount = EventCount::Broken;
+using Sizes = std::vector<std::pair<std::size_t, std::size_t>>;
+
+// Nobody dies, and time-outs never fire; but whoever waits may give up.
+constexpr Limits undisturbed{.leaving = true};
+
+// Time-outs fire as early and as often as they like, and so many processes die, and so many new
+// ones take the place of a dead one.
+constexpr Limits fates(int deaths, int births) {
+    return {.deaths = deaths, .timeouts = true, .births = births};
+}
+
+struct Company {
+    Form form;
+    Jobs jobs;
+};
+
+// An index is all under one lock, so that it does not matter who sends and who receives.
+const std::vector<Company> pairs{
+    {Form::lane, {Job::send, Job::send}},     {Form::lane, {Job::send, Job::receive}},
+    {Form::lane, {Job::send, Job::turn}},     {Form::lane, {Job::receive, Job::turn}},
+    {Form::lane, {Job::turn, Job::turn}},     {Form::index, {Job::send, Job::receive}},
+    {Form::index, {Job::receive, Job::turn}}, {Form::index, {Job::turn, Job::turn}},
+};
+const std::vector<Company> trios{
+    {Form::lane, {Job::send, Job::send, Job::send}},
+    {Form::lane, {Job::send, Job::send, Job::receive}},
+    {Form::lane, {Job::send, Job::receive, Job::turn}},
+    {Form::index, {Job::send, Job::send, Job::receive}},
+    {Form::index, {Job::send, Job::receive, Job::turn}},
+};
+
+std::string story(const Verdict& verdict) {
+    std::string text = "violation " + std::to_string(verdict.violation) +
+                       (verdict.stuck ? ", and somebody waits for ever" : "");
+    for (const auto& state : verdict.path) {
+        text += "\n  " + state;
+    }
+    return text;
+}
+
+void sum_up(Verdict& total, const Verdict& verdict) {
+    BOOST_TEST(verdict.holds(), story(verdict));
+    total.states += verdict.states;
+    total.periods = std::max(total.periods, verdict.periods);
+}
+
+// How many re-check periods the living needed, at worst.
+int report(const Verdict& total) {
+    std::cout << total.states << " states; after the last death at most " << total.periods
+              << " re-check period(s)" << std::endl;
+    return total.periods;
+}
+
+int periods_needed_at_locks(const std::vector<Company>& companies, Limits limits) {
+    Verdict total;
+    for (const auto& [form, jobs] : companies) {
+        sum_up(total, explore(TwoEnds{form, jobs}, limits));
+    }
+    return report(total);
+}
+
+int periods_needed_at_event_count(const Sizes& sizes, Limits limits) {
+    Verdict total;
+    for (const auto& [producers, consumers] : sizes) {
+        sum_up(total, explore(EventCount{producers, consumers}, limits));
+    }
+    return report(total);
+}
+
+Verdict fault_of(BrokenLocks broken, Form form, const Jobs& jobs, Limits limits) {
+    const Verdict verdict = explore(TwoEnds{form, jobs, broken}, limits);
+    BOOST_TEST_MESSAGE("variant " << static_cast<int>(broken) << ": " << story(verdict));
+    return verdict;
+}
+
+void expect_violation(BrokenLocks broken, TwoEnds::Violation violation, Form form, const Jobs& jobs,
+                      int number_of_deaths) {
+    const Verdict verdict = fault_of(broken, form, jobs, fates(number_of_deaths, 1));
+    BOOST_TEST(verdict.violation == violation, "variant " << static_cast<int>(broken));
+}
+
+void expect_endless_wait(BrokenLocks broken, const Jobs& jobs, Limits limits) {
+    BOOST_TEST(fault_of(broken, Form::lane, jobs, limits).stuck,
+               "variant " << static_cast<int>(broken));
+}
+
+void expect_lost_wake(BrokenCount broken) {
+    const Verdict verdict = explore(EventCount{2, 2, broken}, undisturbed);
+    BOOST_TEST_MESSAGE("variant " << static_cast<int>(broken) << ": " << story(verdict));
+    BOOST_TEST(verdict.stuck, "variant " << static_cast<int>(broken));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(without_deaths_the_locks_need_no_time_out) {
+    BOOST_TEST(periods_needed_at_locks(pairs, undisturbed) == 0);
+    BOOST_TEST(periods_needed_at_locks(trios, undisturbed) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(early_time_outs_harm_nobody_at_the_locks) {
+    BOOST_TEST(periods_needed_at_locks(trios, fates(0, 0)) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(of_two_the_living_go_on_after_any_three_deaths) {
+    BOOST_TEST(periods_needed_at_locks(pairs, fates(3, 2)) <= 1);
+}
+
+BOOST_AUTO_TEST_CASE(of_three_the_living_go_on_after_any_deaths) {
+    BOOST_TEST(periods_needed_at_locks(trios, fates(3, 0)) <= 1);
+}
+
+BOOST_AUTO_TEST_CASE(of_three_the_living_go_on_when_a_dead_one_is_replaced) {
+    BOOST_TEST(periods_needed_at_locks(trios, fates(1, 1)) <= 1);
+}
+
+BOOST_AUTO_TEST_CASE(without_deaths_no_wake_is_lost) {
+    BOOST_TEST(
+        periods_needed_at_event_count({{1, 1}, {1, 3}, {3, 1}, {2, 3}, {3, 2}}, undisturbed) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_wake_lost_with_its_bearer_costs_one_re_check) {
+    BOOST_TEST(periods_needed_at_event_count({{1, 3}, {3, 1}, {2, 2}, {3, 2}}, fates(1, 0)) == 1);
+    BOOST_TEST(periods_needed_at_event_count({{1, 3}, {3, 1}, {2, 2}}, fates(3, 0)) == 1);
+}
+
+// What follows is to be caught: it shows that the explorer sees what it looks for.
+
+BOOST_AUTO_TEST_CASE(a_take_over_that_leaves_no_mark_lets_the_next_one_touch_a_wreck) {
+    expect_violation(BrokenLocks::takes_over_silently, TwoEnds::wreck_touched, Form::lane,
+                     {Job::send, Job::send}, 1);
+    expect_violation(BrokenLocks::takes_over_first, TwoEnds::wreck_touched, Form::lane,
+                     {Job::send, Job::send}, 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_mark_looked_at_before_locking_comes_too_late) {
+    expect_violation(BrokenLocks::looks_before_locking, TwoEnds::wreck_touched, Form::lane,
+                     {Job::send, Job::send, Job::send}, 1);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_generation_a_lock_is_taken_from_the_living) {
+    expect_violation(BrokenLocks::ignores_generations, TwoEnds::two_at_once, Form::lane,
+                     {Job::send, Job::send, Job::send}, 1);
+}
+
+BOOST_AUTO_TEST_CASE(rebuilding_needs_both_locks) {
+    expect_violation(BrokenLocks::rebuilds_under_one_lock, TwoEnds::two_at_once, Form::lane,
+                     {Job::send, Job::send, Job::receive}, 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_index_is_for_those_who_hold_the_receivers_lock) {
+    expect_violation(BrokenLocks::sends_to_index_under_s, TwoEnds::two_at_once, Form::index,
+                     {Job::send, Job::receive}, 0);
+}
+
+BOOST_AUTO_TEST_CASE(locks_in_another_order_hang_the_living) {
+    expect_endless_wait(BrokenLocks::rebuilds_in_reverse, {Job::send, Job::receive, Job::turn},
+                        fates(1, 0));
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_with_any_step_of_its_waiting_wrong_loses_a_wake) {
+    for (const BrokenLocks broken :
+         {BrokenLocks::sleeps_on_the_word, BrokenLocks::reads_ticket_late,
+          BrokenLocks::raises_flag_late, BrokenLocks::never_raises_flag,
+          BrokenLocks::wakes_before_releasing}) {
+        expect_endless_wait(broken, {Job::send, Job::send, Job::send}, undisturbed);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_event_count_with_any_step_wrong_loses_a_wake) {
+    for (const BrokenCount broken :
+         {BrokenCount::reads_ticket_late, BrokenCount::raises_flag_late,
+          BrokenCount::raises_flag_once, BrokenCount::wakes_too_early, BrokenCount::keeps_ticket,
+          BrokenCount::stops_the_chain, BrokenCount::leaves_when_woken}) {
+        expect_lost_wake(broken);
+    }
+}

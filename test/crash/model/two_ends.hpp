@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "crash/model/explorer.hpp"
+
+// The robust queue's two locks and its recovery, reduced to what the argument for them rests on.
+//
+// S is the senders' lock and R the receivers', always taken in this order. A lock is a word: 0, or
+// its holder (an entry in the table of participants, and the entry's generation). Beside it a flag
+// says that somebody may sleep, on a ticket that a wake-up changes. Three things are kept under the
+// locks: the senders' end of the lane (under S), the receivers' end (under R) and the index (under
+// R). One who turns the queue from lane to index or back, and one who rebuilds, changes all three
+// under both locks. A change is two steps; a death between them leaves a wreck.
+//
+// What passes from one end of the lane to the other is a slot's state, a single store, so in lane
+// form the ends share nothing else. That is why one who holds R may finish its change while
+// another, holding only S, sets UNSETTLED: rebuilding waits for R.
+//
+// Waiting for a lock is
+//
+//     waiter                                      holder
+//     loop                                        word = 0, full fence
+//         t = ticket, flag = 1, full fence        if flag
+//         word = 0? take it                           flag = 0, ++ticket, wake one
+//         its holder dead? take it over
+//         deadline passed? leave
+//         sleep while ticket == t
+//
+// A death can come between any two steps, and a new process may then take the dead one's entry at
+// once.
+
+namespace model {
+
+class TwoEnds {
+public:
+    enum class Job { send, receive, turn };
+    enum class Form : std::uint8_t { lane, index };
+    enum Violation : std::uint8_t { none, two_at_once, wreck_touched };
+
+    // What the protocol could have got wrong.
+    enum class Broken {
+        nothing,
+        takes_over_silently,  // UNSETTLED is never set
+        takes_over_first,     // ... or only when the change is made
+        looks_before_locking, // at UNSETTLED
+        ignores_generations,  // a lock's word is the entry alone
+        sleeps_on_the_word,   // while it is what was seen; there is no ticket
+        reads_ticket_late,    // after raising the flag
+        raises_flag_late,     // after looking at the word
+        never_raises_flag,
+        wakes_before_releasing,
+        sends_to_index_under_s, // and not R
+        rebuilds_in_reverse,    // R, then S
+        rebuilds_under_one_lock,
+    };
+
+    static constexpr std::size_t most = 3;
+
+    enum Step : std::uint8_t {
+        acquire,
+        read_ticket,
+        raise_flag,
+        inspect,
+        probe,
+        take_over,
+        mark_unsettled,
+        sleep,
+        asleep,
+        locked,
+        change,
+        changed,
+        rebuild,
+        rebuilt,
+        settle,
+        release,
+        look_for_sleepers,
+        lower_flag,
+        change_ticket,
+        wake,
+        done,
+        dead,
+    };
+    enum Goal : std::uint8_t { to_work, to_rebuild, to_leave };
+
+    struct Process {
+        std::uint8_t at = 0;
+        std::uint8_t goal = 0;
+        std::uint8_t lock = 0;    // the one being taken or given back: 0 is S, 1 is R
+        std::uint8_t holds = 0;   // a bit for each
+        std::uint8_t seen = 0;    // the lock's word, as last read
+        std::uint8_t current = 0; // the ticket it has read is still the lock's
+        std::uint8_t generation = 0;
+        std::uint8_t looked = 0; // what looks_before_locking saw
+        bool operator==(const Process&) const = default;
+    };
+
+    struct Lock {
+        std::uint8_t word = 0;
+        std::uint8_t flag = 0;
+        bool operator==(const Lock&) const = default;
+    };
+
+    struct State {
+        std::array<Process, most> processes;
+        std::array<Lock, 2> locks;
+        std::array<std::uint8_t, 3> changing; // by which entry + 1, or `wreck`
+        Form form;
+        std::uint8_t unsettled;
+        std::uint8_t deaths;
+        std::uint8_t births;
+        std::uint8_t violation;
+        bool operator==(const State&) const = default;
+    };
+
+    TwoEnds(Form form, std::vector<Job> jobs, Broken broken = Broken::nothing)
+        : form_{form}, jobs_{std::move(jobs)}, broken_{broken} {}
+
+    using Emit = std::function<void(Kind, const State&)>;
+
+    [[nodiscard]] State initial() const;
+    void moves(const State& state, const Emit& emit) const;
+    [[nodiscard]] bool finished(const State& state) const;
+    [[nodiscard]] static std::string text(const State& state);
+
+private:
+    class Mover; // one process about to take one step
+
+    Form form_;
+    std::vector<Job> jobs_;
+    Broken broken_;
+};
+
+} // namespace model

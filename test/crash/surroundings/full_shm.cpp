@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// Runs in a mount namespace of its own with a small /dev/shm, fills it, and sees that robust queues
+// report that there is no room, leave nothing there and die of nothing.
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <string>
+
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <crex/crex.hpp>
+
+#include "helpers/outcome.hpp"
+
+namespace {
+
+constexpr int skipped = 77;
+constexpr std::size_t kib = 1024;
+
+void write_file(const char* path, const std::string& text) { std::ofstream{path} << text; }
+
+// An ordinary user may mount in a user namespace, as its root.
+bool enter_user_namespace() {
+    const std::string user = std::to_string(geteuid());
+    const std::string group = std::to_string(getegid());
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
+        return false;
+    }
+    write_file("/proc/self/setgroups", "deny");
+    write_file("/proc/self/uid_map", "0 " + user + " 1");
+    write_file("/proc/self/gid_map", "0 " + group + " 1");
+    return true;
+}
+
+bool enter_small_shm() {
+    if (unshare(CLONE_NEWNS) != 0 && !enter_user_namespace()) {
+        return false;
+    }
+    return mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+           mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=256k") == 0;
+}
+
+std::size_t files() {
+    return static_cast<std::size_t>(
+        std::distance(std::filesystem::directory_iterator{"/dev/shm"}, {}));
+}
+
+crex::MessageQueueOptions options(std::size_t max_message_size) {
+    return {
+        .max_messages = 10, .max_message_size = max_message_size, .backend = crex::Backend::robust};
+}
+
+void expect(bool holds, const char* what) {
+    if (!holds) {
+        throw std::runtime_error{what};
+    }
+}
+
+void expect_no_room(const crex::MessageQueueOptions& options) {
+    const auto before = files();
+    try {
+        const crex::MessageQueue queue{"/refused", crex::O_CREX, options};
+    } catch (const crex::Error& error) {
+        std::cout << error.what() << '\n';
+        expect(error.code().value() == ENOSPC, "not ENOSPC");
+        expect(files() == before, "something was left");
+        return;
+    }
+    expect(false, "there was room");
+}
+
+void fill(crex::MessageQueue& queue) {
+    const std::string body(queue.max_message_size(), 'x');
+    while (queue.try_send(body)) {
+    }
+    expect(queue.current_messages() == queue.max_messages(), "not all of the room can be used");
+}
+
+// What was reserved at creation is there, whatever happens to the file system afterwards.
+void use_when_full() {
+    crex::MessageQueue queue{"/first", crex::O_CREX, options(8 * kib)};
+    const crex::SharedMemory rest{"/rest", crex::O_CREX, {.size = 128 * kib}};
+    expect_no_room(options(8 * kib));
+    std::ofstream filler{"/dev/shm/filler"};
+    while (filler << std::string(4 * kib, 'f') << std::flush) {
+    }
+    expect_no_room(options(1));
+    fill(queue);
+    (void)queue.lease();
+    fill(queue);
+    queue.repair();
+    while (queue.try_receive()) {
+    }
+    fill(queue);
+}
+
+// Neither the queue nor the one for its dead letters, which could be made, is left.
+void refuse_with_dead_letters() {
+    std::filesystem::remove("/dev/shm/filler");
+    std::filesystem::remove("/dev/shm/rest");
+    auto large = options(8 * kib);
+    large.max_attempts = 1;
+    large.dead_letter = "/dead";
+    expect_no_room(large);
+}
+
+// As large as it likes, as long as nobody fills it.
+void promise() {
+    auto large = options(8 * kib * kib);
+    expect_no_room(large);
+    large.sparse = true;
+    crex::MessageQueue queue{"/promised", crex::O_CREX, large};
+    queue.send("small");
+    expect(queue.receive().body == "small", "another message");
+}
+
+} // namespace
+
+int main() {
+    if (!enter_small_shm()) {
+        return skipped;
+    }
+    try {
+        use_when_full();
+        refuse_with_dead_letters();
+        promise();
+        return test::done;
+    } catch (const std::exception& error) {
+        std::cout << error.what() << std::endl;
+        return test::no;
+    }
+}
