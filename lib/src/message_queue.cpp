@@ -22,8 +22,8 @@ struct MessageQueue::Impl {
     Impl(std::string its_name, const MessageQueueOptions& options,
          std::shared_ptr<detail::Queue> its_queue)
         : name{std::move(its_name)}, backend{options.backend}, read{options.read},
-          write{options.write}, queue{std::move(its_queue)},
-          max_message_size{queue->max_message_size()} {}
+          write{options.write}, queue{std::move(its_queue)}, max_message_size{
+                                                                 queue->max_message_size()} {}
 
     static std::unique_ptr<Impl> perform(detail::Opening& opening,
                                          const MessageQueueOptions& options);
@@ -126,8 +126,9 @@ void check_extras(const Call& call, const MessageQueueOptions& options) {
 }
 
 detail::Opening checked(Name name, int flags, const MessageQueueOptions& options) {
-    detail::Opening opening{"MessageQueue", name, flags, options.mode,
-                            detail::backend_of(options.backend).name_max, O_CREX};
+    detail::Opening opening{
+        "MessageQueue", name, flags, options.mode, detail::backend_of(options.backend).name_max,
+        O_CREX};
     check_sizes(opening.call(), options);
     check_extras(opening.call(), options);
     return opening;
@@ -272,9 +273,9 @@ inline bool MessageQueue::Impl::send(const Call& call, std::span<const std::byte
 }
 
 // In pieces, so that nothing need be allocated.
-std::size_t
-MessageQueue::Impl::send_many(const Call& call, std::span<const std::span<const std::byte>> bodies,
-                              Timeout timeout, unsigned priority) {
+std::size_t MessageQueue::Impl::send_many(const Call& call,
+                                          std::span<const std::span<const std::byte>> bodies,
+                                          Timeout timeout, unsigned priority) {
     constexpr std::size_t piece = 64;
     check_writes(call);
     for (const auto body : bodies) {

@@ -116,7 +116,8 @@ std::unique_ptr<SharedMemory::Impl> SharedMemory::Impl::open(const Call& call, i
 std::unique_ptr<SharedMemory::Impl> SharedMemory::Impl::create(const Call& call,
                                                                const SharedMemoryOptions& options) {
     auto impl = std::make_unique<Impl>(std::string{call.object});
-    auto file = detail::nameless_file(call, impl->name, options.mode, options.size, !options.sparse);
+    auto file =
+        detail::nameless_file(call, impl->name, options.mode, options.size, !options.sparse);
     if (!file) {
         return nullptr;
     }

@@ -17,9 +17,8 @@ using namespace std::chrono_literals;
 namespace {
 
 crex::MessageQueue queue_of(const Stage<RobustQueueDemo>& stage) {
-    return crex::MessageQueue{stage.params.message_queue_name(),
-                              0,
-                              {.backend = crex::Backend::robust}};
+    return crex::MessageQueue{
+        stage.params.message_queue_name(), 0, {.backend = crex::Backend::robust}};
 }
 
 // Nothing the two said is there twice, and all of its room can be used.
@@ -77,7 +76,8 @@ void kill_one_of_two(const Stage<RobustQueueDemo>& stage, bool premise_dies) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(after_a_kill_the_other_says_so_and_the_queue_is_whole_and_others_go_on_with_it) {
+BOOST_AUTO_TEST_CASE(
+    after_a_kill_the_other_says_so_and_the_queue_is_whole_and_others_go_on_with_it) {
     for (int round = 0; round < 10; ++round) {
         const Stage<RobustQueueDemo> stage;
         const bool premise_dies = round % 2 == 0;

@@ -56,7 +56,8 @@ enum class Backend {
     /// No kill, and no byte another process of the same trust writes into the memory, makes a
     /// survivor hang, crash or read out of bounds. A process that is stopped (SIGSTOP) in the
     /// middle of a change delays the others' untimed calls until it goes on; timed ones keep their
-    /// deadline, or wait 20 ms where that is more: a lock in use is no reason to call a queue full or
+    /// deadline, or wait 20 ms where that is more: a lock in use is no reason to call a queue full
+    /// or
     /// empty. One that runs but holds a lock for 10 s without a change is CorruptError.
     ///
     /// Not covered: truncating the file or locking its bytes from outside, a reboot, and a peer
@@ -98,8 +99,8 @@ struct MessageQueueOptions {
     /// A message that was given back, or left behind by a consumer that died, this often is not
     /// delivered again but, when somebody asks for a message, moved to the robust queue called
     /// `dead_letter`, which is created along with this one if need be. (Where that is not possible,
-    /// because it is full or gone, it is delivered all the same: nothing is lost.) 0 to 255; 0 is as
-    /// often as it takes.
+    /// because it is full or gone, it is delivered all the same: nothing is lost.) 0 to 255; 0 is
+    /// as often as it takes.
     unsigned max_attempts = 0;
     std::string_view dead_letter = {};
 
@@ -108,8 +109,8 @@ struct MessageQueueOptions {
     bool sparse = false;
 
     /// Use a queue whatever its owner. Otherwise it must be this user's, root's, or open to a group
-    /// that this process is in and closed to all others; else PermissionsError: who owns a queue can
-    /// put anything into it.
+    /// that this process is in and closed to all others; else PermissionsError: who owns a queue
+    /// can put anything into it.
     bool any_owner = false;
 
     /// How many times this handle looks, with a pause of the processor in between, before a wait

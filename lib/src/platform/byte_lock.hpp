@@ -6,9 +6,9 @@
 // Locks on single bytes of a file, held by an open file description (F_OFD_SETLK in fcntl(2)).
 //
 // The kernel drops them with the description's last descriptor: when its process dies, however it
-// dies, before anybody can reap it, in whatever PID namespace. A process that is stopped keeps them.
-// Every descriptor made by dup() or fork() is the same description: closing one drops nothing while
-// another is open, and unlocking through any of them unlocks for all.
+// dies, before anybody can reap it, in whatever PID namespace. A process that is stopped keeps
+// them. Every descriptor made by dup() or fork() is the same description: closing one drops nothing
+// while another is open, and unlocking through any of them unlocks for all.
 
 namespace crex::detail {
 

@@ -8,8 +8,8 @@
 // Each side stores something and then looks whether the other has: "it is ready" and "is anybody
 // asleep?" on one side, "I am going to sleep" and "is it ready?" on the other. For at least one to
 // see the other's store, both need a full fence, which costs as much as all the rest of sending a
-// message. With membarrier(2) the one who goes to sleep runs it for both, on all processors at once;
-// the other merely keeps its compiler from changing the order.
+// message. With membarrier(2) the one who goes to sleep runs it for both, on all processors at
+// once; the other merely keeps its compiler from changing the order.
 
 namespace crex::detail {
 

@@ -34,7 +34,8 @@ private:
 };
 
 // Replaces what `fd` is by a new description of the same file, open for reading and writing. Where
-// that cannot be had, false, and `fd` is closed and its number taken by /dev/null. Async-signal-safe.
+// that cannot be had, false, and `fd` is closed and its number taken by /dev/null.
+// Async-signal-safe.
 bool reopen_as(int fd) noexcept;
 
 // Where Linux keeps the file of the memory called "/name", and glibc that of the semaphore.
@@ -47,8 +48,9 @@ std::optional<struct stat> status_of(int fd);
 
 inline ObjectId id_of(const struct stat& status) { return {status.st_dev, status.st_ino}; }
 
-// Makes the file `size` bytes long. Reserving means that the memory is there (else ENOSPC for a full
-// file system or ENOMEM for a full control group, and the size is as before) rather than promised, also where the file was sparse.
+// Makes the file `size` bytes long. Reserving means that the memory is there (else ENOSPC for a
+// full file system or ENOMEM for a full control group, and the size is as before) rather than
+// promised, also where the file was sparse.
 int resize(int fd, std::size_t size, bool reserve);
 
 // Gives the file behind `fd`, which has none, the name of the memory called `name`.

@@ -16,10 +16,12 @@ struct Version {
     const char* reclaimable[2]; // in memory.stat: pages of files, which go when room is wanted
 };
 
-constexpr Version v1{"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes",
+constexpr Version v1{"/sys/fs/cgroup/memory",
+                     "memory.limit_in_bytes",
+                     "memory.usage_in_bytes",
                      {"total_inactive_file", "total_active_file"}};
-constexpr Version v2{"/sys/fs/cgroup", "memory.max", "memory.current",
-                     {"inactive_file", "active_file"}};
+constexpr Version v2{
+    "/sys/fs/cgroup", "memory.max", "memory.current", {"inactive_file", "active_file"}};
 
 std::optional<std::uint64_t> number_in(const std::filesystem::path& file) {
     std::uint64_t number = 0;

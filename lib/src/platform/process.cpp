@@ -129,8 +129,7 @@ ProcessIdentity this_process() {
 }
 
 bool has_ended(const ProcessIdentity& process) {
-    if (process.pid <= 0 || process.namespaces == 0 ||
-        process.namespaces != own_namespaces()) {
+    if (process.pid <= 0 || process.namespaces == 0 || process.namespaces != own_namespaces()) {
         return false;
     }
     if (pid_is_free_or_ended(process.pid)) {

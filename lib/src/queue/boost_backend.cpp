@@ -214,6 +214,7 @@ std::optional<ObjectInfo> inspect(const Call& call) {
 
 } // namespace
 
-const QueueBackend boost_backend{"boost", message_queue_name_max, false, open, create, unlink, inspect};
+const QueueBackend boost_backend{"boost", message_queue_name_max, false, open, create, unlink,
+                                 inspect};
 
 } // namespace crex::detail

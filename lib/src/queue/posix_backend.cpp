@@ -221,6 +221,7 @@ std::optional<ObjectInfo> inspect(const Call& call) {
 
 } // namespace
 
-const QueueBackend posix_backend{"posix", message_queue_name_max, false, open, create, unlink, inspect};
+const QueueBackend posix_backend{"posix", message_queue_name_max, false, open, create, unlink,
+                                 inspect};
 
 } // namespace crex::detail

@@ -22,8 +22,8 @@ std::unique_ptr<Queue> open(const Call& call, const MessageQueueOptions& options
     if (!segment) {
         return nullptr;
     }
-    auto queue = std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment),
-                                               options.spin);
+    auto queue =
+        std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment), options.spin);
     return queue->join(call) ? std::move(queue) : nullptr;
 }
 
@@ -93,14 +93,14 @@ void clear_abandoned(const Call& call) {
 
 std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& options) {
     clear_abandoned(call);
-    auto segment = Segment::unborn(call, queue_kind, header_for(call, options), options.mode,
-                                   !options.sparse);
+    auto segment =
+        Segment::unborn(call, queue_kind, header_for(call, options), options.mode, !options.sparse);
     if (!segment) {
         return nullptr;
     }
     DeadLetters dead_letters{call, options};
-    auto queue = std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment),
-                                               options.spin);
+    auto queue =
+        std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment), options.spin);
     queue->begin();
     if (!queue->join(call) || !queue->segment().publish(call)) {
         return nullptr;

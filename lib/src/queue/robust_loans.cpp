@@ -5,9 +5,9 @@
 #include "queue/robust_queue.hpp"
 #include "robust/lane.hpp"
 
-// Loans and leases: slots that are out of the queue's hands, and how they come back. While there are
-// any the queue is an index. A slot's control word says whose it is, so whoever dies with one leaves
-// it to whoever looks.
+// Loans and leases: slots that are out of the queue's hands, and how they come back. While there
+// are any the queue is an index. A slot's control word says whose it is, so whoever dies with one
+// leaves it to whoever looks.
 
 namespace crex::detail {
 
@@ -64,13 +64,12 @@ Held RobustQueue::lend(std::uint32_t number, Control from, SlotState state, std:
         self_.holds_one_less();
         store_.damaged();
     }
-    return {{slot.payload(), size}, number, ours.bits(), slot.priority.load(relaxed),
-            from.attempts()};
+    return {
+        {slot.payload(), size}, number, ours.bits(), slot.priority.load(relaxed), from.attempts()};
 }
 
 // Runs `body` under the receivers' lock, to make something else of a slot that is ours.
-template <class Body>
-void RobustQueue::let_go(const Call& call, const Held& held, Body body) {
+template <class Body> void RobustQueue::let_go(const Call& call, const Held& held, Body body) {
     const char* const lost = "it is no longer this process's";
     if (!self_.joined()) {
         throw_errno(call, ESTALE, lost);
@@ -160,7 +159,8 @@ RobustQueue::Step RobustQueue::take_lease(const Call& call, const Attempt& attem
 }
 
 void RobustQueue::acknowledge(const Call& call, const Held& lease) {
-    let_go(call, lease, [&](const Attempt&) { retire_message(lease.slot, store_.body().received); });
+    let_go(call, lease,
+           [&](const Attempt&) { retire_message(lease.slot, store_.body().received); });
     message_taken();
 }
 
@@ -192,9 +192,8 @@ bool RobustQueue::moved_to_dead_letters(const Call& call, const Held& lease) {
     } catch (const std::exception&) { // it is gone, or broken: the message still is not
         return false;
     }
-    let_go(call, lease, [&](const Attempt&) {
-        retire_message(lease.slot, store_.body().dead_lettered);
-    });
+    let_go(call, lease,
+           [&](const Attempt&) { retire_message(lease.slot, store_.body().dead_lettered); });
     message_taken();
     return true;
 }

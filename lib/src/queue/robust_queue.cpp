@@ -316,9 +316,8 @@ std::size_t RobustQueue::current_messages() const {
 }
 
 std::uint32_t RobustQueue::free_slots() const {
-    const std::size_t taken = (store_.status() & indexed) != 0
-                                  ? store_.body().used.load(relaxed)
-                                  : current_messages();
+    const std::size_t taken =
+        (store_.status() & indexed) != 0 ? store_.body().used.load(relaxed) : current_messages();
     return store_.capacity() - std::min(store_.capacity(), static_cast<std::uint32_t>(taken));
 }
 

@@ -48,8 +48,7 @@ public:
     [[nodiscard]] std::size_t current_messages() const override;
     [[nodiscard]] QueueExtras* extras() noexcept override { return this; }
 
-    std::optional<Held> loan(const Call& call, std::size_t size,
-                             const Deadline& deadline) override;
+    std::optional<Held> loan(const Call& call, std::size_t size, const Deadline& deadline) override;
     void commit(const Call& call, const Held& loan, std::size_t size, unsigned priority) override;
     void drop(const Held& loan) noexcept override;
     std::optional<Held> lease(const Call& call, const Deadline& deadline) override;

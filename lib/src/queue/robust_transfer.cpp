@@ -8,8 +8,8 @@
 #include "robust/lane.hpp"
 
 // Sending and receiving by copy. A message up to a limit is copied under the lock, and is in the
-// queue or out of it with one store; a larger one goes through a loan or a lease, and is copied while
-// nobody waits for it.
+// queue or out of it with one store; a larger one goes through a loan or a lease, and is copied
+// while nobody waits for it.
 
 namespace crex::detail {
 
@@ -23,7 +23,8 @@ constexpr auto relaxed = std::memory_order_relaxed;
 // dozen times; the others wait no longer than that.
 constexpr std::size_t copied_under_lock = 64 << 10;
 
-// After so many messages in a row that a lane could have taken, an empty queue becomes a lane again.
+// After so many messages in a row that a lane could have taken, an empty queue becomes a lane
+// again.
 constexpr std::uint32_t calm = 64;
 
 } // namespace
@@ -321,7 +322,8 @@ void RobustQueue::finish(const Call& call, Taking& taking) {
     if (is_poison(Control{lease.control}) && moved_to_dead_letters(call, lease)) {
         return;
     }
-    (void)taking.put(lease.bytes.data(), {static_cast<std::uint32_t>(lease.bytes.size()), lease.priority});
+    (void)taking.put(lease.bytes.data(),
+                     {static_cast<std::uint32_t>(lease.bytes.size()), lease.priority});
     acknowledge(call, lease);
 }
 

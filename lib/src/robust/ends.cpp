@@ -64,8 +64,7 @@ void Ends::turn(const Patience& patience) const {
 void Ends::straighten(const Patience& patience) const {
     with_both(patience, [&] {
         auto& body = store_.body();
-        if ((store_.status() & (indexed | unsettled)) == indexed &&
-            body.used.load(relaxed) == 0) {
+        if ((store_.status() & (indexed | unsettled)) == indexed && body.used.load(relaxed) == 0) {
             body.head.store(0, relaxed);
             body.tail.store(0, relaxed);
             body.head_sequence.store(body.next_sequence.load(relaxed), relaxed);

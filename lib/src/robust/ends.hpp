@@ -14,10 +14,10 @@
 // queue as unsettled before it lets go. Nobody uses an end of an unsettled queue; the first to come
 // takes both locks and recovers it.
 //
-// Marking takes only one lock. The other end may be in use then, by somebody who looked before. That
-// does no harm: in a lane the two ends have nothing in common but the slots' states, and once the
-// form is an index, or is being changed, the receivers' lock is needed for anything, and whoever
-// recovers needs it too.
+// Marking takes only one lock. The other end may be in use then, by somebody who looked before.
+// That does no harm: in a lane the two ends have nothing in common but the slots' states, and once
+// the form is an index, or is being changed, the receivers' lock is needed for anything, and
+// whoever recovers needs it too.
 
 namespace crex::detail::robust {
 
@@ -36,8 +36,7 @@ public:
     // Has one lock until the end of the scope.
     class Hold {
     public:
-        Hold(const Ends& ends, Lock& lock, const Patience& patience)
-            : Hold{ends, lock} {
+        Hold(const Ends& ends, Lock& lock, const Patience& patience) : Hold{ends, lock} {
             if (!held_) [[unlikely]] {
                 ends.insist(lock, patience);
                 held_ = true;

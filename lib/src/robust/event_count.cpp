@@ -41,9 +41,9 @@ void Waiting::announce() {
 
 Slept Waiting::sleep(const Deadline& deadline) {
     constexpr std::chrono::milliseconds soon{1};
-    return futex_wait(event_.ticket, ticket_,
-                      std::min<std::chrono::nanoseconds>(sure_ ? recheck_period : soon,
-                                                         deadline.left()));
+    return futex_wait(
+        event_.ticket, ticket_,
+        std::min<std::chrono::nanoseconds>(sure_ ? recheck_period : soon, deadline.left()));
 }
 
 } // namespace crex::detail::robust

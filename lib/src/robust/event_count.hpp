@@ -11,14 +11,14 @@
 // Waiting for something to become so, and waking those who wait.
 //
 // Nothing here has to be right for anything to go on: whoever waits looks again at least every
-// 50 ms. A wake-up lost with its sender, or given to somebody who dies, costs that look. It has to be
-// right only for things to go on fast.
+// 50 ms. A wake-up lost with its sender, or given to somebody who dies, costs that look. It has to
+// be right only for things to go on fast.
 //
-// `sleepers` is raised by everybody who is about to sleep and lowered by the one who sends a wake-up,
-// which wakes one. That one raises it again, since there may be more. So at most one wake-up is under
-// way at a time, and a burst of sends is one system call, not a burst; who was woken, and sees that
-// there is more to do, wakes the next. What the dead leave behind is at worst a raised flag, and goes
-// with the next wake-up.
+// `sleepers` is raised by everybody who is about to sleep and lowered by the one who sends a
+// wake-up, which wakes one. That one raises it again, since there may be more. So at most one
+// wake-up is under way at a time, and a burst of sends is one system call, not a burst; who was
+// woken, and sees that there is more to do, wakes the next. What the dead leave behind is at worst
+// a raised flag, and goes with the next wake-up.
 
 namespace crex::detail::robust {
 

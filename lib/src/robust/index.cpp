@@ -172,8 +172,8 @@ void Index::remove_shelf(Shelf& shelf) {
     close_gap(static_cast<std::uint32_t>(&shelf - &store_.shelf(0)));
 }
 
-// In a table with linear probing nothing may be separated from its home by a gap: shelves behind the
-// gap that would be move into it.
+// In a table with linear probing nothing may be separated from its home by a gap: shelves behind
+// the gap that would be move into it.
 void Index::close_gap(std::uint32_t gap) {
     const std::uint32_t mask = store_.shelves() - 1;
     std::uint32_t place = gap;

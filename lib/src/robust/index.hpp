@@ -7,8 +7,8 @@
 
 // The index: which message is next when the slots' order does not say, and which slots are free.
 //
-// A list for each priority that has messages (a shelf), a bitmap that finds the highest of them, and
-// a list of free slots: adding and taking cost the same with ten messages waiting as with ten
+// A list for each priority that has messages (a shelf), a bitmap that finds the highest of them,
+// and a list of free slots: adding and taking cost the same with ten messages waiting as with ten
 // million. All of it is under the receivers' lock, derived from the slots, and thrown away after a
 // death.
 

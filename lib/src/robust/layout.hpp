@@ -59,10 +59,10 @@ private:
     std::uint32_t bits_ = 0;
 };
 
-// One seat at the table. Whoever sits there holds the kernel's lock on the entry's first byte in the
-// file, which the kernel drops when that process dies: the beacon. It is taken before `state` says
-// so, and dropped after. `state` is only changed by whoever holds the byte, or reaps the dead under
-// the object's locks.
+// One seat at the table. Whoever sits there holds the kernel's lock on the entry's first byte in
+// the file, which the kernel drops when that process dies: the beacon. It is taken before `state`
+// says so, and dropped after. `state` is only changed by whoever holds the byte, or reaps the dead
+// under the object's locks.
 struct ParticipantEntry {
     std::atomic<std::uint32_t> state;   // generation * 2 + (1 when taken)
     std::atomic<std::uint32_t> holding; // slots it may own: never less than it does

@@ -59,9 +59,8 @@ public:
 
 private:
     bool replace(std::uint32_t seen) {
-        return lock_.word.compare_exchange_strong(seen, self_.me().bits(),
-                                                  std::memory_order_acquire,
-                                                  std::memory_order_relaxed);
+        return lock_.word.compare_exchange_strong(
+            seen, self_.me().bits(), std::memory_order_acquire, std::memory_order_relaxed);
     }
 
     // The one wake-up that has come here was for all who sleep: the next to unlock goes on with it.
@@ -107,9 +106,10 @@ private:
         if (lock_.word.load(std::memory_order_seq_cst) != seen) {
             return Slept::woken;
         }
-        const auto left = std::max<std::chrono::nanoseconds>(patience_.deadline.left(),
-                                                             moment_in_any_case);
-        const auto slept = futex_wait(lock_.word, seen, std::min({sure ? nap_ : shortest_nap, left}));
+        const auto left =
+            std::max<std::chrono::nanoseconds>(patience_.deadline.left(), moment_in_any_case);
+        const auto slept =
+            futex_wait(lock_.word, seen, std::min({sure ? nap_ : shortest_nap, left}));
         nap_ = std::min<std::chrono::nanoseconds>(2 * nap_, longest_nap);
         return slept;
     }

@@ -16,9 +16,9 @@
 // replaced, by compare-and-swap, by that of whoever takes over. A death at any moment leaves a word
 // that names the dead, or nobody: there is no third.
 //
-// What a lock that was taken over protects may be half-changed. lock() says so, and whoever hears it
-// must mark the object as unsettled before anything else (see Ends). Should that one die too, the
-// word names a dead one again and the next hears the same.
+// What a lock that was taken over protects may be half-changed. lock() says so, and whoever hears
+// it must mark the object as unsettled before anything else (see Ends). Should that one die too,
+// the word names a dead one again and the next hears the same.
 //
 // `sleepers` is a hint: a wake-up that dies with its sender, or gets lost otherwise, costs no more
 // than the sleeper's next look, 50 ms at most.

@@ -21,8 +21,8 @@ constexpr std::uint32_t state_of(Identity who) { return who.generation() << 1 | 
 } // namespace
 
 Participant::Participant(int fd, ParticipantEntry* table)
-    : fd_{fd}, table_{table}, epoch_now_{process_epoch_word()},
-      description_epoch_{process_epoch()} {}
+    : fd_{fd}, table_{table}, epoch_now_{process_epoch_word()}, description_epoch_{
+                                                                    process_epoch()} {}
 
 Participant::~Participant() { leave(); }
 
@@ -38,7 +38,7 @@ Participant::Seat Participant::join() {
         return Seat::no_file;
     }
     for (const auto& [chair, seat] : {std::pair{Chair::free, Seat::taken},
-                                     std::pair{Chair::of_the_dead, Seat::taken_from_dead}}) {
+                                      std::pair{Chair::of_the_dead, Seat::taken_from_dead}}) {
         switch (find_seat(chair)) {
         case ByteLock::ours:
             epoch_.store(process_epoch(), std::memory_order_release);
@@ -132,8 +132,7 @@ bool Participant::is_dead(Identity holder) const {
     if (holder == me_) {
         return false;
     }
-    if (holder.is_nobody() || holder.entry() >= participants_max ||
-        at(holder.entry()) != holder) {
+    if (holder.is_nobody() || holder.entry() >= participants_max || at(holder.entry()) != holder) {
         return true;
     }
     return !byte_is_locked(fd_, beacon_byte(holder.entry()));

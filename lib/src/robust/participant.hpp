@@ -52,8 +52,7 @@ public:
 
     // Whether this process takes part. Everything else here wants that.
     [[nodiscard]] bool joined() const noexcept {
-        return epoch_.load(std::memory_order_acquire) ==
-               epoch_now_.load(std::memory_order_relaxed);
+        return epoch_.load(std::memory_order_acquire) == epoch_now_.load(std::memory_order_relaxed);
     }
 
     [[nodiscard]] Identity me() const noexcept { return me_; }
@@ -61,9 +60,9 @@ public:
     // Whether `holder` is gone: its seat is another's by now, or its beacon is out. Never this one.
     [[nodiscard]] bool is_dead(Identity holder) const;
 
-    // The same, and also asks what only a bare clone(2) makes necessary: whether the process is gone
-    // although its beacon is held, by a child that has inherited the description and not executed
-    // anything. Some ten microseconds.
+    // The same, and also asks what only a bare clone(2) makes necessary: whether the process is
+    // gone although its beacon is held, by a child that has inherited the description and not
+    // executed anything. Some ten microseconds.
     [[nodiscard]] bool is_certainly_dead(Identity holder) const;
 
     // Whether it is known to be stopped (SIGSTOP).
@@ -97,8 +96,8 @@ private:
     ParticipantEntry* table_;
     Identity me_;
     const std::atomic<std::uint64_t>& epoch_now_;
-    std::atomic<std::uint64_t> epoch_{no_epoch};     // of the process that has the seat
-    std::uint64_t description_epoch_;                // of the one that has the description
+    std::atomic<std::uint64_t> epoch_{no_epoch}; // of the process that has the seat
+    std::uint64_t description_epoch_;            // of the one that has the description
     bool has_file_ = true;
     std::uint32_t inherited_ = 0; // of `holding`, what is the dead one's
     std::mutex joining_;

@@ -52,8 +52,8 @@ private:
 
 bool has_sane_content(const Store& store, const Slot& slot) {
     const std::uint64_t sequence = slot.sequence.load(relaxed);
-    return slot.size.load(relaxed) <= store.max_size() && slot.priority.load(relaxed) < priorities &&
-           sequence != 0 && sequence < sequence_max;
+    return slot.size.load(relaxed) <= store.max_size() &&
+           slot.priority.load(relaxed) < priorities && sequence != 0 && sequence < sequence_max;
 }
 
 class Recovery {

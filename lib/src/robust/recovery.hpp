@@ -23,8 +23,8 @@ enum class Look { where_used, everywhere };
 // which slots were ever used.
 void recover(const Store& store, Participant& self, Look look = Look::where_used);
 
-// Gives back what the dead have left, and their seats. A queue that is settled and of which the dead
-// held nothing is left as it is.
+// Gives back what the dead have left, and their seats. A queue that is settled and of which the
+// dead held nothing is left as it is.
 void bury_the_dead(const Store& store, Participant& self);
 
 // Whether any participant is dead; thoroughly, see Participant::is_certainly_dead(). Needs no lock.

@@ -50,7 +50,8 @@ void check_file(const Call& call, const struct stat& file, bool any_owner) {
         throw_corrupt(call, "something that is no regular file is in its place");
     }
     if (file.st_nlink > 1) {
-        throw_corrupt(call, "its file has " + std::to_string(file.st_nlink) + " names (hard links)");
+        throw_corrupt(call,
+                      "its file has " + std::to_string(file.st_nlink) + " names (hard links)");
     }
     if (!any_owner) {
         check_owner(call, file);
@@ -128,8 +129,8 @@ std::uint64_t checksum_of(const Header& header) {
 }
 
 Segment::Segment(const Kind& kind, UniqueFd fd, const Header& header)
-    : kind_{&kind}, fd_{std::move(fd)}, header_{header},
-      region_{Mappable{fd_.get()}, bip::read_write, 0, header.size} {}
+    : kind_{&kind}, fd_{std::move(fd)}, header_{header}, region_{Mappable{fd_.get()},
+                                                                 bip::read_write, 0, header.size} {}
 
 std::optional<Segment> Segment::open(const Call& call, const Kind& kind, bool any_owner) {
     UniqueFd fd = open_file(call, shared_memory_path(file_name(kind, call.object)));

@@ -14,17 +14,17 @@
 
 // The file of a robust object, mapped: how it is born and how it is opened.
 //
-// It is born without a name, and gets it when all is in place: a half-made object is never seen, and
-// a maker killed on the way leaves nothing. What is opened is looked at first, as closely as if an
-// enemy had put it there; after that nothing in its header is read from the shared memory again.
+// It is born without a name, and gets it when all is in place: a half-made object is never seen,
+// and a maker killed on the way leaves nothing. What is opened is looked at first, as closely as if
+// an enemy had put it there; after that nothing in its header is read from the shared memory again.
 
 namespace crex::detail::robust {
 
 // What sort of object; each has names of its own.
 struct Kind {
     std::uint32_t number;
-    const char* prefix;   // of the file's name
-    const char* what;     // for error messages
+    const char* prefix; // of the file's name
+    const char* what;   // for error messages
     // The file's size for what a header says, 0 when it makes no sense.
     std::size_t (*size_for)(const Header& header);
 };

@@ -21,11 +21,13 @@ std::size_t stride(const Header& header) { return rounded(sizeof(Slot) + header.
 // Where the parts begin.
 struct Places {
     explicit Places(const Header& header)
-        : shelves{body_offset + sizeof(QueueBody)},
-          links{shelves + rounded(shelf_count(header) * sizeof(Shelf))},
+        : shelves{body_offset + sizeof(QueueBody)}, links{shelves + rounded(shelf_count(header) *
+                                                                            sizeof(Shelf))},
           order{links + rounded(header.capacity * sizeof(std::uint32_t))},
-          slots{order + rounded(header.capacity * sizeof(std::uint32_t))},
-          end{slots + header.capacity * stride(header)} {}
+          slots{order + rounded(header.capacity * sizeof(std::uint32_t))}, end{slots +
+                                                                               header.capacity *
+                                                                                   stride(header)} {
+    }
 
     std::size_t shelves;
     std::size_t links;
@@ -39,12 +41,11 @@ struct Places {
 const Kind queue_kind{1, "crex-mq.", "message queue", Store::size_for};
 
 std::size_t Store::size_for(const Header& header) {
-    const bool possible = header.capacity >= 1 && header.capacity <= robust_queue_messages_max &&
-                          header.item_size >= 1 &&
-                          header.item_size <= robust_queue_message_size_max &&
-                          header.item_size <= largest_queue / header.capacity &&
-                          header.max_attempts <= Control::attempts_max &&
-                          header.dead_letter.back() == '\0';
+    const bool possible =
+        header.capacity >= 1 && header.capacity <= robust_queue_messages_max &&
+        header.item_size >= 1 && header.item_size <= robust_queue_message_size_max &&
+        header.item_size <= largest_queue / header.capacity &&
+        header.max_attempts <= Control::attempts_max && header.dead_letter.back() == '\0';
     return possible ? Places{header}.end : 0;
 }
 

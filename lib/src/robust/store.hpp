@@ -22,7 +22,8 @@
 //          priorities never rise from one to the next, so the oldest is also the first to go. The
 //          senders' end adds at its place, the receivers' end takes at its own, each under its own
 //          lock and touching nothing of the other's: the hand-over is the slot's state.
-//   index  Any slot may hold any message. Which comes next is in the index, see index.hpp; all of it
+//   index  Any slot may hold any message. Which comes next is in the index, see index.hpp; all of
+//   it
 //          belongs to the receivers' lock, and senders take that one instead of their own.
 //
 // Which one, and whether it can be relied on, is in `status`. The form changes only under both
@@ -90,8 +91,8 @@ struct Shelf {
 
 static_assert(sizeof(QueueBody) == 4608 && sizeof(Shelf) == 12);
 
-// Thrown by whoever finds the memory to make no sense, once `status` says so. Caught where locks are
-// taken; the queue is then settled from its slots.
+// Thrown by whoever finds the memory to make no sense, once `status` says so. Caught where locks
+// are taken; the queue is then settled from its slots.
 struct Damage {};
 
 class Store {

@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_message_lost_by_a_careless_queue_is_missed) {
     if (can_step()) {
         const auto fifth_message = sending().at(1);
         const Figures figures =
-            Experiment{careless, fifth_message, short_patience}.kill_at({.points = 100});
+            Experiment{careless, fifth_message, {.call = 50ms}}.kill_at({.points = 100});
         std::cout << "careless, " << to_string(figures) << std::endl;
         BOOST_TEST(figures.lost > 0U);
         BOOST_TEST(figures.hung == 0U);

@@ -77,7 +77,7 @@ void Experiment::clean_up() const {
 
 void Experiment::set_up() {
     name_ = test::unique_name();
-    const Report made = survivor_->ask(order(create, 0, name_), patience_.all);
+    const Report made = survivor_->ask(order(create, 0, name_), Patience{}.all);
     if (made.fault != Fault::none) {
         throw std::runtime_error{std::string{"creating a queue: "} + made.text.data()};
     }

@@ -26,8 +26,7 @@ namespace robust = crex::detail::robust;
 /// A handle of its own on an arena's file.
 struct Seat {
     explicit Seat(const robust::Segment& segment)
-        : fd{::open(("/proc/self/fd/" + std::to_string(segment.fd())).c_str(),
-                    O_RDWR | O_CLOEXEC)},
+        : fd{::open(("/proc/self/fd/" + std::to_string(segment.fd())).c_str(), O_RDWR | O_CLOEXEC)},
           participant{fd.get(), segment.at<robust::ParticipantEntry>(robust::participants_offset)} {
     }
 

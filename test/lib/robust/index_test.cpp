@@ -111,8 +111,8 @@ BOOST_AUTO_TEST_CASE(any_mix_of_priorities_agrees_with_a_sorted_map) {
         for (int i = 0; i < 20'000; ++i) {
             if (random() % 2 == 0 && expected.size() < capacity) {
                 // Few and many, near and far, and such as share a place in the table.
-                const std::uint32_t priority = random() % 3 == 0 ? random() % 32'768
-                                                                 : (random() % 4) * 1'024 % 32'768;
+                const std::uint32_t priority =
+                    random() % 3 == 0 ? random() % 32'768 : (random() % 4) * 1'024 % 32'768;
                 expected.emplace(std::pair{-std::int64_t{priority}, f.sequence + 1},
                                  f.send(priority));
             } else if (!expected.empty()) {
@@ -146,7 +146,11 @@ BOOST_AUTO_TEST_CASE(nonsense_is_noticed_and_said_and_never_followed) {
     damaged([](const robust::Store& store) { store.body().free_first = 4; });
     damaged([](const robust::Store& store) { store.body().present_top = 0; });
     damaged([](const robust::Store& store) { store.body().present_top = ~std::uint64_t{0}; });
-    damaged([](const robust::Store& store) { store.body().present[511] = 1; store.body().present_words[7] = ~std::uint64_t{0}; store.body().present_top = 128; });
+    damaged([](const robust::Store& store) {
+        store.body().present[511] = 1;
+        store.body().present_words[7] = ~std::uint64_t{0};
+        store.body().present_top = 128;
+    });
     damaged([](const robust::Store& store) {
         for (std::uint32_t place = 0; place < store.shelves(); ++place) {
             store.shelf(place).first = 0x8000'0000;

@@ -37,8 +37,8 @@ BOOST_AUTO_TEST_CASE(a_free_lock_is_had_at_once_and_names_its_holder) {
 BOOST_AUTO_TEST_CASE(a_dead_holders_lock_is_taken_over_and_that_is_said) {
     const Arena arena;
     arena.killed_while([&](Seat& seat) { robust::try_lock(lock_of(arena), seat.participant); });
-    BOOST_TEST((robust::lock(lock_of(arena), arena.self->participant, {at_once}) ==
-                Locked::taken_over));
+    BOOST_TEST(
+        (robust::lock(lock_of(arena), arena.self->participant, {at_once}) == Locked::taken_over));
     robust::unlock(lock_of(arena));
     BOOST_TEST((robust::lock(lock_of(arena), arena.self->participant, {at_once}) == Locked::yes));
 }
@@ -46,11 +46,10 @@ BOOST_AUTO_TEST_CASE(a_dead_holders_lock_is_taken_over_and_that_is_said) {
 BOOST_AUTO_TEST_CASE(who_takes_over_and_dies_is_taken_over_from_in_turn) {
     const Arena arena;
     arena.killed_while([&](Seat& seat) { robust::try_lock(lock_of(arena), seat.participant); });
-    arena.killed_while([&](Seat& seat) {
-        (void)robust::lock(lock_of(arena), seat.participant, {never});
-    });
-    BOOST_TEST((robust::lock(lock_of(arena), arena.self->participant, {at_once}) ==
-                Locked::taken_over));
+    arena.killed_while(
+        [&](Seat& seat) { (void)robust::lock(lock_of(arena), seat.participant, {never}); });
+    BOOST_TEST(
+        (robust::lock(lock_of(arena), arena.self->participant, {at_once}) == Locked::taken_over));
 }
 
 BOOST_AUTO_TEST_CASE(a_word_that_names_nobody_possible_is_taken_over) {
@@ -90,11 +89,11 @@ BOOST_AUTO_TEST_CASE(a_signal_handler_ends_the_wait_where_that_is_wanted) {
     const auto holder = arena.another();
     robust::try_lock(lock_of(arena), holder->participant);
     const Alarms alarms;
-    BOOST_TEST((robust::lock(lock_of(arena), arena.self->participant, {never}) ==
-                Locked::interrupted));
+    BOOST_TEST(
+        (robust::lock(lock_of(arena), arena.self->participant, {never}) == Locked::interrupted));
     const Deadline soon{100ms};
-    BOOST_TEST((robust::lock(lock_of(arena), arena.self->participant, {soon, false}) ==
-                Locked::too_late));
+    BOOST_TEST(
+        (robust::lock(lock_of(arena), arena.self->participant, {soon, false}) == Locked::too_late));
 }
 
 BOOST_AUTO_TEST_CASE(threads_and_processes_exclude_each_other) {

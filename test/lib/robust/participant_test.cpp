@@ -90,7 +90,8 @@ BOOST_AUTO_TEST_CASE(a_word_that_names_nobody_possible_names_somebody_dead) {
     BOOST_TEST(arena.self->participant.is_dead(Identity{100, 1}));
 }
 
-BOOST_AUTO_TEST_CASE(a_forked_child_takes_a_seat_of_its_own_and_does_not_keep_its_parents_beacon_lit) {
+BOOST_AUTO_TEST_CASE(
+    a_forked_child_takes_a_seat_of_its_own_and_does_not_keep_its_parents_beacon_lit) {
     const Arena arena;
     int ends[2];
     BOOST_REQUIRE(pipe(ends) == 0);
@@ -99,9 +100,9 @@ BOOST_AUTO_TEST_CASE(a_forked_child_takes_a_seat_of_its_own_and_does_not_keep_it
         if (fork() == 0) {
             const bool joined = seat.participant.joined();
             const auto taken = seat.participant.join();
-            const std::uint32_t answer[] = {
-                joined, taken == Participant::Seat::taken, seat.participant.me().bits(),
-                static_cast<std::uint32_t>(getpid())};
+            const std::uint32_t answer[] = {joined, taken == Participant::Seat::taken,
+                                            seat.participant.me().bits(),
+                                            static_cast<std::uint32_t>(getpid())};
             (void)!write(ends[1], answer, sizeof answer);
             pause();
         }

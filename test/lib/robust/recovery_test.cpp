@@ -21,8 +21,8 @@ namespace {
 struct Fixture {
     explicit Fixture(std::uint32_t capacity = 8) : arena{capacity} {}
 
-    void put(std::uint32_t slot, Control control, std::uint64_t sequence, std::uint32_t priority = 0,
-             std::uint32_t size = 1) {
+    void put(std::uint32_t slot, Control control, std::uint64_t sequence,
+             std::uint32_t priority = 0, std::uint32_t size = 1) {
         auto& its = arena.store.slot(slot);
         arena.store.touch(slot);
         its.sequence = sequence;
@@ -87,9 +87,8 @@ BOOST_AUTO_TEST_CASE(any_scatter_of_messages_is_sorted) {
         f.recover();
         const Slots order = f.order();
         BOOST_TEST_REQUIRE(order.size() == capacity);
-        BOOST_TEST(std::is_sorted(order.begin(), order.end(), [&](auto a, auto b) {
-            return sequences[a] < sequences[b];
-        }));
+        BOOST_TEST(std::is_sorted(order.begin(), order.end(),
+                                  [&](auto a, auto b) { return sequences[a] < sequences[b]; }));
     }
 }
 
@@ -129,11 +128,11 @@ BOOST_AUTO_TEST_CASE(attempts_are_counted_up_to_255) {
 
 BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_quarantined_and_counted_and_the_rest_goes_on) {
     Fixture f;
-    f.put(0, Control::ready(), 0);                            // no sequence
-    f.put(1, Control::ready(), 1, 40'000);                    // no such priority
-    f.put(2, Control::ready(), 2, 0, 65);                     // too long
-    f.put(3, Control{7}, 3);                                  // no such state
-    f.put(4, Control::ready(), ~std::uint64_t{0});            // absurd
+    f.put(0, Control::ready(), 0);                               // no sequence
+    f.put(1, Control::ready(), 1, 40'000);                       // no such priority
+    f.put(2, Control::ready(), 2, 0, 65);                        // too long
+    f.put(3, Control{7}, 3);                                     // no such state
+    f.put(4, Control::ready(), ~std::uint64_t{0});               // absurd
     f.put(5, Control{SlotState::free, Identity{1, 1}, 3, 3}, 0); // merely untidy
     f.put(6, Control::ready(), 6);
     f.recover();

@@ -53,8 +53,8 @@ std::vector<Process> start_producers(const RobustFixture& f, int producers, int 
     for (int i = 0; i < producers; ++i) {
         std::string prefix{'p'};
         prefix += std::to_string(i);
-        started.push_back(f.start_robust(
-            "produce", {std::to_string(each), prefix, std::to_string(priorities)}));
+        started.push_back(
+            f.start_robust("produce", {std::to_string(each), prefix, std::to_string(priorities)}));
     }
     return started;
 }
