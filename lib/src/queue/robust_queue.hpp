@@ -115,7 +115,9 @@ private:
     void take_seat(const Call& call);
     void settle(const Call& call, const robust::Patience& patience, int& settlings);
     Step not_locked(const Call& call, robust::Locked reason) const;
+    [[noreturn]] static void throw_closed(const Call& call);
 
+    // Waiting and waking (robust_waiting.cpp).
     bool wait(const Call& call, const Deadline& deadline, robust::EventCount& event);
     bool spin(robust::EventCount& event);
     bool sleep(const Call& call, const Deadline& deadline, robust::EventCount& event);

@@ -26,6 +26,17 @@ struct NotLocked {
     Locked reason;
 };
 
+// Whether what needs the locks could be done. Where it need not be now, or not by this process.
+template <class Body> bool whether_locked(Body body) {
+    try {
+        body();
+        return true;
+    } catch (const NotLocked&) {
+    } catch (const Damage&) { // marked, so that it will be settled
+    }
+    return false;
+}
+
 // How many locks of robust objects this thread holds, or is about to. A signal handler asks.
 inline constinit thread_local int locks_inside = 0;
 

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
+#include <cerrno>
+#include <thread>
+
+#include <sched.h>
+
+#include "platform/cpu.hpp"
+#include "queue/robust_queue.hpp"
+#include "robust/recovery.hpp"
+
+// How a call waits until there is something to do, and who wakes whom.
+
+namespace crex::detail {
+
+using namespace robust;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+constexpr int yields = 24;
+constexpr auto wake_at_least_every = 100us;
+
+} // namespace
+
+bool RobustQueue::wait(const Call& call, const Deadline& deadline, EventCount& event) {
+    if (spin(event)) {
+        return true;
+    }
+    for (int i = 0; i < yields; ++i) {
+        if (is_ready(event)) {
+            return true;
+        }
+        sched_yield();
+    }
+    return sleep(call, deadline, event);
+}
+
+// Worth while only if what is waited for happens on another processor, and soon. When that has not
+// been so for some time (both sides share a processor; messages are rare), it is tried only now and
+// then.
+bool RobustQueue::spin(EventCount& event) {
+    constexpr unsigned patience = 4;
+    constexpr unsigned now_and_then = 16;
+    const unsigned in_vain = spun_in_vain_.load(relaxed);
+    if (in_vain >= patience && in_vain % now_and_then != 0) {
+        spun_in_vain_.store(in_vain + 1, relaxed);
+        return is_ready(event);
+    }
+    for (unsigned i = 0; i < spin_; ++i) {
+        if (is_ready(event)) {
+            spun_in_vain_.store(0, relaxed);
+            return true;
+        }
+        cpu_pause();
+    }
+    spun_in_vain_.store(in_vain + 1, relaxed);
+    return false;
+}
+
+bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& event) {
+    auto& body = store_.body();
+    EventCount& other = &event == &body.not_full ? body.not_empty : body.not_full;
+    Waiting waiting{event};
+    for (unsigned times = 1;; ++times) {
+        if (closing_) {
+            throw_closed(call);
+        }
+        if (is_ready(event)) {
+            return true;
+        }
+        if (deadline.passed()) {
+            return false;
+        }
+        if (has_waiters(other) && is_ready(other)) {
+            wake_one(other); // before everybody sleeps
+        }
+        switch (waiting.sleep(deadline)) {
+        case Slept::interrupted:
+            throw_errno(call, EINTR);
+        case Slept::timed_out:
+            recheck(times, deadline);
+            break;
+        case Slept::woken:
+            break;
+        }
+        waiting.announce();
+    }
+}
+
+// Those who died with a lock in their hands are noticed by whoever wants it. Those who died with a
+// loan or a lease are not, but for this.
+// Who only ever tries, and never waits, looks as well, but no more often than those who do.
+bool RobustQueue::recheck_after_try() {
+    const std::int64_t now = Deadline::Clock::now().time_since_epoch().count();
+    std::int64_t last = last_try_recheck_.load(relaxed);
+    constexpr std::chrono::nanoseconds period = recheck_period;
+    if (now - last < period.count() || !last_try_recheck_.compare_exchange_strong(last, now) ||
+        !somebody_died(self_)) {
+        return false;
+    }
+    return whether_locked([&] { ends_.bury_the_dead({Deadline{do_not_wait}, false}); });
+}
+
+void RobustQueue::recheck(unsigned times, const Deadline& deadline) {
+    constexpr unsigned thoroughly_every = 20;
+    if (somebody_died(self_, times % thoroughly_every == 0)) {
+        whether_locked([&] { ends_.bury_the_dead({deadline, false}); });
+    }
+}
+
+void RobustQueue::interrupt_waits() noexcept {
+    closing_ = true;
+    while (self_.joined() && present_ != 0) {
+        wake_all(store_.body().not_empty);
+        wake_all(store_.body().not_full);
+        std::this_thread::sleep_for(100us);
+    }
+}
+
+// Looked at without a lock, by whoever waits: a hint.
+
+bool RobustQueue::has_message() const {
+    const auto& body = store_.body();
+    const std::uint32_t status = store_.status();
+    if ((status & (unsettled | broken | robust::shut_down)) != 0) {
+        return true; // something to be said, or done
+    }
+    if ((status & indexed) != 0) {
+        return body.waiting.load(relaxed) != 0;
+    }
+    const std::uint32_t head = body.head.load(relaxed);
+    return head >= store_.capacity() || !store_.slot(head).is(SlotState::free);
+}
+
+bool RobustQueue::has_room() const {
+    const auto& body = store_.body();
+    const std::uint32_t status = store_.status();
+    if ((status & (unsettled | broken | robust::shut_down)) != 0) {
+        return true;
+    }
+    if ((status & indexed) != 0) {
+        return body.used.load(relaxed) < store_.capacity();
+    }
+    const std::uint32_t tail = body.tail.load(relaxed);
+    return tail >= store_.capacity() || store_.slot(tail).is(SlotState::free);
+}
+
+std::size_t RobustQueue::current_messages() const {
+    const auto& body = store_.body();
+    const std::uint64_t count =
+        (store_.status() & indexed) != 0
+            ? body.waiting.load(relaxed)
+            : body.next_sequence.load(relaxed) - body.head_sequence.load(relaxed);
+    return std::min<std::uint64_t>(count, store_.capacity());
+}
+
+std::uint32_t RobustQueue::free_slots() const {
+    const std::size_t taken =
+        (store_.status() & indexed) != 0 ? store_.body().used.load(relaxed) : current_messages();
+    return store_.capacity() - std::min(store_.capacity(), static_cast<std::uint32_t>(taken));
+}
+
+// Whether there is so much room that it is worth while to wake a sender for it: half of what could
+// be free if all waiting messages were taken.
+bool RobustQueue::is_roomy() const {
+    const std::uint32_t room = free_slots();
+    const auto waiting = static_cast<std::uint32_t>(current_messages());
+    return room != 0 && room >= (room + waiting) / 2;
+}
+
+void RobustQueue::wake_after_adding() {
+    auto& body = store_.body();
+    if (has_waiters(body.not_empty)) [[unlikely]] {
+        wake_one(body.not_empty);
+    }
+    if (has_waiters(body.not_full) && is_roomy()) [[unlikely]] {
+        wake_one(body.not_full); // this sender was woken, and there is room for another
+    }
+}
+
+void RobustQueue::wake_after_taking() {
+    auto& body = store_.body();
+    if (has_waiters(body.not_full) &&
+        (is_roomy() || since_last_wake(body.not_full) >= wake_at_least_every)) [[unlikely]] {
+        wake_one(body.not_full);
+    }
+    if (has_waiters(body.not_empty) && has_message()) [[unlikely]] {
+        wake_one(body.not_empty); // likewise
+    }
+}
+
+} // namespace crex::detail
