@@ -70,7 +70,7 @@ void use(const std::string& name, std::size_t number, std::uint64_t seed,
     Tally tally{};
     try {
         while (!board->over) {
-            Script script{dice, tally, announce};
+            Script script{dice, tally, announce, 30s};
             script.churn(queue);
             script.look(queue);
             if (dice.one_in(4)) {

@@ -13,11 +13,10 @@ namespace hostile {
 using namespace std::chrono_literals;
 
 void Script::check_time(const char* name, std::chrono::milliseconds timeout,
-                        std::chrono::steady_clock::duration took) {
-    constexpr auto slack = 5s;
-    if (took > timeout + slack) {
+                        std::chrono::steady_clock::duration took) const {
+    if (took > timeout + slack_) {
         const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
-        throw BrokenRule{std::string{name} + " took " + std::to_string(ms) + " ms"};
+        throw BrokenRule{std::string{name} + " took " + std::to_string(ms) + " ms", true};
     }
 }
 

@@ -38,6 +38,7 @@ constexpr const char* outcome_names[outcomes] = {
 /// Thrown when a rule was broken.
 struct BrokenRule {
     std::string what;
+    bool late = false; // a deadline was missed, and not by a little
 };
 
 class Script {
@@ -45,8 +46,8 @@ public:
     /// Hears which operation is about to begin.
     using Announce = void (*)(const char* operation);
 
-    Script(Dice& dice, Tally& tally, Announce announce)
-        : dice_{dice}, tally_{tally}, announce_{announce},
+    Script(Dice& dice, Tally& tally, Announce announce, std::chrono::seconds slack)
+        : dice_{dice}, tally_{tally}, announce_{announce}, slack_{slack},
           timeout_{dice.one_in(16) ? std::chrono::milliseconds{1} : std::chrono::milliseconds{0}} {}
 
     /// Takes a loan and a lease if they can be had, for play() to go on with.
@@ -114,8 +115,8 @@ private:
         }
     }
 
-    static void check_time(const char* name, std::chrono::milliseconds timeout,
-                           std::chrono::steady_clock::duration took);
+    void check_time(const char* name, std::chrono::milliseconds timeout,
+                    std::chrono::steady_clock::duration took) const;
     static void check(bool holds, const char* what);
     void look_at(std::span<const std::byte> bytes);
     void send(crex::MessageQueue& queue);
@@ -127,6 +128,7 @@ private:
     Dice& dice_;
     Tally& tally_;
     Announce announce_;
+    std::chrono::seconds slack_;
     std::chrono::milliseconds timeout_;
     std::optional<crex::Loan> loan_;
     std::optional<crex::Lease> lease_;

@@ -38,6 +38,9 @@ struct Pairs {
 class Experiment {
 public:
     Experiment(const Subject& subject, const Scenario& scenario, Patience patience = {});
+    ~Experiment() { clean_up(); }
+    Experiment(const Experiment&) = delete;
+    Experiment& operator=(const Experiment&) = delete;
 
     Figures kill_at(Choice choice);
 

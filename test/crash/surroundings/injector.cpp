@@ -199,7 +199,7 @@ private:
         Call call{data.nr, {}};
         std::copy(std::begin(data.args), std::end(data.args), call.arguments);
         result_.calls.push_back(call);
-        if (!fault_ || data.nr != fault_->number) {
+        if (!fault_ || data.nr != fault_->number || plausible_errors(call).empty()) {
             return false;
         }
         const std::size_t nth = seen_++;

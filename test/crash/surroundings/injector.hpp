@@ -19,8 +19,8 @@ struct Scenario {
     std::function<void()> act;
 };
 
-/// Which of the calls that `act` makes fails, and how: the nth of its sort (from 0), or all from
-/// there on.
+/// Which of the calls that `act` makes fails, and how: the nth of its sort (from 0, and of those
+/// for which there are plausible errors), or all from there on.
 struct Fault {
     int number;
     std::size_t nth;
