@@ -47,13 +47,14 @@ RobustQueue::Step RobustQueue::claim(const Call& call, const Attempt& attempt, s
     if (slot == no_slot) {
         return Step::nothing;
     }
-    held = lend(slot, Control{}, SlotState::writing, size);
+    held = lend(slot, Control{}, SlotState::writing, size, 0);
     return Step::done;
 }
 
 // Makes the slot ours, under the receivers' lock. A death before the change leaves it what it was,
 // one after it a slot of somebody dead.
-Held RobustQueue::lend(std::uint32_t number, Control from, SlotState state, std::size_t size) {
+Held RobustQueue::lend(std::uint32_t number, Control from, SlotState state, std::size_t size,
+                       std::uint32_t priority) {
     auto& body = store_.body();
     Slot& slot = store_.slot(number);
     const std::uint64_t tag = body.claims.load(relaxed) + 1;
@@ -64,8 +65,7 @@ Held RobustQueue::lend(std::uint32_t number, Control from, SlotState state, std:
         self_.holds_one_less();
         store_.damaged();
     }
-    return {
-        {slot.payload(), size}, number, ours.bits(), slot.priority.load(relaxed), from.attempts()};
+    return {{slot.payload(), size}, number, ours.bits(), priority, from.attempts()};
 }
 
 // Runs `body` under the receivers' lock, to make something else of a slot that is ours.
@@ -154,7 +154,7 @@ RobustQueue::Step RobustQueue::take_lease(const Call& call, const Attempt& attem
     Slot& slot = store_.slot(number);
     const Content content = content_of(store_, slot);
     index.pop_front();
-    held = lend(number, slot.load(), SlotState::leased, content.size);
+    held = lend(number, slot.load(), SlotState::leased, content.size, content.priority);
     return Step::done;
 }
 

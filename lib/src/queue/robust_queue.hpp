@@ -181,8 +181,8 @@ private:
     Step claim(const Call& call, const Attempt& attempt, std::size_t size,
                std::optional<Held>& held);
     Step take_lease(const Call& call, const Attempt& attempt, std::optional<Held>& held);
-    Held lend(std::uint32_t number, robust::Control from, robust::SlotState state,
-              std::size_t size);
+    Held lend(std::uint32_t number, robust::Control from, robust::SlotState state, std::size_t size,
+              std::uint32_t priority);
     template <class Body> void let_go(const Call& call, const Held& held, Body body);
     [[nodiscard]] bool is_poison(robust::Control control) const;
     bool moved_to_dead_letters(const Call& call, const Held& lease);

@@ -296,7 +296,8 @@ bool RobustQueue::take_from_index(Taking& taking) {
     if (is_poison(slot.load()) || content.size > copied_under_lock) {
         if (taking.count == 0) { // else the batch ends before it
             index.pop_front();
-            taking.held = lend(number, slot.load(), SlotState::leased, content.size);
+            taking.held =
+                lend(number, slot.load(), SlotState::leased, content.size, content.priority);
         }
         return taking.count == 0;
     }

@@ -34,9 +34,9 @@ std::chrono::nanoseconds since_last_wake(const EventCount& event) {
 }
 
 void Waiting::announce() {
+    ticket_ = event_.ticket.load(); // first: whoever lowers the flag from here on changes it
     event_.sleepers.store(1);
     sure_ = heavy_fence();
-    ticket_ = event_.ticket.load();
 }
 
 Slept Waiting::sleep(const Deadline& deadline) {

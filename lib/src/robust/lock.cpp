@@ -50,9 +50,9 @@ public:
                     return done(Locked::taken_over);
                 }
             } else if (const Locked reason = reason_to_leave(seen); reason != Locked::yes) {
-                return reason;
+                return leave(reason);
             } else if (sleep(seen) == Slept::interrupted && may_be_interrupted()) {
-                return Locked::interrupted;
+                return leave(Locked::interrupted);
             }
         }
     }
@@ -66,9 +66,21 @@ private:
     // The one wake-up that has come here was for all who sleep: the next to unlock goes on with it.
     Locked done(Locked how) {
         if (has_slept_) {
-            lock_.sleepers.store(1, std::memory_order_relaxed);
+            lock_.sleepers.fetch_or(1);
         }
         return how;
+    }
+
+    // Likewise, but whoever has the lock may have let go of it before it could know.
+    Locked leave(Locked reason) {
+        if (has_slept_) {
+            lock_.sleepers.fetch_or(1);
+            heavy_fence();
+            if (lock_.word.load() == 0) {
+                wake_sleeper(lock_);
+            }
+        }
+        return reason;
     }
 
     // The long question only once sleeping has become long, too.
@@ -101,7 +113,8 @@ private:
 
     Slept sleep(std::uint32_t seen) {
         has_slept_ = true;
-        lock_.sleepers.store(1, std::memory_order_seq_cst);
+        // Flag and ticket in one word: whoever lowers the flag from here on changes it.
+        const std::uint32_t ticket = lock_.sleepers.fetch_or(1) | 1;
         const bool sure = heavy_fence();
         if (lock_.word.load(std::memory_order_seq_cst) != seen) {
             return Slept::woken;
@@ -109,7 +122,7 @@ private:
         const auto left =
             std::max<std::chrono::nanoseconds>(patience_.deadline.left(), moment_in_any_case);
         const auto slept =
-            futex_wait(lock_.word, seen, std::min({sure ? nap_ : shortest_nap, left}));
+            futex_wait(lock_.sleepers, ticket, std::min({sure ? nap_ : shortest_nap, left}));
         nap_ = std::min<std::chrono::nanoseconds>(2 * nap_, longest_nap);
         return slept;
     }
@@ -146,8 +159,10 @@ Locked lock(Lock& lock, const Participant& self, const Patience& patience) {
 }
 
 void wake_sleeper(Lock& lock) {
-    lock.sleepers.store(0, std::memory_order_relaxed);
-    futex_wake_one(lock.word);
+    std::uint32_t seen = lock.sleepers.load(std::memory_order_relaxed);
+    if ((seen & 1) != 0 && lock.sleepers.compare_exchange_strong(seen, seen + 1)) {
+        futex_wake_one(lock.sleepers);
+    }
 }
 
 } // namespace crex::detail::robust

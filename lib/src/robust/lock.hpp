@@ -28,7 +28,7 @@ namespace crex::detail::robust {
 struct Lock {
     std::atomic<std::uint32_t> word;
     std::atomic<std::uint32_t> turns;    // changes with every acquisition
-    std::atomic<std::uint32_t> sleepers; // 1 when somebody may be asleep
+    std::atomic<std::uint32_t> sleepers; // odd when somebody may be asleep; they sleep on it
 };
 
 enum class Locked {
@@ -67,7 +67,7 @@ inline bool try_lock(Lock& lock, const Participant& self) {
 inline void unlock(Lock& lock) {
     lock.word.store(0, std::memory_order_release);
     light_fence();
-    if (lock.sleepers.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+    if ((lock.sleepers.load(std::memory_order_relaxed) & 1) != 0) [[unlikely]] {
         wake_sleeper(lock);
     }
 }
