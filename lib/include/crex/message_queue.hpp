@@ -113,7 +113,7 @@ struct MessageQueueOptions {
     /// can put anything into it.
     bool any_owner = false;
 
-    /// How many times this handle looks, with a pause of the processor in between, before a wait
+    /// How many times this handle looks, at most, with a pause of the processor in between, before a wait
     /// yields and then sleeps. More makes answers come sooner and waiting dearer; 0 is best when
     /// both sides share one processor.
     unsigned spin = queue_spin_default;
@@ -231,8 +231,8 @@ public:
     [[nodiscard]] Lease lease(Timeout timeout = {});
     [[nodiscard]] std::optional<Lease> try_lease(Timeout timeout = do_not_wait);
 
-    /// A copy of the message that receive() would take, which stays where it is. Nothing when
-    /// there is none.
+    /// A copy of the first message, which stays where it is. Nothing when there is none. It is the
+    /// one receive() would take, unless that would move it to the dead letters.
     [[nodiscard]] std::optional<Message> peek() const;
 
     [[nodiscard]] MessageQueueStats stats() const;

@@ -19,8 +19,7 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
-// Copying that much takes about as long as handing a line of cache from processor to processor a
-// dozen times; the others wait no longer than that.
+// A bound on how long others wait for somebody's copy: about a microsecond or two. Not tuned.
 constexpr std::size_t copied_under_lock = 64 << 10;
 
 // After so many messages in a row that a lane could have taken, an empty queue becomes a lane

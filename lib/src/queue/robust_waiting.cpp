@@ -89,8 +89,6 @@ bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& 
     }
 }
 
-// Those who died with a lock in their hands are noticed by whoever wants it. Those who died with a
-// loan or a lease are not, but for this.
 // Who only ever tries, and never waits, looks as well, but no more often than those who do.
 bool RobustQueue::recheck_after_try() {
     const std::int64_t now = Deadline::Clock::now().time_since_epoch().count();
@@ -103,6 +101,8 @@ bool RobustQueue::recheck_after_try() {
     return whether_locked([&] { ends_.bury_the_dead({Deadline{do_not_wait}, false}); });
 }
 
+// Those who died with a lock in their hands are noticed by whoever wants it. Those who died with a
+// loan or a lease are not, but for this.
 void RobustQueue::recheck(unsigned times, const Deadline& deadline) {
     constexpr unsigned thoroughly_every = 20;
     if (somebody_died(self_, times % thoroughly_every == 0)) {

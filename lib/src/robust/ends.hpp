@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <memory>
-
 #include "robust/lock.hpp"
 #include "robust/participant.hpp"
 #include "robust/recovery.hpp"
