@@ -98,9 +98,9 @@ struct MessageQueueOptions {
 
     /// A message that was given back, or left behind by a consumer that died, this often is not
     /// delivered again but, when somebody asks for a message, moved to the robust queue called
-    /// `dead_letter`, which is created along with this one if need be. (Where that is not possible,
-    /// because it is full or gone, it is delivered all the same: nothing is lost.) 0 to 255; 0 is
-    /// as often as it takes.
+    /// `dead_letter`, which is created along with this one if need be. Where that is not possible,
+    /// because it is full or gone, it is delivered all the same: nothing is lost. A death in the
+    /// middle of moving may leave it there twice. 0 to 255; 0 is as often as it takes.
     unsigned max_attempts = 0;
     std::string_view dead_letter = {};
 
@@ -113,9 +113,9 @@ struct MessageQueueOptions {
     /// can put anything into it.
     bool any_owner = false;
 
-    /// How many times this handle looks, at most, with a pause of the processor in between, before a wait
-    /// yields and then sleeps. More makes answers come sooner and waiting dearer; 0 is best when
-    /// both sides share one processor.
+    /// How many times this handle looks, at most, with a pause of the processor in between, before
+    /// a wait yields and then sleeps. More makes answers come sooner and waiting dearer; 0 is best
+    /// when both sides share one processor.
     unsigned spin = queue_spin_default;
 };
 
