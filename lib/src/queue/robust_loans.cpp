@@ -39,26 +39,27 @@ RobustQueue::Step RobustQueue::claim(const Call& call, const Attempt& attempt, s
         ends_.turn(attempt.patience);
         return Step::again;
     }
-    const auto hold = ends_.receivers(attempt.patience);
+    const auto hold = ends_.senders(attempt.patience);
     if (store_.status() != attempt.status) {
         return Step::again;
     }
-    const std::uint32_t slot = Index{store_}.take_free();
+    const std::uint32_t slot = Supply{store_}.take();
     if (slot == no_slot) {
-        return Step::nothing;
+        return restock(attempt);
     }
-    held = lend(slot, Control{}, SlotState::writing, size, 0);
+    held = lend(slot, SlotState::writing, size, 0);
     return Step::done;
 }
 
-// Makes the slot ours, under the receivers' lock. A death before the change leaves it what it was,
-// one after it a slot of somebody dead.
-Held RobustQueue::lend(std::uint32_t number, Control from, SlotState state, std::size_t size,
+// Makes the slot ours, under its end's lock. A death before the change leaves it what it was, one
+// after it a slot of somebody dead.
+Held RobustQueue::lend(std::uint32_t number, SlotState state, std::size_t size,
                        std::uint32_t priority) {
-    auto& body = store_.body();
+    auto& claims = state == SlotState::writing ? store_.body().loans : store_.body().leases;
     Slot& slot = store_.slot(number);
-    const std::uint64_t tag = body.claims.load(relaxed) + 1;
-    body.claims.store(tag, relaxed);
+    const std::uint32_t tag = claims.load(relaxed) + 1;
+    claims.store(tag, relaxed);
+    const Control from = slot.load();
     const Control ours{state, self_.me(), from.attempts(), tag};
     self_.holds_one_more();
     if (!slot.change(from, ours)) {
@@ -68,8 +69,9 @@ Held RobustQueue::lend(std::uint32_t number, Control from, SlotState state, std:
     return {{slot.payload(), size}, number, ours.bits(), priority, from.attempts()};
 }
 
-// Runs `body` under the receivers' lock, to make something else of a slot that is ours.
-template <class Body> void RobustQueue::let_go(const Call& call, const Held& held, Body body) {
+// Runs `body` under the lock of one end, to make something else of a slot that is ours.
+template <class Body>
+void RobustQueue::let_go(const Call& call, const Held& held, Lock& end, Body body) {
     const char* const lost = "it is no longer this process's";
     if (!self_.joined()) {
         throw_errno(call, ESTALE, lost);
@@ -77,16 +79,17 @@ template <class Body> void RobustQueue::let_go(const Call& call, const Held& hel
     const bool mine = Control{held.control}.owner() == self_.me();
     bool done = false;
     complete(call, [&](const Attempt& attempt) {
-        const auto hold = ends_.receivers(attempt.patience);
+        const Ends::Hold hold{ends_, end, attempt.patience};
         if (store_.status() != attempt.status) {
             return Step::again;
         }
-        if (mine && store_.slot(held.slot).load().bits() == held.control) {
-            store_.require((attempt.status & indexed) != 0);
-            body(attempt);
-            done = true;
+        if (!mine || store_.slot(held.slot).load().bits() != held.control) {
+            return Step::done;
         }
-        return Step::done;
+        store_.require((attempt.status & indexed) != 0);
+        const Step step = body(attempt);
+        done = step == Step::done;
+        return step;
     });
     if (mine) {
         self_.holds_one_less();
@@ -97,20 +100,25 @@ template <class Body> void RobustQueue::let_go(const Call& call, const Held& hel
 }
 
 void RobustQueue::commit(const Call& call, const Held& held, std::size_t size, unsigned priority) {
-    let_go(call, held, [&](const Attempt& attempt) {
+    let_go(call, held, store_.body().senders, [&](const Attempt& attempt) {
         if ((attempt.status & robust::shut_down) != 0) {
             throw_errno(call, ESHUTDOWN, "the queue was shut down");
         }
+        if (!Arrivals{store_}.has_room()) {
+            return make_way(attempt);
+        }
         make_ready(held.slot, size, priority);
+        return Step::done;
     });
     message_added();
 }
 
 void RobustQueue::drop(const Held& held) noexcept {
     try {
-        let_go({"Loan::~Loan", name_}, held, [&](const Attempt&) {
-            Index{store_}.put_free(held.slot);
+        let_go({"Loan::~Loan", name_}, held, store_.body().senders, [&](const Attempt&) {
+            Supply{store_}.put(held.slot);
             store_.slot(held.slot).become(Control{});
+            return Step::done;
         });
         message_taken();
     } catch (...) { // then it was not ours to drop, or whoever recovers the queue will
@@ -146,31 +154,39 @@ RobustQueue::Step RobustQueue::take_lease(const Call& call, const Attempt& attem
         return Step::nothing;
     }
     Index index{store_};
+    index.admit();
     const std::uint32_t number = index.front();
     if (number == no_slot) {
         expect_more(call, attempt);
         return Step::nothing;
     }
-    Slot& slot = store_.slot(number);
-    const Content content = content_of(store_, slot);
+    const Content content = content_of(store_, store_.slot(number));
     index.pop_front();
-    held = lend(number, slot.load(), SlotState::leased, content.size, content.priority);
+    held = lend(number, SlotState::leased, content.size, content.priority);
     return Step::done;
 }
 
 void RobustQueue::acknowledge(const Call& call, const Held& lease) {
-    let_go(call, lease,
-           [&](const Attempt&) { retire_message(lease.slot, store_.body().received); });
+    retire_lease(call, lease, store_.body().received);
+}
+
+void RobustQueue::retire_lease(const Call& call, const Held& lease,
+                               std::atomic<std::uint64_t>& counter) {
+    let_go(call, lease, store_.body().receivers, [&](const Attempt&) {
+        retire_message(lease.slot, counter);
+        return Step::done;
+    });
     message_taken();
 }
 
 void RobustQueue::give_back(const Call& call, const Held& lease) {
-    let_go(call, lease, [&](const Attempt&) {
+    let_go(call, lease, store_.body().receivers, [&](const Attempt&) {
         const Control control{lease.control};
         store_.require(lease.priority < priorities);
         Index{store_}.put_back(lease.slot, lease.priority);
         store_.body().redelivered.fetch_add(1, relaxed);
         store_.slot(lease.slot).become(Control::ready(control.attempts_after_another()));
+        return Step::done;
     });
     message_added();
 }
@@ -192,9 +208,7 @@ bool RobustQueue::moved_to_dead_letters(const Call& call, const Held& lease) {
     } catch (const std::exception&) { // it is gone, or broken: the message still is not
         return false;
     }
-    let_go(call, lease,
-           [&](const Attempt&) { retire_message(lease.slot, store_.body().dead_lettered); });
-    message_taken();
+    retire_lease(call, lease, store_.body().dead_lettered);
     return true;
 }
 
@@ -242,7 +256,9 @@ Slot* RobustQueue::front(std::uint32_t status) const {
     if ((status & indexed) == 0) {
         return first_in_lane(store_);
     }
-    const std::uint32_t number = Index{store_}.front();
+    Index index{store_};
+    index.admit();
+    const std::uint32_t number = index.front();
     return number == no_slot ? nullptr : &store_.slot(number);
 }
 

@@ -7,12 +7,14 @@
 #include <string>
 
 #include "queue/backend.hpp"
+#include "robust/arrivals.hpp"
 #include "robust/ends.hpp"
 #include "robust/index.hpp"
 #include "robust/lane.hpp"
 #include "robust/participant.hpp"
 #include "robust/segment.hpp"
 #include "robust/store.hpp"
+#include "robust/supply.hpp"
 
 namespace crex::detail {
 
@@ -120,6 +122,7 @@ private:
     // Waiting and waking (robust_waiting.cpp).
     bool wait(const Call& call, const Deadline& deadline, robust::EventCount& event);
     bool spin(robust::EventCount& event);
+    bool yield(robust::EventCount& event);
     bool sleep(const Call& call, const Deadline& deadline, robust::EventCount& event);
     void recheck(unsigned times, const Deadline& deadline);
     bool recheck_after_try();
@@ -154,7 +157,8 @@ private:
         std::span<ReceivedInto> received;
         std::size_t count = 0;
         std::size_t copied = 0; // under this lock
-        std::optional<Held> held;
+        std::optional<Held> held = {};
+        bool may_lease = true; // one that is not to be copied under the lock
 
         [[nodiscard]] bool continues() const;
         [[nodiscard]] bool put(const std::byte* payload, robust::Content content);
@@ -163,12 +167,18 @@ private:
     // Sending and receiving by copy (robust_transfer.cpp).
     bool send_at_once(std::span<const std::byte> body, unsigned priority);
     bool receive_at_once(std::span<std::byte> buffer, robust::Content& content);
+    bool copy_from_lane(std::span<std::byte> buffer, robust::Content& content);
+    bool copy_from_index(std::span<std::byte> buffer, robust::Content& content);
     Step add(const Call& call, const Attempt& attempt, Bodies& bodies, unsigned priority);
     Step add_to_lane(const Attempt& attempt, Bodies& bodies, unsigned priority);
     Step add_to_index(const Attempt& attempt, Bodies& bodies, unsigned priority);
     static bool continues(const Bodies& bodies, std::size_t copied);
     bool send_large(const Call& call, std::span<const std::byte> body, unsigned priority,
                     const Deadline& deadline);
+    bool put_into_index(std::span<const std::byte> body, unsigned priority);
+    Step restock(const Attempt& attempt);
+    Step make_way(const Attempt& attempt);
+    [[nodiscard]] bool is_calm() const;
     void make_ready(std::uint32_t number, std::size_t size, unsigned priority);
     Step take(const Call& call, const Attempt& attempt, Taking& taking);
     bool take_from_lane(Taking& taking);
@@ -181,9 +191,11 @@ private:
     Step claim(const Call& call, const Attempt& attempt, std::size_t size,
                std::optional<Held>& held);
     Step take_lease(const Call& call, const Attempt& attempt, std::optional<Held>& held);
-    Held lend(std::uint32_t number, robust::Control from, robust::SlotState state, std::size_t size,
+    Held lend(std::uint32_t number, robust::SlotState state, std::size_t size,
               std::uint32_t priority);
-    template <class Body> void let_go(const Call& call, const Held& held, Body body);
+    template <class Body>
+    void let_go(const Call& call, const Held& held, robust::Lock& end, Body body);
+    void retire_lease(const Call& call, const Held& lease, std::atomic<std::uint64_t>& counter);
     [[nodiscard]] bool is_poison(robust::Control control) const;
     bool moved_to_dead_letters(const Call& call, const Held& lease);
     [[nodiscard]] std::unique_ptr<Queue> dead_letters(const Call& call) const;
@@ -196,6 +208,7 @@ private:
     robust::Ends ends_;
     unsigned spin_;
     std::atomic<unsigned> spun_in_vain_{0};
+    std::atomic<unsigned> yields_to_skip_{0};
     std::atomic<int> present_{0};
     std::atomic<bool> closing_{false};
     std::atomic<std::int64_t> last_try_recheck_{0};

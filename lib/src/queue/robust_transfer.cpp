@@ -35,16 +35,19 @@ bool RobustQueue::send(const Call& call, std::span<const std::byte> body, unsign
            RobustQueue::send_many(call, {&body, 1}, priority, deadline) == 1;
 }
 
-// The usual case without detours: a lane that has room, and whose end nobody else is using. False,
-// and nothing done, in any other: which is why the status is looked at before the lock is touched.
+// The usual case without detours: a queue in order, with room at hand, whose end nobody else is
+// using. False, and nothing done, in any other: which is why the status is looked at before the
+// lock is touched.
 bool RobustQueue::send_at_once(std::span<const std::byte> body, unsigned priority) try {
-    if (body.size() > copied_under_lock || store_.status() != 0) {
+    const std::uint32_t status = store_.status();
+    if (body.size() > copied_under_lock || (status & ~indexed) != 0) {
         return false;
     }
     {
         const auto hold = ends_.try_senders();
-        if (!hold || store_.status() != 0 ||
-            robust::add_to_lane(store_, body, priority) != Added::yes) {
+        if (!hold || store_.status() != status ||
+            !(status == 0 ? robust::add_to_lane(store_, body, priority) == Added::yes
+                          : !is_calm() && put_into_index(body, priority))) {
             return false;
         }
     }
@@ -127,25 +130,20 @@ RobustQueue::Step RobustQueue::add_to_lane(const Attempt& attempt, Bodies& bodie
 
 RobustQueue::Step RobustQueue::add_to_index(const Attempt& attempt, Bodies& bodies,
                                             unsigned priority) {
-    auto& body = store_.body();
-    if (body.in_order.load(relaxed) >= calm && body.used.load(relaxed) == 0) {
+    if (is_calm() && free_slots() == store_.capacity()) {
         ends_.straighten(attempt.patience);
         return Step::again;
     }
-    const auto hold = ends_.receivers(attempt.patience);
+    const auto hold = ends_.senders(attempt.patience);
     if (store_.status() != attempt.status) {
         return Step::again;
     }
-    Index index{store_};
     Step step = Step::nothing;
     std::size_t copied = 0;
     do {
-        const std::uint32_t slot = index.take_free();
-        if (slot == no_slot) {
-            return step;
+        if (!put_into_index(bodies.front(), priority)) {
+            return step == Step::done ? step : restock(attempt);
         }
-        std::memcpy(store_.slot(slot).payload(), bodies.front().data(), bodies.front().size());
-        make_ready(slot, bodies.front().size(), priority);
         copied += bodies.front().size();
         bodies = bodies.subspan(1);
         step = Step::done;
@@ -153,21 +151,61 @@ RobustQueue::Step RobustQueue::add_to_index(const Attempt& attempt, Bodies& bodi
     return step;
 }
 
-// Makes a message of a slot whose payload is written, under the receivers' lock. The store of its
-// state comes last: whatever goes wrong before, the message was not sent.
+// Whether it is time to ask if the queue could be a lane again.
+bool RobustQueue::is_calm() const {
+    const std::uint32_t in_order = store_.body().in_order.load(relaxed);
+    return in_order != 0 && in_order % calm == 0;
+}
+
+// Under the senders' lock, with what there is at this end. False when that does not do.
+bool RobustQueue::put_into_index(std::span<const std::byte> body, unsigned priority) {
+    if (!Arrivals{store_}.has_room()) {
+        return false;
+    }
+    const std::uint32_t slot = Supply{store_}.take();
+    if (slot == no_slot) {
+        return false;
+    }
+    std::memcpy(store_.slot(slot).payload(), body.data(), body.size());
+    make_ready(slot, body.size(), priority);
+    return true;
+}
+
+// Under the senders' lock, when this end has no free slot or no room for an arrival.
+RobustQueue::Step RobustQueue::restock(const Attempt& attempt) {
+    const Supply supply{store_};
+    if (supply.is_empty() && !supply.can_fetch()) {
+        return Step::nothing;
+    }
+    return make_way(attempt);
+}
+
+// The same with the other end's help: gets what was given back, and puts away what has arrived.
+RobustQueue::Step RobustQueue::make_way(const Attempt& attempt) {
+    const auto hold = ends_.receivers(attempt.patience);
+    if (store_.status() == attempt.status) {
+        Supply{store_}.fetch();
+        Index{store_}.admit();
+    }
+    return Step::again;
+}
+
+// Makes a message of a slot whose payload is written, under the senders' lock and with room for an
+// arrival. Whatever goes wrong before the slot is ready, the message was not sent.
 void RobustQueue::make_ready(std::uint32_t number, std::size_t size, unsigned priority) {
     auto& body = store_.body();
-    Index index{store_};
     Slot& slot = store_.slot(number);
     const std::uint64_t sequence = body.next_sequence.load(relaxed);
     slot.size.store(static_cast<std::uint32_t>(size), relaxed);
     slot.priority.store(priority, relaxed);
     slot.sequence.store(sequence, relaxed);
-    const std::uint32_t in_order = body.in_order.load(relaxed);
-    body.in_order.store(index.would_be_last(priority) ? std::min(in_order + 1, calm) : 0, relaxed);
-    body.next_sequence.store(sequence + 1, relaxed);
-    index.push_back(number, priority);
     slot.become(Control::ready());
+    Arrivals{store_}.add({number, priority}, sequence);
+    body.next_sequence.store(sequence + 1, relaxed);
+    body.in_order.store(
+        priority <= body.last_priority.load(relaxed) ? body.in_order.load(relaxed) + 1 : 0,
+        relaxed);
+    body.last_priority.store(priority, relaxed);
 }
 
 bool RobustQueue::send_large(const Call& call, std::span<const std::byte> body, unsigned priority,
@@ -193,20 +231,18 @@ std::optional<ReceivedInto> RobustQueue::receive(const Call& call, std::span<std
                : std::nullopt;
 }
 
-// As send_at_once(): a lane that has a message.
+// As send_at_once(): a queue that has a message.
 bool RobustQueue::receive_at_once(std::span<std::byte> buffer, Content& content) try {
-    if (store_.status() != 0) {
+    const std::uint32_t status = store_.status();
+    if ((status & ~indexed) != 0) {
         return false;
     }
     {
         const auto hold = ends_.try_receivers();
-        Slot* const slot = hold && store_.status() == 0 ? first_in_lane(store_) : nullptr;
-        if (slot == nullptr) {
+        if (!hold || store_.status() != status ||
+            !(status == 0 ? copy_from_lane(buffer, content) : copy_from_index(buffer, content))) {
             return false;
         }
-        content = content_of(store_, *slot);
-        std::memcpy(buffer.data(), slot->payload(), content.size);
-        drop_first_in_lane(store_, *slot);
     }
     message_taken();
     return true;
@@ -214,12 +250,32 @@ bool RobustQueue::receive_at_once(std::span<std::byte> buffer, Content& content)
     return false;
 }
 
+bool RobustQueue::copy_from_lane(std::span<std::byte> buffer, Content& content) {
+    Slot* const slot = first_in_lane(store_);
+    if (slot == nullptr) {
+        return false;
+    }
+    content = content_of(store_, *slot);
+    std::memcpy(buffer.data(), slot->payload(), content.size);
+    drop_first_in_lane(store_, *slot);
+    return true;
+}
+
+bool RobustQueue::copy_from_index(std::span<std::byte> buffer, Content& content) {
+    ReceivedInto received;
+    Taking taking{buffer, {&received, 1}};
+    taking.may_lease = false;
+    if (!take_from_index(taking)) {
+        return false;
+    }
+    content = {static_cast<std::uint32_t>(received.size), received.priority};
+    return true;
+}
+
 std::size_t RobustQueue::receive_many(const Call& call, std::span<std::byte> buffer,
                                       std::span<ReceivedInto> received, const Deadline& deadline) {
     const Deadline at_once{do_not_wait};
-    Taking taking;
-    taking.buffer = buffer;
-    taking.received = received;
+    Taking taking{buffer, received};
     try {
         while (!taking.received.empty() &&
                persist(call, waiting_until(taking.count == 0 ? deadline : at_once),
@@ -286,6 +342,7 @@ bool RobustQueue::take_from_lane(Taking& taking) {
 
 bool RobustQueue::take_from_index(Taking& taking) {
     Index index{store_};
+    index.admit();
     const std::uint32_t number = index.front();
     if (number == no_slot) {
         return false;
@@ -293,12 +350,12 @@ bool RobustQueue::take_from_index(Taking& taking) {
     Slot& slot = store_.slot(number);
     const Content content = content_of(store_, slot);
     if (is_poison(slot.load()) || content.size > copied_under_lock) {
-        if (taking.count == 0) { // else the batch ends before it
+        const bool leased = taking.may_lease && taking.count == 0; // else a batch ends before it
+        if (leased) {
             index.pop_front();
-            taking.held =
-                lend(number, slot.load(), SlotState::leased, content.size, content.priority);
+            taking.held = lend(number, SlotState::leased, content.size, content.priority);
         }
-        return taking.count == 0;
+        return leased;
     }
     if (!taking.put(slot.payload(), content)) {
         return false;
@@ -308,10 +365,9 @@ bool RobustQueue::take_from_index(Taking& taking) {
     return true;
 }
 
-// A message that is done with, which is counted. The store of the slot's state comes last, as in
-// make_ready().
+// A message that is done with, which is counted. The store of the slot's state comes last.
 void RobustQueue::retire_message(std::uint32_t number, std::atomic<std::uint64_t>& counter) {
-    Index{store_}.put_free(number);
+    Supply{store_}.give_back(number);
     counter.store(counter.load(relaxed) + 1, relaxed);
     store_.slot(number).become(Control{});
 }

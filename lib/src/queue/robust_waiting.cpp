@@ -19,22 +19,12 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
-constexpr int yields = 24;
 constexpr auto wake_at_least_every = 100us;
 
 } // namespace
 
 bool RobustQueue::wait(const Call& call, const Deadline& deadline, EventCount& event) {
-    if (spin(event)) {
-        return true;
-    }
-    for (int i = 0; i < yields; ++i) {
-        if (is_ready(event)) {
-            return true;
-        }
-        sched_yield();
-    }
-    return sleep(call, deadline, event);
+    return spin(event) || yield(event) || sleep(call, deadline, event);
 }
 
 // Worth while only if what is waited for happens on another processor, and soon. When that has not
@@ -48,8 +38,12 @@ bool RobustQueue::spin(EventCount& event) {
         spun_in_vain_.store(in_vain + 1, relaxed);
         return is_ready(event);
     }
+    // Room in an index is counted where receivers are at work: the less often somebody looks, the
+    // faster they are, and the more room there is at once.
+    const bool disturbs = &event == &store_.body().not_full && (store_.status() & indexed) != 0;
+    const unsigned every = disturbs ? 16 : 1;
     for (unsigned i = 0; i < spin_; ++i) {
-        if (is_ready(event)) {
+        if (i % every == every - 1 && is_ready(event)) {
             spun_in_vain_.store(0, relaxed);
             return true;
         }
@@ -57,6 +51,32 @@ bool RobustQueue::spin(EventCount& event) {
     }
     spun_in_vain_.store(in_vain + 1, relaxed);
     return false;
+}
+
+// Lets whoever else is on this processor get on with what is waited for. When it is somebody else
+// who gets on instead, a sleeper is back sooner: those are woken before others have had their time.
+bool RobustQueue::yield(EventCount& event) {
+    constexpr int times = 24;
+    constexpr auto too_long = 40us;
+    constexpr unsigned while_busy = 256;
+    if (const unsigned left = yields_to_skip_.load(relaxed); left != 0) {
+        yields_to_skip_.store(left - 1, relaxed);
+        return is_ready(event);
+    }
+    auto before = Deadline::Clock::now();
+    for (int i = 0; i < times; ++i) {
+        if (is_ready(event)) {
+            return true;
+        }
+        sched_yield();
+        const auto now = Deadline::Clock::now();
+        if (now - before > too_long) {
+            yields_to_skip_.store(while_busy, relaxed);
+            break;
+        }
+        before = now;
+    }
+    return is_ready(event);
 }
 
 bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& event) {
@@ -83,6 +103,9 @@ bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& 
             recheck(times, deadline);
             break;
         case Slept::woken:
+            if (is_ready(event)) { // without the price of announcing anything
+                return true;
+            }
             break;
         }
         waiting.announce();
@@ -128,7 +151,7 @@ bool RobustQueue::has_message() const {
         return true; // something to be said, or done
     }
     if ((status & indexed) != 0) {
-        return body.waiting.load(relaxed) != 0;
+        return body.waiting.load(relaxed) != 0 || !Arrivals{store_}.is_empty();
     }
     const std::uint32_t head = body.head.load(relaxed);
     return head >= store_.capacity() || !store_.slot(head).is(SlotState::free);
@@ -141,7 +164,7 @@ bool RobustQueue::has_room() const {
         return true;
     }
     if ((status & indexed) != 0) {
-        return body.used.load(relaxed) < store_.capacity();
+        return Supply{store_}.count() != 0;
     }
     const std::uint32_t tail = body.tail.load(relaxed);
     return tail >= store_.capacity() || store_.slot(tail).is(SlotState::free);
@@ -149,17 +172,15 @@ bool RobustQueue::has_room() const {
 
 std::size_t RobustQueue::current_messages() const {
     const auto& body = store_.body();
-    const std::uint64_t count =
-        (store_.status() & indexed) != 0
-            ? body.waiting.load(relaxed)
-            : body.next_sequence.load(relaxed) - body.head_sequence.load(relaxed);
-    return std::min<std::uint64_t>(count, store_.capacity());
+    const std::uint64_t head = body.head_sequence.load(relaxed); // first: it is behind the other
+    const std::uint64_t handed_over = body.next_sequence.load(relaxed) - head;
+    return std::min<std::uint64_t>(handed_over + body.waiting.load(relaxed), store_.capacity());
 }
 
 std::uint32_t RobustQueue::free_slots() const {
-    const std::size_t taken =
-        (store_.status() & indexed) != 0 ? store_.body().used.load(relaxed) : current_messages();
-    return store_.capacity() - std::min(store_.capacity(), static_cast<std::uint32_t>(taken));
+    return (store_.status() & indexed) != 0
+               ? Supply{store_}.count()
+               : store_.capacity() - static_cast<std::uint32_t>(current_messages());
 }
 
 // Whether there is so much room that it is worth while to wake a sender for it: half of what could

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "robust/ends.hpp"
 
+#include "robust/arrivals.hpp"
 #include "robust/index.hpp"
+#include "robust/supply.hpp"
 
 namespace crex::detail::robust {
 namespace {
@@ -20,7 +22,8 @@ void shelve_lane(const Store& store) {
         slot = store.after(slot);
     }
     store.require(slot == store.checked(body.tail));
-    index.set_fresh(slot, store.capacity() - count);
+    Supply{store}.begin(slot, store.capacity() - count);
+    Arrivals{store}.begin();
 }
 
 } // namespace
@@ -64,7 +67,8 @@ void Ends::turn(const Patience& patience) const {
 void Ends::straighten(const Patience& patience) const {
     with_both(patience, [&] {
         auto& body = store_.body();
-        if ((store_.status() & (indexed | unsettled)) == indexed && body.used.load(relaxed) == 0) {
+        if ((store_.status() & (indexed | unsettled)) == indexed &&
+            Supply{store_}.count() == store_.capacity()) {
             body.head.store(0, relaxed);
             body.tail.store(0, relaxed);
             body.head_sequence.store(body.next_sequence.load(relaxed), relaxed);

@@ -13,9 +13,8 @@
 // takes both locks and recovers it.
 //
 // Marking takes only one lock. The other end may be in use then, by somebody who looked before.
-// That does no harm: in a lane the two ends have nothing in common but the slots' states, and once
-// the form is an index, or is being changed, the receivers' lock is needed for anything, and
-// whoever recovers needs it too.
+// That does no harm: the two ends have nothing in common but what one of them hands to the other
+// with a single store, a slot's state or an arrival, and whoever recovers waits for both.
 
 namespace crex::detail::robust {
 
@@ -72,14 +71,14 @@ public:
         bool held_;
     };
 
-    // The senders' end of a lane.
+    // The senders' end.
     [[nodiscard]] Hold senders(const Patience& patience) const {
         return {*this, store_.body().senders, patience};
     }
 
     [[nodiscard]] Hold try_senders() const { return {*this, store_.body().senders}; }
 
-    // The receivers' end of a lane, or everything there is to an index.
+    // The receivers' end.
     [[nodiscard]] Hold receivers(const Patience& patience) const {
         return {*this, store_.body().receivers, patience};
     }

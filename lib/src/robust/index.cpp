@@ -3,6 +3,8 @@
 
 #include <bit>
 
+#include "robust/arrivals.hpp"
+
 namespace crex::detail::robust {
 namespace {
 
@@ -25,10 +27,6 @@ bool clear_bit(std::atomic<std::uint64_t>& word, std::uint32_t bit) {
 void Index::begin() {
     store_.require(body_.present_top.load(relaxed) == 0);
     body_.waiting.store(0, relaxed);
-    body_.used.store(store_.capacity(), relaxed);
-    body_.free_first.store(no_slot, relaxed);
-    body_.fresh_count.store(0, relaxed);
-    body_.in_order.store(0, relaxed);
 }
 
 void Index::clear() {
@@ -45,40 +43,22 @@ void Index::clear() {
     }
 }
 
-void Index::count(std::atomic<std::uint32_t>& counter, int change) const {
-    const std::uint32_t now = counter.load(relaxed) + static_cast<std::uint32_t>(change);
+void Index::count(int change) const {
+    const std::uint32_t now = body_.waiting.load(relaxed) + static_cast<std::uint32_t>(change);
     store_.require(now <= store_.capacity());
-    counter.store(now, relaxed);
+    body_.waiting.store(now, relaxed);
 }
 
-std::uint32_t Index::take_free() {
-    std::uint32_t slot = body_.free_first.load(relaxed);
-    if (slot != no_slot) {
-        slot = store_.checked(body_.free_first);
-        body_.free_first.store(store_.link(slot).load(relaxed), relaxed);
-    } else if (body_.fresh_count.load(relaxed) != 0) {
-        slot = store_.checked(body_.fresh_first);
-        store_.touch(slot);
-        body_.fresh_first.store(store_.after(slot), relaxed);
-        count(body_.fresh_count, -1);
-    } else {
-        return no_slot;
+// As many as there may be at one time, whatever the senders do meanwhile.
+void Index::admit() {
+    Arrivals arrivals{store_};
+    for (std::uint32_t count = 0; count < store_.arrivals(); ++count) {
+        const auto arrival = arrivals.take();
+        if (!arrival) {
+            return;
+        }
+        push_back(arrival->slot, arrival->priority);
     }
-    store_.require(store_.slot(slot).load() == Control{});
-    count(body_.used, +1);
-    return slot;
-}
-
-void Index::put_free(std::uint32_t slot) {
-    store_.link(slot).store(body_.free_first.load(relaxed), relaxed);
-    body_.free_first.store(slot, relaxed);
-    count(body_.used, -1);
-}
-
-void Index::set_fresh(std::uint32_t first, std::uint32_t count) {
-    body_.fresh_first.store(first, relaxed);
-    body_.fresh_count.store(count, relaxed);
-    body_.used.store(store_.capacity() - count, relaxed);
 }
 
 // Neighbours go to different places, and with a full-sized table every priority to its own.
@@ -146,7 +126,7 @@ void Index::pop_front() {
         shelf.first.store(next, relaxed);
         prefetch(next);
     }
-    count(body_.waiting, -1);
+    count(-1);
 }
 
 // Deep in a long queue a message lies where no cache has it. Asked for one call ahead, it is there.
@@ -204,7 +184,7 @@ void Index::push_back(std::uint32_t slot, std::uint32_t priority) {
         store_.link(store_.checked(shelf.last)).store(slot, relaxed);
         shelf.last.store(slot, relaxed);
     }
-    count(body_.waiting, +1);
+    count(+1);
 }
 
 // Its elders among the waiting can only be others that came back.
@@ -229,23 +209,7 @@ void Index::put_back(std::uint32_t slot, std::uint32_t priority) {
     }
     store_.link(slot).store(next, relaxed);
     (elder == no_slot ? shelf.first : store_.link(elder)).store(slot, relaxed);
-    count(body_.waiting, +1);
-}
-
-bool Index::would_be_last(std::uint32_t priority) const {
-    if (body_.waiting.load(relaxed) == 0) {
-        return true;
-    }
-    // The lowest bit in the lowest words.
-    const auto lowest_bit = [&](const std::atomic<std::uint64_t>& word) {
-        const std::uint64_t bits = word.load(relaxed);
-        store_.require(bits != 0);
-        return static_cast<std::uint32_t>(std::countr_zero(bits));
-    };
-    const std::uint32_t top = lowest_bit(body_.present_top);
-    store_.require(top < body_.present_words.size());
-    const std::uint32_t word = top * 64 + lowest_bit(body_.present_words[top]);
-    return priority <= word * 64 + lowest_bit(body_.present[word]);
+    count(+1);
 }
 
 } // namespace crex::detail::robust

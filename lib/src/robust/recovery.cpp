@@ -5,7 +5,9 @@
 #include <array>
 #include <cstdint>
 
+#include "robust/arrivals.hpp"
 #include "robust/index.hpp"
+#include "robust/supply.hpp"
 
 namespace crex::detail::robust {
 namespace {
@@ -59,13 +61,13 @@ bool has_sane_content(const Store& store, const Slot& slot) {
 class Recovery {
 public:
     Recovery(const Store& store, const Census& census, Look look)
-        : store_{store}, body_{store.body()}, census_{census}, index_{store},
+        : store_{store}, body_{store.body()}, census_{census}, index_{store}, supply_{store},
           count_{look == Look::everywhere ? store.capacity() : touched(store)} {}
 
     void run() {
         store_.set(unsettled);
         index_.clear();
-        index_.set_fresh(count_ % store_.capacity(), store_.capacity() - count_);
+        supply_.begin(count_ % store_.capacity(), store_.capacity() - count_);
         std::uint32_t oldest = 0;
         std::uint64_t oldest_sequence = sequence_max;
         for (std::uint32_t slot = 0; slot < count_; ++slot) {
@@ -80,6 +82,7 @@ public:
         enter_ready(oldest);
         body_.quarantined.store(quarantined_, relaxed);
         body_.next_sequence.store(next_sequence(), relaxed);
+        Arrivals{store_}.begin();
         body_.touched.store(count_, relaxed);
         body_.recoveries.fetch_add(1, relaxed);
     }
@@ -141,7 +144,7 @@ private:
         for (std::uint32_t i = 0; i < count_; ++i, slot = slot + 1 < count_ ? slot + 1 : 0) {
             switch (store_.slot(slot).load().state()) {
             case SlotState::free:
-                index_.put_free(slot);
+                supply_.put(slot);
                 break;
             case SlotState::ready: {
                 const std::uint64_t sequence = store_.slot(slot).sequence.load(relaxed);
@@ -206,6 +209,7 @@ private:
     QueueBody& body_;
     const Census& census_;
     Index index_;
+    Supply supply_;
     std::uint32_t count_; // slots that were ever used
     std::uint64_t highest_sequence_ = 0;
     std::uint64_t quarantined_ = 0;

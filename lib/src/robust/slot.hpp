@@ -69,7 +69,8 @@ struct Slot {
     std::atomic<std::uint64_t> sequence; // the order among messages of one priority; 1 and up
     std::atomic<std::uint32_t> size;
     std::atomic<std::uint32_t> priority;
-    std::atomic<std::uint64_t> reserved;
+    std::atomic<std::uint32_t> next_free; // while it is on a list of free slots
+    std::atomic<std::uint32_t> reserved;
 
     [[nodiscard]] Control load() const { return Control{control.load(std::memory_order_acquire)}; }
     [[nodiscard]] bool is(SlotState state) const { return load().state() == state; }

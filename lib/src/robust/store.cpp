@@ -16,6 +16,11 @@ std::size_t shelf_count(const Header& header) {
     return std::min<std::size_t>(priorities, std::bit_ceil(2 * header.capacity));
 }
 
+// Enough for both ends to have a time to themselves, few enough to be put away in one go.
+std::size_t arrival_count(const Header& header) {
+    return std::min<std::size_t>(4096, std::bit_ceil(header.capacity));
+}
+
 std::size_t stride(const Header& header) { return rounded(sizeof(Slot) + header.item_size); }
 
 // Where the parts begin.
@@ -24,14 +29,14 @@ struct Places {
         : shelves{body_offset + sizeof(QueueBody)}, links{shelves + rounded(shelf_count(header) *
                                                                             sizeof(Shelf))},
           order{links + rounded(header.capacity * sizeof(std::uint32_t))},
-          slots{order + rounded(header.capacity * sizeof(std::uint32_t))}, end{slots +
-                                                                               header.capacity *
-                                                                                   stride(header)} {
-    }
+          arrivals{order + rounded(header.capacity * sizeof(std::uint32_t))},
+          slots{arrivals + rounded(arrival_count(header) * sizeof(std::uint64_t))},
+          end{slots + header.capacity * stride(header)} {}
 
     std::size_t shelves;
     std::size_t links;
     std::size_t order;
+    std::size_t arrivals;
     std::size_t slots;
     std::size_t end;
 };
@@ -52,12 +57,14 @@ std::size_t Store::size_for(const Header& header) {
 Store::Store(const Segment& segment)
     : stride_{stride(segment.header())}, max_size_{segment.header().item_size},
       capacity_{static_cast<std::uint32_t>(segment.header().capacity)},
-      shelf_count_{static_cast<std::uint32_t>(shelf_count(segment.header()))} {
+      shelf_count_{static_cast<std::uint32_t>(shelf_count(segment.header()))},
+      arrival_count_{static_cast<std::uint32_t>(arrival_count(segment.header()))} {
     const Places places{segment.header()};
     body_ = segment.at<QueueBody>(body_offset);
     shelves_ = segment.at<Shelf>(places.shelves);
     links_ = segment.at<std::atomic<std::uint32_t>>(places.links);
     order_ = segment.at<std::atomic<std::uint32_t>>(places.order);
+    arrivals_ = segment.at<std::atomic<std::uint64_t>>(places.arrivals);
     slots_ = segment.at<std::byte>(places.slots);
 }
 

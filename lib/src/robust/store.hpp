@@ -22,9 +22,9 @@
 //          priorities never rise from one to the next, so the oldest is also the first to go. The
 //          senders' end adds at its place, the receivers' end takes at its own, each under its own
 //          lock and touching nothing of the other's: the hand-over is the slot's state.
-//   index  Any slot may hold any message. Which comes next is in the index, see index.hpp; all of
-//   it
-//          belongs to the receivers' lock, and senders take that one instead of their own.
+//   index  Any slot may hold any message. Senders take slots from a supply and announce them as
+//          arrivals; the receivers' end alone knows which comes next, see index.hpp. Again each end
+//          has its own lock and its own places, and they meet only now and then, under both.
 //
 // Which one, and whether it can be relied on, is in `status`. The form changes only under both
 // locks, so it stands still for whoever holds either.
@@ -50,34 +50,36 @@ struct QueueBody {
     std::atomic<std::uint64_t> dead_lettered;
     std::atomic<std::uint64_t> quarantined;
 
-    // The senders' end. `next_sequence` belongs to the receivers' lock while indexed.
+    // The senders' end.
     alignas(cache_line) Lock senders;
     std::atomic<std::uint32_t> tail;          // the lane's slot for the next message
-    std::atomic<std::uint32_t> last_priority; // of the one before it
+    std::atomic<std::uint32_t> last_priority; // of the message before it
+    std::atomic<std::uint32_t> in_order;      // messages in a row that would have suited a lane
     std::atomic<std::uint64_t> next_sequence;
+    std::atomic<std::uint32_t> free_first; // the supply: a list of slots that were in use
+    std::atomic<std::uint32_t> free_count;
+    std::atomic<std::uint32_t> fresh_first; // and a range of those that never were
+    std::atomic<std::uint32_t> fresh_count;
+    std::atomic<std::uint32_t> arrivals_room; // entries that are certainly free
+    std::atomic<std::uint32_t> loans;         // for tags
 
     // The receivers' end.
     alignas(cache_line) Lock receivers;
-    std::atomic<std::uint32_t> head; // the lane's next message
-    std::atomic<std::uint64_t> head_sequence;
+    std::atomic<std::uint32_t> head;          // the lane's next message
+    std::atomic<std::uint64_t> head_sequence; // its sequence, or that of the next arrival
     std::atomic<std::uint64_t> received;
+    std::atomic<std::uint32_t> returned_first; // slots that are free, for the supply
+    std::atomic<std::uint32_t> returned_count;
+    std::atomic<std::uint32_t> waiting;     // messages in the index
+    std::atomic<std::uint32_t> leases;      // for tags
+    std::atomic<std::uint64_t> present_top; // see below
 
     alignas(cache_line) EventCount not_empty;
     alignas(cache_line) EventCount not_full;
 
-    // The index.
-    alignas(cache_line) std::atomic<std::uint32_t> waiting; // messages that are ready
-    std::atomic<std::uint32_t> used;                        // slots that are not free
-    std::atomic<std::uint32_t> free_first;                  // a list of slots that were in use
-    std::atomic<std::uint32_t> fresh_first;                 // and a range of those never listed
-    std::atomic<std::uint32_t> fresh_count;
-    std::atomic<std::uint32_t> in_order; // messages in a row that would have suited a lane
-    std::atomic<std::uint64_t> claims;   // for tags
-
-    // Which priorities have messages: bit p of `present`, bit w for its word w in `present_words`,
-    // and again for those words.
-    alignas(cache_line) std::atomic<std::uint64_t> present_top;
-    std::array<std::atomic<std::uint64_t>, priorities / 64 / 64> present_words;
+    // Which priorities have messages in the index: bit p of `present`, bit w for its word w in
+    // `present_words`, and again for those words in `present_top`.
+    alignas(cache_line) std::array<std::atomic<std::uint64_t>, priorities / 64 / 64> present_words;
     std::array<std::atomic<std::uint64_t>, priorities / 64> present;
 };
 
@@ -89,7 +91,7 @@ struct Shelf {
     std::atomic<std::uint32_t> last;
 };
 
-static_assert(sizeof(QueueBody) == 4608 && sizeof(Shelf) == 12);
+static_assert(sizeof(QueueBody) == 4480 && sizeof(Shelf) == 12);
 
 // Thrown by whoever finds the memory to make no sense, once `status` says so. Caught where locks
 // are taken; the queue is then settled from its slots.
@@ -125,6 +127,10 @@ public:
         return order_[place];
     }
     [[nodiscard]] Shelf& shelf(std::uint32_t place) const { return shelves_[place]; }
+    [[nodiscard]] std::atomic<std::uint64_t>& arrival(std::uint64_t sequence) const {
+        return arrivals_[sequence & (arrival_count_ - 1)];
+    }
+    [[nodiscard]] std::uint32_t arrivals() const { return arrival_count_; }
     [[nodiscard]] std::uint32_t shelves() const { return shelf_count_; }
 
     [[nodiscard]] std::uint32_t after(std::uint32_t number) const {
@@ -165,11 +171,13 @@ private:
     Shelf* shelves_;
     std::atomic<std::uint32_t>* links_;
     std::atomic<std::uint32_t>* order_; // room for recovery to sort in
+    std::atomic<std::uint64_t>* arrivals_;
     std::byte* slots_;
     std::size_t stride_;
     std::size_t max_size_;
     std::uint32_t capacity_;
     std::uint32_t shelf_count_;
+    std::uint32_t arrival_count_; // a power of two
 };
 
 extern const Kind queue_kind;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "robust/store.hpp"
@@ -67,7 +68,8 @@ Shape shape_of(std::span<const std::byte> file) {
     shape.shelves = robust::body_offset + sizeof(robust::QueueBody);
     shape.stride = rounded(sizeof(robust::Slot) + shape.item_size);
     shape.slots = shape.size - shape.capacity * shape.stride;
-    shape.order = shape.slots - rounded(shape.capacity * 4);
+    const std::size_t arrivals = std::min<std::size_t>(4096, std::bit_ceil(shape.capacity));
+    shape.order = shape.slots - rounded(arrivals * 8) - rounded(shape.capacity * 4);
     shape.links = shape.order - rounded(shape.capacity * 4);
     shape.shelf_count = (shape.links - shape.shelves) / sizeof(robust::Shelf);
     return shape;

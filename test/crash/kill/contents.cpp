@@ -15,13 +15,16 @@ bool begins_with(const Outcome& outcome, const Item& item) {
     return !outcome.waiting.empty() && outcome.waiting.front() == item;
 }
 
-std::size_t size(const Outcome& outcome) { return outcome.waiting.size() + outcome.away.size(); }
+std::size_t size(const Outcome& outcome) {
+    return outcome.waiting.size() + outcome.away.size() + outcome.late.size();
+}
 
 bool shorter(const Outcome& a, const Outcome& b) { return size(a) < size(b); }
 
 // As it is, and as it will be.
 Outcomes sooner_or_later(const Outcome& outcome) {
-    return outcome.away.empty() ? Outcomes{outcome} : Outcomes{outcome, all_back(outcome)};
+    const bool same = outcome.away.empty() && outcome.late.empty();
+    return same ? Outcomes{outcome} : Outcomes{outcome, all_back(outcome)};
 }
 
 std::string names_of(const Contents& contents) {
@@ -62,12 +65,17 @@ Contents without_first(Contents contents, std::size_t count) {
     return contents;
 }
 
+// Whoever sends after one that was killed while sending, notices.
 Outcome with(Outcome outcome, const Item& added) {
-    outcome.waiting = with(outcome.waiting, added);
+    outcome.late.push_back(added);
+    for (const auto& each : outcome.late) {
+        outcome.waiting = with(outcome.waiting, each);
+    }
+    outcome.late.clear();
     return outcome;
 }
 
-// It was the first of its priority.
+// What was leased was the first of its priority.
 Outcome all_back(const Outcome& outcome) {
     Contents waiting = outcome.waiting;
     for (const auto& each : outcome.away) {
@@ -75,6 +83,9 @@ Outcome all_back(const Outcome& outcome) {
             return other.priority <= each.priority;
         });
         waiting.insert(place, each);
+    }
+    for (const auto& each : outcome.late) {
+        waiting = with(waiting, each);
     }
     return {waiting};
 }
@@ -99,7 +110,7 @@ void Expectation::received(const Item& item) {
     for (const auto& outcome : outcomes_) {
         for (auto& each : sooner_or_later(outcome)) {
             if (begins_with(each, item)) {
-                left.push_back({without_first(each.waiting), each.away});
+                left.push_back({without_first(each.waiting), each.away, each.late});
             }
         }
     }

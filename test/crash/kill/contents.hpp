@@ -27,11 +27,12 @@ using Contents = std::vector<Item>;
 Contents with(Contents contents, const Item& added);
 Contents without_first(Contents contents, std::size_t count = 1);
 
-/// What may be left in a queue: what waits, and what is leased by a dead one and will come back, at
-/// its old place, when somebody notices.
+/// What may be left in a queue: what waits, and what will when somebody notices: what is leased by
+/// a dead one, at its old place, and what one was killed while sending, as if it were sent then.
 struct Outcome {
     Contents waiting;
     Contents away{};
+    Contents late{};
 };
 
 Outcome with(Outcome outcome, const Item& added);
@@ -66,7 +67,7 @@ public:
     /// The same of a message that was only looked at.
     void seen_first(const Item& item) const;
 
-    /// What was leased by the dead has come back.
+    /// Somebody has noticed.
     void all_are_back();
 
     /// Nothing comes any more. Throws Complaint when something should have.

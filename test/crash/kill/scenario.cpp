@@ -2,6 +2,7 @@
 #include "scenario.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 
 #include "situation.hpp"
@@ -16,9 +17,27 @@ Contents initial(const Scenario& scenario) {
     return scenario.prepared(contents);
 }
 
+namespace {
+
+// What is in the one and not in the other.
+Contents added_to(const Contents& before, const Contents& after) {
+    Contents added;
+    std::copy_if(after.begin(), after.end(), std::back_inserter(added), [&](const Item& each) {
+        return std::find(before.begin(), before.end(), each) == before.end();
+    });
+    return added;
+}
+
+} // namespace
+
 Outcomes possible_after(const Scenario& scenario, const Outcome& before) {
     Outcomes outcomes;
+    Contents previous = before.waiting;
     for (const auto& contents : scenario.outcomes(before.waiting)) {
+        if (const Contents last = added_to(previous, contents); !last.empty()) {
+            outcomes.push_back({previous, before.away, last});
+        }
+        previous = contents;
         outcomes.push_back({contents, before.away});
         const bool has_first = !contents.empty() && !before.waiting.empty() &&
                                contents.front() == before.waiting.front();

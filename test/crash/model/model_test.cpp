@@ -21,7 +21,6 @@ using namespace model;
 namespace {
 
 using Job = TwoEnds::Job;
-using Form = TwoEnds::Form;
 using Jobs = std::vector<Job>;
 using BrokenLocks = TwoEnds::Broken;
 using BrokenCount = EventCount::Broken;
@@ -36,24 +35,14 @@ constexpr Limits fates(int deaths, int births) {
     return {.deaths = deaths, .timeouts = true, .births = births};
 }
 
-struct Company {
-    Form form;
-    Jobs jobs;
+const std::vector<Jobs> pairs{
+    {Job::send, Job::send},    {Job::send, Job::receive}, {Job::send, Job::meet},
+    {Job::receive, Job::meet}, {Job::meet, Job::meet},
 };
-
-// An index is all under one lock, so that it does not matter who sends and who receives.
-const std::vector<Company> pairs{
-    {Form::lane, {Job::send, Job::send}},     {Form::lane, {Job::send, Job::receive}},
-    {Form::lane, {Job::send, Job::turn}},     {Form::lane, {Job::receive, Job::turn}},
-    {Form::lane, {Job::turn, Job::turn}},     {Form::index, {Job::send, Job::receive}},
-    {Form::index, {Job::receive, Job::turn}}, {Form::index, {Job::turn, Job::turn}},
-};
-const std::vector<Company> trios{
-    {Form::lane, {Job::send, Job::send, Job::send}},
-    {Form::lane, {Job::send, Job::send, Job::receive}},
-    {Form::lane, {Job::send, Job::receive, Job::turn}},
-    {Form::index, {Job::send, Job::send, Job::receive}},
-    {Form::index, {Job::send, Job::receive, Job::turn}},
+const std::vector<Jobs> trios{
+    {Job::send, Job::send, Job::send},    {Job::send, Job::send, Job::receive},
+    {Job::send, Job::receive, Job::meet}, {Job::send, Job::meet, Job::meet},
+    {Job::receive, Job::meet, Job::meet},
 };
 
 std::string story(const Verdict& verdict) {
@@ -78,10 +67,10 @@ int report(const Verdict& total) {
     return total.periods;
 }
 
-int periods_needed_at_locks(const std::vector<Company>& companies, Limits limits) {
+int periods_needed_at_locks(const std::vector<Jobs>& companies, Limits limits) {
     Verdict total;
-    for (const auto& [form, jobs] : companies) {
-        sum_up(total, explore(TwoEnds{form, jobs}, limits));
+    for (const auto& jobs : companies) {
+        sum_up(total, explore(TwoEnds{jobs}, limits));
     }
     return report(total);
 }
@@ -94,21 +83,20 @@ int periods_needed_at_event_count(const Sizes& sizes, Limits limits) {
     return report(total);
 }
 
-Verdict fault_of(BrokenLocks broken, Form form, const Jobs& jobs, Limits limits) {
-    const Verdict verdict = explore(TwoEnds{form, jobs, broken}, limits);
+Verdict fault_of(BrokenLocks broken, const Jobs& jobs, Limits limits) {
+    const Verdict verdict = explore(TwoEnds{jobs, broken}, limits);
     BOOST_TEST_MESSAGE("variant " << static_cast<int>(broken) << ": " << story(verdict));
     return verdict;
 }
 
-void expect_violation(BrokenLocks broken, TwoEnds::Violation violation, Form form, const Jobs& jobs,
+void expect_violation(BrokenLocks broken, TwoEnds::Violation violation, const Jobs& jobs,
                       int number_of_deaths) {
-    const Verdict verdict = fault_of(broken, form, jobs, fates(number_of_deaths, 1));
+    const Verdict verdict = fault_of(broken, jobs, fates(number_of_deaths, 1));
     BOOST_TEST(verdict.violation == violation, "variant " << static_cast<int>(broken));
 }
 
 void expect_endless_wait(BrokenLocks broken, const Jobs& jobs, Limits limits) {
-    BOOST_TEST(fault_of(broken, Form::lane, jobs, limits).stuck,
-               "variant " << static_cast<int>(broken));
+    BOOST_TEST(fault_of(broken, jobs, limits).stuck, "variant " << static_cast<int>(broken));
 }
 
 void expect_lost_wake(BrokenCount broken) {
@@ -153,34 +141,34 @@ BOOST_AUTO_TEST_CASE(a_wake_lost_with_its_bearer_costs_one_re_check) {
 // What follows is to be caught: it shows that the explorer sees what it looks for.
 
 BOOST_AUTO_TEST_CASE(a_take_over_that_leaves_no_mark_lets_the_next_one_touch_a_wreck) {
-    expect_violation(BrokenLocks::takes_over_silently, TwoEnds::wreck_touched, Form::lane,
+    expect_violation(BrokenLocks::takes_over_silently, TwoEnds::wreck_touched,
                      {Job::send, Job::send}, 1);
-    expect_violation(BrokenLocks::takes_over_first, TwoEnds::wreck_touched, Form::lane,
-                     {Job::send, Job::send}, 1);
+    expect_violation(BrokenLocks::takes_over_first, TwoEnds::wreck_touched, {Job::send, Job::send},
+                     1);
 }
 
 BOOST_AUTO_TEST_CASE(a_mark_looked_at_before_locking_comes_too_late) {
-    expect_violation(BrokenLocks::looks_before_locking, TwoEnds::wreck_touched, Form::lane,
+    expect_violation(BrokenLocks::looks_before_locking, TwoEnds::wreck_touched,
                      {Job::send, Job::send, Job::send}, 1);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_generation_a_lock_is_taken_from_the_living) {
-    expect_violation(BrokenLocks::ignores_generations, TwoEnds::two_at_once, Form::lane,
+    expect_violation(BrokenLocks::ignores_generations, TwoEnds::two_at_once,
                      {Job::send, Job::send, Job::send}, 1);
 }
 
 BOOST_AUTO_TEST_CASE(rebuilding_needs_both_locks) {
-    expect_violation(BrokenLocks::rebuilds_under_one_lock, TwoEnds::two_at_once, Form::lane,
+    expect_violation(BrokenLocks::rebuilds_under_one_lock, TwoEnds::two_at_once,
                      {Job::send, Job::send, Job::receive}, 1);
 }
 
-BOOST_AUTO_TEST_CASE(the_index_is_for_those_who_hold_the_receivers_lock) {
-    expect_violation(BrokenLocks::sends_to_index_under_s, TwoEnds::two_at_once, Form::index,
-                     {Job::send, Job::receive}, 0);
+BOOST_AUTO_TEST_CASE(where_the_ends_meet_both_locks_are_needed) {
+    expect_violation(BrokenLocks::meets_under_s, TwoEnds::two_at_once, {Job::meet, Job::receive},
+                     0);
 }
 
 BOOST_AUTO_TEST_CASE(locks_in_another_order_hang_the_living) {
-    expect_endless_wait(BrokenLocks::rebuilds_in_reverse, {Job::send, Job::receive, Job::turn},
+    expect_endless_wait(BrokenLocks::rebuilds_in_reverse, {Job::send, Job::receive, Job::meet},
                         fates(1, 0));
 }
 

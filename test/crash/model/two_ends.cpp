@@ -9,8 +9,7 @@ namespace {
 constexpr std::uint8_t wreck = 0xff;
 constexpr std::uint8_t senders_end = 1;
 constexpr std::uint8_t receivers_end = 2;
-constexpr std::uint8_t index = 4;
-constexpr std::uint8_t everything = 7;
+constexpr std::uint8_t both_ends = senders_end | receivers_end;
 constexpr std::uint8_t s = 0;
 constexpr std::uint8_t r = 1;
 
@@ -23,12 +22,10 @@ public:
     Mover(const TwoEnds& model, const State& state, std::size_t entry)
         : model_{model}, next_{state}, entry_{entry}, me_{next_.processes[entry]} {}
 
-    // The form may have changed by the time there is a lock; then it begins again.
     void begin() {
         me_.goal = to_work;
         me_.looked = is(Broken::looks_before_locking) ? next_.unsettled : 0;
-        const bool index_form = next_.form == Form::index && !is(Broken::sends_to_index_under_s);
-        want(job() == Job::receive || (job() == Job::send && index_form) ? r : s);
+        want(job() == Job::receive ? r : s);
     }
 
     void take_step(const Emit& emit) {
@@ -160,21 +157,17 @@ private:
             return;
         case changed:
             leave_whole(what_it_changes());
-            if (job() == Job::turn) {
-                next_.form = next_.form == Form::lane ? Form::index : Form::lane;
-            }
             if (is(Broken::takes_over_first)) {
                 next_.unsettled = 1;
             }
             return give_up_to(to_leave);
         case rebuild:
             std::replace(next_.changing.begin(), next_.changing.end(), wreck, std::uint8_t{0});
-            touch(everything);
+            touch(both_ends);
             me_.at = rebuilt;
             return;
         case rebuilt:
-            leave_whole(everything);
-            next_.form = Form::index;
+            leave_whole(both_ends);
             me_.at = settle;
             return;
         case settle:
@@ -232,22 +225,16 @@ private:
             }
         } else if (is(Broken::looks_before_locking) ? me_.looked : next_.unsettled) {
             give_up_to(to_rebuild);
-        } else if (job() == Job::turn && !holds(r)) {
+        } else if (job() == Job::meet && !holds(r) && !is(Broken::meets_under_s)) {
             want(r);
-        } else if (job() == Job::send && holds(next_.form == Form::lane ? r : s) &&
-                   !is(Broken::sends_to_index_under_s)) {
-            give_up_to(to_work); // the other lock is the one for this form
         } else {
             me_.at = change;
         }
     }
 
     [[nodiscard]] std::uint8_t what_it_changes() const {
-        if (job() == Job::turn) {
-            return everything;
-        }
-        if (next_.form == Form::index) {
-            return index;
+        if (job() == Job::meet) {
+            return both_ends;
         }
         return job() == Job::send ? senders_end : receivers_end;
     }
@@ -332,7 +319,6 @@ private:
 
 TwoEnds::State TwoEnds::initial() const {
     State state{};
-    state.form = form_;
     for (std::size_t i = 0; i < most; ++i) {
         state.processes[i].at = done;
     }

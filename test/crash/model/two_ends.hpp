@@ -14,14 +14,14 @@
 //
 // S is the senders' lock and R the receivers', always taken in this order. A lock is a word: 0, or
 // its holder (an entry in the table of participants, and the entry's generation). Beside it a flag
-// says that somebody may sleep, on a ticket that a wake-up changes. Three things are kept under the
-// locks: the senders' end of the lane (under S), the receivers' end (under R) and the index (under
-// R). One who turns the queue from lane to index or back, and one who rebuilds, changes all three
-// under both locks. A change is two steps; a death between them leaves a wreck.
+// says that somebody may sleep, on a ticket that a wake-up changes. The senders' end is kept under
+// S, the receivers' end under R. Where the ends meet (turning a lane to an index or back, fetching
+// free slots) and when one rebuilds, both are changed, under both locks. A change is two steps; a
+// death between them leaves a wreck.
 //
-// What passes from one end of the lane to the other is a slot's state, a single store, so in lane
-// form the ends share nothing else. That is why one who holds R may finish its change while
-// another, holding only S, sets UNSETTLED: rebuilding waits for R.
+// What passes from one end to the other in between is a single store, so the ends share nothing
+// else. That is why one who holds R may finish its change while another, holding only S, sets
+// UNSETTLED: rebuilding waits for R.
 //
 // Waiting for a lock is
 //
@@ -40,8 +40,7 @@ namespace model {
 
 class TwoEnds {
 public:
-    enum class Job { send, receive, turn };
-    enum class Form : std::uint8_t { lane, index };
+    enum class Job { send, receive, meet };
     enum Violation : std::uint8_t { none, two_at_once, wreck_touched };
 
     // What the protocol could have got wrong.
@@ -56,8 +55,8 @@ public:
         raises_flag_late,     // after looking at the word
         never_raises_flag,
         wakes_before_releasing,
-        sends_to_index_under_s, // and not R
-        rebuilds_in_reverse,    // R, then S
+        meets_under_s,       // and not R
+        rebuilds_in_reverse, // R, then S
         rebuilds_under_one_lock,
     };
 
@@ -110,8 +109,7 @@ public:
     struct State {
         std::array<Process, most> processes;
         std::array<Lock, 2> locks;
-        std::array<std::uint8_t, 3> changing; // by which entry + 1, or `wreck`
-        Form form;
+        std::array<std::uint8_t, 2> changing; // each end, by which entry + 1, or `wreck`
         std::uint8_t unsettled;
         std::uint8_t deaths;
         std::uint8_t births;
@@ -119,8 +117,8 @@ public:
         bool operator==(const State&) const = default;
     };
 
-    TwoEnds(Form form, std::vector<Job> jobs, Broken broken = Broken::nothing)
-        : form_{form}, jobs_{std::move(jobs)}, broken_{broken} {}
+    explicit TwoEnds(std::vector<Job> jobs, Broken broken = Broken::nothing)
+        : jobs_{std::move(jobs)}, broken_{broken} {}
 
     using Emit = std::function<void(Kind, const State&)>;
 
@@ -132,7 +130,6 @@ public:
 private:
     class Mover; // one process about to take one step
 
-    Form form_;
     std::vector<Job> jobs_;
     Broken broken_;
 };

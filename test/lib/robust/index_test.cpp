@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// The index: which message is next, and which slots are free.
+// The index and its two doors: which slots are free, what arrives, and which message is next.
 
 #include <map>
 #include <random>
 #include <set>
 
 #include "arena.hpp"
+#include "robust/arrivals.hpp"
 #include "robust/index.hpp"
+#include "robust/supply.hpp"
 
 using namespace test;
 using robust::Index;
@@ -19,21 +21,29 @@ namespace {
 struct Fixture {
     explicit Fixture(std::uint32_t capacity) : arena{capacity} {
         index.begin();
-        index.set_fresh(0, capacity);
+        supply.begin(0, capacity);
+        arrivals.begin();
     }
 
     std::uint32_t send(std::uint32_t priority) {
-        const std::uint32_t slot = index.take_free();
+        if (supply.is_empty()) {
+            supply.fetch();
+        }
+        const std::uint32_t slot = supply.take();
         BOOST_TEST_REQUIRE(slot != no_slot);
+        BOOST_TEST_REQUIRE(arrivals.has_room());
+        auto& next = arena.store.body().next_sequence;
         auto& its = arena.store.slot(slot);
-        its.sequence = ++sequence;
+        its.sequence = next.load();
         its.priority = priority;
-        index.push_back(slot, priority);
         its.become(robust::Control::ready());
+        arrivals.add({slot, priority}, next);
+        ++next;
         return slot;
     }
 
     std::uint32_t take() {
+        index.admit();
         const std::uint32_t slot = index.front();
         if (slot != no_slot) {
             index.pop_front();
@@ -42,13 +52,14 @@ struct Fixture {
     }
 
     void free(std::uint32_t slot) {
-        index.put_free(slot);
+        supply.give_back(slot);
         arena.store.slot(slot).become({});
     }
 
     Arena arena;
     Index index{arena.store};
-    std::uint64_t sequence = 0;
+    robust::Supply supply{arena.store};
+    robust::Arrivals arrivals{arena.store};
 };
 
 } // namespace
@@ -60,9 +71,15 @@ BOOST_AUTO_TEST_CASE(every_slot_is_handed_out_once) {
         slots.insert(f.send(0));
     }
     BOOST_TEST(slots.size() == 5U);
-    BOOST_TEST(f.index.take_free() == no_slot);
-    f.free(f.take());
-    BOOST_TEST(f.index.take_free() != no_slot);
+    BOOST_TEST(f.supply.take() == no_slot);
+    BOOST_TEST(!f.supply.can_fetch());
+    const std::uint32_t slot = f.take();
+    f.free(slot);
+    BOOST_TEST(f.supply.take() == no_slot); // it is at the other end
+    BOOST_TEST(f.supply.can_fetch());
+    f.supply.fetch();
+    BOOST_TEST(f.supply.take() == slot);
+    BOOST_TEST(f.supply.count() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(the_highest_priority_comes_first_and_the_oldest_within_it) {
@@ -94,13 +111,32 @@ BOOST_AUTO_TEST_CASE(what_comes_back_goes_to_its_old_place) {
     BOOST_TEST(f.take() == three);
 }
 
-BOOST_AUTO_TEST_CASE(it_knows_whether_a_message_would_go_last) {
-    Fixture f{6};
-    BOOST_TEST(f.index.would_be_last(7));
-    f.send(7);
-    f.send(100);
-    BOOST_TEST(f.index.would_be_last(7));
-    BOOST_TEST(!f.index.would_be_last(8));
+BOOST_AUTO_TEST_CASE(fetching_leaves_a_supply_that_is_not_empty_as_it_is) {
+    Fixture f{3};
+    f.send(0);
+    f.free(f.take());
+    f.supply.fetch(); // fresh ones do not count: the list was empty
+    f.send(0);
+    f.supply.put(f.supply.take()); // as a loan that is dropped
+    f.free(f.take());
+    f.supply.fetch();
+    BOOST_TEST(f.supply.can_fetch());
+    BOOST_TEST(f.supply.count() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(arrivals_have_room_again_once_they_are_admitted) {
+    constexpr std::uint32_t more_than_at_once = 10'000;
+    Fixture f{more_than_at_once};
+    std::uint32_t sent = 0;
+    for (; f.arrivals.has_room(); ++sent) {
+        f.send(sent % 3);
+    }
+    BOOST_TEST(sent == f.arena.store.arrivals());
+    BOOST_TEST(sent < more_than_at_once);
+    f.index.admit();
+    BOOST_TEST(f.arrivals.is_empty());
+    BOOST_TEST(f.arrivals.has_room());
+    BOOST_TEST(f.arena.store.body().waiting == sent);
 }
 
 BOOST_AUTO_TEST_CASE(any_mix_of_priorities_agrees_with_a_sorted_map) {
@@ -113,8 +149,8 @@ BOOST_AUTO_TEST_CASE(any_mix_of_priorities_agrees_with_a_sorted_map) {
                 // Few and many, near and far, and such as share a place in the table.
                 const std::uint32_t priority =
                     random() % 3 == 0 ? random() % 32'768 : (random() % 4) * 1'024 % 32'768;
-                expected.emplace(std::pair{-std::int64_t{priority}, f.sequence + 1},
-                                 f.send(priority));
+                const std::uint64_t sequence = f.arena.store.body().next_sequence;
+                expected.emplace(std::pair{-std::int64_t{priority}, sequence}, f.send(priority));
             } else if (!expected.empty()) {
                 const auto slot = f.take();
                 BOOST_TEST_REQUIRE(slot == expected.begin()->second);
@@ -122,8 +158,17 @@ BOOST_AUTO_TEST_CASE(any_mix_of_priorities_agrees_with_a_sorted_map) {
                 f.free(slot);
             }
         }
+        f.index.admit();
         BOOST_TEST(f.arena.store.body().waiting == expected.size());
     }
+}
+
+BOOST_AUTO_TEST_CASE(an_arrival_of_no_slot_is_noticed_and_said) {
+    Fixture f{4};
+    f.send(1);
+    f.arena.store.arrival(1) += std::uint64_t{7} << 1;
+    BOOST_CHECK_THROW(f.index.admit(), robust::Damage);
+    BOOST_TEST((f.arena.store.status() & robust::unsettled) != 0U);
 }
 
 BOOST_AUTO_TEST_CASE(nonsense_is_noticed_and_said_and_never_followed) {
@@ -133,18 +178,27 @@ BOOST_AUTO_TEST_CASE(nonsense_is_noticed_and_said_and_never_followed) {
         f.send(2);
         f.free(f.take());
         f.send(5);
+        f.index.admit();
         damage(f.arena.store);
         BOOST_CHECK_THROW(
             {
                 (void)f.index.front();
                 f.index.pop_front();
-                (void)f.index.take_free();
-                (void)f.index.take_free();
+                (void)f.supply.take();
+                f.supply.fetch();
+                (void)f.supply.take();
             },
             robust::Damage);
         BOOST_TEST((f.arena.store.status() & robust::unsettled) != 0U);
     };
-    damaged([](const robust::Store& store) { store.body().free_first = 4; });
+    damaged([](const robust::Store& store) {
+        store.body().free_count = 1;
+        store.body().free_first = 4;
+    });
+    damaged([](const robust::Store& store) {
+        store.body().fresh_count = 0;
+        store.body().returned_count = 5;
+    });
     damaged([](const robust::Store& store) { store.body().present_top = 0; });
     damaged([](const robust::Store& store) { store.body().present_top = ~std::uint64_t{0}; });
     damaged([](const robust::Store& store) {

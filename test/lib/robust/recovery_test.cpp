@@ -9,6 +9,7 @@
 #include "arena.hpp"
 #include "robust/index.hpp"
 #include "robust/recovery.hpp"
+#include "robust/supply.hpp"
 
 using namespace test;
 using robust::Control;
@@ -45,8 +46,8 @@ struct Fixture {
 
     std::uint32_t free_slots() {
         std::uint32_t count = 0;
-        robust::Index index{arena.store};
-        while (index.take_free() != no_slot) {
+        robust::Supply supply{arena.store};
+        while (supply.take() != no_slot) {
             ++count;
         }
         return count;

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "robust/store.hpp"
+
+// The way into an index: a ring in which senders say what they have made ready, and from which
+// receivers put it in order. Senders write and receivers read, each under their own lock; an entry
+// is there when it carries the sequence that is expected, so nobody has to clear it.
+
+namespace crex::detail::robust {
+
+struct Arrival {
+    std::uint32_t slot;
+    std::uint32_t priority;
+};
+
+class Arrivals {
+public:
+    explicit Arrivals(const Store& store) : store_{store}, body_{store.body()} {}
+
+    // Nothing has arrived. Under both locks, with `next_sequence` as it is to be.
+    void begin();
+
+    // Under the senders' lock. Without room, the receivers' end has to take some first.
+    [[nodiscard]] bool has_room();
+    void add(Arrival arrival, std::uint64_t sequence);
+
+    // Under the receivers' lock.
+    [[nodiscard]] std::optional<Arrival> take();
+
+    // Without a lock, a hint.
+    [[nodiscard]] bool is_empty() const;
+
+private:
+    // Bit 0 is set, so that an unused entry is none; above it the slot, the priority, and the low
+    // bits of the sequence: enough to tell rounds apart.
+    static constexpr unsigned slot_shift = 1;
+    static constexpr unsigned priority_shift = 25;
+    static constexpr unsigned sequence_shift = 40;
+
+    static constexpr std::uint64_t mark_of(std::uint64_t sequence) {
+        return sequence << sequence_shift | 1;
+    }
+    static constexpr bool is_marked(std::uint64_t entry, std::uint64_t sequence) {
+        constexpr std::uint64_t mask = ~std::uint64_t{0} << sequence_shift | 1;
+        return (entry & mask) == mark_of(sequence);
+    }
+
+    const Store& store_;
+    QueueBody& body_;
+};
+
+inline bool Arrivals::has_room() {
+    if (body_.arrivals_room.load(std::memory_order_relaxed) != 0) [[likely]] {
+        return true;
+    }
+    const std::uint64_t under_way = body_.next_sequence.load(std::memory_order_relaxed) -
+                                    body_.head_sequence.load(std::memory_order_acquire);
+    store_.require(under_way <= store_.arrivals());
+    const auto room = static_cast<std::uint32_t>(store_.arrivals() - under_way);
+    body_.arrivals_room.store(room, std::memory_order_relaxed);
+    return room != 0;
+}
+
+inline void Arrivals::add(Arrival arrival, std::uint64_t sequence) {
+    store_.arrival(sequence).store(mark_of(sequence) | std::uint64_t{arrival.slot} << slot_shift |
+                                       std::uint64_t{arrival.priority} << priority_shift,
+                                   std::memory_order_release);
+    body_.arrivals_room.store(body_.arrivals_room.load(std::memory_order_relaxed) - 1,
+                              std::memory_order_relaxed);
+}
+
+inline std::optional<Arrival> Arrivals::take() {
+    const std::uint64_t sequence = body_.head_sequence.load(std::memory_order_relaxed);
+    const std::uint64_t entry = store_.arrival(sequence).load(std::memory_order_acquire);
+    if (!is_marked(entry, sequence)) {
+        return std::nullopt;
+    }
+    const auto slot = static_cast<std::uint32_t>(entry >> slot_shift) & ((1U << 24) - 1);
+    store_.require(slot < store_.capacity());
+    body_.head_sequence.store(sequence + 1, std::memory_order_release);
+    return Arrival{slot, static_cast<std::uint32_t>(entry >> priority_shift) & (priorities - 1)};
+}
+
+inline bool Arrivals::is_empty() const {
+    const std::uint64_t sequence = body_.head_sequence.load(std::memory_order_relaxed);
+    return !is_marked(store_.arrival(sequence).load(std::memory_order_relaxed), sequence);
+}
+
+inline void Arrivals::begin() {
+    for (std::uint32_t place = 0; place < store_.arrivals(); ++place) {
+        store_.arrival(place).store(0, std::memory_order_relaxed);
+    }
+    body_.arrivals_room.store(store_.arrivals(), std::memory_order_relaxed);
+    body_.in_order.store(0, std::memory_order_relaxed);
+    body_.head_sequence.store(body_.next_sequence.load(std::memory_order_relaxed),
+                              std::memory_order_relaxed);
+}
+
+} // namespace crex::detail::robust
