@@ -10,52 +10,22 @@
 #include <iostream>
 #include <string>
 
-#include <sched.h>
-#include <sys/mount.h>
-#include <unistd.h>
-
 #include <crex/crex.hpp>
 
 #include "helpers/outcome.hpp"
+#include "support/private_shm.hpp"
 
 namespace {
 
 constexpr int skipped = 77;
 
-void write_file(const char* path, const std::string& text) { std::ofstream{path} << text; }
-
-// An ordinary user may mount in a user namespace, as its root.
-bool enter_user_namespace() {
-    const std::string user = std::to_string(geteuid());
-    const std::string group = std::to_string(getegid());
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
-        return false;
-    }
-    write_file("/proc/self/setgroups", "deny");
-    write_file("/proc/self/uid_map", "0 " + user + " 1");
-    write_file("/proc/self/gid_map", "0 " + group + " 1");
-    return true;
-}
-
-bool enter_small_shm() {
-    if (unshare(CLONE_NEWNS) != 0 && !enter_user_namespace()) {
-        return false;
-    }
-    return mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-           mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=64k") == 0;
-}
-
-std::ptrdiff_t files() {
-    return std::distance(std::filesystem::directory_iterator{"/dev/shm"}, {});
-}
-
 bool has_no_room(const std::function<void()>& create) {
-    const auto before = files();
+    const auto before = test::files_in_shm();
     try {
         create();
     } catch (const crex::Error& error) {
         std::cout << error.what() << '\n';
-        return error.code().value() == ENOSPC && files() == before;
+        return error.code().value() == ENOSPC && test::files_in_shm() == before;
     }
     return false;
 }
@@ -79,7 +49,7 @@ bool works_when_full() {
 } // namespace
 
 int main() {
-    if (!enter_small_shm()) {
+    if (!test::enter_private_shm("64k")) {
         return skipped;
     }
     return works_when_full() ? test::done : test::no;

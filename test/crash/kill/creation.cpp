@@ -3,9 +3,9 @@
 
 #include <memory>
 
-#include "private_shm.hpp"
 #include "servant.hpp"
 #include "stepper.hpp"
+#include "support/private_shm.hpp"
 #include "trace.hpp"
 
 namespace crash {
@@ -41,7 +41,7 @@ Figures Solitude::kill_in_last_close(std::size_t points) {
 
 Figures Solitude::kill_in(const std::string& what, const Body& body, std::size_t points,
                           bool lasts) {
-    const std::size_t before = PrivateShm::pages_in_use();
+    const std::size_t before = test::pages_in_use_in_shm();
     (void)subject_.create(name_, shape_); // rehearses it
     subject_.unlink(name_);
     const Trace trace = [&] {
@@ -60,7 +60,7 @@ Figures Solitude::kill_in(const std::string& what, const Body& body, std::size_t
         }
         Report report = come_after(lasts);
         if (report.fault == Fault::none &&
-            (PrivateShm::files() != 0 || PrivateShm::pages_in_use() != before)) {
+            (test::files_in_shm() != 0 || test::pages_in_use_in_shm() != before)) {
             report = crash::report(Fault::other, "something is left in /dev/shm");
         }
         subject_.unlink(name_);

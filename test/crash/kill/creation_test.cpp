@@ -8,8 +8,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "creation.hpp"
-#include "private_shm.hpp"
 #include "support/expect.hpp"
+#include "support/private_shm.hpp"
 
 using namespace crash;
 using namespace std::chrono_literals;
@@ -20,7 +20,8 @@ bool can_be_alone() {
     if (!can_step()) {
         return false;
     }
-    if (!PrivateShm::enter()) {
+    static const bool alone = test::enter_private_shm("64m");
+    if (!alone) {
         BOOST_TEST(!is_soak(), "no private /dev/shm can be made here");
         test::skip("no private /dev/shm can be made here");
         return false;

@@ -10,46 +10,15 @@
 #include <iostream>
 #include <string>
 
-#include <sched.h>
-#include <sys/mount.h>
-#include <unistd.h>
-
 #include <crex/crex.hpp>
 
 #include "helpers/outcome.hpp"
+#include "support/private_shm.hpp"
 
 namespace {
 
 constexpr int skipped = 77;
 constexpr std::size_t kib = 1024;
-
-void write_file(const char* path, const std::string& text) { std::ofstream{path} << text; }
-
-// An ordinary user may mount in a user namespace, as its root.
-bool enter_user_namespace() {
-    const std::string user = std::to_string(geteuid());
-    const std::string group = std::to_string(getegid());
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
-        return false;
-    }
-    write_file("/proc/self/setgroups", "deny");
-    write_file("/proc/self/uid_map", "0 " + user + " 1");
-    write_file("/proc/self/gid_map", "0 " + group + " 1");
-    return true;
-}
-
-bool enter_small_shm() {
-    if (unshare(CLONE_NEWNS) != 0 && !enter_user_namespace()) {
-        return false;
-    }
-    return mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-           mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=256k") == 0;
-}
-
-std::size_t files() {
-    return static_cast<std::size_t>(
-        std::distance(std::filesystem::directory_iterator{"/dev/shm"}, {}));
-}
 
 crex::MessageQueueOptions options(std::size_t max_message_size) {
     return {
@@ -63,13 +32,13 @@ void expect(bool holds, const char* what) {
 }
 
 void expect_no_room(const crex::MessageQueueOptions& options) {
-    const auto before = files();
+    const auto before = test::files_in_shm();
     try {
         const crex::MessageQueue queue{"/refused", crex::O_CREX, options};
     } catch (const crex::Error& error) {
         std::cout << error.what() << '\n';
         expect(error.code().value() == ENOSPC, "not ENOSPC");
-        expect(files() == before, "something was left");
+        expect(test::files_in_shm() == before, "something was left");
         return;
     }
     expect(false, "there was room");
@@ -123,7 +92,7 @@ void promise() {
 } // namespace
 
 int main() {
-    if (!enter_small_shm()) {
+    if (!test::enter_private_shm("256k")) {
         return skipped;
     }
     try {

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "private_shm.hpp"
+#include "support/private_shm.hpp"
 
 #include <filesystem>
 #include <fstream>
-#include <string>
 
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-namespace crash {
+namespace test {
 
 namespace {
 
@@ -29,27 +28,26 @@ bool enter_user_namespace() {
     return true;
 }
 
-bool mount_it() {
+bool mount_it(const std::string& size) {
     return mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-           mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=64m") == 0;
+           mount("tmpfs", "/dev/shm", "tmpfs", 0, ("size=" + size).c_str()) == 0;
 }
 
 } // namespace
 
-bool PrivateShm::enter() {
-    static const bool entered = (unshare(CLONE_NEWNS) == 0 || enter_user_namespace()) && mount_it();
-    return entered;
+bool enter_private_shm(const std::string& size) {
+    return (unshare(CLONE_NEWNS) == 0 || enter_user_namespace()) && mount_it(size);
 }
 
-std::size_t PrivateShm::files() {
+std::size_t files_in_shm() {
     return static_cast<std::size_t>(
         std::distance(std::filesystem::directory_iterator{"/dev/shm"}, {}));
 }
 
-std::size_t PrivateShm::pages_in_use() {
+std::size_t pages_in_use_in_shm() {
     struct statvfs status {};
     statvfs("/dev/shm", &status);
     return status.f_blocks - status.f_bfree;
 }
 
-} // namespace crash
+} // namespace test

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "message_queue_impl.hpp"
+
+#include <utility>
+
+#include <crex/error.hpp>
+
+// Opening and creating message queues, and their names.
+
+namespace crex {
+
+namespace detail {
+
+const QueueBackend& backend_of(Backend backend) {
+    switch (backend) {
+    case Backend::boost:
+        return boost_backend;
+    case Backend::posix:
+        return posix_backend;
+    case Backend::robust:
+        return robust_backend;
+    }
+    throw_invalid({"MessageQueue", ""}, "there is no such backend");
+}
+
+} // namespace detail
+
+namespace {
+
+constexpr std::size_t largest_queue = std::size_t{1} << 40;
+constexpr unsigned attempts_max = 255;
+
+void check_sizes(const Call& call, const MessageQueueOptions& options) {
+    if (options.max_messages == 0 || options.max_message_size == 0) {
+        detail::throw_invalid(call, "max_messages and max_message_size must be at least 1");
+    }
+    if (options.max_messages > largest_queue / options.max_message_size) {
+        detail::throw_invalid(call, std::to_string(options.max_messages) + " messages of " +
+                                        std::to_string(options.max_message_size) +
+                                        " bytes are more than a queue may have, 1 TiB");
+    }
+    if (!options.read && !options.write) {
+        detail::throw_invalid(call, "a handle that neither reads nor writes has no use");
+    }
+}
+
+bool has_default_extras(const MessageQueueOptions& options) {
+    const MessageQueueOptions plain;
+    return options.lifetime == plain.lifetime && options.max_attempts == plain.max_attempts &&
+           options.dead_letter == plain.dead_letter && options.sparse == plain.sparse &&
+           options.any_owner == plain.any_owner && options.spin == plain.spin;
+}
+
+void check_extras(const Call& call, const MessageQueueOptions& options) {
+    const auto& backend = detail::backend_of(options.backend);
+    if (!backend.has_extras && !has_default_extras(options)) {
+        detail::throw_invalid(call, "lifetime, max_attempts, dead_letter, sparse, any_owner and "
+                                    "spin are for the robust backend");
+    }
+    if (options.max_attempts > attempts_max) {
+        detail::throw_invalid(call, "max_attempts is at most " + std::to_string(attempts_max));
+    }
+    if ((options.max_attempts == 0) != options.dead_letter.empty()) {
+        detail::throw_invalid(call, "max_attempts and dead_letter go together");
+    }
+    if (!options.dead_letter.empty()) {
+        detail::check_name({call.function, options.dead_letter}, backend.name_max);
+        if (options.dead_letter == call.object) {
+            detail::throw_invalid(call, "a queue cannot be its own dead-letter queue");
+        }
+    }
+}
+
+detail::Opening checked(Name name, int flags, const MessageQueueOptions& options) {
+    detail::Opening opening{
+        "MessageQueue", name, flags, options.mode, detail::backend_of(options.backend).name_max,
+        O_CREX};
+    check_sizes(opening.call(), options);
+    check_extras(opening.call(), options);
+    return opening;
+}
+
+// When a queue is missing, the likeliest reason is that it was made on another backend.
+std::string found_elsewhere(const std::string& name, Backend missing_on) {
+    for (const Backend other : {Backend::robust, Backend::boost, Backend::posix}) {
+        try {
+            if (other != missing_on && inspect_message_queue(name, other)) {
+                return "; there is one on the " + std::string{to_string(other)} + " backend" +
+                       (other == Backend::boost ? ", or shared memory of that name" : "");
+            }
+        } catch (const Error&) { // it may not be looked at: then there is nothing to add
+        }
+    }
+    return {};
+}
+
+} // namespace
+
+std::string_view to_string(Backend backend) noexcept {
+    switch (backend) {
+    case Backend::boost:
+        return detail::boost_backend.name;
+    case Backend::posix:
+        return detail::posix_backend.name;
+    case Backend::robust:
+        return detail::robust_backend.name;
+    }
+    return "unknown";
+}
+
+std::unique_ptr<MessageQueue::Impl>
+MessageQueue::Impl::perform(detail::Opening& opening, const MessageQueueOptions& options) {
+    const auto& backend = detail::backend_of(options.backend);
+    auto queue = opening.perform([&] { return backend.open(opening.call(), options); },
+                                 [&] { return backend.create(opening.call(), options); });
+    return queue ? std::make_unique<Impl>(opening.name(), options, std::move(queue)) : nullptr;
+}
+
+MessageQueue::MessageQueue(Name name, int flags, const MessageQueueOptions& options) {
+    auto opening = checked(name, flags, options);
+    impl_ = Impl::perform(opening, options);
+    if (!impl_) {
+        const bool missing = (flags & o_creat) == 0;
+        opening.throw_existential(missing ? found_elsewhere(opening.name(), options.backend) : "");
+    }
+}
+
+std::optional<MessageQueue> MessageQueue::try_open(Name name, int flags,
+                                                   const MessageQueueOptions& options) {
+    auto opening = checked(name, flags, options);
+    auto impl = Impl::perform(opening, options);
+    return impl ? std::optional{MessageQueue{std::move(impl)}} : std::nullopt;
+}
+
+MessageQueue::MessageQueue(std::unique_ptr<Impl> impl) noexcept : impl_{std::move(impl)} {}
+MessageQueue::MessageQueue(MessageQueue&&) noexcept = default;
+MessageQueue& MessageQueue::operator=(MessageQueue&&) noexcept = default;
+MessageQueue::~MessageQueue() = default;
+
+void unlink_message_queue(std::string_view name, Backend backend) {
+    const Call call{"unlink_message_queue", name};
+    detail::check_name(call, detail::backend_of(backend).name_max);
+    detail::backend_of(backend).unlink(call);
+}
+
+} // namespace crex
