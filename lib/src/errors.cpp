@@ -67,6 +67,8 @@ void throw_errno(const Call& call, int error, std::string_view cause) {
     case EBUSY:
     case ETIMEDOUT:
         throw BusyError{error, what};
+    case ECANCELED:
+        throw StoppedError{error, what};
     case EINTR:
         throw SignalError{error, what};
     case ESHUTDOWN:
@@ -78,6 +80,11 @@ void throw_errno(const Call& call, int error, std::string_view cause) {
     default:
         throw Error{error, what};
     }
+}
+
+void throw_timed_out(const Call& call, const Timeout& timeout, std::string_view cause) {
+    const bool stopped = timeout.stop() != nullptr && timeout.stop()->stop_requested();
+    throw_errno(call, stopped ? ECANCELED : ETIMEDOUT, stopped ? "stopped" : cause);
 }
 
 void throw_invalid(const Call& call, std::string_view cause) { throw_errno(call, EINVAL, cause); }

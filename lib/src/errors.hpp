@@ -6,6 +6,8 @@
 
 #include <boost/interprocess/exceptions.hpp>
 
+#include <crex/timeout.hpp>
+
 // The one place where what went wrong below becomes what crex throws.
 
 namespace crex::detail {
@@ -19,6 +21,9 @@ struct Call {
 // Throws the class that `error`, an errno value, has in error.hpp. The cause is what the system
 // calls it unless the caller knows better.
 [[noreturn]] void throw_errno(const Call& call, int error, std::string_view cause = {});
+
+// What ends a wait that has come to nothing: its time, or its stop token.
+[[noreturn]] void throw_timed_out(const Call& call, const Timeout& timeout, std::string_view cause);
 
 [[noreturn]] void throw_invalid(const Call& call, std::string_view cause);
 [[noreturn]] void throw_corrupt(const Call& call, std::string_view cause);

@@ -158,7 +158,7 @@ std::unique_ptr<detail::Held> MessageQueue::Impl::lease(const Call& call, Timeou
 void MessageQueue::send(std::span<const std::byte> body, Timeout timeout, unsigned priority) {
     const auto [impl, call] = use("MessageQueue::send");
     if (!impl.send(call, body, timeout, priority)) {
-        detail::throw_errno(call, ETIMEDOUT, "no room in time");
+        detail::throw_timed_out(call, timeout, "no room in time");
     }
 }
 
@@ -188,7 +188,7 @@ Message MessageQueue::receive(Timeout timeout) {
     const auto [impl, call] = use("MessageQueue::receive");
     auto message = impl.receive(call, timeout);
     if (!message) {
-        detail::throw_errno(call, ETIMEDOUT, "no message in time");
+        detail::throw_timed_out(call, timeout, "no message in time");
     }
     return *std::move(message);
 }
@@ -204,7 +204,7 @@ ReceivedInto MessageQueue::receive_into(std::span<std::byte> buffer, Timeout tim
     const auto [impl, call] = use("MessageQueue::receive_into");
     const auto received = impl.receive(call, buffer, timeout);
     if (!received) {
-        detail::throw_errno(call, ETIMEDOUT, "no message in time");
+        detail::throw_timed_out(call, timeout, "no message in time");
     }
     return *received;
 }
@@ -290,7 +290,7 @@ Loan MessageQueue::loan(std::size_t size, Timeout timeout) {
     const auto [impl, call] = use("MessageQueue::loan");
     auto held = impl.loan(call, size, timeout);
     if (!held) {
-        detail::throw_errno(call, ETIMEDOUT, "no room in time");
+        detail::throw_timed_out(call, timeout, "no room in time");
     }
     return Loan{impl.queue, std::move(held)};
 }
@@ -305,7 +305,7 @@ Lease MessageQueue::lease(Timeout timeout) {
     const auto [impl, call] = use("MessageQueue::lease");
     auto held = impl.lease(call, timeout);
     if (!held) {
-        detail::throw_errno(call, ETIMEDOUT, "no message in time");
+        detail::throw_timed_out(call, timeout, "no message in time");
     }
     return Lease{impl.queue, std::move(held)};
 }

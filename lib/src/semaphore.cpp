@@ -124,7 +124,7 @@ void Semaphore::acquire() {
 void Semaphore::acquire(Timeout timeout) {
     const Call call{"Semaphore::acquire", name()};
     if (!opened(call.function).wait_until(call, detail::Deadline{timeout})) {
-        detail::throw_errno(call, ETIMEDOUT, "timed out");
+        detail::throw_timed_out(call, timeout, "timed out");
     }
 }
 
@@ -139,12 +139,11 @@ bool Semaphore::try_acquire_for(Timeout timeout) {
 bool Semaphore::Impl::wait_until(const Call& call, const detail::Deadline& deadline) {
     int result = sem_trywait(handle);
     if (result != 0 && errno == EAGAIN && !deadline.is_immediate()) {
-        if (deadline.is_never()) {
-            result = sem_wait(handle);
-        } else {
-            const timespec moment = deadline.monotonic();
-            result = sem_clockwait(handle, CLOCK_MONOTONIC, &moment);
-        }
+        do {
+            const timespec moment = deadline.is_never() ? timespec{} : deadline.monotonic();
+            result = deadline.is_never() ? sem_wait(handle)
+                                         : sem_clockwait(handle, CLOCK_MONOTONIC, &moment);
+        } while (result != 0 && errno == ETIMEDOUT && !deadline.passed());
     }
     if (result != 0 && errno != EAGAIN && errno != ETIMEDOUT) {
         detail::throw_errno(call, errno);

@@ -50,6 +50,13 @@ public:
     using Error::Error;
 };
 
+/// The wait was ended by its stop token (ECANCELED). The call did nothing. Unlike posix_ipc, which
+/// has none.
+class CREX_EXPORT StoppedError : public Error {
+public:
+    using Error::Error;
+};
+
 /// A signal handler ran during the wait. The call did nothing; repeat it, or leave.
 class CREX_EXPORT SignalError : public Error {
 public:

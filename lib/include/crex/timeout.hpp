@@ -4,6 +4,7 @@
 #include <chrono>
 #include <limits>
 #include <stdexcept>
+#include <stop_token>
 #include <type_traits>
 
 namespace crex {
@@ -15,6 +16,11 @@ namespace crex {
 /// lengthens a wait, and it is never cut short: a call that gives up has waited at least that long.
 ///
 /// Unlike posix_ipc, a plain number is not a timeout; write 250ms or 2s.
+///
+/// It may carry a stop token, alone or with a duration: `queue.receive(stop)`, or
+/// `queue.receive({2s, stop})`. A wait ends within 50 ms of the request, nothing done, with
+/// StoppedError where a timeout would be BusyError; what answers false or nothing at a timeout does
+/// so then, too. It does not own the token, which has to be there until the call has ended.
 class Timeout {
 public:
     /// For ever.
@@ -24,11 +30,20 @@ public:
     // NOLINTNEXTLINE(google-explicit-constructor): acquire(250ms) is the point.
     constexpr Timeout(std::chrono::duration<Rep, Period> limit) : limit_{clamped(limit)} {}
 
-    /// True when the wait has no end.
+    // NOLINTNEXTLINE(google-explicit-constructor): receive(stop) is the point.
+    constexpr Timeout(const std::stop_token& stop) noexcept : stop_{&stop} {}
+
+    constexpr Timeout(Timeout limit, const std::stop_token& stop) noexcept
+        : limit_{limit.limit_}, stop_{&stop} {}
+
+    /// True when the wait has no end but that it may be stopped.
     [[nodiscard]] constexpr bool is_forever() const noexcept { return limit_ == forever; }
 
     /// The limit; std::chrono::nanoseconds::max() stands for no limit.
     [[nodiscard]] constexpr std::chrono::nanoseconds limit() const noexcept { return limit_; }
+
+    /// The token; null when there is none.
+    [[nodiscard]] constexpr const std::stop_token* stop() const noexcept { return stop_; }
 
 private:
     static constexpr std::chrono::nanoseconds forever = std::chrono::nanoseconds::max();
@@ -53,6 +68,7 @@ private:
     }
 
     std::chrono::nanoseconds limit_ = forever;
+    const std::stop_token* stop_ = nullptr;
 };
 
 /// Waits for ever.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 
 #include <time.h>
 
@@ -12,34 +11,45 @@
 namespace crex::detail {
 
 // The moment a Timeout runs out, on CLOCK_MONOTONIC. Taken once, when the call begins, so that
-// whatever the call does meanwhile counts against it.
+// whatever the call does meanwhile counts against it. A stop token makes it pass when a stop is
+// requested; nobody sleeps for longer at a time then than left() says.
 class Deadline {
 public:
     using Clock = std::chrono::steady_clock; // CLOCK_MONOTONIC in libstdc++ and libc++
 
-    explicit Deadline(Timeout timeout) : immediate_{timeout.limit() == timeout.limit().zero()} {
-        if (!timeout.is_forever() && !immediate_) {
+    explicit Deadline(Timeout timeout) : stop_{timeout.stop()} {
+        if (timeout.limit() == timeout.limit().zero()) {
+            moment_ = at_once;
+        } else if (!timeout.is_forever()) {
             moment_ = after(Clock::now(), timeout.limit());
         }
     }
 
-    [[nodiscard]] bool is_never() const { return !immediate_ && !moment_; }
-    [[nodiscard]] bool is_immediate() const { return immediate_; }
+    // Neither a moment nor a stop token: the wait may be one single sleep.
+    [[nodiscard]] bool is_never() const { return moment_ == never && stop_ == nullptr; }
+    [[nodiscard]] bool is_immediate() const { return moment_ == at_once; }
     [[nodiscard]] bool passed() const {
-        return immediate_ || (moment_ && Clock::now() >= *moment_);
+        return is_immediate() || (moment_ != never && Clock::now() >= moment_) || is_stopped();
     }
+    [[nodiscard]] bool is_stopped() const { return stop_ != nullptr && stop_->stop_requested(); }
 
-    // What is left of it: nothing below zero, and nanoseconds::max() for one that never comes.
+    // For how long one may sleep now: nothing below zero, and nanoseconds::max() for ever.
     [[nodiscard]] std::chrono::nanoseconds left() const {
-        if (is_never()) {
-            return std::chrono::nanoseconds::max();
+        constexpr std::chrono::nanoseconds none{0};
+        if (is_immediate() || is_stopped()) {
+            return none;
         }
-        const auto left = immediate_ ? Clock::duration::zero() : *moment_ - Clock::now();
-        return std::max<std::chrono::nanoseconds>(left, std::chrono::nanoseconds::zero());
+        const auto most = stop_ != nullptr ? between_looks : std::chrono::nanoseconds::max();
+        return moment_ == never
+                   ? most
+                   : std::clamp<std::chrono::nanoseconds>(moment_ - Clock::now(), none, most);
     }
 
-    // The moment itself, for calls that take one on CLOCK_MONOTONIC. Not for one that never comes.
-    [[nodiscard]] timespec monotonic() const { return to_timespec(moment_->time_since_epoch()); }
+    // The same as a moment, for calls that take one on CLOCK_MONOTONIC. Not when it is never.
+    [[nodiscard]] timespec monotonic() const {
+        const auto moment = stop_ == nullptr ? moment_ : Clock::now() + left();
+        return to_timespec(moment.time_since_epoch());
+    }
 
     static timespec to_timespec(std::chrono::nanoseconds duration) {
         const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
@@ -50,16 +60,17 @@ public:
     }
 
 private:
-    static std::optional<Clock::time_point> after(Clock::time_point now,
-                                                  std::chrono::nanoseconds limit) {
-        if (limit >= Clock::time_point::max() - now) {
-            return std::nullopt; // beyond what the clock can say is for ever
-        }
-        return now + limit;
+    static constexpr Clock::time_point at_once = Clock::time_point::min();
+    static constexpr Clock::time_point never = Clock::time_point::max();
+    static constexpr std::chrono::nanoseconds between_looks = std::chrono::milliseconds{20};
+
+    // What is beyond what the clock can say is for ever.
+    static Clock::time_point after(Clock::time_point now, std::chrono::nanoseconds limit) {
+        return limit < never - now ? now + limit : never;
     }
 
-    std::optional<Clock::time_point> moment_;
-    bool immediate_ = false;
+    Clock::time_point moment_ = never;
+    const std::stop_token* stop_;
 };
 
 } // namespace crex::detail
