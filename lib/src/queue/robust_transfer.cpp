@@ -184,8 +184,10 @@ RobustQueue::Step RobustQueue::restock(const Attempt& attempt) {
 RobustQueue::Step RobustQueue::make_way(const Attempt& attempt) {
     const auto hold = ends_.receivers(attempt.patience);
     if (store_.status() == attempt.status) {
+        const auto& body = store_.body();
         Supply{store_}.fetch();
         Index{store_}.admit();
+        store_.require(body.head_sequence.load(relaxed) == body.next_sequence.load(relaxed));
     }
     return Step::again;
 }

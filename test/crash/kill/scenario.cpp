@@ -35,14 +35,16 @@ Outcomes possible_after(const Scenario& scenario, const Outcome& before) {
     Contents previous = before.waiting;
     for (const auto& contents : scenario.outcomes(before.waiting)) {
         if (const Contents last = added_to(previous, contents); !last.empty()) {
-            outcomes.push_back({previous, before.away, last});
+            Outcome unnoticed{previous, before.away, before.late};
+            unnoticed.late.insert(unnoticed.late.end(), last.begin(), last.end());
+            outcomes.push_back(unnoticed);
         }
         previous = contents;
-        outcomes.push_back({contents, before.away});
+        outcomes.push_back({contents, before.away, before.late});
         const bool has_first = !contents.empty() && !before.waiting.empty() &&
                                contents.front() == before.waiting.front();
         if (scenario.leases && has_first) {
-            outcomes.push_back({without_first(contents), {contents.front()}});
+            outcomes.push_back({without_first(contents), {contents.front()}, before.late});
         }
     }
     return outcomes;
