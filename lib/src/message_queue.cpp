@@ -364,6 +364,11 @@ int MessageQueue::mqd() const noexcept {
     return impl_ && impl_->queue ? impl_->queue->descriptor() : -1;
 }
 
+int MessageQueue::ready_fd() const {
+    const auto [impl, call] = use("MessageQueue::ready_fd");
+    return impl.queue->ready_fd(call);
+}
+
 const std::string& MessageQueue::name() const { return impl_ ? impl_->name : detail::no_name(); }
 
 void MessageQueue::close() noexcept {

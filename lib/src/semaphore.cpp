@@ -16,6 +16,7 @@
 #include "errors.hpp"
 #include "named_file.hpp"
 #include "platform/deadline.hpp"
+#include "platform/polled_readiness.hpp"
 #include "reveal.hpp"
 
 namespace crex {
@@ -35,7 +36,8 @@ struct Semaphore::Impl {
 
     std::string name;
     std::optional<bip::named_semaphore> semaphore;
-    sem_t* handle = nullptr; // the one inside `semaphore`
+    sem_t* handle = nullptr;           // the one inside `semaphore`
+    detail::PolledReadiness readiness; // last: it looks at the others
 };
 
 namespace {
@@ -194,10 +196,21 @@ unsigned Semaphore::value() const {
     return static_cast<unsigned>(value);
 }
 
+int Semaphore::ready_fd() const {
+    const Call call{"Semaphore::ready_fd", name()};
+    sem_t* const handle = opened(call.function).handle;
+    return impl_->readiness.fd(call, [handle] {
+        int value = 0;
+        sem_getvalue(handle, &value);
+        return value > 0;
+    });
+}
+
 const std::string& Semaphore::name() const { return impl_ ? impl_->name : detail::no_name(); }
 
 void Semaphore::close() noexcept {
     if (impl_) {
+        impl_->readiness.end();
         impl_->handle = nullptr;
         impl_->semaphore.reset();
     }

@@ -43,6 +43,7 @@ struct Semaphores {
                 [](Handle& s) { s.release(); },
                 [](Handle& s) { s.release(2); },
                 [](Handle& s) { (void)s.value(); },
+                [](Handle& s) { (void)s.ready_fd(); },
                 [](Handle& s) { s.lock(); },
                 [](Handle& s) { (void)s.try_lock_for(crex::do_not_wait); }};
     }
@@ -113,6 +114,7 @@ template <crex::Backend which> struct Queues {
                 [](Handle& q) { (void)q.max_messages(); },
                 [](Handle& q) { (void)q.max_message_size(); },
                 [](Handle& q) { (void)q.current_messages(); },
+                [](Handle& q) { (void)q.ready_fd(); },
                 [](Handle& q) { (void)q.block(); },
                 [](Handle& q) { q.block(false); },
                 [](Handle& q) { (void)q.backend(); }};

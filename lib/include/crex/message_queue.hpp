@@ -263,6 +263,21 @@ public:
     /// others and once closed. It is this handle's: do not close it.
     [[nodiscard]] int mqd() const noexcept;
 
+    /// A descriptor for poll(2), epoll(7) and select(2): readable while there is a message (or the
+    /// queue was shut down), whoever sends and takes. Then use try_receive(), since somebody else
+    /// may have been quicker, and after a death it may be readable for nothing. It is this
+    /// handle's, and the same at each call: do not read, write or close it.
+    ///
+    /// posix    The kernel's own. Writable while there is room.
+    /// robust   The same, by a FIFO beside the queue, /dev/shm/crex-bell.INODE, from the first time
+    ///          that anybody asks; it needs the queue's permissions. From then on both ends share
+    ///          their locks, and messages to an empty queue cost a system call more. What somebody
+    ///          dead held comes back when somebody looks, which polling is not. The FIFO goes with
+    ///          the last user of an unlinked queue, and stays if that one is killed.
+    /// boost    A thread of this process looks every 50 ms, and misses what comes and goes in
+    ///          between. A forked child has to ask again.
+    [[nodiscard]] int ready_fd() const;
+
     /// The name, with its slash. Known even after close().
     [[nodiscard]] const std::string& name() const;
 

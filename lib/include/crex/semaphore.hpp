@@ -88,6 +88,12 @@ public:
     /// The value now. It may have changed before you look at the answer.
     [[nodiscard]] unsigned value() const;
 
+    /// A descriptor for poll(2), epoll(7) and select(2): readable while the value is above zero.
+    /// Then use try_acquire(), since somebody else may be quicker. The kernel tells nobody of a
+    /// semaphore, so a thread of this process looks every 50 ms, and misses what comes and goes in
+    /// between; a forked child has to ask again. It is this handle's: do not read or close it.
+    [[nodiscard]] int ready_fd() const;
+
     /// What std::scoped_lock, std::unique_lock and std::lock want: acquire and release. Unlike
     /// acquire(), these go on waiting after a signal, so that a guard never throws on SIGCHLD.
     void lock();

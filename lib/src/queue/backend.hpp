@@ -87,6 +87,9 @@ public:
     // mq_open(3)'s descriptor, where there is one.
     [[nodiscard]] virtual int descriptor() const noexcept { return -1; }
 
+    // A descriptor that poll(2) calls readable while there are messages.
+    [[nodiscard]] virtual int ready_fd(const Call& call) = 0;
+
     // Null where there are none.
     [[nodiscard]] virtual QueueExtras* extras() noexcept { return nullptr; }
 };

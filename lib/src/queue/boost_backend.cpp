@@ -9,6 +9,7 @@
 #include "inspection.hpp"
 #include "named_file.hpp"
 #include "platform/backoff.hpp"
+#include "platform/polled_readiness.hpp"
 #include "queue/backend.hpp"
 #include "queue/boost_lock.hpp"
 #include "queue/boost_segment.hpp"
@@ -73,6 +74,11 @@ public:
     [[nodiscard]] std::size_t max_messages() const override { return max_messages_; }
     [[nodiscard]] std::size_t max_message_size() const override { return max_message_size_; }
     [[nodiscard]] std::size_t current_messages() const override { return count(); }
+
+    // Boost tells nobody anything, so somebody has to look.
+    [[nodiscard]] int ready_fd(const Call& call) override {
+        return readiness_.fd(call, [this] { return count() != 0; });
+    }
 
 private:
     struct Release {
@@ -187,6 +193,7 @@ private:
     std::size_t max_messages_;
     std::size_t max_message_size_;
     BoostLock lock_;
+    PolledReadiness readiness_; // last: it looks at the others
 };
 
 std::unique_ptr<Queue> made(std::optional<BoostSegment> segment) {

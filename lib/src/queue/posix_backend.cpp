@@ -78,6 +78,7 @@ public:
     }
 
     [[nodiscard]] int descriptor() const noexcept override { return fd_.get(); }
+    [[nodiscard]] int ready_fd(const Call&) override { return fd_.get(); }
 
 private:
     // The attempt's result, or -1 when the deadline passed first.

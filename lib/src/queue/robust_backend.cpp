@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "inspection.hpp"
@@ -109,10 +110,34 @@ std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& optio
     return queue;
 }
 
+// An unlinked queue can go on being used; if nobody does, what lies beside it goes with it.
+class LastTraces {
+public:
+    explicit LastTraces(const Call& call)
+        : file_{::open(shared_memory_path(Segment::file_name(queue_kind, call.object)).c_str(),
+                       O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)} {
+        try {
+            if (auto segment = Segment::open(call, queue_kind, true)) {
+                queue_.emplace(std::string{call.object}, *std::move(segment), 0U);
+            }
+        } catch (const std::exception&) { // it is no queue, or none any more
+        }
+    }
+    void remove() const noexcept {
+        queue_ ? queue_->remove_bell_if_unused() : Bell{file_.get()}.remove();
+    }
+
+private:
+    UniqueFd file_;
+    std::optional<RobustQueue> queue_;
+};
+
 void unlink(const Call& call) {
+    const LastTraces traces{call};
     if (::unlink(shared_memory_path(Segment::file_name(queue_kind, call.object)).c_str()) != 0) {
         throw_errno(call, errno);
     }
+    traces.remove();
 }
 
 std::optional<ObjectInfo> inspect(const Call& call) {

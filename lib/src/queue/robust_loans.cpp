@@ -39,8 +39,8 @@ RobustQueue::Step RobustQueue::claim(const Call& call, const Attempt& attempt, s
         ends_.turn(attempt.patience);
         return Step::again;
     }
-    const auto hold = ends_.senders(attempt.patience);
-    if (store_.status() != attempt.status) {
+    const Grip grip{*this, attempt, store_.body().senders, Change::neither};
+    if (!grip) {
         return Step::again;
     }
     const std::uint32_t slot = Supply{store_}.take();
@@ -71,7 +71,7 @@ Held RobustQueue::lend(std::uint32_t number, SlotState state, std::size_t size,
 
 // Runs `body` under the lock of one end, to make something else of a slot that is ours.
 template <class Body>
-void RobustQueue::let_go(const Call& call, const Held& held, Lock& end, Body body) {
+void RobustQueue::let_go(const Call& call, const Held& held, Lock& end, Change change, Body body) {
     const char* const lost = "it is no longer this process's";
     if (!self_.joined()) {
         throw_errno(call, ESTALE, lost);
@@ -79,8 +79,8 @@ void RobustQueue::let_go(const Call& call, const Held& held, Lock& end, Body bod
     const bool mine = Control{held.control}.owner() == self_.me();
     bool done = false;
     complete(call, [&](const Attempt& attempt) {
-        const Ends::Hold hold{ends_, end, attempt.patience};
-        if (store_.status() != attempt.status) {
+        const Grip grip{*this, attempt, end, change};
+        if (!grip) {
             return Step::again;
         }
         if (!mine || store_.slot(held.slot).load().bits() != held.control) {
@@ -100,7 +100,7 @@ void RobustQueue::let_go(const Call& call, const Held& held, Lock& end, Body bod
 }
 
 void RobustQueue::commit(const Call& call, const Held& held, std::size_t size, unsigned priority) {
-    let_go(call, held, store_.body().senders, [&](const Attempt& attempt) {
+    let_go(call, held, store_.body().senders, Change::a_message, [&](const Attempt& attempt) {
         if ((attempt.status & robust::shut_down) != 0) {
             throw_errno(call, ESHUTDOWN, "the queue was shut down");
         }
@@ -115,11 +115,12 @@ void RobustQueue::commit(const Call& call, const Held& held, std::size_t size, u
 
 void RobustQueue::drop(const Held& held) noexcept {
     try {
-        let_go({"Loan::~Loan", name_}, held, store_.body().senders, [&](const Attempt&) {
-            Supply{store_}.put(held.slot);
-            store_.slot(held.slot).become(Control{});
-            return Step::done;
-        });
+        let_go({"Loan::~Loan", name_}, held, store_.body().senders, Change::room,
+               [&](const Attempt&) {
+                   Supply{store_}.put(held.slot);
+                   store_.slot(held.slot).become(Control{});
+                   return Step::done;
+               });
         message_taken();
     } catch (...) { // then it was not ours to drop, or whoever recovers the queue will
     }
@@ -142,8 +143,8 @@ RobustQueue::Step RobustQueue::take_lease(const Call& call, const Attempt& attem
         ends_.turn(attempt.patience);
         return Step::again;
     }
-    const auto hold = ends_.receivers(attempt.patience);
-    if (store_.status() != attempt.status) {
+    const Grip grip{*this, attempt, store_.body().receivers, Change::neither};
+    if (!grip) {
         return Step::again;
     }
     if ((attempt.status & indexed) == 0) {
@@ -172,7 +173,7 @@ void RobustQueue::acknowledge(const Call& call, const Held& lease) {
 
 void RobustQueue::retire_lease(const Call& call, const Held& lease,
                                std::atomic<std::uint64_t>& counter) {
-    let_go(call, lease, store_.body().receivers, [&](const Attempt&) {
+    let_go(call, lease, store_.body().receivers, Change::room, [&](const Attempt&) {
         retire_message(lease.slot, counter);
         return Step::done;
     });
@@ -180,7 +181,7 @@ void RobustQueue::retire_lease(const Call& call, const Held& lease,
 }
 
 void RobustQueue::give_back(const Call& call, const Held& lease) {
-    let_go(call, lease, store_.body().receivers, [&](const Attempt&) {
+    let_go(call, lease, store_.body().receivers, Change::a_message, [&](const Attempt&) {
         const Control control{lease.control};
         store_.require(lease.priority < priorities);
         Index{store_}.put_back(lease.slot, lease.priority);

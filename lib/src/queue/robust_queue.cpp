@@ -39,34 +39,28 @@ private:
     int fd_;
 };
 
-bool nobody_lives(const Participant& self) {
-    for (std::size_t entry = 0; entry < participants_max; ++entry) {
-        const Identity who = self.at(entry);
-        if (!who.is_nobody() && !self.is_certainly_dead(who)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 } // namespace
 
 RobustQueue::RobustQueue(std::string name, Segment segment, unsigned spin)
     : name_{std::move(name)}, segment_{std::move(segment)}, store_{segment_},
       self_{segment_.fd(), segment_.at<ParticipantEntry>(participants_offset)},
-      ends_{store_, self_}, spin_{spin} {
+      bell_{segment_.fd()}, ends_{store_, self_, bell_}, spin_{spin} {
     prepare_fences();
 }
 
 RobustQueue::~RobustQueue() {
-    if (segment_.header().until_unused == 0 || !self_.joined()) {
+    if (!self_.joined()) {
         return;
     }
-    const LifeLock life{segment_.fd()};
-    self_.leave();
-    if (nobody_lives(self_)) {
-        retire();
+    if (segment_.header().until_unused != 0) {
+        const LifeLock life{segment_.fd()};
+        self_.leave();
+        if (nobody_lives(self_)) {
+            retire();
+        }
     }
+    self_.leave();
+    remove_bell_if_unused();
 }
 
 // All zeros is a lane with nothing in it, but for the sequences, which begin with 1.
@@ -116,6 +110,7 @@ void RobustQueue::take_seat(const Call& call) {
         throw_errno(call, EACCES, "this forked process cannot open the queue for itself");
     case Participant::Seat::taken_from_dead:
         present_ = 0;
+        open_bell_if_possible();
         if (whether_locked([&] { ends_.recover({soon, false}); })) {
             self_.settled_for_dead();
         }
@@ -123,7 +118,7 @@ void RobustQueue::take_seat(const Call& call) {
     case Participant::Seat::taken:
         present_ = 0; // what a forked child has inherited counts its parent's threads
         if (somebody_died(self_)) {
-            whether_locked([&] { ends_.bury_the_dead({soon, false}); });
+            bury_the_dead(soon);
         }
         break;
     }
@@ -145,14 +140,20 @@ void RobustQueue::settle(const Call& call, const Patience& patience, int& settli
         throw_corrupt(call, "its memory makes no sense, and does not stay in order once put in "
                             "order; repair() or unlink it");
     }
+    open_bell_if_possible();
     ends_.settle(patience, settlings > 1 ? Look::everywhere : Look::where_used);
+}
+
+bool RobustQueue::bury_the_dead(const Deadline& deadline) {
+    open_bell_if_possible();
+    return whether_locked([&] { ends_.bury_the_dead({deadline, false}); });
 }
 
 void RobustQueue::throw_closed(const Call& call) {
     throw_errno(call, EBADF, "the handle was closed during the wait");
 }
 
-RobustQueue::Step RobustQueue::not_locked(const Call& call, Locked reason) const {
+RobustQueue::Step RobustQueue::not_locked(const Call& call, Locked reason) {
     switch (reason) {
     case Locked::too_late:
         return Step::too_late;
@@ -181,7 +182,15 @@ MessageQueueStats RobustQueue::stats() const {
 
 void RobustQueue::shut_down(const Call& call) {
     complete(call, [&](const Attempt& attempt) {
-        ends_.with_both(attempt.patience, [&] { store_.set(robust::shut_down); });
+        const Grip grip{*this, attempt, store_.body().senders, Change::a_message};
+        if (!grip) {
+            return Step::again;
+        }
+        std::optional<Ends::Hold> hold;
+        if ((attempt.status & belled) == 0) {
+            hold.emplace(ends_, store_.body().receivers, attempt.patience);
+        }
+        store_.set(robust::shut_down);
         return Step::done;
     });
     wake_all(store_.body().not_empty);

@@ -3,11 +3,13 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
 #include "queue/backend.hpp"
 #include "robust/arrivals.hpp"
+#include "robust/bell.hpp"
 #include "robust/ends.hpp"
 #include "robust/index.hpp"
 #include "robust/lane.hpp"
@@ -49,10 +51,14 @@ public:
     [[nodiscard]] std::size_t max_message_size() const override { return store_.max_size(); }
     [[nodiscard]] std::size_t current_messages() const override;
     [[nodiscard]] QueueExtras* extras() noexcept override { return this; }
+    [[nodiscard]] int ready_fd(const Call& call) override;
+
+    // When nobody is left who could use an unlinked queue, its bell goes, too.
+    void remove_bell_if_unused() const noexcept;
 
     std::optional<Held> loan(const Call& call, std::size_t size, const Deadline& deadline) override;
-    void commit(const Call& call, const Held& loan, std::size_t size, unsigned priority) override;
-    void drop(const Held& loan) noexcept override;
+    void commit(const Call& call, const Held& held, std::size_t size, unsigned priority) override;
+    void drop(const Held& held) noexcept override;
     std::optional<Held> lease(const Call& call, const Deadline& deadline) override;
     void acknowledge(const Call& call, const Held& lease) override;
     void give_back(const Call& call, const Held& lease) override;
@@ -76,8 +82,31 @@ private:
 
     // What an attempt is told: how things stand, and how long it may wait for a lock.
     struct Attempt {
+        const Call& call;
         std::uint32_t status;
         const robust::Patience& patience;
+    };
+
+    // What an attempt may bring about.
+    enum class Change { a_message, room, neither };
+
+    // Has one end's lock, while somebody polls the queue both, and tells them what has changed.
+    // False when the queue is not what it was.
+    class Grip {
+    public:
+        Grip(RobustQueue& queue, const Attempt& attempt, robust::Lock& end, Change change);
+        ~Grip();
+        Grip(const Grip&) = delete;
+        Grip& operator=(const Grip&) = delete;
+
+        explicit operator bool() const { return valid_; }
+
+    private:
+        RobustQueue& queue_;
+        bool polled_;
+        bool valid_ = false;
+        robust::Ends::Hold first_;
+        std::optional<robust::Ends::Hold> second_;
     };
 
     // A call that may wait, until it ends. Closing the handle ends the wait and then waits for it.
@@ -116,7 +145,12 @@ private:
     void enter_slowly(const Call& call);
     void take_seat(const Call& call);
     void settle(const Call& call, const robust::Patience& patience, int& settlings);
-    Step not_locked(const Call& call, robust::Locked reason) const;
+    bool bury_the_dead(const Deadline& deadline);
+    void open_bell_if_possible() noexcept;
+    void open_bell(const Call& call);
+    void announce(Change change) const noexcept;
+    void show_level() const noexcept;
+    static Step not_locked(const Call& call, robust::Locked reason);
     [[noreturn]] static void throw_closed(const Call& call);
 
     // Waiting and waking (robust_waiting.cpp).
@@ -194,7 +228,7 @@ private:
     Held lend(std::uint32_t number, robust::SlotState state, std::size_t size,
               std::uint32_t priority);
     template <class Body>
-    void let_go(const Call& call, const Held& held, robust::Lock& end, Body body);
+    void let_go(const Call& call, const Held& held, robust::Lock& end, Change change, Body body);
     void retire_lease(const Call& call, const Held& lease, std::atomic<std::uint64_t>& counter);
     [[nodiscard]] bool is_poison(robust::Control control) const;
     bool moved_to_dead_letters(const Call& call, const Held& lease);
@@ -205,6 +239,9 @@ private:
     robust::Segment segment_;
     robust::Store store_;
     robust::Participant self_;
+    robust::Bell bell_;
+    std::mutex opening_bell_;
+    std::atomic<bool> has_bell_{false};
     robust::Ends ends_;
     unsigned spin_;
     std::atomic<unsigned> spun_in_vain_{0};
@@ -262,11 +299,33 @@ RobustQueue::Step RobustQueue::tried(const Call& call, const robust::Patience& p
             settle(call, patience, settlings);
             return Step::again;
         }
-        return body(Attempt{status, patience});
+        if ((status & robust::belled) != 0 && !has_bell_) [[unlikely]] {
+            open_bell(call);
+        }
+        return body(Attempt{call, status, patience});
     } catch (const robust::NotLocked& failure) {
         return not_locked(call, failure.reason);
     } catch (const robust::Damage&) {
         return Step::again; // to settle it
+    }
+}
+
+inline RobustQueue::Grip::Grip(RobustQueue& queue, const Attempt& attempt, robust::Lock& end,
+                               Change change)
+    : queue_{queue}, polled_{(attempt.status & robust::belled) != 0},
+      first_{queue.ends_, polled_ ? queue.store_.body().senders : end, attempt.patience} {
+    if (polled_) [[unlikely]] {
+        second_.emplace(queue.ends_, queue.store_.body().receivers, attempt.patience);
+    }
+    valid_ = queue.store_.status() == attempt.status;
+    if (polled_ && valid_) [[unlikely]] {
+        queue.announce(change);
+    }
+}
+
+inline RobustQueue::Grip::~Grip() {
+    if (polled_ && valid_) [[unlikely]] {
+        queue_.show_level();
     }
 }
 

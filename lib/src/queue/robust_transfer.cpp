@@ -106,8 +106,8 @@ bool RobustQueue::continues(const Bodies& bodies, std::size_t copied) {
 
 RobustQueue::Step RobustQueue::add_to_lane(const Attempt& attempt, Bodies& bodies,
                                            unsigned priority) {
-    const auto hold = ends_.senders(attempt.patience);
-    if (store_.status() != attempt.status) {
+    const Grip grip{*this, attempt, store_.body().senders, Change::a_message};
+    if (!grip) {
         return Step::again;
     }
     Step step = Step::nothing;
@@ -134,8 +134,8 @@ RobustQueue::Step RobustQueue::add_to_index(const Attempt& attempt, Bodies& bodi
         ends_.straighten(attempt.patience);
         return Step::again;
     }
-    const auto hold = ends_.senders(attempt.patience);
-    if (store_.status() != attempt.status) {
+    const Grip grip{*this, attempt, store_.body().senders, Change::a_message};
+    if (!grip) {
         return Step::again;
     }
     Step step = Step::nothing;
@@ -182,7 +182,10 @@ RobustQueue::Step RobustQueue::restock(const Attempt& attempt) {
 
 // The same with the other end's help: gets what was given back, and puts away what has arrived.
 RobustQueue::Step RobustQueue::make_way(const Attempt& attempt) {
-    const auto hold = ends_.receivers(attempt.patience);
+    std::optional<Ends::Hold> hold;
+    if ((attempt.status & belled) == 0) { // else it is held already
+        hold.emplace(ends_, store_.body().receivers, attempt.patience);
+    }
     if (store_.status() == attempt.status) {
         const auto& body = store_.body();
         Supply{store_}.fetch();
@@ -300,8 +303,8 @@ std::size_t RobustQueue::receive_many(const Call& call, std::span<std::byte> buf
 RobustQueue::Step RobustQueue::take(const Call& call, const Attempt& attempt, Taking& taking) {
     const std::size_t before = taking.count;
     {
-        const auto hold = ends_.receivers(attempt.patience);
-        if (store_.status() != attempt.status) {
+        const Grip grip{*this, attempt, store_.body().receivers, Change::room};
+        if (!grip) {
             return Step::again;
         }
         const bool lane = (attempt.status & indexed) == 0;

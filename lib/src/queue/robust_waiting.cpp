@@ -121,7 +121,7 @@ bool RobustQueue::recheck_after_try() {
         !somebody_died(self_)) {
         return false;
     }
-    return whether_locked([&] { ends_.bury_the_dead({Deadline{do_not_wait}, false}); });
+    return bury_the_dead(Deadline{do_not_wait});
 }
 
 // Those who died with a lock in their hands are noticed by whoever wants it. Those who died with a
@@ -129,7 +129,7 @@ bool RobustQueue::recheck_after_try() {
 void RobustQueue::recheck(unsigned times, const Deadline& deadline) {
     constexpr unsigned thoroughly_every = 20;
     if (somebody_died(self_, times % thoroughly_every == 0)) {
-        whether_locked([&] { ends_.bury_the_dead({deadline, false}); });
+        bury_the_dead(deadline);
     }
 }
 

@@ -38,9 +38,18 @@ void Ends::insist(Lock& lock, const Patience& patience) const {
     }
 }
 
+// Recovery may find messages, or room. Somebody polls for them.
+void Ends::ring() const {
+    if ((store_.status() & belled) != 0) {
+        bell_.before_adding();
+        bell_.before_taking();
+    }
+}
+
 void Ends::settle(const Patience& patience, Look look) const {
     with_both(patience, [&] {
         if ((store_.status() & unsettled) != 0) {
+            ring();
             robust::recover(store_, self_, look);
         }
     });
@@ -49,6 +58,7 @@ void Ends::settle(const Patience& patience, Look look) const {
 void Ends::recover(const Patience& patience) const {
     with_both(patience, [&] {
         store_.clear(broken);
+        ring();
         robust::recover(store_, self_, Look::everywhere);
     });
 }
@@ -78,7 +88,10 @@ void Ends::straighten(const Patience& patience) const {
 }
 
 void Ends::bury_the_dead(const Patience& patience) const {
-    with_both(patience, [&] { robust::bury_the_dead(store_, self_); });
+    with_both(patience, [&] {
+        ring();
+        robust::bury_the_dead(store_, self_);
+    });
 }
 
 void Ends::force_open() const {

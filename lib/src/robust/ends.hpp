@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "robust/bell.hpp"
 #include "robust/lock.hpp"
 #include "robust/participant.hpp"
 #include "robust/recovery.hpp"
@@ -39,7 +40,8 @@ inline constinit thread_local int locks_inside = 0;
 
 class Ends {
 public:
-    Ends(const Store& store, Participant& self) : store_{store}, self_{self} {}
+    Ends(const Store& store, Participant& self, const Bell& bell)
+        : store_{store}, self_{self}, bell_{bell} {}
 
     // Has one lock until the end of the scope.
     class Hold {
@@ -112,9 +114,11 @@ public:
 
 private:
     void insist(Lock& lock, const Patience& patience) const;
+    void ring() const;
 
     const Store& store_;
     Participant& self_;
+    const Bell& bell_;
 };
 
 } // namespace crex::detail::robust

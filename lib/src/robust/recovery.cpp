@@ -237,6 +237,16 @@ void bury_the_dead(const Store& store, Participant& self) {
     census.clear(self);
 }
 
+bool nobody_lives(const Participant& self) {
+    for (std::size_t entry = 0; entry < participants_max; ++entry) {
+        const Identity who = self.at(entry);
+        if (!who.is_nobody() && !self.is_certainly_dead(who)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool somebody_died(const Participant& self, bool thoroughly) {
     for (std::size_t entry = 0; entry < participants_max; ++entry) {
         const Identity who = self.at(entry);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "crash/hostile/mutation.hpp"
+#include "support/bell.hpp"
 
 namespace hostile {
 namespace {
@@ -163,8 +164,10 @@ void Situation::abandon() const {
 std::string path_of(const std::string& name) { return "/dev/shm/crex-mq." + name.substr(1); }
 
 void clean_up_after(const std::string& name) {
-    ::unlink(path_of(name).c_str());
-    ::unlink(path_of(dead_letters_of(name)).c_str());
+    for (const auto& path : {path_of(name), path_of(dead_letters_of(name))}) {
+        ::unlink(test::bell_of(path).c_str());
+        ::unlink(path.c_str());
+    }
 }
 
 } // namespace hostile

@@ -127,6 +127,11 @@ void Expectation::seen_first(const Item& item) const {
     complain_about(item);
 }
 
+bool Expectation::may_be_away(const Item& item) const {
+    return std::any_of(outcomes_.begin(), outcomes_.end(),
+                       [&](const auto& outcome) { return has(outcome.away, item); });
+}
+
 void Expectation::all_are_back() {
     for (auto& outcome : outcomes_) {
         outcome = all_back(outcome);

@@ -67,6 +67,9 @@ public:
     /// The same of a message that was only looked at.
     void seen_first(const Item& item) const;
 
+    /// Whether it may have been leased by a dead one.
+    [[nodiscard]] bool may_be_away(const Item& item) const;
+
     /// Somebody has noticed.
     void all_are_back();
 

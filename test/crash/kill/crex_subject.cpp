@@ -60,7 +60,11 @@ std::unique_ptr<Queue> create(const std::string& name, const Shape& shape) {
     if (shape.max_attempts > 0) {
         options.dead_letter = dead_letters;
     }
-    return std::make_unique<CrexQueue>(crex::MessageQueue{name, crex::O_CREX, options});
+    crex::MessageQueue queue{name, crex::O_CREX, options};
+    if (shape.polled) {
+        (void)queue.ready_fd();
+    }
+    return std::make_unique<CrexQueue>(std::move(queue));
 }
 
 template <crex::Backend backend> std::unique_ptr<Queue> open(const std::string& name) {

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 
+#include <unistd.h>
+
 #include "stepper.hpp"
+#include "support/bell.hpp"
 #include "support/unique_name.hpp"
 
 namespace crash {
@@ -69,7 +72,11 @@ Outcomes Experiment::possible() const {
 }
 
 void Experiment::clean_up() const {
+    const std::string bell = scenario_.shape.polled ? test::bell_of(subject_.path(name_)) : "";
     subject_.unlink(name_);
+    if (!bell.empty()) { // survivors have it open, and will be killed
+        unlink(bell.c_str());
+    }
     if (scenario_.shape.max_attempts > 0) {
         subject_.unlink(dead_letters_of(name_));
     }

@@ -2,6 +2,8 @@
 
 // Each operation of the robust queue is killed before each of its instructions, and after the last.
 
+#include <vector>
+
 #include <boost/test/unit_test.hpp>
 
 #include "experiment.hpp"
@@ -39,6 +41,20 @@ BOOST_AUTO_TEST_CASE(no_kill_with_dead_letters_harms_a_survivor) {
 BOOST_AUTO_TEST_CASE(no_kill_while_looking_harms_a_survivor) { prove(looking(), long_ones); }
 BOOST_AUTO_TEST_CASE(no_kill_in_open_close_or_the_like_harms_a_survivor) {
     prove(life(), long_ones);
+}
+BOOST_AUTO_TEST_CASE(no_kill_leaves_a_message_that_poll_does_not_see) {
+    std::vector families{sending(), receiving()};
+    if (thorough) {
+        families.push_back(loans());
+        families.push_back(leases());
+    }
+    for (auto& scenarios : families) {
+        for (auto& scenario : scenarios) {
+            scenario.name += ", polled";
+            scenario.shape.polled = true;
+        }
+        prove(scenarios, {.points = thorough ? 100'000 : optimised ? 700 : 50});
+    }
 }
 BOOST_AUTO_TEST_CASE(no_kill_with_a_large_message_harms_a_survivor) {
     if (optimised) {

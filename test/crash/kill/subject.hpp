@@ -23,6 +23,7 @@ struct Shape {
     std::size_t message_size = 64;
     crex::Lifetime lifetime = crex::Lifetime::persistent;
     unsigned max_attempts = 0; // then to the queue called dead_letters_of(name)
+    bool polled = false;       // somebody has asked for its descriptor
 };
 
 std::string dead_letters_of(const std::string& name);

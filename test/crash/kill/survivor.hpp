@@ -46,6 +46,7 @@ public:
 
 private:
     void begin(First first);
+    void see_that_poll_sees_it();
     void send(Queue& queue, const Item& item);
     bool receive(Queue& queue, milliseconds timeout);
     void look();

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "robust/bell.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace crex::detail::robust {
+namespace {
+
+constexpr std::size_t page = 4096;
+constexpr std::size_t room = 2 * page;
+
+} // namespace
+
+Bell::Bell(int queue_fd) : queue_fd_{queue_fd} {}
+
+// By the inode's number, which is this queue's as long as anybody uses it, whatever becomes of its
+// name.
+std::string Bell::path() const {
+    std::array<char, 16> digits{};
+    const auto status = status_of(queue_fd_);
+    const std::uint64_t inode = status ? status->st_ino : 0;
+    auto* const end = std::to_chars(digits.data(), digits.data() + digits.size(), inode, 16).ptr;
+    return shared_memory_path("/crex-bell." + std::string{digits.data(), end});
+}
+
+void Bell::make(const Call& call) const {
+    const std::string its_path = path();
+    const auto queue = status_of(queue_fd_);
+    remove();
+    if (!queue || mkfifo(its_path.c_str(), 0600) != 0 ||
+        (queue->st_gid != getegid() &&
+         lchown(its_path.c_str(), static_cast<uid_t>(-1), queue->st_gid) != 0) ||
+        chmod(its_path.c_str(), queue->st_mode & 0666) != 0) {
+        const int error = errno;
+        remove();
+        throw_errno(call, error, "the FIFO " + its_path + " cannot be made");
+    }
+}
+
+bool Bell::open(const Call& call) {
+    if (is_open()) {
+        return true;
+    }
+    const std::string its_path = path();
+    UniqueFd fifo{::open(its_path.c_str(), O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)};
+    if (fifo.get() < 0 && errno == ENOENT) {
+        return false;
+    }
+    if (fifo.get() < 0) {
+        throw_errno(call, errno, "no access to the FIFO " + its_path);
+    }
+    if (!is_this_queue_s(fifo.get())) {
+        throw_corrupt(call, its_path + " is not this queue's FIFO");
+    }
+    fcntl(fifo.get(), F_SETPIPE_SZ, static_cast<int>(room)); // the level works with any size
+    fifo_ = std::move(fifo);
+    return true;
+}
+
+bool Bell::is_this_queue_s(int fifo) const noexcept {
+    struct stat its {};
+    struct stat queue {};
+    return fstat(fifo, &its) == 0 && fstat(queue_fd_, &queue) == 0 && S_ISFIFO(its.st_mode) &&
+           (its.st_uid == queue.st_uid || its.st_uid == 0 || its.st_gid == queue.st_gid);
+}
+
+void Bell::remove() const noexcept {
+    try {
+        ::unlink(path().c_str());
+    } catch (const std::bad_alloc&) { // then it stays
+    }
+}
+
+std::size_t Bell::bytes() const noexcept {
+    int count = 0;
+    return ioctl(fd(), FIONREAD, &count) == 0 ? static_cast<std::size_t>(count) : 0;
+}
+
+void Bell::drop(std::size_t count) const noexcept {
+    std::array<char, page> buffer{};
+    while (count > 0) {
+        const ssize_t dropped = read(fd(), buffer.data(), std::min(count, buffer.size()));
+        if (dropped <= 0) {
+            return;
+        }
+        count -= static_cast<std::size_t>(dropped);
+    }
+}
+
+void Bell::add(std::size_t count) const noexcept {
+    const std::array<char, page> buffer{};
+    while (count > 0) {
+        const ssize_t added = write(fd(), buffer.data(), std::min(count, buffer.size()));
+        if (added <= 0) {
+            return;
+        }
+        count -= static_cast<std::size_t>(added);
+    }
+}
+
+void Bell::before_adding() const noexcept {
+    if (bytes() == 0) {
+        add(1);
+    }
+}
+
+void Bell::before_taking() const noexcept {
+    if (const std::size_t count = bytes(); count > 1) {
+        drop(count - 1);
+    }
+}
+
+void Bell::show(Level level) const noexcept {
+    const std::size_t count = bytes();
+    if (level == Level::empty) {
+        drop(count);
+    } else if (level == Level::full) {
+        add(count > 1 ? 0 : room);
+    } else {
+        count == 0 ? add(1) : drop(count - 1);
+    }
+}
+
+} // namespace crex::detail::robust

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <string>
+
+#include <sys/stat.h>
+
+#include "errors.hpp"
+#include "platform/file.hpp"
+
+// What poll(2) sees of a robust queue: a FIFO beside its file, two pages long, made when somebody
+// first asks. How full it is, is the whole of its meaning:
+//
+//   empty      nothing to receive          POLLOUT
+//   one byte   a message, and room         POLLIN | POLLOUT
+//   full       messages, and no room       POLLIN
+//
+// It is only touched under both of the queue's locks. Before anything is added to an empty queue,
+// and before anything is taken from a full one, it says "one byte", which is never wrong, only
+// inexact; afterwards it says what is so. So a death in between leaves at worst a poll that finds
+// nothing. It needs no thread, and is every process's own descriptor, also after fork().
+//
+// The kernel forgets what is in a FIFO when nobody has it open: whoever opens it, shows how things
+// stand.
+
+namespace crex::detail::robust {
+
+class Bell {
+public:
+    enum class Level { empty, some, full };
+
+    // For the queue whose file that is. Not open yet.
+    explicit Bell(int queue_fd);
+
+    // Makes the FIFO, as accessible as the queue is, in place of a left-over one.
+    void make(const Call& call) const;
+    // Opens it, unless it is. False when there is none.
+    [[nodiscard]] bool open(const Call& call);
+    void remove() const noexcept;
+
+    [[nodiscard]] int fd() const noexcept { return fifo_.get(); }
+    [[nodiscard]] bool is_open() const noexcept { return fifo_.get() >= 0; }
+
+    void before_adding() const noexcept;
+    void before_taking() const noexcept;
+    void show(Level level) const noexcept;
+
+private:
+    [[nodiscard]] std::string path() const;
+    [[nodiscard]] bool is_this_queue_s(int fifo) const noexcept;
+    [[nodiscard]] std::size_t bytes() const noexcept;
+    void drop(std::size_t count) const noexcept;
+    void add(std::size_t count) const noexcept;
+
+    int queue_fd_;
+    UniqueFd fifo_;
+};
+
+} // namespace crex::detail::robust

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// ready_fd(): what poll(2) says of a message queue, on every backend.
+
+#include <thread>
+
+#include <boost/test/unit_test.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "helpers/outcome.hpp"
+#include "lib/queue_fixture.hpp"
+#include "support/eventually.hpp"
+#include "support/expect.hpp"
+#include "support/kinds.hpp"
+#include "support/polled.hpp"
+
+using namespace test;
+
+template <class Kind> using Fixture = QueueFixture<Kind>;
+
+namespace {
+
+// At once, but for a backend that has to look now and then.
+void expect_readable(const crex::MessageQueue& queue, bool wanted) {
+    const int fd = queue.ready_fd();
+    if (queue.backend() == crex::Backend::boost) {
+        BOOST_TEST(eventually([&] { return is_readable(fd) == wanted; }));
+    } else {
+        BOOST_TEST(is_readable(fd) == wanted);
+    }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(it_is_readable_while_there_is_a_message, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    expect_readable(f.queue, false);
+    f.queue.send("one");
+    expect_readable(f.queue, true);
+    expect_readable(f.queue, true); // as long as it is there
+    f.queue.send("two", {}, 5);
+    expect_next(f.queue, "two", 5);
+    expect_readable(f.queue, true);
+    expect_next(f.queue, "one");
+    expect_readable(f.queue, false);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(it_is_readable_for_what_was_there_before_it_was_asked_for, Kind,
+                              QueueKinds) {
+    Fixture<Kind> f;
+    f.queue.send("early");
+    expect_readable(f.queue, true);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(it_does_not_matter_which_process_sends_and_takes, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    expect_readable(f.queue, false);
+    BOOST_TEST(f.start("send", {"hello", "0"}).wait() == done);
+    expect_readable(f.queue, true);
+    auto taker = f.start("receive");
+    BOOST_TEST(taker.wait() == done);
+    expect_readable(f.queue, false);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(it_wakes_who_polls, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    const int fd = f.queue.ready_fd();
+    for (int i = 0; i < 20; ++i) {
+        const std::jthread sender{[&] { f.queue.send("x"); }};
+        do { // on Boost it may still be readable for the one before
+            BOOST_TEST_REQUIRE(becomes_readable(fd));
+        } while (!f.queue.try_receive());
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(every_handle_has_one_of_its_own_and_keeps_it, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    const auto other = f.another_handle();
+    BOOST_TEST(f.queue.ready_fd() == f.queue.ready_fd());
+    BOOST_TEST(f.queue.ready_fd() != other.ready_fd());
+    f.queue.send("x");
+    expect_readable(f.queue, true);
+    expect_readable(other, true);
+    expect_next(f.queue, "x");
+    expect_readable(f.queue, false);
+    expect_readable(other, false);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(it_tells_the_truth_again_when_nobody_had_it_open, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    expect_readable(f.another_handle(), false);
+    f.queue.send("x");
+    f.queue.close();
+    auto later = f.another_handle();
+    expect_readable(later, true);
+    expect_next(later, "x");
+    expect_readable(later, false);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(it_works_in_a_forked_child, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    expect_readable(f.queue, false);
+    const pid_t child = fork();
+    if (child == 0) {
+        const int fd = f.queue.ready_fd();
+        const bool woken = becomes_readable(fd) && f.queue.try_receive().has_value() &&
+                           eventually([&] { return !is_readable(fd); });
+        _exit(woken ? done : no);
+    }
+    f.queue.send("for the child");
+    int status = 0;
+    waitpid(child, &status, 0);
+    BOOST_TEST(WEXITSTATUS(status) == static_cast<int>(done));
+    expect_readable(f.queue, false);
+}
+
+using Pollable = std::tuple<PosixQueues, RobustQueues>;
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(it_is_writable_while_there_is_room, Kind, Pollable) {
+    Fixture<Kind> f;
+    const int fd = f.queue.ready_fd();
+    BOOST_TEST(is_writable(fd));
+    f.fill();
+    BOOST_TEST(!is_writable(fd));
+    BOOST_TEST(is_readable(fd));
+    BOOST_TEST(!f.queue.try_send("one too many"));
+    BOOST_TEST(!is_writable(fd));
+    expect_next(f.queue, "filler");
+    BOOST_TEST(is_writable(fd));
+    BOOST_TEST(is_readable(fd));
+}
+
+BOOST_AUTO_TEST_CASE(a_semaphore_is_readable_while_there_are_permits) {
+    crex::Semaphore semaphore{std::nullopt, crex::O_CREX};
+    const Removed<Semaphores> removed{semaphore.name()};
+    const int fd = semaphore.ready_fd();
+    BOOST_TEST(fd == semaphore.ready_fd());
+    BOOST_TEST(!is_readable(fd));
+    semaphore.release(2);
+    BOOST_TEST(becomes_readable(fd));
+    semaphore.acquire();
+    BOOST_TEST(is_readable(fd));
+    semaphore.acquire();
+    BOOST_TEST(eventually([&] { return !is_readable(fd); }));
+    semaphore.close(); // with a thread that looks
+}
