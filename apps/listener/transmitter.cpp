@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <iostream>
+#include <string>
+
+#include <crex/message_queue.hpp>
+
+#include "conversation/named_object.hpp"
+#include "conversation/opening.hpp"
+#include "conversation/program.hpp"
+#include "conversation/signals.hpp"
+
+using namespace demo;
+
+namespace {
+
+ExitStatus transmit(const Parameters& parameters) {
+    const std::string title = message_queue_of(parameters).title;
+    auto queue = open_soon("there is no " + title + " to send to; start listener first", [&] {
+        return crex::MessageQueue::try_open(parameters.message_queue_name, 0,
+                                            {.backend = parameters.queue_backend});
+    });
+    std::cout << "Sending each line you type to the " << title << ". An empty line ends it."
+              << std::endl;
+    for (std::string line; std::getline(std::cin, line) && !line.empty();) {
+        queue.send(line, parameters.patience);
+        std::cout << "Sent: " << line << std::endl;
+    }
+    throw_if_interrupted();
+    return fine;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    const Program program{"transmitter",
+                          "Sends what you type, line by line, to listener, which has to be there.",
+                          false};
+    return run(argc, argv, program, transmit);
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "listener/typed_lines.hpp"
+
+#include <array>
+#include <cerrno>
+
+#include <unistd.h>
+
+namespace demo {
+
+bool TypedLines::read() {
+    std::array<char, 4096> text{};
+    const ssize_t size = ::read(STDIN_FILENO, text.data(), text.size());
+    if (size > 0) {
+        pending_.append(text.data(), static_cast<std::size_t>(size));
+    }
+    return size > 0 || (size < 0 && errno == EINTR);
+}
+
+std::optional<std::string> TypedLines::next() {
+    const auto end = pending_.find('\n');
+    if (end == std::string::npos) {
+        return std::nullopt;
+    }
+    std::string line = pending_.substr(0, end);
+    pending_.erase(0, end + 1);
+    return line;
+}
+
+} // namespace demo

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace demo {
+
+// Standard input, line by line, for a program that also waits for other things: poll(2) says when
+// to read, and what has come is handed out a line at a time.
+class TypedLines {
+public:
+    // Reads what is there. False at the end of input.
+    bool read();
+
+    // The next whole line, without its newline; nothing when there is none yet.
+    std::optional<std::string> next();
+
+private:
+    std::string pending_;
+};
+
+} // namespace demo
