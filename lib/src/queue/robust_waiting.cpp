@@ -171,10 +171,22 @@ bool RobustQueue::has_room() const {
 }
 
 std::size_t RobustQueue::current_messages() const {
+    // Those on their way and those that have arrived, of which none counts twice unless they never
+    // stop moving.
+    constexpr int tries = 8;
     const auto& body = store_.body();
-    const std::uint64_t head = body.head_sequence.load(relaxed); // first: it is behind the other
-    const std::uint64_t handed_over = body.next_sequence.load(relaxed) - head;
-    return std::min<std::uint64_t>(handed_over + body.waiting.load(relaxed), store_.capacity());
+    std::uint64_t count = 0;
+    std::uint64_t head = body.head_sequence.load(std::memory_order_acquire);
+    for (int i = 0; i < tries; ++i) {
+        const std::uint64_t arrived = body.waiting.load(std::memory_order_acquire);
+        count = body.next_sequence.load(relaxed) - head + arrived;
+        const std::uint64_t now = body.head_sequence.load(std::memory_order_acquire);
+        if (now == head) {
+            break;
+        }
+        head = now;
+    }
+    return std::min<std::uint64_t>(count, store_.capacity());
 }
 
 std::uint32_t RobustQueue::free_slots() const {
