@@ -41,9 +41,8 @@ enum class Backend {
     /// within about two seconds, whatever its timeout. A holder that is merely stopped is waited
     /// for as the timeout allows, and for 20 ms in any case: a lock in use is no reason to call a
     /// queue full or empty. What crex cannot mend: a peer using Boost *directly* and killed while
-    /// it waits
-    /// leaves glibc's condition variable in a state in which the next notification, crex's too,
-    /// hangs inside the C library.
+    /// it waits leaves glibc's condition variable in a state in which the next notification,
+    /// crex's too, hangs inside the C library.
     boost,
 
     /// The kernel's queue (mq_overview(7)): for peers that use C or Python's posix_ipc. Survives
@@ -57,8 +56,7 @@ enum class Backend {
     /// survivor hang, crash or read out of bounds. A process that is stopped (SIGSTOP) in the
     /// middle of a change delays the others' untimed calls until it goes on; timed ones keep their
     /// deadline, or wait 20 ms where that is more: a lock in use is no reason to call a queue full
-    /// or
-    /// empty. One that runs but holds a lock for 10 s without a change is CorruptError.
+    /// or empty. One that runs but holds a lock for 10 s without a change is CorruptError.
     ///
     /// Not covered: truncating the file or locking its bytes from outside, a reboot, and a peer
     /// you would not trust with your data. Using it takes read and write permission.

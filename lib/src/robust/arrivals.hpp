@@ -9,6 +9,10 @@
 // The way into an index: a ring in which senders say what they have made ready, and from which
 // receivers put it in order. Senders write and receivers read, each under their own lock; an entry
 // is there when it carries the sequence that is expected, so nobody has to clear it.
+//
+// A slot is made ready first, and announced then. A sender that dies in between leaves a message
+// that nobody sees, and a lock that names the dead: whoever takes that over finds it, as if it had
+// been sent then, and before anything can be sent after it.
 
 namespace crex::detail::robust {
 

@@ -11,6 +11,9 @@
 // emptied to the other. When there is nothing left on theirs, senders fetch all that was returned,
 // under both locks: the ends meet once for many messages. A list goes through the slots themselves,
 // in the line of cache that whoever takes one needs anyway.
+//
+// A death while a slot is on no list, or on one while it is not free, leaves a lock that names the
+// dead. The lists are made anew then, from the slots.
 
 namespace crex::detail::robust {
 
