@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <signal.h>
+
 // What can be done with a message queue that is open.
 
 namespace crex {
@@ -369,10 +371,33 @@ int MessageQueue::ready_fd() const {
     return impl.queue->ready_fd(call);
 }
 
+void MessageQueue::request_notification(Signal signal) {
+    const auto [impl, call] = use("MessageQueue::request_notification");
+    sigset_t set;
+    sigemptyset(&set);
+    if (sigaddset(&set, signal.number) != 0) {
+        detail::throw_invalid(call, "there is no signal " + std::to_string(signal.number));
+    }
+    impl.queue->notify(call, {signal.number, signal.value});
+}
+
+void MessageQueue::request_notification(std::function<void()> function) {
+    const auto [impl, call] = use("MessageQueue::request_notification");
+    if (!function) {
+        detail::throw_invalid(call, "the function is empty");
+    }
+    impl.queue->notify(call, detail::Notification{std::move(function)});
+}
+
+void MessageQueue::request_notification() {
+    use("MessageQueue::request_notification").impl.queue->cancel_notification();
+}
+
 const std::string& MessageQueue::name() const { return impl_ ? impl_->name : detail::no_name(); }
 
 void MessageQueue::close() noexcept {
     if (impl_ && impl_->queue) {
+        impl_->queue->cancel_notification();
         if (auto* const extras = impl_->queue->extras()) {
             extras->interrupt_waits();
         }

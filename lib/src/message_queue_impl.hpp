@@ -28,6 +28,15 @@ struct MessageQueue::Impl {
           write{options.write}, queue{std::move(its_queue)}, max_message_size{
                                                                  queue->max_message_size()} {}
 
+    // Loans and leases may keep the queue, but not what was asked for with this handle.
+    ~Impl() {
+        if (queue) {
+            queue->cancel_notification();
+        }
+    }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
     static std::unique_ptr<Impl> perform(detail::Opening& opening,
                                          const MessageQueueOptions& options);
 

@@ -5,6 +5,7 @@
 // Verbs that may wait print "ready" first; the exit code is an Outcome.
 
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -158,6 +159,32 @@ int receive(const Arguments& arguments) {
     return test::done;
 }
 
+// BACKEND NAME: asks to be notified, and never is if that depends on it.
+int ask(const Arguments& arguments) {
+    auto opened = queue(arguments);
+    opened.request_notification([] {});
+    say_ready();
+    pause_for_ever();
+}
+
+int ask_briefly(const Arguments& arguments) {
+    queue(arguments).request_notification([] {});
+    return test::done;
+}
+
+// BACKEND NAME: receives what it is notified of, and asks again, for ever.
+int serve(const Arguments& arguments) {
+    auto opened = queue(arguments);
+    const std::function<void()> serve_once = [&] {
+        opened.request_notification(serve_once);
+        while (opened.try_receive()) {
+        }
+    };
+    serve_once();
+    say_ready();
+    pause_for_ever();
+}
+
 // PROGRAM ARGUMENT...: becomes that program; of use after "as-nobody".
 int become(const Arguments& arguments) {
     std::vector<char*> argv;
@@ -186,6 +213,9 @@ const test::Verbs verbs{
     {"send", send},
     {"send-many", send_many},
     {"receive", receive},
+    {"ask", ask},
+    {"ask-briefly", ask_briefly},
+    {"serve", serve},
     {"become", become},
 };
 

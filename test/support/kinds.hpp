@@ -115,6 +115,9 @@ template <crex::Backend which> struct Queues {
                 [](Handle& q) { (void)q.max_message_size(); },
                 [](Handle& q) { (void)q.current_messages(); },
                 [](Handle& q) { (void)q.ready_fd(); },
+                [](Handle& q) { q.request_notification(crex::Signal{10}); },
+                [](Handle& q) { q.request_notification([] {}); },
+                [](Handle& q) { q.request_notification(); },
                 [](Handle& q) { (void)q.block(); },
                 [](Handle& q) { q.block(false); },
                 [](Handle& q) { (void)q.backend(); }};

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -138,6 +139,13 @@ struct Message {
 struct ReceivedInto {
     std::size_t size = 0;
     unsigned priority = 0;
+};
+
+/// A signal to be told by, see MessageQueue::request_notification(). A handler that was installed
+/// with SA_SIGINFO gets SI_MESGQ as si_code and `value` as si_value.sival_ptr.
+struct Signal {
+    int number = 0;
+    void* value = nullptr;
 };
 
 class CREX_EXPORT MessageQueue {
@@ -275,6 +283,30 @@ public:
     /// boost    A thread of this process looks every 50 ms, and misses what comes and goes in
     ///          between. A forked child has to ask again.
     [[nodiscard]] int ready_fd() const;
+
+    /// Asks to be told, once, when a message comes into the queue while it is empty and nobody
+    /// waits for one: by a signal to this process, or by a call of `function` in a new thread,
+    /// whose exceptions nobody catches. Being told ends the request, so to be told again, ask
+    /// again; do that first and then receive until there is nothing left, and no message is missed.
+    ///
+    /// Of all processes, one may have asked at a time: BusyError for a second, also for this one.
+    /// The request ends, too, with this handle and with its process, whatever becomes of them; a
+    /// forked child does not inherit it. Throws std::invalid_argument for no signal or an empty
+    /// function. mq_notify(3) is where this comes from. Not to be called by a signal handler.
+    ///
+    /// posix    The kernel's own, which also tells who uses C. There, closing *any* of a process's
+    ///          handles on the queue ends its request.
+    /// robust   A thread stands by, as if it polled (see ready_fd()). It tells late, by a fifth of
+    ///          a second, when the one that waits is stopped; and after a death it may tell of a
+    ///          message that comes into a queue that was not empty.
+    /// boost    A thread looks, every 50 ms when nothing happens. What has come and gone between
+    ///          two looks it misses, and so it does that *others* have emptied the queue in
+    ///          between. Only crex's and Boost's own receivers count as waiting.
+    void request_notification(Signal signal);
+    void request_notification(std::function<void()> function);
+
+    /// Takes the request back, if this process has made one with this handle.
+    void request_notification();
 
     /// The name, with its slash. Known even after close().
     [[nodiscard]] const std::string& name() const;

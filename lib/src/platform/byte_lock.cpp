@@ -18,10 +18,7 @@ struct flock one_byte(int type, std::uint64_t offset) {
     return lock;
 }
 
-} // namespace
-
-ByteLock lock_byte(int fd, std::uint64_t offset) {
-    struct flock lock = one_byte(F_WRLCK, offset);
+ByteLock set_lock(int fd, struct flock lock) {
     int result = 0;
     do {
         result = fcntl(fd, F_OFD_SETLK, &lock);
@@ -30,6 +27,14 @@ ByteLock lock_byte(int fd, std::uint64_t offset) {
         return ByteLock::ours;
     }
     return errno == EAGAIN || errno == EACCES ? ByteLock::another_s : ByteLock::impossible;
+}
+
+} // namespace
+
+ByteLock lock_byte(int fd, std::uint64_t offset) { return set_lock(fd, one_byte(F_WRLCK, offset)); }
+
+ByteLock share_byte(int fd, std::uint64_t offset) {
+    return set_lock(fd, one_byte(F_RDLCK, offset));
 }
 
 void unlock_byte(int fd, std::uint64_t offset) {

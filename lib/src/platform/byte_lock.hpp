@@ -20,6 +20,9 @@ enum class ByteLock {
 
 ByteLock lock_byte(int fd, std::uint64_t offset);
 
+// The same lock, but any number of descriptions may hold it at once.
+ByteLock share_byte(int fd, std::uint64_t offset);
+
 void unlock_byte(int fd, std::uint64_t offset);
 
 // Whether a description *other* than this one holds it. Asking about a byte that fd's own

@@ -7,32 +7,16 @@
 #include <system_error>
 #include <thread>
 
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "platform/file.hpp"
+#include "platform/signals.hpp"
 
 namespace crex::detail {
 namespace {
 
 constexpr std::chrono::milliseconds period{50};
-
-// Signals are for the program's own threads; a new one inherits the mask.
-class SignalsHeld {
-public:
-    SignalsHeld() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    SignalsHeld(const SignalsHeld&) = delete;
-    SignalsHeld& operator=(const SignalsHeld&) = delete;
-
-private:
-    sigset_t before_{};
-};
 
 } // namespace
 

@@ -14,6 +14,7 @@
 
 #include "errors.hpp"
 #include "platform/deadline.hpp"
+#include "queue/notification.hpp"
 
 // What a message queue's backend has to be able to do. The facade has checked the arguments (sizes,
 // priority, direction; no null pointers) before it comes here; a backend need not.
@@ -89,6 +90,11 @@ public:
 
     // A descriptor that poll(2) calls readable while there are messages.
     [[nodiscard]] virtual int ready_fd(const Call& call) = 0;
+
+    // Tells once that a message has come into the empty queue for which nobody waited. BusyError
+    // when somebody is to be told already.
+    virtual void notify(const Call& call, Notification notification) = 0;
+    virtual void cancel_notification() noexcept = 0;
 
     // Null where there are none.
     [[nodiscard]] virtual QueueExtras* extras() noexcept { return nullptr; }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
@@ -9,10 +10,13 @@
 #include "inspection.hpp"
 #include "named_file.hpp"
 #include "platform/backoff.hpp"
+#include "platform/own_description.hpp"
 #include "platform/polled_readiness.hpp"
 #include "queue/backend.hpp"
 #include "queue/boost_lock.hpp"
 #include "queue/boost_segment.hpp"
+#include "queue/notifier.hpp"
+#include "queue/waiting_receivers.hpp"
 #include "reveal.hpp"
 
 // The queues of boost::interprocess::message_queue. A call watches the message count without the
@@ -32,7 +36,7 @@ constexpr auto moment_in_any_case = 20ms;
 class BoostQueue final : public Queue {
 public:
     explicit BoostQueue(BoostSegment segment)
-        : segment_{std::move(segment)}, header_{segment_.header()},
+        : segment_{std::move(segment)}, file_{segment_.release_file()}, header_{segment_.header()},
           max_messages_{header_.m_max_num_msg}, max_message_size_{header_.m_max_msg_size},
           lock_{native_handle(header_.m_mutex), segment_.id()} {}
 
@@ -57,12 +61,15 @@ public:
                                         const Deadline& deadline) override {
         ReceivedInto received;
         bool wake = false;
+        WaitingReceivers::Mark waiting{receivers_};
         {
-            const Guard guard = enter(call, deadline, [&] { return count() != 0; });
+            const Guard guard = enter(
+                call, deadline, [&] { return count() != 0; }, &waiting);
             if (!guard) {
                 return std::nullopt;
             }
             received = take(call, buffer);
+            emptied_ = emptied_ || count() == 0;
             wake = header_.m_blocked_senders != 0;
         }
         if (wake) {
@@ -80,11 +87,42 @@ public:
         return readiness_.fd(call, [this] { return count() != 0; });
     }
 
+    void notify(const Call& call, Notification notification) override {
+        notifier_.request(call, std::move(notification), [this] {
+            emptied_ = count() == 0;
+            return std::make_unique<Looking>(*this);
+        });
+    }
+    void cancel_notification() noexcept override { notifier_.cancel(); }
+
 private:
     struct Release {
         void operator()(BoostLock* lock) const { lock->release(); }
     };
     using Guard = std::unique_ptr<BoostLock, Release>;
+
+    // What a notifier sees.
+    class Looking final : public Lookout {
+    public:
+        explicit Looking(BoostQueue& queue) : queue_{queue} {}
+        [[nodiscard]] Sight look() noexcept override { return queue_.sight(); }
+
+    private:
+        BoostQueue& queue_;
+    };
+
+    // A queue that others emptied and filled again between two looks seems never to have been
+    // empty.
+    Sight sight() noexcept {
+        if (count() == 0) {
+            emptied_ = true;
+            return Sight::nothing;
+        }
+        if (!emptied_) {
+            return Sight::nothing;
+        }
+        return receivers_.anybody() || blocked_receivers() ? Sight::contested : Sight::message;
+    }
 
     // Waits until `ready` and holds the lock then; null when the deadline passed first.
     //
@@ -92,7 +130,10 @@ private:
     // moment even when the deadline has passed, and longer while its holder may be dead: by a
     // second or two, once, and then every call says so at once. It is watched also while there is
     // nothing to do, since if its holder is dead there never will be.
-    template <class Ready> Guard enter(const Call& call, const Deadline& deadline, Ready ready) {
+    // Who waits for a message has a mark to be set once it has waited for more than a moment.
+    template <class Ready>
+    Guard enter(const Call& call, const Deadline& deadline, Ready ready,
+                WaitingReceivers::Mark* mark = nullptr) {
         Backoff backoff{deadline};
         BoostLock::Watch watch{lock_};
         for (;;) {
@@ -112,6 +153,9 @@ private:
             const bool suspect = look && may_be_dead(call, watch);
             if (!in_time && !suspect) {
                 return nullptr;
+            }
+            if (mark != nullptr && backoff.sleeping()) {
+                mark->set();
             }
             if (!backoff.pause()) {
                 throw_errno(call, EINTR);
@@ -155,6 +199,11 @@ private:
         return count() * odd + __atomic_load_n(&header_.m_cur_first_msg, __ATOMIC_RELAXED);
     }
 
+    // Likewise: those of Boost's own who wait.
+    [[nodiscard]] __attribute__((no_sanitize("thread"))) bool blocked_receivers() const {
+        return __atomic_load_n(&header_.m_blocked_receivers, __ATOMIC_RELAXED) != 0;
+    }
+
     // What follows runs under the lock. Boost's functions trust the header; we look first.
 
     void check(const Call& call) const {
@@ -189,11 +238,15 @@ private:
     }
 
     BoostSegment segment_;
+    OwnDescription file_;
     BoostSegment::Header& header_;
     std::size_t max_messages_;
     std::size_t max_message_size_;
     BoostLock lock_;
-    PolledReadiness readiness_; // last: it looks at the others
+    WaitingReceivers receivers_{file_.fd()};
+    std::atomic<bool> emptied_{false}; // since somebody asked to be notified
+    PolledReadiness readiness_;        // last: these two look at the others
+    Notifier notifier_{file_.fd()};
 };
 
 std::unique_ptr<Queue> made(std::optional<BoostSegment> segment) {

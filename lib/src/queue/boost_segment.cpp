@@ -6,6 +6,8 @@
 #include <functional>
 #include <new>
 
+#include <fcntl.h>
+
 #include <boost/interprocess/shared_memory_object.hpp>
 
 #include "named_file.hpp"
@@ -80,7 +82,11 @@ std::optional<BoostSegment> BoostSegment::open(const Call& call) {
         if (!wait_for_creator(call, [&] { return progress(region) >= finished; })) {
             throw_corrupt(call, unfinished);
         }
-        BoostSegment segment{std::move(region), id_of(*status_of(fd_of(object)))};
+        UniqueFd file{fcntl(fd_of(object), F_DUPFD_CLOEXEC, 0)};
+        if (file.get() < 0) {
+            throw_errno(call, errno);
+        }
+        BoostSegment segment{std::move(region), std::move(file)};
         if (progress(segment.region_) != finished || !segment.is_consistent()) {
             throw_corrupt(call, no_queue);
         }
@@ -93,7 +99,7 @@ std::optional<BoostSegment> BoostSegment::create(const Call& call,
     const std::size_t size = Header::get_mem_size(options.max_message_size, options.max_messages);
     // Boost would only promise the memory, and die of SIGBUS on a full file system.
     const std::string name{call.object};
-    const auto file = nameless_file(call, name, options.mode, size, true);
+    auto file = nameless_file(call, name, options.mode, size, true);
     if (!file) {
         return std::nullopt;
     }
@@ -105,7 +111,7 @@ std::optional<BoostSegment> BoostSegment::create(const Call& call,
         if (!publish(call, *file, name)) {
             return std::nullopt;
         }
-        return BoostSegment{std::move(region), id_of(*status_of(file->fd()))};
+        return BoostSegment{std::move(region), file->release()};
     });
 }
 

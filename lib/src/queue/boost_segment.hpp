@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <utility>
 
 #include <boost/interprocess/ipc/message_queue.hpp>
 #include <boost/interprocess/mapped_region.hpp>
@@ -11,6 +12,7 @@
 #include <crex/message_queue.hpp>
 
 #include "errors.hpp"
+#include "platform/file.hpp"
 
 // The shared memory of a boost::interprocess::message_queue.
 //
@@ -37,16 +39,20 @@ public:
     [[nodiscard]] Header& header() const;
     [[nodiscard]] ObjectId id() const { return id_; }
 
+    // Its file, open for reading and writing.
+    [[nodiscard]] UniqueFd release_file() { return std::move(file_); }
+
     // Whether that is the header of one of this queue's messages, with a length it can have.
     [[nodiscard]] bool holds(const MessageHeader& message) const;
 
 private:
-    BoostSegment(boost::interprocess::mapped_region region, ObjectId id)
-        : region_{std::move(region)}, id_{id} {}
+    BoostSegment(boost::interprocess::mapped_region region, UniqueFd file)
+        : region_{std::move(region)}, file_{std::move(file)}, id_{id_of(*status_of(file_.get()))} {}
 
     [[nodiscard]] bool is_consistent() const;
 
     boost::interprocess::mapped_region region_;
+    UniqueFd file_;
     ObjectId id_;
 };
 

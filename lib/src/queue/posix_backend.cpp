@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <fstream>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <string>
 
 #include <fcntl.h>
 #include <mqueue.h>
 #include <poll.h>
+#include <pthread.h>
 
 #include "inspection.hpp"
 #include "platform/file.hpp"
@@ -34,6 +39,44 @@ timespec briefly(std::chrono::nanoseconds left) {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     return Deadline::to_timespec(now + std::min<std::chrono::nanoseconds>(left, 100ms));
 }
+
+// Functions that the C library is to call in a new thread. Its threads get a number and not a
+// function, since one may still be starting when the function is not wanted any more.
+class Functions {
+public:
+    static Functions& instance() {
+        static auto* const functions = [] { // never destroyed: threads may start at any time
+            pthread_atfork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
+                           [] { instance().mutex_.unlock(); });
+            return new Functions;
+        }();
+        return *functions;
+    }
+
+    int add(Notification notification) {
+        const std::lock_guard lock{mutex_};
+        notifications_.emplace(++last_, std::move(notification));
+        return last_;
+    }
+
+    // Empty when it is not wanted any more.
+    std::optional<Notification> take(int number) {
+        const std::lock_guard lock{mutex_};
+        const auto node = notifications_.extract(number);
+        return node ? std::optional{std::move(node.mapped())} : std::nullopt;
+    }
+
+    static void call(sigval number) {
+        if (const auto notification = instance().take(number.sival_int)) {
+            notification->deliver();
+        }
+    }
+
+private:
+    std::mutex mutex_;
+    std::map<int, Notification> notifications_;
+    int last_ = 0;
+};
 
 class PosixQueue final : public Queue {
 public:
@@ -80,6 +123,33 @@ public:
     [[nodiscard]] int descriptor() const noexcept override { return fd_.get(); }
     [[nodiscard]] int ready_fd(const Call&) override { return fd_.get(); }
 
+    void notify(const Call& call, Notification notification) override {
+        sigevent event{};
+        int number = 0;
+        if (notification.is_signal()) {
+            event.sigev_notify = SIGEV_SIGNAL;
+            event.sigev_signo = notification.signal();
+            event.sigev_value.sival_ptr = notification.value();
+        } else {
+            number = Functions::instance().add(std::move(notification));
+            event.sigev_notify = SIGEV_THREAD;
+            event.sigev_value.sival_int = number;
+            event.sigev_notify_function = &Functions::call;
+        }
+        if (mq_notify(fd_.get(), &event) != 0) {
+            const int error = errno;
+            Functions::instance().take(number);
+            throw_errno(call, error,
+                        error == EBUSY ? "somebody has already asked to be notified" : "");
+        }
+        function_ = number;
+    }
+
+    void cancel_notification() noexcept override {
+        mq_notify(fd_.get(), nullptr);
+        Functions::instance().take(function_.exchange(0));
+    }
+
 private:
     // The attempt's result, or -1 when the deadline passed first.
     template <class Attempt>
@@ -112,6 +182,7 @@ private:
     UniqueFd fd_;
     std::size_t max_messages_;
     std::size_t max_message_size_;
+    std::atomic<int> function_{0}; // the last to be called, if any
 };
 
 int access(const MessageQueueOptions& options) {

@@ -8,6 +8,8 @@
 #include <string>
 
 #include "queue/backend.hpp"
+#include "queue/notifier.hpp"
+#include "queue/waiting_receivers.hpp"
 #include "robust/arrivals.hpp"
 #include "robust/bell.hpp"
 #include "robust/ends.hpp"
@@ -52,6 +54,8 @@ public:
     [[nodiscard]] std::size_t current_messages() const override;
     [[nodiscard]] QueueExtras* extras() noexcept override { return this; }
     [[nodiscard]] int ready_fd(const Call& call) override;
+    void notify(const Call& call, Notification notification) override;
+    void cancel_notification() noexcept override { notifier_.cancel(); }
 
     // When nobody is left who could use an unlinked queue, its bell goes, too.
     void remove_bell_if_unused() const noexcept;
@@ -152,12 +156,16 @@ private:
     void show_level() const noexcept;
     static Step not_locked(const Call& call, robust::Locked reason);
     [[noreturn]] static void throw_closed(const Call& call);
+    class Looking;
+    [[nodiscard]] Sight sight(std::optional<std::uint32_t> full_since) noexcept;
 
     // Waiting and waking (robust_waiting.cpp).
-    bool wait(const Call& call, const Deadline& deadline, robust::EventCount& event);
+    bool wait(const Call& call, const Deadline& deadline, robust::EventCount& event,
+              WaitingReceivers::Mark& mark);
     bool spin(robust::EventCount& event);
     bool yield(robust::EventCount& event);
-    bool sleep(const Call& call, const Deadline& deadline, robust::EventCount& event);
+    bool sleep(const Call& call, const Deadline& deadline, robust::EventCount& event,
+               WaitingReceivers::Mark& mark);
     void recheck(unsigned times, const Deadline& deadline);
     bool recheck_after_try();
     [[nodiscard]] bool is_ready(const robust::EventCount& event) const {
@@ -249,6 +257,8 @@ private:
     std::atomic<int> present_{0};
     std::atomic<bool> closing_{false};
     std::atomic<std::int64_t> last_try_recheck_{0};
+    WaitingReceivers receivers_;
+    Notifier notifier_; // last: its thread looks at the others
 };
 
 template <class Body>
@@ -257,6 +267,7 @@ bool RobustQueue::persist(const Call& call, const robust::Patience& patience,
     constexpr int patient_rounds = 64;
     enter(call);
     const Presence presence{present_};
+    WaitingReceivers::Mark mark{receivers_};
     int settlings = 0;
     for (int round = 0;; ++round) {
         switch (tried(call, patience, settlings, body)) {
@@ -276,7 +287,7 @@ bool RobustQueue::persist(const Call& call, const robust::Patience& patience,
                     return false;
                 }
             } else if ((round != 0 && patience.deadline.passed()) ||
-                       !wait(call, patience.deadline, *event)) {
+                       !wait(call, patience.deadline, *event, mark)) {
                 return false;
             }
             settlings = 0;

@@ -16,6 +16,7 @@ int RobustQueue::ready_fd(const Call& call) {
             if (store_.status() == attempt.status && (attempt.status & belled) == 0) {
                 bell_.make(call);
                 store_.set(belled);
+                wake_all(store_.body().not_empty); // those who wait have to say so from now on
             }
         });
         return (store_.status() & belled) == 0 ? Step::again : Step::done;
@@ -74,6 +75,7 @@ void RobustQueue::announce(Change change) const noexcept {
 // room: that there is nothing to receive matters to more.
 void RobustQueue::show_level() const noexcept {
     if (!has_message()) {
+        store_.body().emptied.fetch_add(1, std::memory_order_relaxed);
         bell_.show(Bell::Level::empty);
     } else {
         bell_.show(has_room() ? Bell::Level::some : Bell::Level::full);

@@ -23,8 +23,9 @@ constexpr auto wake_at_least_every = 100us;
 
 } // namespace
 
-bool RobustQueue::wait(const Call& call, const Deadline& deadline, EventCount& event) {
-    return spin(event) || yield(event) || sleep(call, deadline, event);
+bool RobustQueue::wait(const Call& call, const Deadline& deadline, EventCount& event,
+                       WaitingReceivers::Mark& mark) {
+    return spin(event) || yield(event) || sleep(call, deadline, event, mark);
 }
 
 // Worth while only if what is waited for happens on another processor, and soon. When that has not
@@ -79,7 +80,8 @@ bool RobustQueue::yield(EventCount& event) {
     return is_ready(event);
 }
 
-bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& event) {
+bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& event,
+                        WaitingReceivers::Mark& mark) {
     auto& body = store_.body();
     EventCount& other = &event == &body.not_full ? body.not_empty : body.not_full;
     Waiting waiting{event};
@@ -95,6 +97,9 @@ bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& 
         }
         if (has_waiters(other) && is_ready(other)) {
             wake_one(other); // before everybody sleeps
+        }
+        if (&event == &body.not_empty && (store_.status() & belled) != 0) {
+            mark.set();
         }
         switch (waiting.sleep(deadline)) {
         case Slept::interrupted:

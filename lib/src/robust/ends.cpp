@@ -41,6 +41,7 @@ void Ends::insist(Lock& lock, const Patience& patience) const {
 // Recovery may find messages, or room. Somebody polls for them.
 void Ends::ring() const {
     if ((store_.status() & belled) != 0) {
+        store_.body().emptied.fetch_add(1, relaxed); // perhaps, by one who died before saying so
         bell_.before_adding();
         bell_.before_taking();
     }

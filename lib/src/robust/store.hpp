@@ -74,6 +74,7 @@ struct QueueBody {
     std::atomic<std::uint32_t> waiting;     // messages in the index
     std::atomic<std::uint32_t> leases;      // for tags
     std::atomic<std::uint64_t> present_top; // see below
+    std::atomic<std::uint32_t> emptied;     // while belled: times that it was seen to be empty
 
     alignas(cache_line) EventCount not_empty;
     alignas(cache_line) EventCount not_full;

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <array>
+#include <cerrno>
+
+#include <sys/epoll.h>
+
+#include "queue/robust_queue.hpp"
+#include "robust/recovery.hpp"
+
+// What a notifier sees of a robust queue: the FIFO says when it is worth looking, and a count
+// whether the queue has been empty meanwhile. See bell.hpp and notifier.hpp.
+
+namespace crex::detail {
+
+using namespace robust;
+
+class RobustQueue::Looking final : public Lookout {
+public:
+    explicit Looking(RobustQueue& queue) : queue_{queue}, events_{epoll_create1(EPOLL_CLOEXEC)} {}
+
+    // Under both locks, so that nothing changes. What is there by now is not news.
+    [[nodiscard]] bool begin() {
+        epoll_event wanted{};
+        wanted.events = EPOLLIN | EPOLLET;
+        if (queue_.has_message()) {
+            full_since_ = queue_.store_.body().emptied.load(std::memory_order_relaxed);
+        }
+        return epoll_ctl(events_.get(), EPOLL_CTL_ADD, queue_.bell_.fd(), &wanted) == 0;
+    }
+
+    [[nodiscard]] Sight look() noexcept override { return queue_.sight(full_since_); }
+    [[nodiscard]] int events() const noexcept override { return events_.get(); }
+
+private:
+    RobustQueue& queue_;
+    UniqueFd events_;
+    std::optional<std::uint32_t> full_since_;
+};
+
+void RobustQueue::notify(const Call& call, Notification notification) {
+    (void)ready_fd(call);
+    notifier_.request(call, std::move(notification), [&] {
+        auto looking = std::make_unique<Looking>(*this);
+        if (looking->events() < 0) {
+            throw_errno(call, errno);
+        }
+        complete(call, [&](const Attempt& attempt) {
+            const Grip grip{*this, attempt, store_.body().receivers, Change::neither};
+            if (grip && !looking->begin()) {
+                throw_errno(call, errno);
+            }
+            return grip ? Step::done : Step::again;
+        });
+        return looking;
+    });
+}
+
+// Who died with a lease on it gives a message back as well, so somebody has to look for the dead.
+Sight RobustQueue::sight(std::optional<std::uint32_t> full_since) noexcept {
+    if ((store_.status() & unsettled) != 0) {
+        open_bell_if_possible();
+        whether_locked([&] { ends_.settle({Deadline{do_not_wait}, false}, Look::where_used); });
+        return Sight::nothing;
+    }
+    if (!has_message()) {
+        recheck_after_try();
+        return Sight::nothing;
+    }
+    if (full_since == store_.body().emptied.load(std::memory_order_relaxed)) {
+        return Sight::nothing;
+    }
+    return receivers_.anybody() ? Sight::contested : Sight::message;
+}
+
+} // namespace crex::detail

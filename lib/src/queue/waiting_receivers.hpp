@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <mutex>
+#include <new>
+
+#include "platform/byte_lock.hpp"
+#include "platform/fork.hpp"
+
+// Who waits in receive(), in whatever process: a message that somebody waits for is nothing to
+// notify anybody else of.
+//
+// Each handle on which somebody waits shares the lock on one byte of the queue's file, so a death
+// ends that, too.
+
+namespace crex::detail {
+
+class WaitingReceivers final : private ForkAware {
+public:
+    // Of the queue whose file that is, open for reading and writing, through a description that no
+    // forked child shares.
+    explicit WaitingReceivers(int file) : file_{file} {}
+
+    // One of them, from the moment that it is set until the end of the scope.
+    class Mark {
+    public:
+        explicit Mark(WaitingReceivers& all) : all_{all} {}
+        ~Mark() {
+            if (set_) {
+                all_.leave();
+            }
+        }
+        Mark(const Mark&) = delete;
+        Mark& operator=(const Mark&) = delete;
+
+        void set() {
+            if (!set_) {
+                set_ = true;
+                all_.enter();
+            }
+        }
+
+    private:
+        WaitingReceivers& all_;
+        bool set_ = false;
+    };
+
+    [[nodiscard]] bool anybody() {
+        const std::lock_guard lock{mutex_};
+        return count_ != 0 || byte_is_locked(file_, byte);
+    }
+
+private:
+    static constexpr std::uint64_t byte = 2;
+
+    void enter() {
+        const std::lock_guard lock{mutex_};
+        if (count_++ == 0) {
+            share_byte(file_, byte);
+        }
+    }
+    void leave() {
+        const std::lock_guard lock{mutex_};
+        if (--count_ == 0) {
+            unlock_byte(file_, byte);
+        }
+    }
+
+    // Those threads are not in this process, and their lock went with the description.
+    void in_forked_child() noexcept override {
+        new (&mutex_) std::mutex;
+        count_ = 0;
+    }
+
+    int file_;
+    std::mutex mutex_;
+    int count_ = 0; // on this handle
+};
+
+} // namespace crex::detail

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// request_notification(), on every backend.
+
+#include <atomic>
+#include <csignal>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include <boost/test/unit_test.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "helpers/outcome.hpp"
+#include "lib/queue_fixture.hpp"
+#include "support/eventually.hpp"
+#include "support/expect.hpp"
+#include "support/kinds.hpp"
+
+using namespace test;
+using namespace std::chrono_literals;
+
+namespace {
+
+template <class Kind> struct Fixture : QueueFixture<Kind> {
+    std::atomic<int> told{0};
+
+    void ask() {
+        this->queue.request_notification([this] { ++told; });
+    }
+    void expect_told(int times) {
+        BOOST_TEST(eventually([&] { return told >= times; }));
+        BOOST_TEST(told == times);
+    }
+    // Whether somebody is to be told. In another process: one of this that closed a handle would
+    // end a request to the kernel.
+    [[nodiscard]] bool is_asked_for() { return this->start("ask-briefly").wait() == busy_error; }
+};
+
+// Holds a signal back, so that this thread can take it when it comes.
+class Awaited {
+public:
+    explicit Awaited(int number) {
+        sigemptyset(&set_);
+        sigaddset(&set_, number);
+        pthread_sigmask(SIG_BLOCK, &set_, &before_);
+    }
+    ~Awaited() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    Awaited(const Awaited&) = delete;
+    Awaited& operator=(const Awaited&) = delete;
+
+    siginfo_t take() const {
+        siginfo_t info{};
+        constexpr timespec long_enough{20, 0};
+        BOOST_TEST_REQUIRE(sigtimedwait(&set_, &info, &long_enough) > 0);
+        return info;
+    }
+
+private:
+    sigset_t set_{};
+    sigset_t before_{};
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(it_is_told_once_that_a_message_has_come, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    f.ask();
+    BOOST_TEST(f.told == 0);
+    BOOST_TEST(f.start("send", {"hello", "0"}).wait() == done);
+    f.expect_told(1);
+    expect_next(f.queue, "hello");
+    f.queue.send("not told of");
+    BOOST_TEST(!f.is_asked_for());
+    f.expect_told(1);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_signal_says_where_it_comes_from, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    const Awaited awaited{SIGUSR1};
+    int value = 0;
+    f.queue.request_notification(crex::Signal{SIGUSR1, &value});
+    f.queue.send("hello");
+    const siginfo_t info = awaited.take();
+    BOOST_TEST(info.si_code == SI_MESGQ);
+    BOOST_TEST(info.si_value.sival_ptr == &value);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_function_is_called_with_the_signals_of_who_asked, Kind,
+                              QueueKinds) {
+    Fixture<Kind> f;
+    const Awaited held{SIGUSR2};
+    std::atomic<int> right{-1};
+    f.queue.request_notification([&] {
+        sigset_t set;
+        pthread_sigmask(SIG_SETMASK, nullptr, &set);
+        right = sigismember(&set, SIGUSR2) == 1 && sigismember(&set, SIGUSR1) == 0 ? 1 : 0;
+    });
+    f.queue.send("hello");
+    BOOST_TEST(eventually([&] { return right != -1; }));
+    BOOST_TEST(right == 1);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(only_one_may_have_asked, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    f.ask();
+    expect_error<crex::BusyError>(EBUSY, [&] { f.ask(); });
+    BOOST_TEST(f.is_asked_for());
+    BOOST_TEST(f.start("ask").wait() == busy_error);
+    f.queue.send("hello");
+    f.expect_told(1);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_empty_request_takes_it_back, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    f.queue.request_notification(); // there is none
+    f.ask();
+    f.queue.request_notification();
+    BOOST_TEST(!f.is_asked_for());
+    f.queue.send("hello");
+    expect_next(f.queue, "hello");
+    f.ask();
+    f.queue.send("again");
+    f.expect_told(1);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(nobody_takes_back_another_s_request, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    auto peer = f.start("ask");
+    BOOST_TEST(peer.read_line() == "ready");
+    f.queue.request_notification();
+    expect_error<crex::BusyError>(EBUSY, [&] { f.ask(); });
+    peer.kill();
+    f.ask();
+    f.queue.send("hello");
+    f.expect_told(1);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(it_ends_with_its_handle, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    {
+        auto other = f.another_handle();
+        other.request_notification([&] { ++f.told; });
+        expect_error<crex::BusyError>(EBUSY, [&] { f.ask(); });
+    }
+    f.queue.send("hello");
+    expect_next(f.queue, "hello");
+    BOOST_TEST(f.told == 0);
+    f.ask();
+    f.queue.close();
+    BOOST_TEST(!f.is_asked_for());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_forked_child_does_not_inherit_it, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    f.ask();
+    const Process child{[&]() -> int {
+        try {
+            f.queue.request_notification([] {});
+        } catch (const crex::BusyError&) { // it is the parent's
+            f.queue.request_notification();
+            kill(getpid(), SIGSTOP);
+        }
+        return no;
+    }};
+    BOOST_TEST(eventually([&] { return state_of(child.pid()) == 'T'; }));
+    BOOST_TEST(f.is_asked_for());
+    f.queue.send("hello");
+    f.expect_told(1);
+    expect_next(f.queue, "hello");
+    f.ask();
+    f.queue.close(); // while the child lives
+    BOOST_TEST(!f.is_asked_for());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_was_there_before_is_no_news, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    f.queue.send("early");
+    f.ask();
+    f.queue.send("another"); // to a queue that is not empty
+    f.fill();
+    BOOST_TEST(f.is_asked_for());
+    while (f.queue.try_receive()) {
+    }
+    BOOST_TEST(f.is_asked_for());
+    BOOST_TEST(f.told == 0);
+    f.queue.send("news");
+    f.expect_told(1);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(nobody_is_told_of_a_message_that_somebody_waits_for, Kind,
+                              QueueKinds) {
+    Fixture<Kind> f;
+    f.ask();
+    auto receiver = f.start_waiting("receive");
+    std::this_thread::sleep_for(60ms); // on Boost it looks first, and then waits
+    f.queue.send("for the receiver");
+    BOOST_TEST(receiver.wait() == done);
+    BOOST_TEST(f.is_asked_for());
+    BOOST_TEST(f.told == 0);
+    f.queue.send("for nobody");
+    f.expect_told(1);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(one_killed_while_it_waits_waits_no_more, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    f.ask();
+    auto receiver = f.start_waiting("receive");
+    receiver.kill();
+    f.queue.send("for nobody");
+    f.expect_told(1);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(whoever_is_told_may_ask_again_and_misses_nothing, Kind, QueueKinds) {
+    constexpr int cycles = 1000;
+    Fixture<Kind> f;
+    std::mutex mutex; // a second call may begin while the first still takes messages
+    std::atomic<int> received{0};
+    std::atomic<int> told{0};
+    const std::function<void()> serve = [&] {
+        ++told;
+        f.queue.request_notification(serve);
+        const std::lock_guard lock{mutex};
+        while (f.queue.try_receive()) {
+            ++received;
+        }
+    };
+    f.queue.request_notification(serve);
+    for (int i = 1; i <= cycles; ++i) {
+        f.queue.send("x");
+        BOOST_TEST_REQUIRE(eventually([&] { return received == i; }));
+    }
+    BOOST_TEST(told <= cycles);
+    BOOST_TEST(told > cycles / 2); // some see the next message, too, before they end
+    f.queue.request_notification();
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_stream_of_messages_never_stalls, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    auto server = f.start("serve");
+    BOOST_TEST(server.read_line() == "ready");
+    BOOST_TEST(f.start("send-many", {"1000", "m"}).wait() == done);
+    BOOST_TEST(eventually([&] { return f.queue.current_messages() == 0; }));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(one_killed_at_any_moment_leaves_the_place_free, Kind, QueueKinds) {
+    constexpr int rounds = 40;
+    Fixture<Kind> f;
+    for (int i = 0; i < rounds; ++i) {
+        auto server = f.start("serve");
+        BOOST_TEST(server.read_line() == "ready");
+        auto sender = f.start("send-many", {"10000", "m"});
+        std::this_thread::sleep_for(std::chrono::microseconds{i * 200});
+        server.kill();
+        sender.kill();
+        while (f.queue.try_receive()) {
+        }
+        f.ask();
+        f.queue.send("hello");
+        f.expect_told(i + 1);
+        expect_next(f.queue, "hello");
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(whoever_is_told_may_close_the_handle, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    std::atomic<bool> closed{false};
+    auto other = f.another_handle();
+    other.request_notification([&] {
+        other.close();
+        closed = true;
+    });
+    f.queue.send("hello");
+    BOOST_TEST(eventually([&] { return closed.load(); }));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(there_is_no_such_signal_and_no_such_function, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    for (const int number : {0, -1, 32, 65, 1000}) {
+        expect_invalid([&] { f.queue.request_notification(crex::Signal{number}); });
+    }
+    expect_invalid([&] { f.queue.request_notification(std::function<void()>{}); });
+    BOOST_TEST(!f.is_asked_for());
+}
+
+BOOST_AUTO_TEST_CASE(a_loan_keeps_the_queue_but_not_the_request) {
+    Fixture<RobustQueues> f;
+    f.ask();
+    const auto loan = f.queue.loan(8);
+    f.queue.close();
+    BOOST_TEST(!f.is_asked_for());
+}
+
+BOOST_AUTO_TEST_CASE(it_is_told_of_a_message_that_a_dead_one_gives_back) {
+    Fixture<RobustQueues> f;
+    f.queue.send("hello");
+    Process holder{helper_path("robust_peer"), {"hold-lease", f.name}};
+    BOOST_TEST(holder.read_line() == "hello 0 0");
+    f.ask();
+    holder.kill();
+    f.expect_told(1);
+    expect_next(f.queue, "hello");
+}
+
+BOOST_AUTO_TEST_CASE(it_is_told_of_a_shutdown) {
+    Fixture<RobustQueues> f;
+    f.ask();
+    f.queue.shutdown();
+    f.expect_told(1);
+}
