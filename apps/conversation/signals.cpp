@@ -33,4 +33,21 @@ void throw_if_interrupted() {
     }
 }
 
+void wait_for_any(std::span<pollfd> sources) {
+    sigset_t held;
+    sigset_t before;
+    sigemptyset(&held);
+    sigaddset(&held, SIGINT);
+    sigaddset(&held, SIGTERM);
+    int ready = 0;
+    do {
+        pthread_sigmask(SIG_BLOCK, &held, &before);
+        if (!interrupted) { // nor can it be, until ppoll() waits
+            ready = ppoll(sources.data(), sources.size(), nullptr, &before);
+        }
+        pthread_sigmask(SIG_SETMASK, &before, nullptr);
+        throw_if_interrupted();
+    } while (ready <= 0);
+}
+
 } // namespace demo

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <span>
+
+#include <poll.h>
+
 namespace demo {
 
 // From now on Ctrl-C and kill (SIGINT, SIGTERM) let the program clean up: calls of crex that wait
@@ -10,5 +14,9 @@ void catch_signals();
 
 // Throws Interrupted after SIGINT or SIGTERM. Costs next to nothing.
 void throw_if_interrupted();
+
+// poll(2) without a time limit. Throws Interrupted, also for a signal that came just before it
+// could wait.
+void wait_for_any(std::span<pollfd> sources);
 
 } // namespace demo

@@ -7,11 +7,10 @@
 
 #include <crex/message_queue.hpp>
 
-#include "conversation/named_object.hpp"
-#include "conversation/opening.hpp"
+#include "conversation/own_queue.hpp"
 #include "conversation/program.hpp"
 #include "conversation/signals.hpp"
-#include "listener/typed_lines.hpp"
+#include "conversation/typed_lines.hpp"
 
 using namespace demo;
 
@@ -37,28 +36,18 @@ bool print_lines(TypedLines& lines) {
 }
 
 ExitStatus listen(const Parameters& parameters) {
-    const NamedObject object = message_queue_of(parameters);
-    auto queue = create_or_explain({object}, parameters, [&] {
-        return crex::MessageQueue{
-            parameters.message_queue_name,
-            crex::O_CREX,
-            {.mode = parameters.permissions, .backend = parameters.queue_backend}};
-    });
-    const Creation creation{object};
-    std::cout << "Listening to the " << object.title << " and to you. An empty line ends it."
+    OwnQueue queue{parameters};
+    std::cout << "Listening to the " << queue.title() << " and to you. An empty line ends it."
               << std::endl;
     TypedLines lines;
-    std::array<pollfd, 2> sources{{{queue.ready_fd(), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}}};
+    std::array<pollfd, 2> sources{{{queue->ready_fd(), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}}};
     for (;;) {
-        throw_if_interrupted();
-        if (poll(sources.data(), sources.size(), -1) <= 0) {
-            continue; // a signal
-        }
+        wait_for_any(sources);
         if (sources[0].revents != 0) {
-            print_messages(queue);
+            print_messages(*queue);
         }
         if (sources[1].revents != 0 && !print_lines(lines)) {
-            print_messages(queue);
+            print_messages(*queue);
             return fine;
         }
     }

@@ -7,7 +7,7 @@
 #include "conversation/named_object.hpp"
 #include "conversation/opening.hpp"
 #include "conversation/program.hpp"
-#include "conversation/signals.hpp"
+#include "conversation/typed_lines.hpp"
 
 using namespace demo;
 
@@ -21,11 +21,11 @@ ExitStatus transmit(const Parameters& parameters) {
     });
     std::cout << "Sending each line you type to the " << title << ". An empty line ends it."
               << std::endl;
-    for (std::string line; std::getline(std::cin, line) && !line.empty();) {
-        queue.send(line, parameters.patience);
-        std::cout << "Sent: " << line << std::endl;
+    TypedLines lines;
+    while (const auto line = lines.wait()) {
+        queue.send(*line, parameters.patience);
+        std::cout << "Sent: " << *line << std::endl;
     }
-    throw_if_interrupted();
     return fine;
 }
 

@@ -13,6 +13,10 @@ public:
     // Reads what is there. False at the end of input.
     bool read();
 
+    // Waits for the next line, as long as it takes. Nothing at an empty one, or at the end of
+    // input.
+    std::optional<std::string> wait();
+
     // The next whole line, without its newline; nothing when there is none yet.
     std::optional<std::string> next();
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "listener/typed_lines.hpp"
+#include "conversation/typed_lines.hpp"
 
 #include <array>
 #include <cerrno>
 
+#include <poll.h>
 #include <unistd.h>
+
+#include "conversation/signals.hpp"
 
 namespace demo {
 
@@ -15,6 +18,16 @@ bool TypedLines::read() {
         pending_.append(text.data(), static_cast<std::size_t>(size));
     }
     return size > 0 || (size < 0 && errno == EINTR);
+}
+
+std::optional<std::string> TypedLines::wait() {
+    auto line = next();
+    for (bool more = true; !line && more; line = next()) {
+        std::array<pollfd, 1> input{{{STDIN_FILENO, POLLIN, 0}}};
+        wait_for_any(input);
+        more = read();
+    }
+    return line && !line->empty() ? line : std::nullopt;
 }
 
 std::optional<std::string> TypedLines::next() {

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <functional>
+
+#include <crex/message_queue.hpp>
+
+// Being told by a signal. A handler that interrupts the program anywhere can do next to nothing,
+// and certainly not receive a message; so the signal is held back, and signalfd(2) says when it has
+// come.
+
+namespace demo {
+
+class SignalBell {
+public:
+    // Holds `number` back, in this thread and those that it starts.
+    explicit SignalBell(int number);
+    ~SignalBell();
+    SignalBell(const SignalBell&) = delete;
+    SignalBell& operator=(const SignalBell&) = delete;
+
+    // Sends each line that is typed, and calls `ring` when the signal comes: until that answers
+    // false, an empty line is typed, or the input ends. Then waits for a ring that is still due, as
+    // long as `patience`.
+    void listen(crex::MessageQueue& queue, crex::Timeout patience,
+                const std::function<bool()>& ring) const;
+
+private:
+    void take_signal() const;
+    [[nodiscard]] bool rings_within(crex::Timeout patience) const;
+
+    int fd_;
+};
+
+} // namespace demo
