@@ -14,6 +14,7 @@
 #include "platform/file.hpp"
 #include "platform/process.hpp"
 #include "queue/backend.hpp"
+#include "robust/permits.hpp"
 
 namespace crex {
 namespace detail {
@@ -58,6 +59,14 @@ std::optional<ObjectInfo> inspect_semaphore(std::string_view name) {
     const detail::Call call{"inspect_semaphore", name};
     detail::check_name(call, semaphore_name_max);
     return detail::info_of(call, detail::semaphore_path(std::string{name}));
+}
+
+std::optional<ObjectInfo> inspect_robust_semaphore(std::string_view name) {
+    using namespace detail::robust;
+    const detail::Call call{"inspect_robust_semaphore", name};
+    detail::check_name(call, robust_semaphore_name_max);
+    return detail::info_of(call,
+                           detail::shared_memory_path(Segment::file_name(semaphore_kind, name)));
 }
 
 std::optional<ObjectInfo> inspect_shared_memory(std::string_view name) {

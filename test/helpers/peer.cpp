@@ -37,27 +37,30 @@ crex::MessageQueue queue(const Arguments& arguments) {
     return crex::MessageQueue{arguments.at(1), 0, {.backend = backend(arguments.at(0))}};
 }
 
-int acquire(const Arguments& arguments) {
-    crex::Semaphore semaphore{arguments.at(0)};
+template <class Semaphore> int acquire(const Arguments& arguments) {
+    Semaphore semaphore{arguments.at(0)};
     say_ready();
     semaphore.acquire(timeout(arguments, 1));
     return test::done;
 }
 
-int release(const Arguments& arguments) {
-    crex::Semaphore{arguments.at(0)}.release();
+template <class Semaphore> int release(const Arguments& arguments) {
+    Semaphore{arguments.at(0)}.release();
     return test::done;
 }
 
-int hold(const Arguments& arguments) {
-    crex::Semaphore semaphore{arguments.at(0)};
-    semaphore.acquire();
+// NAME [COUNT]
+template <class Semaphore> int hold(const Arguments& arguments) {
+    Semaphore semaphore{arguments.at(0)};
+    for (unsigned i = 0; i < test::number(arguments, 1, 1); ++i) {
+        semaphore.acquire();
+    }
     say_ready();
     pause_for_ever();
 }
 
-int open_semaphore(const Arguments& arguments) {
-    const crex::Semaphore semaphore{arguments.at(0)};
+template <class Semaphore> int open_semaphore(const Arguments& arguments) {
+    const Semaphore semaphore{arguments.at(0)};
     return test::done;
 }
 
@@ -197,10 +200,14 @@ int become(const Arguments& arguments) {
 }
 
 const test::Verbs verbs{
-    {"acquire", acquire},
-    {"release", release},
-    {"hold", hold},
-    {"open-semaphore", open_semaphore},
+    {"acquire", acquire<crex::Semaphore>},
+    {"release", release<crex::Semaphore>},
+    {"hold", hold<crex::Semaphore>},
+    {"open-semaphore", open_semaphore<crex::Semaphore>},
+    {"robust-acquire", acquire<crex::RobustSemaphore>},
+    {"robust-release", release<crex::RobustSemaphore>},
+    {"robust-hold", hold<crex::RobustSemaphore>},
+    {"robust-open-semaphore", open_semaphore<crex::RobustSemaphore>},
     {"open-memory", open_memory},
     {"open-queue", open_queue},
     {"write-byte", write_byte},

@@ -35,8 +35,8 @@ std::string longest_name(std::size_t length) {
 }
 
 template <class Kind> std::vector<std::string> opening_arguments(const std::string& name) {
-    if constexpr (std::is_same_v<Kind, Semaphores>) {
-        return {"open-semaphore", name};
+    if constexpr (requires { Kind::prefix; }) {
+        return {std::string{Kind::prefix}.append("open-semaphore"), name};
     } else if constexpr (std::is_same_v<Kind, SharedMemories>) {
         return {"open-memory", name};
     } else {

@@ -15,21 +15,11 @@ namespace test {
 /// Calls on a handle that must fail once it is closed.
 template <class Handle> using Calls = std::vector<std::function<void(Handle&)>>;
 
-struct Semaphores {
-    using Handle = crex::Semaphore;
-    static constexpr const char* type = "Semaphore";
-    static constexpr std::size_t name_max = crex::semaphore_name_max;
+/// Both kinds of semaphore.
+template <class Semaphore> struct SemaphoresOf {
+    using Handle = Semaphore;
 
-    static Handle open(crex::Name name, int flags = 0, unsigned mode = 0600) {
-        return Handle{name, flags, {.mode = mode, .initial_value = 1}};
-    }
-    static std::optional<Handle> try_open(crex::Name name, int flags = 0) {
-        return Handle::try_open(name, flags, {.initial_value = 1});
-    }
-    static void unlink(std::string_view name) { crex::unlink_semaphore(name); }
     static void close(Handle& handle) { handle.close(); }
-    static auto inspect(std::string_view name) { return crex::inspect_semaphore(name); }
-    static std::string path(const std::string& name) { return "/dev/shm/sem." + name.substr(1); }
 
     // Leaves a trace in the object, and finds it again.
     static void mark(Handle& handle) { handle.release(41); }
@@ -46,6 +36,46 @@ struct Semaphores {
                 [](Handle& s) { (void)s.ready_fd(); },
                 [](Handle& s) { s.lock(); },
                 [](Handle& s) { (void)s.try_lock_for(crex::do_not_wait); }};
+    }
+};
+
+struct Semaphores : SemaphoresOf<crex::Semaphore> {
+    static constexpr const char* type = "Semaphore";
+    static inline const std::string prefix = ""; // of a peer's verbs
+    static constexpr std::size_t name_max = crex::semaphore_name_max;
+
+    static Handle open(crex::Name name, int flags = 0, unsigned mode = 0600) {
+        return Handle{name, flags, {.mode = mode, .initial_value = 1}};
+    }
+    static Handle create(crex::Name name, unsigned value, int flags = crex::O_CREX) {
+        return Handle{name, flags, {.initial_value = value}};
+    }
+    static std::optional<Handle> try_open(crex::Name name, int flags = 0) {
+        return Handle::try_open(name, flags, {.initial_value = 1});
+    }
+    static void unlink(std::string_view name) { crex::unlink_semaphore(name); }
+    static auto inspect(std::string_view name) { return crex::inspect_semaphore(name); }
+    static std::string path(const std::string& name) { return "/dev/shm/sem." + name.substr(1); }
+};
+
+struct RobustSemaphores : SemaphoresOf<crex::RobustSemaphore> {
+    static constexpr const char* type = "RobustSemaphore";
+    static inline const std::string prefix = "robust-"; // of a peer's verbs
+    static constexpr std::size_t name_max = crex::robust_semaphore_name_max;
+
+    static Handle open(crex::Name name, int flags = 0, unsigned mode = 0600) {
+        return Handle{name, flags, {.mode = mode, .release = crex::Release::by_anybody}};
+    }
+    static Handle create(crex::Name name, unsigned value, int flags = crex::O_CREX) {
+        return Handle{name, flags, {.initial_value = value, .release = crex::Release::by_anybody}};
+    }
+    static std::optional<Handle> try_open(crex::Name name, int flags = 0) {
+        return Handle::try_open(name, flags, {.release = crex::Release::by_anybody});
+    }
+    static void unlink(std::string_view name) { crex::unlink_robust_semaphore(name); }
+    static auto inspect(std::string_view name) { return crex::inspect_robust_semaphore(name); }
+    static std::string path(const std::string& name) {
+        return std::string{"/dev/shm/crex-sem."}.append(name, 1);
     }
 };
 
@@ -136,7 +166,9 @@ struct RobustQueues : Queues<crex::Backend::robust> {
     }
 };
 
-using Kinds = std::tuple<Semaphores, SharedMemories, BoostQueues, PosixQueues, RobustQueues>;
+using SemaphoreKinds = std::tuple<Semaphores, RobustSemaphores>;
+using Kinds = std::tuple<Semaphores, RobustSemaphores, SharedMemories, BoostQueues, PosixQueues,
+                         RobustQueues>;
 using QueueKinds = std::tuple<BoostQueues, PosixQueues, RobustQueues>;
 
 /// Removes the name, if it is still there, when a test ends, however it ends.

@@ -3,13 +3,14 @@
 
 // Everything crex offers: named semaphores, shared memory and message queues between processes.
 
-#include <crex/error.hpp>         // IWYU pragma: export
-#include <crex/inventory.hpp>     // IWYU pragma: export
-#include <crex/limits.hpp>        // IWYU pragma: export
-#include <crex/message_queue.hpp> // IWYU pragma: export
-#include <crex/name.hpp>          // IWYU pragma: export
-#include <crex/open_flags.hpp>    // IWYU pragma: export
-#include <crex/semaphore.hpp>     // IWYU pragma: export
-#include <crex/shared_memory.hpp> // IWYU pragma: export
-#include <crex/timeout.hpp>       // IWYU pragma: export
-#include <crex/version.hpp>       // IWYU pragma: export
+#include <crex/error.hpp>            // IWYU pragma: export
+#include <crex/inventory.hpp>        // IWYU pragma: export
+#include <crex/limits.hpp>           // IWYU pragma: export
+#include <crex/message_queue.hpp>    // IWYU pragma: export
+#include <crex/name.hpp>             // IWYU pragma: export
+#include <crex/open_flags.hpp>       // IWYU pragma: export
+#include <crex/robust_semaphore.hpp> // IWYU pragma: export
+#include <crex/semaphore.hpp>        // IWYU pragma: export
+#include <crex/shared_memory.hpp>    // IWYU pragma: export
+#include <crex/timeout.hpp>          // IWYU pragma: export
+#include <crex/version.hpp>          // IWYU pragma: export

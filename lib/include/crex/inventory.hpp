@@ -48,6 +48,7 @@ struct Users {
 /// be a queue of the boost backend. Throws std::invalid_argument for a bad name, PermissionsError
 /// where looking is forbidden (a kernel queue can be looked at by its readers).
 [[nodiscard]] CREX_EXPORT std::optional<ObjectInfo> inspect_semaphore(std::string_view name);
+[[nodiscard]] CREX_EXPORT std::optional<ObjectInfo> inspect_robust_semaphore(std::string_view name);
 [[nodiscard]] CREX_EXPORT std::optional<ObjectInfo> inspect_shared_memory(std::string_view name);
 [[nodiscard]] CREX_EXPORT std::optional<ObjectInfo> inspect_message_queue(std::string_view name,
                                                                           Backend backend);

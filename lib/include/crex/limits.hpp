@@ -18,6 +18,9 @@ inline constexpr std::size_t message_queue_name_max = 255;
 /// The same on the robust backend, whose files are called `crex-mq.NAME`.
 inline constexpr std::size_t robust_message_queue_name_max = 247;
 
+/// A RobustSemaphore's, whose file is called `crex-sem.NAME`.
+inline constexpr std::size_t robust_semaphore_name_max = 246;
+
 /// Bytes in a page: what mappings are rounded to.
 [[nodiscard]] CREX_EXPORT std::size_t page_size();
 

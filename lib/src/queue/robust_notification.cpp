@@ -45,11 +45,14 @@ void RobustQueue::notify(const Call& call, Notification notification) {
             throw_errno(call, errno);
         }
         complete(call, [&](const Attempt& attempt) {
-            const Grip grip{*this, attempt, store_.body().receivers, Change::neither};
-            if (grip && !looking->begin()) {
-                throw_errno(call, errno);
-            }
-            return grip ? Step::done : Step::again;
+            bool settled = false;
+            ends_.with_both(attempt.patience, [&] {
+                settled = store_.status() == attempt.status;
+                if (settled && !looking->begin()) {
+                    throw_errno(call, errno);
+                }
+            });
+            return settled ? Step::done : Step::again;
         });
         return looking;
     });

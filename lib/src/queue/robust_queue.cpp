@@ -44,7 +44,7 @@ private:
 RobustQueue::RobustQueue(std::string name, Segment segment, unsigned spin)
     : name_{std::move(name)}, segment_{std::move(segment)}, store_{segment_},
       self_{segment_.fd(), segment_.at<ParticipantEntry>(participants_offset)},
-      bell_{segment_.fd()}, ends_{store_, self_, bell_}, spin_{spin},
+      bell_{segment_.fd()}, ends_{store_, self_, bell_}, eagerness_{spin},
       receivers_{segment_.fd()}, notifier_{segment_.fd()} {
     prepare_fences();
 }
@@ -98,39 +98,19 @@ void RobustQueue::retire() {
 
 void RobustQueue::take_seat(const Call& call) {
     const Deadline soon{1s};
-    switch (self_.join()) {
-    case Participant::Seat::had:
-        break;
-    case Participant::Seat::none:
-        throw_errno(call, EUSERS,
-                    "it has " + std::to_string(participants_max) +
-                        " handles open, and can have no more");
-    case Participant::Seat::no_beacon:
-        throw_errno(call, errno);
-    case Participant::Seat::no_file:
-        throw_errno(call, EACCES, "this forked process cannot open the queue for itself");
-    case Participant::Seat::taken_from_dead:
-        present_ = 0;
+    const auto seat = robust::take_seat(call, self_);
+    if (seat == Participant::Seat::had) {
+        return;
+    }
+    present_ = 0; // what a forked child has inherited counts its parent's threads
+    if (seat == Participant::Seat::taken_from_dead) {
         open_bell_if_possible();
         if (whether_locked([&] { ends_.recover({soon, false}); })) {
             self_.settled_for_dead();
         }
-        break;
-    case Participant::Seat::taken:
-        present_ = 0; // what a forked child has inherited counts its parent's threads
-        if (somebody_died(self_)) {
-            bury_the_dead(soon);
-        }
-        break;
+    } else if (somebody_died(self_)) {
+        bury_the_dead(soon);
     }
-}
-
-void RobustQueue::enter_slowly(const Call& call) {
-    if (locks_inside != 0) {
-        throw_errno(call, EDEADLK,
-                    "a signal handler has called it that interrupted a call of the same thread");
-    }
-    take_seat(call);
 }
 
 void RobustQueue::settle(const Call& call, const Patience& patience, int& settlings) {
@@ -150,22 +130,11 @@ bool RobustQueue::bury_the_dead(const Deadline& deadline) {
     return whether_locked([&] { ends_.bury_the_dead({deadline, false}); });
 }
 
-void RobustQueue::throw_closed(const Call& call) {
-    throw_errno(call, EBADF, "the handle was closed during the wait");
-}
-
 RobustQueue::Step RobustQueue::not_locked(const Call& call, Locked reason) {
-    switch (reason) {
-    case Locked::too_late:
-        return Step::too_late;
-    case Locked::interrupted:
-        throw_errno(call, EINTR);
-    case Locked::called_off:
-        throw_closed(call);
-    default:
-        throw_corrupt(call, "somebody alive and running has held one of its locks for 10 s without "
-                            "a change");
+    if (reason != Locked::too_late) {
+        throw_not_locked(call, reason);
     }
+    return Step::too_late;
 }
 
 MessageQueueStats RobustQueue::stats() const {

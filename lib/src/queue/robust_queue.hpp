@@ -12,6 +12,7 @@
 #include "queue/waiting_receivers.hpp"
 #include "robust/arrivals.hpp"
 #include "robust/bell.hpp"
+#include "robust/eagerness.hpp"
 #include "robust/ends.hpp"
 #include "robust/index.hpp"
 #include "robust/lane.hpp"
@@ -113,18 +114,6 @@ private:
         std::optional<robust::Ends::Hold> second_;
     };
 
-    // A call that may wait, until it ends. Closing the handle ends the wait and then waits for it.
-    class Presence {
-    public:
-        explicit Presence(std::atomic<int>& count) : count_{count} { ++count_; }
-        ~Presence() { --count_; }
-        Presence(const Presence&) = delete;
-        Presence& operator=(const Presence&) = delete;
-
-    private:
-        std::atomic<int>& count_;
-    };
-
     [[nodiscard]] robust::Patience waiting_until(const Deadline& deadline) const {
         return {deadline, true, &closing_};
     }
@@ -141,12 +130,11 @@ private:
 
     void enter(const Call& call) {
         if (robust::locks_inside != 0 || !self_.joined()) [[unlikely]] {
-            enter_slowly(call);
+            take_seat(call);
         }
     }
     [[nodiscard]] bool is_published() const;
     void retire();
-    void enter_slowly(const Call& call);
     void take_seat(const Call& call);
     void settle(const Call& call, const robust::Patience& patience, int& settlings);
     bool bury_the_dead(const Deadline& deadline);
@@ -155,15 +143,12 @@ private:
     void announce(Change change) const noexcept;
     void show_level() const noexcept;
     static Step not_locked(const Call& call, robust::Locked reason);
-    [[noreturn]] static void throw_closed(const Call& call);
     class Looking;
     [[nodiscard]] Sight sight(std::optional<std::uint32_t> full_since) noexcept;
 
     // Waiting and waking (robust_waiting.cpp).
     bool wait(const Call& call, const Deadline& deadline, robust::EventCount& event,
               WaitingReceivers::Mark& mark);
-    bool spin(robust::EventCount& event);
-    bool yield(robust::EventCount& event);
     bool sleep(const Call& call, const Deadline& deadline, robust::EventCount& event,
                WaitingReceivers::Mark& mark);
     void recheck(unsigned times, const Deadline& deadline);
@@ -251,9 +236,7 @@ private:
     std::mutex opening_bell_;
     std::atomic<bool> has_bell_{false};
     robust::Ends ends_;
-    unsigned spin_;
-    std::atomic<unsigned> spun_in_vain_{0};
-    std::atomic<unsigned> yields_to_skip_{0};
+    robust::Eagerness eagerness_;
     std::atomic<int> present_{0};
     std::atomic<bool> closing_{false};
     std::atomic<std::int64_t> last_try_recheck_{0};
@@ -266,7 +249,7 @@ bool RobustQueue::persist(const Call& call, const robust::Patience& patience,
                           robust::EventCount* event, Body body) {
     constexpr int patient_rounds = 64;
     enter(call);
-    const Presence presence{present_};
+    const robust::Presence presence{present_};
     WaitingReceivers::Mark mark{receivers_};
     int settlings = 0;
     for (int round = 0;; ++round) {

@@ -3,9 +3,6 @@
 #include <cerrno>
 #include <thread>
 
-#include <sched.h>
-
-#include "platform/cpu.hpp"
 #include "queue/robust_queue.hpp"
 #include "robust/recovery.hpp"
 
@@ -25,59 +22,11 @@ constexpr auto wake_at_least_every = 100us;
 
 bool RobustQueue::wait(const Call& call, const Deadline& deadline, EventCount& event,
                        WaitingReceivers::Mark& mark) {
-    return spin(event) || yield(event) || sleep(call, deadline, event, mark);
-}
-
-// Worth while only if what is waited for happens on another processor, and soon. When that has not
-// been so for some time (both sides share a processor; messages are rare), it is tried only now and
-// then.
-bool RobustQueue::spin(EventCount& event) {
-    constexpr unsigned patience = 4;
-    constexpr unsigned now_and_then = 16;
-    const unsigned in_vain = spun_in_vain_.load(relaxed);
-    if (in_vain >= patience && in_vain % now_and_then != 0) {
-        spun_in_vain_.store(in_vain + 1, relaxed);
-        return is_ready(event);
-    }
     // Room in an index is counted where receivers are at work: the less often somebody looks, the
     // faster they are, and the more room there is at once.
     const bool disturbs = &event == &store_.body().not_full && (store_.status() & indexed) != 0;
-    const unsigned every = disturbs ? 16 : 1;
-    for (unsigned i = 0; i < spin_; ++i) {
-        if (i % every == every - 1 && is_ready(event)) {
-            spun_in_vain_.store(0, relaxed);
-            return true;
-        }
-        cpu_pause();
-    }
-    spun_in_vain_.store(in_vain + 1, relaxed);
-    return false;
-}
-
-// Lets whoever else is on this processor get on with what is waited for. When it is somebody else
-// who gets on instead, a sleeper is back sooner: those are woken before others have had their time.
-bool RobustQueue::yield(EventCount& event) {
-    constexpr int times = 24;
-    constexpr auto too_long = 40us;
-    constexpr unsigned while_busy = 256;
-    if (const unsigned left = yields_to_skip_.load(relaxed); left != 0) {
-        yields_to_skip_.store(left - 1, relaxed);
-        return is_ready(event);
-    }
-    auto before = Deadline::Clock::now();
-    for (int i = 0; i < times; ++i) {
-        if (is_ready(event)) {
-            return true;
-        }
-        sched_yield();
-        const auto now = Deadline::Clock::now();
-        if (now - before > too_long) {
-            yields_to_skip_.store(while_busy, relaxed);
-            break;
-        }
-        before = now;
-    }
-    return is_ready(event);
+    return eagerness_.look([&] { return is_ready(event); }, disturbs ? 16 : 1) ||
+           sleep(call, deadline, event, mark);
 }
 
 bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& event,
@@ -87,7 +36,7 @@ bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& 
     Waiting waiting{event};
     for (unsigned times = 1;; ++times) {
         if (closing_) {
-            throw_closed(call);
+            throw_closed_meanwhile(call);
         }
         if (is_ready(event)) {
             return true;

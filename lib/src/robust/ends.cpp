@@ -29,12 +29,9 @@ void shelve_lane(const Store& store) {
 } // namespace
 
 // The destructor of a Hold whose first constructor has returned runs when this throws.
-void Ends::insist(Lock& lock, const Patience& patience) const {
-    const Locked result = robust::lock(lock, self_, patience);
-    if (result == Locked::taken_over) {
+void Ends::insist(robust::Hold& hold, const Patience& patience) const {
+    if (hold.insist(self_, patience)) {
         store_.set(unsettled);
-    } else if (result != Locked::yes) {
-        throw NotLocked{result};
     }
 }
 

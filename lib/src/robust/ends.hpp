@@ -2,7 +2,7 @@
 #pragma once
 
 #include "robust/bell.hpp"
-#include "robust/lock.hpp"
+#include "robust/hold.hpp"
 #include "robust/participant.hpp"
 #include "robust/recovery.hpp"
 #include "robust/store.hpp"
@@ -19,11 +19,6 @@
 
 namespace crex::detail::robust {
 
-// Thrown when a lock cannot be had.
-struct NotLocked {
-    Locked reason;
-};
-
 // Whether what needs the locks could be done. Where it need not be now, or not by this process.
 template <class Body> bool whether_locked(Body body) {
     try {
@@ -35,42 +30,21 @@ template <class Body> bool whether_locked(Body body) {
     return false;
 }
 
-// How many locks of robust objects this thread holds, or is about to. A signal handler asks.
-inline constinit thread_local int locks_inside = 0;
-
 class Ends {
 public:
     Ends(const Store& store, Participant& self, const Bell& bell)
         : store_{store}, self_{self}, bell_{bell} {}
 
     // Has one lock until the end of the scope.
-    class Hold {
+    class Hold : public robust::Hold {
     public:
         Hold(const Ends& ends, Lock& lock, const Patience& patience) : Hold{ends, lock} {
-            if (!held_) [[unlikely]] {
-                ends.insist(lock, patience);
-                held_ = true;
+            if (!*this) [[unlikely]] {
+                ends.insist(*this, patience);
             }
         }
         // Or none, when somebody else has it.
-        Hold(const Ends& ends, Lock& lock) : lock_{lock} {
-            ++locks_inside;
-            held_ = try_lock(lock, ends.self_);
-        }
-        ~Hold() {
-            if (held_) [[likely]] {
-                unlock(lock_);
-            }
-            --locks_inside;
-        }
-        Hold(const Hold&) = delete;
-        Hold& operator=(const Hold&) = delete;
-
-        explicit operator bool() const { return held_; }
-
-    private:
-        Lock& lock_;
-        bool held_;
+        Hold(const Ends& ends, Lock& lock) : robust::Hold{lock, ends.self_} {}
     };
 
     // The senders' end.
@@ -113,7 +87,7 @@ public:
     void force_open() const;
 
 private:
-    void insist(Lock& lock, const Patience& patience) const;
+    void insist(robust::Hold& hold, const Patience& patience) const;
     void ring() const;
 
     const Store& store_;

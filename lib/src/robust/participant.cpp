@@ -128,6 +128,11 @@ Identity Participant::at(std::size_t entry) const {
                                 : Identity{};
 }
 
+std::int32_t Participant::pid_of(Identity holder) const {
+    const auto& seat = table_[holder.entry()];
+    return seat.namespaces.load() == this_process().namespaces ? seat.pid.load() : 0;
+}
+
 bool Participant::is_dead(Identity holder) const {
     if (holder == me_) {
         return false;
@@ -156,10 +161,6 @@ bool Participant::is_stopped(Identity holder) const {
     const auto& seat = table_[holder.entry()];
     return seat.namespaces.load() == this_process().namespaces &&
            thread_state(seat.pid.load()) == ThreadState::stopped;
-}
-
-bool Participant::holds_something(Identity holder) const {
-    return table_[holder.entry()].holding.load() != 0;
 }
 
 void Participant::clear(Identity dead) {

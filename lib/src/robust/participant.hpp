@@ -71,11 +71,22 @@ public:
     // Who sits there; nobody when the seat is free.
     [[nodiscard]] Identity at(std::size_t entry) const;
 
+    // Its process id; 0 if it is in another PID namespace, where that means something else.
+    [[nodiscard]] std::int32_t pid_of(Identity holder) const;
+
     // The slots that an entry's holder may own. Counted up before one is claimed and down after it
     // is let go of, so that it is never too low.
     void holds_one_more() noexcept { mine().holding.fetch_add(1, std::memory_order_relaxed); }
     void holds_one_less() noexcept { mine().holding.fetch_sub(1, std::memory_order_relaxed); }
-    [[nodiscard]] bool holds_something(Identity holder) const;
+    [[nodiscard]] bool holds_something(Identity holder) const { return holding(holder) != 0; }
+
+    // The same where it is changed under a lock only, and exact.
+    [[nodiscard]] std::uint32_t holding(Identity holder) const {
+        return table_[holder.entry()].holding.load(std::memory_order_relaxed);
+    }
+    void hold(std::uint32_t count) noexcept {
+        mine().holding.store(count, std::memory_order_release);
+    }
 
     // Makes the seat of somebody dead free again. Only under the object's locks, when nothing names
     // it any more.

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "robust/hold.hpp"
+
+#include <cerrno>
+#include <string>
+
+namespace crex::detail::robust {
+
+void throw_closed_meanwhile(const Call& call) {
+    throw_errno(call, EBADF, "the handle was closed during the wait");
+}
+
+void throw_not_locked(const Call& call, Locked reason) {
+    switch (reason) {
+    case Locked::interrupted:
+        throw_errno(call, EINTR);
+    case Locked::called_off:
+        throw_closed_meanwhile(call);
+    default:
+        throw_corrupt(call, "somebody alive and running has held one of its locks for 10 s without "
+                            "a change");
+    }
+}
+
+Participant::Seat take_seat(const Call& call, Participant& self) {
+    if (locks_inside != 0) {
+        throw_errno(call, EDEADLK,
+                    "a signal handler has called it that interrupted a call of the same thread");
+    }
+    const auto seat = self.join();
+    switch (seat) {
+    case Participant::Seat::none:
+        throw_errno(call, EUSERS,
+                    "it has " + std::to_string(participants_max) +
+                        " handles open, and can have no more");
+    case Participant::Seat::no_beacon:
+        throw_errno(call, errno);
+    case Participant::Seat::no_file:
+        throw_errno(call, EACCES, "this forked process cannot open it for itself");
+    default:
+        return seat;
+    }
+}
+
+bool Hold::insist(const Participant& self, const Patience& patience) {
+    const Locked result = lock(lock_, self, patience);
+    held_ = result == Locked::yes || result == Locked::taken_over;
+    if (!held_) {
+        throw NotLocked{result};
+    }
+    return result == Locked::taken_over;
+}
+
+} // namespace crex::detail::robust

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "robust/permits.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace crex::detail::robust {
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+// What a store of the truth is followed by: no compiler may swap the two.
+constexpr auto after = std::memory_order_release;
+
+std::size_t size_for(const Header& header) {
+    const bool possible = header.capacity <= 1 && header.item_size == 0 &&
+                          header.until_unused == 0 && header.max_attempts == 0 &&
+                          header.dead_letter.front() == '\0';
+    return possible ? body_offset + sizeof(SemaphoreBody) : 0;
+}
+
+// Runs `body` for everybody who has a seat.
+template <class Body> void for_each_seated(const Participant& self, Body body) {
+    for (std::size_t entry = 0; entry < participants_max; ++entry) {
+        if (const Identity who = self.at(entry); !who.is_nobody()) {
+            body(who);
+        }
+    }
+}
+
+} // namespace
+
+const Kind semaphore_kind{2, "crex-sem.", "robust semaphore", size_for};
+
+// Unsigned and capped, since the memory may say anything.
+void Permits::recount() const {
+    std::uint64_t held = 0;
+    for_each_seated(self_, [&](Identity who) { held += self_.holding(who); });
+    const std::uint64_t total = body_.total.load(relaxed);
+    constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+    const std::uint64_t value = total > held ? std::min(total - held, most) : 0;
+    body_.value.store(static_cast<std::uint32_t>(value), after);
+    body_.recoveries.fetch_add(1, relaxed);
+}
+
+Permits::Taken Permits::take() const {
+    const std::uint32_t value = body_.value.load(relaxed);
+    if (value == 0) {
+        return Taken::none;
+    }
+    self_.hold(mine() + 1);
+    body_.value.store(value - 1, after);
+    const std::uint32_t from_dead = body_.from_dead.load(relaxed);
+    if (from_dead == 0) [[likely]] {
+        return Taken::one;
+    }
+    body_.from_dead.store(std::min(from_dead - 1, value - 1), relaxed);
+    return Taken::one_from_dead;
+}
+
+void Permits::give_back(std::uint32_t count) const {
+    self_.hold(mine() - count);
+    body_.value.store(body_.value.load(relaxed) + count, after);
+}
+
+void Permits::add(std::uint32_t count) const {
+    body_.total.store(body_.total.load(relaxed) + count, relaxed);
+    body_.value.store(body_.value.load(relaxed) + count, after);
+}
+
+// Before they come back, so that whoever gets one knows; counted twice, if its burier dies as well,
+// is better than not at all.
+void Permits::note_from_dead(std::uint32_t count) const {
+    body_.from_dead.store(body_.from_dead.load(relaxed) + count, after);
+}
+
+void Permits::forfeit() const {
+    note_from_dead(mine());
+    give_back(mine());
+}
+
+// A seat is cleared by one store, and what its holder held is nobody's from then on. If somebody
+// new has taken it meanwhile, that one settles what it found there.
+bool Permits::bury_the_dead() const {
+    std::uint32_t left = 0;
+    for_each_seated(self_, [&](Identity who) {
+        if (self_.is_certainly_dead(who)) {
+            const std::uint32_t held = self_.holding(who);
+            note_from_dead(held);
+            self_.clear(who);
+            left += held;
+        }
+    });
+    if (left != 0) {
+        recount();
+    }
+    return left != 0;
+}
+
+void Permits::settle_inheritance() const {
+    note_from_dead(mine());
+    self_.settled_for_dead();
+    recount();
+}
+
+} // namespace crex::detail::robust

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "robust/event_count.hpp"
+#include "robust/hold.hpp"
+#include "robust/layout.hpp"
+#include "robust/lock.hpp"
+#include "robust/participant.hpp"
+#include "robust/segment.hpp"
+
+// The permits of a robust semaphore, and who holds them.
+//
+// Two things are the truth: how many permits there are, and, in each participant's seat (its
+// `holding`), how many of them that one holds. What is free follows from these, so `value` is
+// nothing but a cache. Both are changed under one lock. One who dies in the middle of a change has
+// changed the truth or has not; whoever takes the lock over works out the value anew, from all
+// seats, before anything else. That can be killed, too, and done again. So there is no moment at
+// which a death could lose a permit or make one:
+//
+//   acquiring   the seat is counted up, then the value down: died in between, it held the permit
+//   releasing   the seat is counted down, then the value up: died in between, it had released it
+//   adding      there are more of them, then the value goes up: died in between, it had added them
+//
+// A dead one's permits come back when somebody clears its seat, which everybody does who has to
+// wait, before and while waiting.
+
+namespace crex::detail::robust {
+
+struct SemaphoreBody {
+    alignas(cache_line) Lock lock;
+    std::atomic<std::uint32_t> value;      // those that nobody holds
+    std::atomic<std::uint64_t> total;      // all there are
+    std::atomic<std::uint32_t> from_dead;  // of those that nobody holds, at most
+    std::atomic<std::uint64_t> recoveries; // times that the lock was taken over
+    alignas(cache_line) EventCount available;
+};
+
+static_assert(sizeof(SemaphoreBody) == 128);
+
+extern const Kind semaphore_kind;
+
+// What to do with them under the lock.
+class Permits {
+public:
+    Permits(SemaphoreBody& body, Participant& self) : body_{body}, self_{self} {}
+
+    // Works out the value. For whoever has taken over the lock.
+    void recount() const;
+
+    enum class Taken { none, one, one_from_dead };
+    [[nodiscard]] Taken take() const;
+
+    [[nodiscard]] std::uint32_t mine() const { return self_.holding(self_.me()); }
+    void give_back(std::uint32_t count) const;
+    void add(std::uint32_t count) const;
+
+    // Leaves all of mine as the dead do.
+    void forfeit() const;
+
+    // Clears the seats of the dead. True if they held anything.
+    bool bury_the_dead() const;
+
+    // The same for what this seat's last holder left in it.
+    void settle_inheritance() const;
+
+private:
+    void note_from_dead(std::uint32_t count) const;
+
+    SemaphoreBody& body_;
+    Participant& self_;
+};
+
+} // namespace crex::detail::robust

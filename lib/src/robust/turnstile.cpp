@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "robust/turnstile.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <thread>
+
+#include <crex/limits.hpp>
+
+#include "robust/recovery.hpp"
+
+namespace crex::detail::robust {
+
+using namespace std::chrono_literals;
+
+Turnstile::Turnstile(Segment segment)
+    : segment_{std::move(segment)}, body_{*segment_.at<SemaphoreBody>(body_offset)},
+      self_{segment_.fd(), segment_.at<ParticipantEntry>(participants_offset)},
+      permits_{body_, self_}, eagerness_{queue_spin_default} {
+    prepare_fences();
+}
+
+Turnstile::~Turnstile() {
+    if (self_.joined() && permits_.mine() != 0) {
+        try {
+            const Deadline soon{1s};
+            under_lock({"", ""}, {soon, false}, [&] { permits_.forfeit(); });
+            wake();
+        } catch (const std::exception&) { // then they are found in the seat of one who has left
+        }
+    }
+}
+
+void Turnstile::begin(std::uint32_t permits) {
+    body_.total.store(permits);
+    body_.value.store(permits);
+}
+
+// Runs `body` with the lock, and the value right. False when it could not be had in time.
+template <class Body>
+bool Turnstile::under_lock(const Call& call, const Patience& patience, Body body) {
+    try {
+        Hold hold{body_.lock, self_};
+        if (!hold && hold.insist(self_, patience)) [[unlikely]] {
+            permits_.recount();
+        }
+        body();
+        return true;
+    } catch (const NotLocked& failure) {
+        if (failure.reason != Locked::too_late) {
+            throw_not_locked(call, failure.reason);
+        }
+        return false;
+    }
+}
+
+template <class Body> void Turnstile::certainly_under_lock(const Call& call, Body body) {
+    const Deadline never{no_timeout};
+    under_lock(call, {never, false}, body);
+}
+
+void Turnstile::sit_down(const Call& call) {
+    const auto seat = take_seat(call, self_);
+    if (seat == Participant::Seat::had) {
+        return;
+    }
+    present_ = 0; // what a forked child has inherited counts its parent's threads
+    previous_holder_died_ = false;
+    if (seat == Participant::Seat::taken_from_dead) {
+        certainly_under_lock(call, [&] { permits_.settle_inheritance(); });
+    }
+    if (somebody_died(self_)) {
+        bury_the_dead(call);
+    }
+}
+
+bool Turnstile::acquire(const Call& call, const Deadline& deadline, Signals signals) {
+    enter(call);
+    const Presence presence{present_};
+    const Patience patience{deadline, signals == Signals::end_the_wait, &closing_};
+    for (bool first = true;; first = false) {
+        auto taken = Permits::Taken::none;
+        if (free() != 0 && !under_lock(call, patience, [&] { taken = permits_.take(); })) {
+            return false;
+        }
+        if (taken != Permits::Taken::none) {
+            previous_holder_died_ = taken == Permits::Taken::one_from_dead;
+            wake(); // somebody else, if there is another
+            return true;
+        }
+        if (look_for_the_dead(call)) {
+            continue;
+        }
+        if (deadline.is_immediate() || (!first && deadline.passed()) ||
+            !wait(call, deadline, signals)) {
+            return false;
+        }
+    }
+}
+
+bool Turnstile::wait(const Call& call, const Deadline& deadline, Signals signals) {
+    return eagerness_.look([&] { return free() != 0; }) || sleep(call, deadline, signals);
+}
+
+bool Turnstile::sleep(const Call& call, const Deadline& deadline, Signals signals) {
+    constexpr unsigned thoroughly_every = 20;
+    Waiting waiting{body_.available};
+    for (unsigned times = 1;; ++times) {
+        if (closing_) {
+            throw_closed_meanwhile(call);
+        }
+        if (free() != 0) {
+            return true;
+        }
+        if (deadline.passed()) {
+            return false;
+        }
+        switch (waiting.sleep(deadline)) {
+        case Slept::interrupted:
+            if (signals == Signals::end_the_wait) {
+                throw_errno(call, EINTR);
+            }
+            break;
+        case Slept::timed_out:
+            if (somebody_died(self_, times % thoroughly_every == 0)) {
+                bury_the_dead(call);
+            }
+            break;
+        case Slept::woken:
+            break;
+        }
+        waiting.announce();
+    }
+}
+
+void Turnstile::release(const Call& call, std::uint32_t count) {
+    enter(call);
+    certainly_under_lock(call, [&] {
+        const std::uint32_t mine = permits_.mine();
+        if (mine < count && segment_.header().capacity == 0) {
+            throw_errno(call, EPERM, "this handle holds " + std::to_string(mine));
+        }
+        if (count > semaphore_value_max() - std::min(free(), semaphore_value_max())) {
+            throw_errno(call, EOVERFLOW);
+        }
+        permits_.give_back(std::min(mine, count));
+        if (count > mine) {
+            permits_.add(count - mine);
+        }
+    });
+    wake();
+}
+
+// One of those who wait; that one wakes the next if there is more than one permit.
+void Turnstile::wake() {
+    if (has_waiters(body_.available) && free() != 0) [[unlikely]] {
+        wake_one(body_.available);
+    }
+}
+
+bool Turnstile::bury_the_dead(const Call& call) {
+    bool left_something = false;
+    certainly_under_lock(call, [&] { left_something = permits_.bury_the_dead(); });
+    wake();
+    return left_something;
+}
+
+// At once when it comes anew, and then no more often than those who wait do.
+bool Turnstile::look_for_the_dead(const Call& call) {
+    const std::int64_t now = Deadline::Clock::now().time_since_epoch().count();
+    std::int64_t last = last_look_.load(std::memory_order_relaxed);
+    constexpr std::chrono::nanoseconds period = recheck_period;
+    return now - last >= period.count() && last_look_.compare_exchange_strong(last, now) &&
+           somebody_died(self_) && bury_the_dead(call);
+}
+
+std::uint32_t Turnstile::value(const Call& call) {
+    enter(call);
+    look_for_the_dead(call);
+    return free();
+}
+
+std::uint32_t Turnstile::held(const Call& call) {
+    enter(call);
+    return permits_.mine();
+}
+
+// For somebody who polls; whatever goes wrong is for those who call.
+bool Turnstile::is_open() noexcept {
+    try {
+        return free() != 0 || (somebody_died(self_) && bury_the_dead({"", ""}));
+    } catch (const std::exception&) {
+        return true;
+    }
+}
+
+std::vector<PermitHolder> Turnstile::holders(const Call& call) {
+    enter(call);
+    bury_the_dead(call);
+    std::vector<PermitHolder> result;
+    for (std::size_t entry = 0; entry < participants_max; ++entry) {
+        const Identity who = self_.at(entry);
+        if (!who.is_nobody() && self_.holding(who) != 0 && !self_.is_dead(who)) {
+            result.push_back({self_.pid_of(who), self_.holding(who)});
+        }
+    }
+    return result;
+}
+
+void Turnstile::interrupt_waits() noexcept {
+    closing_ = true;
+    while (self_.joined() && present_ != 0) {
+        wake_all(body_.available);
+        std::this_thread::sleep_for(100us);
+    }
+}
+
+} // namespace crex::detail::robust

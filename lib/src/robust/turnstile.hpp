@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include <crex/robust_semaphore.hpp>
+
+#include "robust/eagerness.hpp"
+#include "robust/permits.hpp"
+#include "robust/segment.hpp"
+
+namespace crex::detail::robust {
+
+// A handle on a robust semaphore: acquiring, with the waiting that goes with it, and releasing.
+class Turnstile {
+public:
+    // Has no seat yet; see enter().
+    explicit Turnstile(Segment segment);
+    // Leaves its permits behind as the dead do.
+    ~Turnstile();
+    Turnstile(const Turnstile&) = delete;
+    Turnstile& operator=(const Turnstile&) = delete;
+
+    // Makes a semaphore of a new segment's zeros.
+    void begin(std::uint32_t permits);
+
+    // Takes a seat, unless it has one.
+    void enter(const Call& call) {
+        if (locks_inside != 0 || !self_.joined()) [[unlikely]] {
+            sit_down(call);
+        }
+    }
+
+    [[nodiscard]] const Segment& segment() const { return segment_; }
+
+    enum class Signals { end_the_wait, are_ignored };
+
+    // False when the deadline passed first.
+    bool acquire(const Call& call, const Deadline& deadline, Signals signals);
+    void release(const Call& call, std::uint32_t count);
+
+    [[nodiscard]] bool previous_holder_died() const { return previous_holder_died_; }
+    [[nodiscard]] std::uint32_t value(const Call& call);
+    [[nodiscard]] std::uint32_t held(const Call& call);
+    [[nodiscard]] std::vector<PermitHolder> holders(const Call& call);
+
+    // Whether somebody may acquire now, as far as a look can tell.
+    [[nodiscard]] bool is_open() noexcept;
+
+    // Ends the waits of other threads, with ExistentialError. On return they are gone.
+    void interrupt_waits() noexcept;
+
+private:
+    template <class Body> bool under_lock(const Call& call, const Patience& patience, Body body);
+    template <class Body> void certainly_under_lock(const Call& call, Body body);
+    bool try_take(const Call& call, const Patience& patience);
+    bool has_taken(Permits::Taken taken);
+    bool wait(const Call& call, const Deadline& deadline, Signals signals);
+    bool sleep(const Call& call, const Deadline& deadline, Signals signals);
+    void sit_down(const Call& call);
+    bool look_for_the_dead(const Call& call);
+    bool bury_the_dead(const Call& call);
+    void wake();
+    [[nodiscard]] std::uint32_t free() const { return body_.value.load(std::memory_order_relaxed); }
+
+    Segment segment_;
+    SemaphoreBody& body_;
+    Participant self_;
+    Permits permits_;
+    Eagerness eagerness_;
+    std::atomic<bool> previous_holder_died_{false};
+    std::atomic<int> present_{0};
+    std::atomic<bool> closing_{false};
+    std::atomic<std::int64_t> last_look_{0};
+};
+
+} // namespace crex::detail::robust

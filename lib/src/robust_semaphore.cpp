@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <crex/robust_semaphore.hpp>
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include <unistd.h>
+
+#include <crex/error.hpp>
+#include <crex/limits.hpp>
+
+#include "arguments.hpp"
+#include "errors.hpp"
+#include "platform/polled_readiness.hpp"
+#include "robust/turnstile.hpp"
+
+namespace crex {
+
+using detail::Call;
+using detail::robust::Header;
+using detail::robust::Segment;
+using detail::robust::semaphore_kind;
+using detail::robust::Turnstile;
+using Signals = Turnstile::Signals;
+
+struct RobustSemaphore::Impl {
+    Impl(const Call& call, Segment segment)
+        : name{call.object}, turnstile{std::in_place, std::move(segment)} {}
+
+    static std::unique_ptr<Impl> perform(detail::Opening& opening,
+                                         const RobustSemaphoreOptions& options);
+    static std::unique_ptr<Impl> open(const Call& call, const RobustSemaphoreOptions& options);
+    static std::unique_ptr<Impl> create(const Call& call, const RobustSemaphoreOptions& options);
+
+    std::string name;
+    std::optional<Turnstile> turnstile; // none once closed
+    detail::PolledReadiness readiness;  // last: it looks at the others
+};
+
+namespace {
+
+detail::Opening checked(Name name, int flags, const RobustSemaphoreOptions& options) {
+    detail::Opening opening{"RobustSemaphore",         name,  flags, options.mode,
+                            robust_semaphore_name_max, O_CREX};
+    if (options.initial_value > semaphore_value_max()) {
+        detail::throw_invalid(opening.call(), "the initial value is above " +
+                                                  std::to_string(semaphore_value_max()));
+    }
+    return opening;
+}
+
+} // namespace
+
+std::unique_ptr<RobustSemaphore::Impl>
+RobustSemaphore::Impl::open(const Call& call, const RobustSemaphoreOptions& options) {
+    auto segment = Segment::open(call, semaphore_kind, options.any_owner);
+    if (!segment) {
+        return nullptr;
+    }
+    auto impl = std::make_unique<Impl>(call, *std::move(segment));
+    impl->turnstile->enter(call);
+    return impl;
+}
+
+std::unique_ptr<RobustSemaphore::Impl>
+RobustSemaphore::Impl::create(const Call& call, const RobustSemaphoreOptions& options) {
+    Header header{};
+    header.capacity = options.release == Release::by_anybody ? 1 : 0;
+    auto segment = Segment::unborn(call, semaphore_kind, header, options.mode, true);
+    if (!segment) {
+        return nullptr;
+    }
+    auto impl = std::make_unique<Impl>(call, *std::move(segment));
+    impl->turnstile->begin(options.initial_value);
+    impl->turnstile->enter(call);
+    return impl->turnstile->segment().publish(call) ? std::move(impl) : nullptr;
+}
+
+std::unique_ptr<RobustSemaphore::Impl>
+RobustSemaphore::Impl::perform(detail::Opening& opening, const RobustSemaphoreOptions& options) {
+    return opening.perform([&] { return open(opening.call(), options); },
+                           [&] { return create(opening.call(), options); });
+}
+
+RobustSemaphore::RobustSemaphore(Name name, int flags, const RobustSemaphoreOptions& options) {
+    auto opening = checked(name, flags, options);
+    impl_ = Impl::perform(opening, options);
+    if (!impl_) {
+        opening.throw_existential();
+    }
+}
+
+std::optional<RobustSemaphore> RobustSemaphore::try_open(Name name, int flags,
+                                                         const RobustSemaphoreOptions& options) {
+    auto opening = checked(name, flags, options);
+    auto impl = Impl::perform(opening, options);
+    return impl ? std::optional{RobustSemaphore{std::move(impl)}} : std::nullopt;
+}
+
+RobustSemaphore::RobustSemaphore(std::unique_ptr<Impl> impl) noexcept : impl_{std::move(impl)} {}
+RobustSemaphore::RobustSemaphore(RobustSemaphore&&) noexcept = default;
+RobustSemaphore& RobustSemaphore::operator=(RobustSemaphore&&) noexcept = default;
+RobustSemaphore::~RobustSemaphore() = default;
+
+detail::robust::Turnstile& RobustSemaphore::opened(const char* function) const {
+    if (!impl_ || !impl_->turnstile) [[unlikely]] {
+        detail::throw_errno({function, name()}, EBADF, "the handle is closed");
+    }
+    return *impl_->turnstile;
+}
+
+void RobustSemaphore::acquire(Timeout timeout) {
+    const Call call{"RobustSemaphore::acquire", name()};
+    if (!opened(call.function).acquire(call, detail::Deadline{timeout}, Signals::end_the_wait)) {
+        detail::throw_timed_out(call, timeout, "no permit in time");
+    }
+}
+
+bool RobustSemaphore::try_acquire() { return try_acquire_for(do_not_wait); }
+
+bool RobustSemaphore::try_acquire_for(Timeout timeout) {
+    const Call call{"RobustSemaphore::try_acquire", name()};
+    return opened(call.function).acquire(call, detail::Deadline{timeout}, Signals::end_the_wait);
+}
+
+void RobustSemaphore::lock() {
+    const Call call{"RobustSemaphore::lock", name()};
+    opened(call.function).acquire(call, detail::Deadline{no_timeout}, Signals::are_ignored);
+}
+
+bool RobustSemaphore::try_lock_for(Timeout timeout) {
+    const Call call{"RobustSemaphore::try_lock", name()};
+    return opened(call.function).acquire(call, detail::Deadline{timeout}, Signals::are_ignored);
+}
+
+void RobustSemaphore::release(unsigned n) {
+    const Call call{"RobustSemaphore::release", name()};
+    opened(call.function).release(call, n);
+}
+
+bool RobustSemaphore::previous_holder_died() const {
+    return opened("RobustSemaphore::previous_holder_died").previous_holder_died();
+}
+
+unsigned RobustSemaphore::value() const {
+    const Call call{"RobustSemaphore::value", name()};
+    return opened(call.function).value(call);
+}
+
+unsigned RobustSemaphore::held() const {
+    const Call call{"RobustSemaphore::held", name()};
+    return opened(call.function).held(call);
+}
+
+std::vector<PermitHolder> RobustSemaphore::holders() const {
+    const Call call{"RobustSemaphore::holders", name()};
+    return opened(call.function).holders(call);
+}
+
+int RobustSemaphore::ready_fd() const {
+    const Call call{"RobustSemaphore::ready_fd", name()};
+    Turnstile& turnstile = opened(call.function);
+    return impl_->readiness.fd(call, [&turnstile] { return turnstile.is_open(); });
+}
+
+const std::string& RobustSemaphore::name() const { return impl_ ? impl_->name : detail::no_name(); }
+
+void RobustSemaphore::close() noexcept {
+    if (impl_ && impl_->turnstile) {
+        impl_->readiness.end();
+        impl_->turnstile->interrupt_waits();
+        impl_->turnstile.reset();
+    }
+}
+
+void RobustSemaphore::unlink() { unlink_robust_semaphore(name()); }
+
+void unlink_robust_semaphore(std::string_view name) {
+    const Call call{"unlink_robust_semaphore", name};
+    detail::check_name(call, robust_semaphore_name_max);
+    if (::unlink(detail::shared_memory_path(Segment::file_name(semaphore_kind, name)).c_str()) !=
+        0) {
+        detail::throw_errno(call, errno);
+    }
+}
+
+} // namespace crex

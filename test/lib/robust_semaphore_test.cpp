@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// What only a RobustSemaphore does: its permits come back when their holder dies.
+
+#include <chrono>
+#include <mutex>
+#include <thread>
+
+#include <boost/test/unit_test.hpp>
+
+#include <unistd.h>
+
+#include "helpers/outcome.hpp"
+#include "support/eventually.hpp"
+#include "support/expect.hpp"
+#include "support/kinds.hpp"
+#include "support/process.hpp"
+#include "support/unique_name.hpp"
+
+using namespace test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Fixture {
+    explicit Fixture(unsigned permits, crex::Release release = crex::Release::by_holders)
+        : semaphore{name, crex::O_CREX, {.initial_value = permits, .release = release}} {}
+
+    std::string name = unique_name();
+    Removed<RobustSemaphores> removed{name};
+    crex::RobustSemaphore semaphore;
+
+    [[nodiscard]] Process start_holding(unsigned permits = 1) const {
+        auto peer = start_peer({"robust-hold", name, std::to_string(permits)});
+        BOOST_TEST(peer.read_line() == "ready");
+        return peer;
+    }
+};
+
+struct Mutex : Fixture {
+    Mutex() : Fixture{1} {}
+};
+struct Three : Fixture {
+    Three() : Fixture{3} {}
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(it_is_a_mutex_unless_told_otherwise) {
+    const std::string name = unique_name();
+    const Removed<RobustSemaphores> removed{name};
+    crex::RobustSemaphore turn{name, crex::o_creat};
+    const std::scoped_lock guard{turn};
+    BOOST_TEST(!turn.try_acquire());
+    BOOST_TEST(turn.value() == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(permits_come_back_when_their_holder_is_killed, Three) {
+    auto peer = start_holding(2);
+    BOOST_TEST(semaphore.value() == 1U);
+    peer.kill();
+    BOOST_TEST(eventually([&] { return semaphore.value() == 3; }));
+    BOOST_TEST(semaphore.holders().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(one_who_waits_gets_the_permit_of_one_who_is_killed, Mutex) {
+    auto holder = start_holding();
+    auto waiter = start_peer({"robust-acquire", name});
+    BOOST_TEST(waiter.read_line() == "ready");
+    waiter.wait_until_asleep();
+    holder.kill();
+    BOOST_TEST(waiter.wait() == done);
+}
+
+BOOST_FIXTURE_TEST_CASE(one_who_comes_anew_need_not_wait_for_what_a_dead_one_held, Mutex) {
+    start_holding().kill();
+    crex::RobustSemaphore anew{name};
+    BOOST_TEST(anew.try_acquire());
+}
+
+BOOST_FIXTURE_TEST_CASE(whoever_gets_it_is_told_that_its_holder_died, Mutex) {
+    semaphore.acquire();
+    BOOST_TEST(!semaphore.previous_holder_died());
+    semaphore.release();
+    start_holding().kill();
+    semaphore.acquire();
+    BOOST_TEST(semaphore.previous_holder_died());
+    semaphore.release();
+    semaphore.acquire();
+    BOOST_TEST(!semaphore.previous_holder_died());
+}
+
+BOOST_FIXTURE_TEST_CASE(closing_gives_back_what_the_handle_holds, Three) {
+    {
+        crex::RobustSemaphore other{name};
+        other.acquire();
+        other.acquire();
+        BOOST_TEST(semaphore.value() == 1U);
+    }
+    BOOST_TEST(semaphore.value() == 3U);
+    semaphore.acquire();
+    BOOST_TEST(semaphore.previous_holder_died());
+}
+
+BOOST_FIXTURE_TEST_CASE(who_holds_how_many_can_be_asked, Three) {
+    BOOST_TEST(semaphore.holders().empty());
+    auto peer = start_holding(2);
+    semaphore.acquire();
+    BOOST_TEST(semaphore.held() == 1U);
+    const auto holders = semaphore.holders();
+    BOOST_TEST_REQUIRE(holders.size() == 2U);
+    for (const auto& each : holders) {
+        BOOST_TEST(each.permits == (each.pid == getpid() ? 1U : 2U));
+        BOOST_TEST((each.pid == getpid() || each.pid == peer.pid()));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(who_holds_none_may_not_release, Three) {
+    auto peer = start_holding();
+    expect_error<crex::PermissionsError>(EPERM, [&] { semaphore.release(); });
+    semaphore.acquire();
+    expect_error<crex::PermissionsError>(EPERM, [&] { semaphore.release(2); });
+    BOOST_TEST(semaphore.held() == 1U); // all or none
+    semaphore.release();
+    BOOST_TEST(semaphore.value() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(where_anybody_may_release_who_holds_none_makes_a_new_one) {
+    Fixture f{1, crex::Release::by_anybody};
+    auto peer = f.start_holding();
+    f.semaphore.release();
+    BOOST_TEST(f.semaphore.value() == 1U);
+    f.semaphore.acquire();
+    f.semaphore.release(3); // one of its own, and two more
+    BOOST_TEST(f.semaphore.value() == 3U);
+    peer.kill();
+    BOOST_TEST(eventually([&] { return f.semaphore.value() == 4; }));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_forked_child_holds_none_of_its_parent_s, Mutex) {
+    semaphore.acquire();
+    BOOST_TEST(in_child([&] {
+                   return semaphore.held() == 0 && !semaphore.try_acquire() ? done : no;
+               }) == done);
+    BOOST_TEST(semaphore.held() == 1U);
+    semaphore.release();
+    BOOST_TEST(in_child([&] {
+                   semaphore.acquire();
+                   _exit(done); // without a word
+                   return done;
+               }) == done);
+    BOOST_TEST(eventually([&] { return semaphore.value() == 1; }));
+}
+
+BOOST_FIXTURE_TEST_CASE(one_process_at_a_time_is_inside_whoever_is_killed, Mutex) {
+    // Each adds to both words while inside, so that they differ if two are, or one died there.
+    crex::SharedMemory memory{std::nullopt, crex::O_CREX, {.size = 64}};
+    const Removed<SharedMemories> its{memory.name()};
+    auto view = memory.map();
+    auto* const words = reinterpret_cast<volatile unsigned*>(view.bytes().data());
+    const auto work = [&]() -> int {
+        crex::RobustSemaphore turn{name};
+        for (;;) {
+            const std::scoped_lock guard{turn};
+            if (turn.previous_holder_died()) {
+                words[1] = words[0];
+            } else if (words[0] != words[1]) {
+                return no;
+            }
+            words[0] = words[0] + 1;
+            words[1] = words[1] + 1;
+        }
+    };
+    Process steady{work};
+    for (int i = 0; i < 200; ++i) {
+        Process victim{work};
+        std::this_thread::sleep_for(std::chrono::microseconds{500 + i * 10});
+        victim.kill();
+    }
+    const unsigned before = words[0];
+    BOOST_TEST(eventually([&] { return words[0] != before; }));
+    semaphore.acquire();
+    BOOST_TEST(state_of(steady.pid()) != 'Z'); // it has found nothing wrong
+}
+
+BOOST_FIXTURE_TEST_CASE(threads_share_the_handle_s_permits, Mutex) {
+    unsigned count = 0;
+    const auto add = [&] {
+        for (int i = 0; i < 10'000; ++i) {
+            const std::scoped_lock guard{semaphore};
+            ++count;
+        }
+    };
+    {
+        const std::jthread one{add};
+        const std::jthread other{add};
+    }
+    BOOST_TEST(count == 20'000U);
+}
+
+BOOST_FIXTURE_TEST_CASE(closing_wakes_a_thread_that_waits, Mutex) {
+    semaphore.acquire();
+    crex::RobustSemaphore other{name};
+    std::jthread waiter{
+        [&] { expect_error<crex::ExistentialError>(EBADF, [&] { other.acquire(); }); }};
+    std::this_thread::sleep_for(20ms); // until it sleeps, most likely
+    other.close();
+}
+
+BOOST_FIXTURE_TEST_CASE(all_seats_taken_is_an_error_of_its_own, Mutex) {
+    std::vector<crex::RobustSemaphore> handles;
+    while (handles.size() < crex::robust_queue_participants_max - 1) {
+        handles.emplace_back(name);
+    }
+    expect_error<crex::Error>(EUSERS, [&] { crex::RobustSemaphore{name}; });
+    handles.pop_back();
+    crex::RobustSemaphore again{name};
+    BOOST_TEST(again.try_acquire());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_seat_of_somebody_dead_is_taken_with_what_is_in_it_given_back, Mutex) {
+    auto holder = start_holding();
+    std::vector<crex::RobustSemaphore> handles;
+    while (handles.size() < crex::robust_queue_participants_max - 2) {
+        handles.emplace_back(name);
+    }
+    holder.kill();
+    crex::RobustSemaphore heir{name};
+    BOOST_TEST(heir.held() == 0U);
+    BOOST_TEST(heir.try_acquire());
+    BOOST_TEST(heir.previous_holder_died());
+}
