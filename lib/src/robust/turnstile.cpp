@@ -76,6 +76,19 @@ void Turnstile::sit_down(const Call& call) {
 
 bool Turnstile::acquire(const Call& call, const Deadline& deadline, Signals signals) {
     enter(call);
+    return acquire_at_once() || acquire_patiently(call, deadline, signals);
+}
+
+// Nearly always there is a permit, and nobody in the way.
+bool Turnstile::acquire_at_once() {
+    auto taken = Permits::Taken::none;
+    if (const Hold hold{body_.lock, self_}; hold) {
+        taken = permits_.take();
+    }
+    return is_mine(taken);
+}
+
+bool Turnstile::acquire_patiently(const Call& call, const Deadline& deadline, Signals signals) {
     const Presence presence{present_};
     const Patience patience{deadline, signals == Signals::end_the_wait, &closing_};
     for (bool first = true;; first = false) {
@@ -83,9 +96,7 @@ bool Turnstile::acquire(const Call& call, const Deadline& deadline, Signals sign
         if (free() != 0 && !under_lock(call, patience, [&] { taken = permits_.take(); })) {
             return false;
         }
-        if (taken != Permits::Taken::none) {
-            previous_holder_died_ = taken == Permits::Taken::one_from_dead;
-            wake(); // somebody else, if there is another
+        if (is_mine(taken)) {
             return true;
         }
         if (look_for_the_dead(call)) {
@@ -96,6 +107,15 @@ bool Turnstile::acquire(const Call& call, const Deadline& deadline, Signals sign
             return false;
         }
     }
+}
+
+bool Turnstile::is_mine(Permits::Taken taken) {
+    if (taken == Permits::Taken::none) {
+        return false;
+    }
+    previous_holder_died_.store(taken == Permits::Taken::one_from_dead, std::memory_order_relaxed);
+    wake(); // somebody else, if there is another
+    return true;
 }
 
 bool Turnstile::wait(const Call& call, const Deadline& deadline, Signals signals) {

@@ -55,8 +55,9 @@ public:
 private:
     template <class Body> bool under_lock(const Call& call, const Patience& patience, Body body);
     template <class Body> void certainly_under_lock(const Call& call, Body body);
-    bool try_take(const Call& call, const Patience& patience);
-    bool has_taken(Permits::Taken taken);
+    bool acquire_at_once();
+    bool acquire_patiently(const Call& call, const Deadline& deadline, Signals signals);
+    bool is_mine(Permits::Taken taken);
     bool wait(const Call& call, const Deadline& deadline, Signals signals);
     bool sleep(const Call& call, const Deadline& deadline, Signals signals);
     void sit_down(const Call& call);

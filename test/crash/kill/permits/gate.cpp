@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "gate.hpp"
+
+#include <crex/semaphore.hpp>
+
+namespace crash {
+namespace {
+
+template <class Semaphore> class GateOf : public Gate {
+public:
+    explicit GateOf(Semaphore semaphore) : semaphore_{std::move(semaphore)} {}
+
+    bool acquire_for(std::chrono::milliseconds timeout) override {
+        return semaphore_.try_acquire_for(timeout);
+    }
+    void release(unsigned count) override { semaphore_.release(count); }
+    unsigned value() override { return semaphore_.value(); }
+
+protected:
+    Semaphore semaphore_;
+};
+
+class RobustGate final : public GateOf<crex::RobustSemaphore> {
+public:
+    using GateOf::GateOf;
+    crex::RobustSemaphore* robust() override { return &semaphore_; }
+};
+
+} // namespace
+
+const GateSubject robust_gate{
+    "RobustSemaphore",
+    [](const std::string& name, unsigned permits) -> std::unique_ptr<Gate> {
+        return std::make_unique<RobustGate>(crex::RobustSemaphore{
+            name, crex::O_CREX, {.initial_value = permits, .release = crex::Release::by_anybody}});
+    },
+    [](const std::string& name) -> std::unique_ptr<Gate> {
+        return std::make_unique<RobustGate>(crex::RobustSemaphore{name});
+    },
+    [](const std::string& name) { crex::unlink_robust_semaphore(name); },
+    [](const std::string& name) { return std::string{"/dev/shm/crex-sem."}.append(name, 1); }};
+
+const GateSubject posix_gate{
+    "Semaphore",
+    [](const std::string& name, unsigned permits) -> std::unique_ptr<Gate> {
+        return std::make_unique<GateOf<crex::Semaphore>>(
+            crex::Semaphore{name, crex::O_CREX, {.initial_value = permits}});
+    },
+    [](const std::string& name) -> std::unique_ptr<Gate> {
+        return std::make_unique<GateOf<crex::Semaphore>>(crex::Semaphore{name});
+    },
+    [](const std::string& name) { crex::unlink_semaphore(name); },
+    [](const std::string& name) { return std::string{"/dev/shm/sem."}.append(name, 1); }};
+
+} // namespace crash

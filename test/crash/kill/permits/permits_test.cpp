@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// Each operation of the robust semaphore is killed before each of its instructions, and after the
+// last: no permit is lost, none made, and nobody hangs.
+
+#include <iostream>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include "gate_experiment.hpp"
+
+using namespace crash;
+
+namespace {
+
+constexpr std::size_t usual = thorough ? 100'000 : optimised ? 1000 : 100;
+
+void prove(const std::vector<GateScenario>& scenarios) {
+    if (!can_step()) {
+        return;
+    }
+    for (const auto& scenario : scenarios) {
+        expect_faultless(GateExperiment{robust_gate, scenario}.kill_at(usual));
+    }
+}
+
+Figures figures_of(const GateSubject& subject, const GateScenario& scenario) {
+    const Figures figures = GateExperiment{subject, scenario, milliseconds{20}}.kill_at(100);
+    std::cout << to_string(figures) << std::endl;
+    return figures;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(no_kill_in_acquire_loses_or_makes_a_permit) { prove(acquiring()); }
+BOOST_AUTO_TEST_CASE(no_kill_in_release_loses_or_makes_a_permit) { prove(releasing()); }
+BOOST_AUTO_TEST_CASE(no_kill_in_open_or_close_loses_or_makes_a_permit) {
+    prove(coming_and_going());
+}
+
+BOOST_AUTO_TEST_CASE(one_who_mends_what_a_dead_one_left_may_be_killed_as_well) {
+    if (!can_step()) {
+        return;
+    }
+    const Pairs pairs = thorough ? Pairs{} : optimised ? Pairs{8, 40} : Pairs{2, 4};
+    std::vector scenarios = acquiring();
+    for (const auto& more : {releasing(), coming_and_going()}) {
+        scenarios.insert(scenarios.end(), more.begin(), more.end());
+    }
+    const GateScenario second = acquiring().front();
+    for (const auto& first : scenarios) {
+        expect_faultless(GateExperiment{robust_gate, first}.kill_again_at(second, pairs));
+    }
+}
+
+// The same harness, on semaphores that a kill does harm.
+
+BOOST_AUTO_TEST_CASE(a_posix_semaphore_is_seen_to_lose_the_permits_of_the_dead) {
+    if (can_step()) {
+        BOOST_TEST(figures_of(posix_gate, releasing().at(1)).lost > 0U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_careless_semaphore_is_seen_to_lose_permits_and_to_make_some) {
+    if (can_step()) {
+        BOOST_TEST(figures_of(careless_gate, acquiring().front()).lost > 0U);
+        BOOST_TEST(figures_of(careless_gate, releasing().front()).duplicated > 0U);
+    }
+}
