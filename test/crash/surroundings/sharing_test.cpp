@@ -251,3 +251,32 @@ BOOST_FIXTURE_TEST_CASE(kills_in_one_pid_namespace_do_not_disturb_another, Fixtu
         BOOST_TEST(queue.try_send_for(10s, "all of it"));
     }
 }
+
+BOOST_AUTO_TEST_CASE(a_permit_held_in_another_pid_namespace_is_kept_and_then_comes_back) {
+    if (!there_are_namespaces()) {
+        surroundings::skip_or_fail("no PID namespace can be made here");
+        return;
+    }
+    const std::string name = unique_name();
+    const Removed<RobustSemaphores> removed{name};
+    const crex::RobustSemaphore turn{name, crex::O_CREX};
+    Tenant holder{[&](const Tenant::Ready& ready) {
+        crex::RobustSemaphore{name}.acquire(); // and closes it: that is no way to keep one
+        crex::RobustSemaphore mine{name};
+        mine.acquire();
+        ready();
+        stay();
+        return int{done};
+    }};
+    BOOST_TEST(in_tenant([&] {
+                   return crex::RobustSemaphore{name}.try_acquire_for(1s) ? int{done} : int{no};
+               }) == no);
+    BOOST_TEST_REQUIRE(turn.holders().size() == 1U);
+    BOOST_TEST(turn.holders().front().pid == 0); // which one means nothing here
+    holder.kill();
+    BOOST_TEST(in_tenant([&] {
+                   crex::RobustSemaphore mine{name};
+                   mine.acquire(10s);
+                   return mine.previous_holder_died() ? int{done} : int{no};
+               }) == done);
+}

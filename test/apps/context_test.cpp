@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// parent and child: a semaphore comes back however the child leaves the scope that has it.
+
+#include <csignal>
+
+#include "apps/stage.hpp"
+#include "support/expect.hpp"
+#include "support/process.hpp"
+
+using namespace test;
+
+namespace {
+
+std::string told(const std::string& ending) {
+    Process parent{app("parent"), {"--countdown", "0", "--ending", ending}};
+    const std::string text = parent.read_all();
+    BOOST_TEST(parent.wait() == 0);
+    BOOST_TEST(contains(text, "Child: got it."));
+    BOOST_TEST(contains(text, "Parent: got it back"));
+    const auto name = text.substr(text.find("/crex-"), sizeof "/crex-0123456789abcdef" - 1);
+    BOOST_TEST(!crex::inspect_robust_semaphore(name).has_value());
+    return text;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_child_that_leaves_the_scope_releases_the_semaphore) {
+    const std::string text = told("leaves");
+    BOOST_TEST(contains(text, "Child: the scope has released the semaphore."));
+    BOOST_TEST(contains(text, "The child has released it."));
+}
+
+BOOST_AUTO_TEST_CASE(a_child_that_throws_inside_the_scope_releases_the_semaphore) {
+    const std::string text = told("throws");
+    BOOST_TEST(contains(text, "Child: caught it outside: tails."));
+    BOOST_TEST(contains(text, "The child has released it."));
+}
+
+BOOST_AUTO_TEST_CASE(a_child_that_is_killed_inside_the_scope_gives_the_semaphore_back) {
+    const std::string text = told("dies");
+    BOOST_TEST(!contains(text, "Child: the scope has released"));
+    BOOST_TEST(contains(text, "although the child died with it"));
+}
+
+BOOST_AUTO_TEST_CASE(the_parent_counts_down_first) {
+    Process parent{app("parent"), {"--countdown", "1", "--ending", "leaves"}};
+    const std::string text = parent.read_all();
+    BOOST_TEST(parent.wait() == 0);
+    BOOST_TEST(text.find("releasing it in 1 s") < text.find("Child: got it."));
+}
+
+BOOST_AUTO_TEST_CASE(an_ending_that_does_not_exist_is_a_usage_error) {
+    Process parent{app("parent"), {"--ending", "explodes"}, Capture::both};
+    BOOST_TEST(contains(parent.read_all(), "ending"));
+    BOOST_TEST(parent.wait() == 2);
+}
