@@ -26,7 +26,7 @@ void set_size(const Call& call, int id, std::size_t bytes) {
                             "max_size " + std::to_string(bytes) +
                                 " is above /proc/sys/kernel/msgmnb (" +
                                 detail::kernel_setting("msgmnb") +
-                                "), which only root may exceed; raise it with: sysctl "
+                                "), which takes CAP_SYS_RESOURCE to exceed; raise it with: sysctl "
                                 "kernel.msgmnb=" +
                                 std::to_string(bytes));
     }
@@ -100,7 +100,9 @@ std::optional<MessageQueue> MessageQueue::try_open(Key key, int flags,
     return found ? std::optional{MessageQueue{*found}} : std::nullopt;
 }
 
-MessageQueue MessageQueue::from_id(int id) { return MessageQueue{id}; }
+MessageQueue MessageQueue::from_id(int id) {
+    return MessageQueue{found_by_id(Kind::message_queue, id)};
+}
 
 void MessageQueue::send(std::span<const std::byte> body, Timeout timeout, long type) {
     const Call here = call("sysv::MessageQueue::send");

@@ -102,19 +102,14 @@ void remove_by_id(const char* function, int (*remove)(int), int id) {
 
 Object::Object(Kind kind, const detail::Found& found)
     : key_{found.key}, id_{found.id}, kind_{kind} {
-    describe();
-}
-
-Object::Object(Kind kind, int id) : key_{0}, id_{id}, kind_{kind} {
-    const std::string function = function_name(controls_of(kind), "::from_id");
-    const std::string text = "id " + std::to_string(id);
-    key_ = controls_of(kind).permissions({function.c_str(), text, false}, id).__key;
-    describe();
-}
-
-void Object::describe() {
     std::snprintf(text_.data(), text_.size(), "key 0x%08x, id %d", static_cast<unsigned>(key_),
                   id_);
+}
+
+detail::Found Object::found_by_id(Kind kind, int id) {
+    const std::string function = function_name(controls_of(kind), "::from_id");
+    const std::string text = "id " + std::to_string(id);
+    return {controls_of(kind).permissions({function.c_str(), text, false}, id).__key, id};
 }
 
 Call Object::call(const char* function) const { return {function, text_.data(), false}; }

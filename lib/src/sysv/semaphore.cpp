@@ -50,7 +50,7 @@ std::optional<Semaphore> Semaphore::try_open(Key key, int flags, const Semaphore
     return found ? std::optional{Semaphore{*found, options.undo}} : std::nullopt;
 }
 
-Semaphore Semaphore::from_id(int id, bool undo) { return {id, undo}; }
+Semaphore Semaphore::from_id(int id, bool undo) { return {found_by_id(Kind::semaphore, id), undo}; }
 
 void Semaphore::acquire(Timeout timeout, unsigned n) {
     const Call here = call("sysv::Semaphore::acquire");

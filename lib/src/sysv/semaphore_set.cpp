@@ -76,7 +76,9 @@ std::optional<SemaphoreSet> SemaphoreSet::try_open(Key key, int flags,
     return found ? std::optional{SemaphoreSet{*found}} : std::nullopt;
 }
 
-SemaphoreSet SemaphoreSet::from_id(int id) { return SemaphoreSet{id}; }
+SemaphoreSet SemaphoreSet::from_id(int id) {
+    return SemaphoreSet{found_by_id(Kind::semaphore_set, id)};
+}
 
 void SemaphoreSet::operate(std::span<const Operation> operations, Timeout timeout) {
     const Call here = call("sysv::SemaphoreSet::operate");

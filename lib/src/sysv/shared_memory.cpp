@@ -122,7 +122,9 @@ std::optional<SharedMemory> SharedMemory::try_open(Key key, int flags,
     return found ? std::optional{SharedMemory{*found, options.read_only}} : std::nullopt;
 }
 
-SharedMemory SharedMemory::from_id(int id, bool read_only) { return {id, read_only}; }
+SharedMemory SharedMemory::from_id(int id, bool read_only) {
+    return {found_by_id(Kind::shared_memory, id), read_only};
+}
 
 // Boost says EINVAL and EIDRM of an id that is no more, as the system does.
 Attachment SharedMemory::attach(const AttachOptions& options) const {

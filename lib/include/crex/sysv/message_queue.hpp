@@ -86,9 +86,10 @@ public:
     /// Opens or creates the queue that has this key, as `flags` say (see open_flags.hpp).
     ///
     /// Throws ExistentialError when it is missing, or exists and O_CREX was asked for;
-    /// PermissionsError when its mode forbids, or max_size is above kernel.msgmnb and we are not
-    /// root; Error (ENOSPC) when there are as many as the system allows, saying how to raise the
-    /// limit; std::invalid_argument for a bad flag, mode or size.
+    /// PermissionsError when its mode forbids, or max_size is above kernel.msgmnb and we are
+    /// without CAP_SYS_RESOURCE, which root has; Error (ENOSPC) when there are as many as the
+    /// system allows, saying how to raise the limit; std::invalid_argument for a bad flag, mode or
+    /// size.
     explicit MessageQueue(Key key, int flags = 0, const MessageQueueOptions& options = {});
 
     /// The same, but answers nothing where the constructor throws ExistentialError.
@@ -137,11 +138,11 @@ public:
     [[nodiscard]] MessageQueueInfo info() const;
 
     /// Changes max_size(). What is in the queue stays. Throws PermissionsError unless the queue is
-    /// ours, or for more than kernel.msgmnb unless we are root; std::invalid_argument for zero.
+    /// ours, or for more than kernel.msgmnb without CAP_SYS_RESOURCE; std::invalid_argument for
+    /// zero.
     void max_size(std::size_t bytes);
 
 private:
-    explicit MessageQueue(int id) : Object{Kind::message_queue, id} {}
     explicit MessageQueue(const detail::Found& found) : Object{Kind::message_queue, found} {}
 };
 

@@ -94,14 +94,12 @@ protected:
 
     Object(Kind kind, const detail::Found& found);
 
-    // Finds out the key, and whether there is such an id.
-    Object(Kind kind, int id);
+    // Its key, if there is such an object.
+    static detail::Found found_by_id(Kind kind, int id);
 
     [[nodiscard]] detail::Call call(const char* function) const;
 
 private:
-    void describe();
-
     std::int32_t key_;
     int id_;
     Kind kind_;

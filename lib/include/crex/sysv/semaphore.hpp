@@ -100,7 +100,6 @@ public:
     void unlock() { release(); }
 
 private:
-    Semaphore(int id, bool undo) : Object{Kind::semaphore, id}, undo_{undo} {}
     Semaphore(const detail::Found& found, bool undo)
         : Object{Kind::semaphore, found}, undo_{undo} {}
 

@@ -132,7 +132,6 @@ public:
     [[nodiscard]] Moment last_change_time() const;
 
 private:
-    explicit SemaphoreSet(int id) : Object{Kind::semaphore_set, id} {}
     explicit SemaphoreSet(const detail::Found& found) : Object{Kind::semaphore_set, found} {}
 };
 

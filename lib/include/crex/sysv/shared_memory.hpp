@@ -86,7 +86,6 @@ public:
     [[nodiscard]] SharedMemoryInfo info() const;
 
 private:
-    SharedMemory(int id, bool read_only) : Object{Kind::shared_memory, id}, read_only_{read_only} {}
     SharedMemory(const detail::Found& found, bool read_only)
         : Object{Kind::shared_memory, found}, read_only_{read_only} {}
 
