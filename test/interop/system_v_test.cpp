@@ -70,7 +70,7 @@ BOOST_FIXTURE_TEST_CASE_TEMPLATE(a_release_wakes_a_waiter_there_and_here, Peer, 
     }
     sysv::Semaphore semaphore{key, crex::O_CREX};
     auto there = let_wait<Peer>({"wait", name});
-    BOOST_TEST(semaphore.waiting_for_nonzero() == 1U);
+    BOOST_TEST(eventually([&] { return semaphore.waiting_for_nonzero() == 1; }));
     semaphore.release();
     BOOST_TEST(there.wait() == done);
     auto here = let_wait<CrexSysv>({"acquire", name});
