@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "sysv/letters.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -13,14 +14,22 @@
 namespace crex::detail {
 namespace {
 
+constexpr std::size_t usual_room = 8192;
+
 // A type and room for a body: on the stack for what fits there, as nearly all do.
 class Letter {
 public:
     explicit Letter(std::size_t room) { make_room(room); }
 
+    Letter(long type, std::span<const std::byte> body) {
+        make_room(body.size());
+        std::memcpy(native(), &type, sizeof type);
+        std::copy(body.begin(), body.end(), this->body());
+    }
+
     void make_room(std::size_t room) {
         room_ = room;
-        if (room > sizeof small_.body) {
+        if (room > usual_room) {
             large_ = std::make_unique_for_overwrite<std::byte[]>(offsetof(Small, body) + room);
         }
     }
@@ -28,34 +37,31 @@ public:
     [[nodiscard]] void* native() { return large_ ? large_.get() : static_cast<void*>(&small_); }
     [[nodiscard]] std::size_t room() const { return room_; }
 
-    [[nodiscard]] long type() {
-        long type = 0;
-        std::memcpy(&type, native(), sizeof type);
-        return type;
-    }
-    void set_type(long type) { std::memcpy(native(), &type, sizeof type); }
-
-    [[nodiscard]] std::byte* body() {
-        return static_cast<std::byte*>(native()) + offsetof(Small, body);
-    }
-
     // What was received into it.
     [[nodiscard]] sysv::Message message(std::size_t size) {
         return {std::string(reinterpret_cast<const char*>(body()), size), type()};
     }
 
 private:
+    [[nodiscard]] std::byte* body() {
+        return static_cast<std::byte*>(native()) + offsetof(Small, body);
+    }
+
+    [[nodiscard]] long type() {
+        long type = 0;
+        std::memcpy(&type, native(), sizeof type);
+        return type;
+    }
+
     struct Small {
         long type;
-        std::array<std::byte, 8192> body;
+        std::array<std::byte, usual_room> body;
     };
 
     Small small_; // not initialised: that would cost more than a short message does
     std::unique_ptr<std::byte[]> large_;
     std::size_t room_ = 0;
 };
-
-constexpr std::size_t usual_room = 8192;
 
 // Repeats `attempt(flags)`, which answers what msgsnd(2) and msgrcv(2) do, until it succeeds: in
 // the kernel if it may take for ever, else by looking. -1 when the deadline passed first. Throws by
@@ -106,9 +112,7 @@ bool send(const Call& call, int id, std::span<const std::byte> body, long type,
     if (type < 1) {
         throw_invalid(call, "the type " + std::to_string(type) + " is not above zero");
     }
-    Letter letter{body.size()};
-    letter.set_type(type);
-    std::copy(body.begin(), body.end(), letter.body());
+    Letter letter{type, body};
     const auto attempt = [&](int flags) {
         const ssize_t result = msgsnd(id, letter.native(), body.size(), flags);
         if (result != 0 && errno == EAGAIN) {
@@ -117,12 +121,13 @@ bool send(const Call& call, int id, std::span<const std::byte> body, long type,
         }
         return result;
     };
-    return wait_for(call, deadline, attempt, [&](int error) {
-               if (error == EINVAL) {
-                   check_length(call, body.size(), kernel_setting("msgmax"));
-               }
-               throw_object_errno(call, error);
-           }) == 0;
+    const auto fail = [&](int error) {
+        if (error == EINVAL) {
+            check_length(call, body.size(), kernel_setting("msgmax"));
+        }
+        throw_object_errno(call, error);
+    };
+    return wait_for(call, deadline, attempt, fail) == 0;
 }
 
 std::optional<sysv::Message> receive(const Call& call, int id, sysv::Selection which,

@@ -77,7 +77,8 @@ public:
     [[nodiscard]] Access access() const;
     [[nodiscard]] unsigned mode() const { return access().mode; }
 
-    /// As chmod(2) and chown(2): only for the owner, the creator and root, else PermissionsError.
+    /// As chmod(2) and chown(2): only for the owner, the creator and root, else PermissionsError;
+    /// and only with read permission, since the kernel takes everything at once.
     /// std::invalid_argument for a mode that is not within 0777.
     void mode(unsigned mode);
     void owner(unsigned uid, unsigned gid);
