@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // What the facade costs: one uncontended acquire and release, on crex, on the sem_t below it and
-// on Boost's named_semaphore between the two. And what it costs to have the permit given back when
-// its holder dies, which only System V's semaphores do. Benchmarks are called SUITE/CASE/SUBJECT.
+// on Boost's named_semaphore between the two; and on System V's, which are a system call each time,
+// also with the permit given back when its holder dies. Benchmarks are called SUITE/CASE/SUBJECT.
 
 #include <chrono>
 
@@ -62,7 +62,6 @@ void with_sem_t(benchmark::State& state) {
     sem_close(semaphore);
 }
 
-// System V's, which is another one.
 class OneOfSystemV {
 public:
     explicit OneOfSystemV(bool undo)
