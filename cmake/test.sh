@@ -15,7 +15,7 @@ build=$(dirname "$here")/build/test
 packages='g++ cmake ninja-build libboost-dev libboost-test-dev libboost-program-options-dev
           libssl-dev python3'
 # Without these, the tests that need them say that they were skipped.
-peer_packages='pkg-config'
+peer_packages='pkg-config perl python3-sysv-ipc util-linux'
 
 jobs=$(nproc)
 label='-LE soak'

@@ -22,6 +22,8 @@ std::string octal(unsigned mode) {
     return text;
 }
 
+} // namespace
+
 void check_flags(const Call& call, int flags, int known) {
     if ((flags & ~known) != 0) {
         throw_invalid(call, "unknown open flags " + octal(static_cast<unsigned>(flags & ~known)));
@@ -36,8 +38,6 @@ void check_mode(const Call& call, unsigned mode) {
         throw_invalid(call, "mode " + octal(mode) + " is not within 0777; is it written in octal?");
     }
 }
-
-} // namespace
 
 const std::string& no_name() {
     static const std::string none;
@@ -70,19 +70,20 @@ void check_name(const Call& call, std::size_t name_max) {
 
 Opening::Opening(const char* function, Name name, int flags, unsigned mode, std::size_t name_max,
                  int known_flags)
-    : function_{function}, random_{!name}, name_{name ? std::string{*name} : random_name()},
-      create_{(flags & o_creat) != 0}, exclusive_{(flags & O_CREX) == O_CREX} {
+    : function_{function}, wanted_{(flags & o_creat) != 0, (flags & O_CREX) == O_CREX, !name},
+      name_{name ? std::string{*name} : random_name()} {
     check_name(call(), name_max);
     check_flags(call(), flags, known_flags);
     check_mode(call(), mode);
-    if (random_ && !exclusive_) {
+    if (wanted_.random && !wanted_.exclusive) {
         throw_invalid({function, "nullopt"}, "only O_CREX can do without a name");
     }
 }
 
 void Opening::throw_existential(const std::string& hint) const {
-    const std::string cause = exclusive_ ? "the name is taken" : "there is none of that name";
-    throw_errno(call(), exclusive_ ? EEXIST : ENOENT, cause + hint);
+    const bool taken = wanted_.exclusive;
+    const std::string cause = taken ? "the name is taken" : "there is none of that name";
+    throw_errno(call(), taken ? EEXIST : ENOENT, cause + hint);
 }
 
 std::string Opening::random_name() { return "/crex-" + random_digits(); }

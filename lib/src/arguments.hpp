@@ -14,6 +14,36 @@
 
 namespace crex::detail {
 
+// What the open flags ask for.
+struct Wanted {
+    bool create;    // if it is not there
+    bool exclusive; // only if it is not there
+    bool random;    // under a name that nobody has
+};
+
+// Tries `open()` and `create()` as the flags say. They answer null for "it is not there" and for
+// "the name is taken"; so does this when that settles the matter. `rename()` makes up another name.
+template <class Open, class Create, class Rename>
+auto open_or_create(const Wanted& wanted, Open open, Create create, Rename rename) {
+    using Handle = decltype(create());
+    for (;;) {
+        if (!wanted.exclusive) {
+            Handle handle = open();
+            if (handle || !wanted.create) {
+                return handle;
+            }
+        }
+        Handle handle = create();
+        if (handle || (wanted.exclusive && !wanted.random)) {
+            return handle;
+        }
+        // Somebody created it just now: open that one. Or the name made up is taken: make another.
+        if (wanted.random) {
+            rename();
+        }
+    }
+}
+
 // What to open and how, once it has been found to make sense.
 class Opening {
 public:
@@ -25,51 +55,26 @@ public:
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] Call call() const { return {function_, name_}; }
 
-    // Tries `open()` and `create()` as the flags say. They answer null for "it is not there" and
-    // for "the name is taken"; so does this when that settles the matter.
+    // See open_or_create().
     template <class Open, class Create> auto perform(Open open, Create create) {
-        using Handle = decltype(create());
-        if (random_) {
-            return create_under_random_name(create);
-        }
-        if (exclusive_) {
-            return create();
-        }
-        for (;;) {
-            Handle handle = open();
-            if (handle || !create_) {
-                return handle;
-            }
-            handle = create();
-            if (handle) {
-                return handle;
-            }
-            // Somebody created it just now: open that one.
-        }
+        return open_or_create(wanted_, open, create, [this] { name_ = random_name(); });
     }
 
     // Says why perform() answered null.
     [[noreturn]] void throw_existential(const std::string& hint = {}) const;
 
 private:
-    template <class Create> auto create_under_random_name(Create create) {
-        for (;;) {
-            auto handle = create();
-            if (handle) {
-                return handle;
-            }
-            name_ = random_name();
-        }
-    }
-
     static std::string random_name();
 
     const char* function_;
-    bool random_;
+    Wanted wanted_;
     std::string name_;
-    bool create_;
-    bool exclusive_;
 };
+
+// Throw std::invalid_argument for flags other than those in `known`, or that contradict each other,
+// and for a mode with other bits than permissions.
+void check_flags(const Call& call, int flags, int known);
+void check_mode(const Call& call, unsigned mode);
 
 // What name() answers on a handle that was moved from.
 const std::string& no_name();

@@ -10,12 +10,15 @@ namespace crex::detail {
 namespace {
 
 std::string sentence(const Call& call, std::string_view cause) {
+    const char* const quote = call.is_name ? "\"" : "";
     std::string text{call.function};
-    text += "(\"";
+    text += '(';
+    text += quote;
     for (const char c : call.object) {
         text += c == '\0' ? std::string_view{"\\0"} : std::string_view{&c, 1};
     }
-    text += "\"): ";
+    text += quote;
+    text += "): ";
     text += cause;
     return text;
 }
@@ -56,6 +59,7 @@ void throw_errno(const Call& call, int error, std::string_view cause) {
     case EEXIST:
     case ENOENT:
     case EBADF:
+    case EIDRM:
         throw ExistentialError{error, what};
     case EACCES:
     case EPERM:

@@ -16,6 +16,7 @@ namespace crex::detail {
 struct Call {
     const char* function;
     std::string_view object;
+    bool is_name = true; // else what `object` says of something that has none: a key and an id
 };
 
 // Throws the class that `error`, an errno value, has in error.hpp. The cause is what the system

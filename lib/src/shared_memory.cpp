@@ -7,7 +7,6 @@
 
 #include <sys/mman.h>
 
-#include <boost/interprocess/mapped_region.hpp>
 #include <boost/interprocess/shared_memory_object.hpp>
 
 #include <crex/error.hpp>
@@ -15,6 +14,7 @@
 
 #include "arguments.hpp"
 #include "errors.hpp"
+#include "mapping.hpp"
 #include "named_file.hpp"
 #include "reveal.hpp"
 
@@ -22,12 +22,6 @@ namespace crex {
 
 namespace bip = boost::interprocess;
 using detail::Call;
-
-struct Mapping::Impl {
-    explicit Impl(bip::mapped_region its_region) : region{std::move(its_region)} {}
-
-    bip::mapped_region region;
-};
 
 Mapping::Mapping(std::unique_ptr<Impl> impl) noexcept : impl_{std::move(impl)} {}
 Mapping::Mapping(Mapping&&) noexcept = default;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-// Everything crex offers: named semaphores, shared memory and message queues between processes.
+// Everything crex offers: named semaphores, shared memory and message queues between processes, and
+// System V's.
 
 #include <crex/error.hpp>            // IWYU pragma: export
 #include <crex/inventory.hpp>        // IWYU pragma: export
@@ -12,5 +13,6 @@
 #include <crex/robust_semaphore.hpp> // IWYU pragma: export
 #include <crex/semaphore.hpp>        // IWYU pragma: export
 #include <crex/shared_memory.hpp>    // IWYU pragma: export
+#include <crex/sysv.hpp>             // IWYU pragma: export
 #include <crex/timeout.hpp>          // IWYU pragma: export
 #include <crex/version.hpp>          // IWYU pragma: export

@@ -24,6 +24,10 @@
 // What it does not do: order or guard accesses. Bytes that two processes touch at once want a
 // Semaphore, or std::atomic_ref.
 
+namespace crex::sysv {
+class SharedMemory;
+}
+
 namespace crex {
 
 struct SharedMemoryOptions {
@@ -82,6 +86,7 @@ public:
 
 private:
     friend class SharedMemory;
+    friend class sysv::SharedMemory;
     struct Impl;
     explicit Mapping(std::unique_ptr<Impl> impl) noexcept;
 

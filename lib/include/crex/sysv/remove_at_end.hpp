@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <utility>
+
+#include <crex/error.hpp>
+#include <crex/export.hpp>
+
+// Scope lifetime for System V objects, for those who want it:
+//
+//     crex::sysv::Semaphore semaphore{42, crex::O_CREX};
+//     const crex::sysv::RemoveAtEnd removed{semaphore};
+
+namespace crex::detail {
+
+[[nodiscard]] CREX_EXPORT int process_id() noexcept; // getpid(2)
+
+} // namespace crex::detail
+
+namespace crex::sysv {
+
+/// Removes an object when it goes out of scope, unless somebody did before. Keeps a handle of its
+/// own. What is left of it in a forked child removes nothing. A process that is killed removes
+/// nothing either: nobody is left to do it.
+template <class Handle> class RemoveAtEnd {
+public:
+    explicit RemoveAtEnd(Handle handle) : handle_{std::move(handle)} {}
+
+    ~RemoveAtEnd() {
+        if (process_ == detail::process_id()) {
+            try {
+                handle_.remove();
+            } catch (const Error&) { // removed before, or no longer ours
+            }
+        }
+    }
+
+    RemoveAtEnd(const RemoveAtEnd&) = delete;
+    RemoveAtEnd& operator=(const RemoveAtEnd&) = delete;
+
+    /// Lets the object live on.
+    void release() noexcept { process_ = 0; }
+
+private:
+    Handle handle_;
+    int process_ = detail::process_id();
+};
+
+} // namespace crex::sysv

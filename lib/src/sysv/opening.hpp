@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <crex/sysv/object.hpp>
+
+#include "arguments.hpp"
+#include "errors.hpp"
+
+namespace crex::detail {
+
+// An object's two numbers.
+struct Found {
+    std::int32_t key;
+    int id;
+};
+
+// What it is when flags and what there is do not agree.
+enum class Missing { is_error, is_nothing };
+
+// What to open by key and how, once it has been found to make sense: Opening's counterpart.
+class KeyOpening {
+public:
+    // Throws std::invalid_argument unless key, flags and mode are right.
+    KeyOpening(const char* function, sysv::Key key, int flags, unsigned mode, Missing missing);
+
+    [[nodiscard]] std::int32_t key() const { return key_; }
+    [[nodiscard]] bool creates() const { return wanted_.create; }
+    [[nodiscard]] Call call() const { return {function_, text_, false}; }
+
+    // See open_or_create(). Both answer the object's id, or nothing.
+    template <class Open, class Create> std::optional<Found> perform(Open open, Create create) {
+        const std::optional<int> id =
+            open_or_create(wanted_, open, create, [this] { set_key(random_key()); });
+        if (!id && missing_ == Missing::is_error) {
+            throw_existential();
+        }
+        return id ? std::optional{Found{key_, *id}} : std::nullopt;
+    }
+
+private:
+    [[noreturn]] void throw_existential() const;
+    static std::int32_t random_key();
+    void set_key(std::int32_t key);
+
+    const char* function_;
+    Wanted wanted_;
+    Missing missing_;
+    std::int32_t key_ = 0;
+    std::string text_;
+};
+
+} // namespace crex::detail

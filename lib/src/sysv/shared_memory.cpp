@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <crex/sysv/shared_memory.hpp>
+
+#include <cerrno>
+
+#include <boost/interprocess/mapped_region.hpp>
+#include <boost/interprocess/xsi_shared_memory.hpp>
+
+#include "mapping.hpp"
+#include "named_file.hpp"
+#include "sysv/control.hpp"
+#include "sysv/opening.hpp"
+
+namespace crex::sysv {
+
+namespace bip = boost::interprocess;
+using detail::Call;
+
+namespace {
+
+[[noreturn]] void throw_why_not_huge(const Call& call, int error) {
+    if (error == ENOMEM) {
+        detail::throw_errno(call, error,
+                            "there are not enough huge pages; reserve some with: sysctl "
+                            "vm.nr_hugepages");
+    }
+    if (error == EPERM) {
+        detail::throw_errno(call, error,
+                            "huge pages are for root and the group of "
+                            "/proc/sys/vm/hugetlb_shm_group");
+    }
+    detail::throw_errno(call, error);
+}
+
+[[noreturn]] void throw_why_not_made(const Call& call, int error, std::size_t size) {
+    if (error == EINVAL) {
+        detail::throw_invalid(
+            call, std::to_string(size) + " bytes are more than /proc/sys/kernel/shmmax allows (" +
+                      detail::kernel_setting("shmmax") + "); raise it with: sysctl kernel.shmmax");
+    }
+    if (error == ENOSPC) {
+        detail::throw_errno(call, error,
+                            "all memory together would exceed /proc/sys/kernel/shmmni segments (" +
+                                detail::kernel_setting("shmmni") +
+                                ") or /proc/sys/kernel/shmall pages (" +
+                                detail::kernel_setting("shmall") +
+                                "); raise them with: sysctl kernel.shmmni, kernel.shmall");
+    }
+    if (error == ENOMEM) {
+        detail::throw_errno(call, error,
+                            "there is no memory for " + std::to_string(size) + " bytes");
+    }
+    detail::throw_errno(call, error);
+}
+
+// Boost lets only permissions through. Answers an id, or -1 and errno.
+int made_of_huge_pages(std::int32_t key, const SharedMemoryOptions& options) {
+    return shmget(key, options.size,
+                  static_cast<int>(options.mode) | IPC_CREAT | IPC_EXCL | SHM_HUGETLB);
+}
+
+int made(std::int32_t key, const SharedMemoryOptions& options) {
+    try {
+        return bip::xsi_shared_memory{bip::create_only, bip::xsi_key{key}, options.size,
+                                      detail::permissions_of(options.mode)}
+            .get_shmid();
+    } catch (const bip::interprocess_exception& error) {
+        errno = error.get_native_error();
+        return -1;
+    }
+}
+
+std::optional<int> create(const detail::KeyOpening& opening, const SharedMemoryOptions& options) {
+    const Call call = opening.call();
+    if (options.size == 0) {
+        detail::throw_invalid(call, "new memory needs a size");
+    }
+    const int id = options.huge_pages ? made_of_huge_pages(opening.key(), options)
+                                      : made(opening.key(), options);
+    if (id < 0) {
+        const int error = errno;
+        if (error == EEXIST) {
+            return std::nullopt;
+        }
+        options.huge_pages ? throw_why_not_huge(call, error)
+                           : throw_why_not_made(call, error, options.size);
+    }
+    return id;
+}
+
+// Boost's open_only asks for no permission, which would be missed at attach() only.
+std::optional<int> open(const detail::KeyOpening& opening, const SharedMemoryOptions& options) {
+    const int id = shmget(opening.key(), options.size, options.read_only ? 0400 : 0600);
+    if (id >= 0) {
+        return id;
+    }
+    if (errno == ENOENT) {
+        return std::nullopt;
+    }
+    if (errno == EINVAL) {
+        detail::throw_invalid(opening.call(), "the memory that exists has fewer than " +
+                                                  std::to_string(options.size) + " bytes");
+    }
+    detail::throw_errno(opening.call(), errno);
+}
+
+std::optional<detail::Found> opened(Key key, int flags, const SharedMemoryOptions& options,
+                                    detail::Missing missing) {
+    detail::KeyOpening opening{"sysv::SharedMemory", key, flags, options.mode, missing};
+    return opening.perform([&] { return open(opening, options); },
+                           [&] { return create(opening, options); });
+}
+
+} // namespace
+
+SharedMemory::SharedMemory(Key key, int flags, const SharedMemoryOptions& options)
+    : SharedMemory{*opened(key, flags, options, detail::Missing::is_error), options.read_only} {}
+
+std::optional<SharedMemory> SharedMemory::try_open(Key key, int flags,
+                                                   const SharedMemoryOptions& options) {
+    const auto found = opened(key, flags, options, detail::Missing::is_nothing);
+    return found ? std::optional{SharedMemory{*found, options.read_only}} : std::nullopt;
+}
+
+SharedMemory SharedMemory::from_id(int id, bool read_only) {
+    return {found_by_id(Kind::shared_memory, id), read_only};
+}
+
+// Boost says EINVAL and EIDRM of an id that is no more, as the system does.
+Attachment SharedMemory::attach(const AttachOptions& options) const {
+    const bool read_only = options.read_only || read_only_;
+    const bip::xsi_shared_memory memory{bip::open_only, id()};
+    try {
+        return Attachment{std::make_unique<Mapping::Impl>(
+            bip::mapped_region{memory, read_only ? bip::read_only : bip::read_write})};
+    } catch (const bip::interprocess_exception& error) {
+        detail::throw_object_errno(call("sysv::SharedMemory::attach"), error.get_native_error());
+    }
+}
+
+SharedMemoryInfo SharedMemory::info() const {
+    const shmid_ds status = detail::memory_status(call("sysv::SharedMemory::info"), id());
+    SharedMemoryInfo info;
+    info.size = status.shm_segsz;
+    info.number_attached = status.shm_nattch;
+    info.creator_pid = status.shm_cpid;
+    info.last_pid = status.shm_lpid;
+    info.last_attach_time = detail::moment_of(status.shm_atime);
+    info.last_detach_time = detail::moment_of(status.shm_dtime);
+    info.last_change_time = detail::moment_of(status.shm_ctime);
+    info.removed = (status.shm_perm.mode & SHM_DEST) != 0;
+    return info;
+}
+
+} // namespace crex::sysv

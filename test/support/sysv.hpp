@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+
+#include <crex/sysv.hpp>
+
+namespace test {
+
+/// A key that nothing has, noted down before anything gets it: the last test looks whether
+/// something still does (leftovers.py). Notes are this build tree's, so runs side by side do not
+/// meet.
+std::int32_t unique_key();
+
+enum class SysvKind { semaphores, memory, queue };
+
+/// Notes down an object that has no key of unique_key()'s.
+void note(SysvKind kind, int id);
+
+inline void note(const crex::sysv::Semaphore& it) { note(SysvKind::semaphores, it.id()); }
+inline void note(const crex::sysv::SemaphoreSet& it) { note(SysvKind::semaphores, it.id()); }
+inline void note(const crex::sysv::SharedMemory& it) { note(SysvKind::memory, it.id()); }
+inline void note(const crex::sysv::MessageQueue& it) { note(SysvKind::queue, it.id()); }
+
+/// The handle, whose object is removed when the test ends, however it ends.
+template <class Handle> class OnlyHere {
+public:
+    explicit OnlyHere(Handle handle) : handle_{handle}, removed_{handle} { note(handle); }
+
+    Handle* operator->() { return &handle_; }
+    Handle& operator*() { return handle_; }
+
+private:
+    Handle handle_;
+    crex::sysv::RemoveAtEnd<Handle> removed_;
+};
+
+} // namespace test
