@@ -7,7 +7,7 @@
 "before" removes what an interrupted run of the same build tree left; "after" lists what this run
 left, removes it too, and fails if there was any. An object belongs to the run when its name says
 so (see unique_name.hpp), when it is a provisional file of a process that is gone, or when it has a
-name that crex made up and was not there before.
+name that crex made up, was not there before, and nobody has it open.
 """
 import ctypes
 import os
@@ -33,6 +33,18 @@ def belongs(name, run):
 def random_names():
     made_up = KIND + r"crex-[0-9a-f]{16}|crex-bell\.[0-9a-f]+"
     return [n for n in os.listdir(SHM) if re.fullmatch(made_up, n)]
+
+
+def open_files():
+    """What any process has open. Another build tree's tests may be running."""
+    paths = set()
+    for folder in pathlib.Path("/proc").glob("[0-9]*/fd"):
+        try:
+            for fd in folder.iterdir():
+                paths.add(os.readlink(fd))
+        except OSError:  # that process has ended, or is somebody else's
+            pass
+    return paths
 
 
 def kernel_queues(libc):
@@ -83,7 +95,8 @@ def main(step, run):
         pathlib.Path(RANDOM_BEFORE).write_text("\n".join(random_names()), encoding="utf-8")
     before = pathlib.Path(RANDOM_BEFORE).read_text(encoding="utf-8").split("\n")
     left = [n for n in os.listdir(SHM) if belongs(n, run)]
-    left += [n for n in random_names() if n not in before]
+    used = open_files()
+    left += [n for n in random_names() if n not in before and f"{SHM}/{n}" not in used]
     for name in left:
         os.unlink(os.path.join(SHM, name))
     queues = [n for n in kernel_queues(libc) if belongs(n, run)]
