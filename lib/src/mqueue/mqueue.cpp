@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// The calls of <mqueue.h>, on robust queues, for programs that know nothing of crex:
+// libcrex-mqueue.so, to link against or to LD_PRELOAD. What they do is what mq_overview(7) and its
+// pages say, but:
+//
+// - The limits are crex's: 2^24 messages, 1 GiB in all, 512 processes and openings at once
+// (ENFILE),
+//   247 characters of a name. None of /proc/sys/fs/mqueue counts but the two defaults, nor does
+//   RLIMIT_MSGQUEUE. Memory is reserved at mq_open(): ENOSPC, ENOMEM.
+// - Permissions: using a queue takes read *and* write permission, whatever it is opened for, and it
+//   must be this user's, root's, or open to a group of this process alone; else EACCES. The owner
+//   always has both.
+// - A queue is a file in /dev/shm, and its descriptor a FIFO. read(2) and write(2) on that make
+// poll(2)
+//   lie; fstat(2) and /dev/mqueue say nothing of it. Opened for reading only, it polls readable and
+//   never writable, and the other way round. An edge-triggered epoll(7) hears of a message that
+//   comes into an empty queue, not of every one.
+// - It belongs to a process that called mq_open(), and its forks: who gets it by SCM_RIGHTS or
+// keeps it
+//   over execve(2) has EBADF until it opens the queue, too.
+// - mq_close() of what is no queue is EBADF and closes nothing. close(2) does as well, but lets go
+//   of the queue, and of a request for notification, later: with the next mq_open() or mq_close().
+//   A program that closes all descriptors it finds, but for the queue's, has EBADF: mq_open()
+//   again.
+// - A wait notices within a second that the clock was set forward, or pthread_cancel(3). A signal
+// that
+//   arrives within the few microseconds in twenty thousand in which a wait looks around does not
+//   end it. Before Linux 5.16, SA_RESTART is ignored: EINTR.
+// - Who waits longest is not always served first. Notification comes from a thread, which may be
+// late by
+//   a moment, and si_pid and si_uid do not say who has sent the message. An unmapped buffer is
+//   SIGSEGV, not EFAULT. A signal handler that calls while its thread is in a call is EDEADLK.
+// - ENOTRECOVERABLE when a queue's memory makes no sense; ESHUTDOWN when a user of crex ended it.
+// - A queue that was unlinked and whose last user is killed leaves a FIFO,
+// /dev/shm/crex-bell.INODE.
+
+#undef _FORTIFY_SOURCE // whose mq_open() is an inline function of its own
+
+#include <cerrno>
+#include <cstdarg>
+#include <cstdlib>
+
+#include <fcntl.h>
+#include <mqueue.h>
+#include <unistd.h>
+
+#include <crex/export.hpp>
+
+#include "mqueue/notifying.hpp"
+#include "mqueue/open_queues.hpp"
+#include "mqueue/opening.hpp"
+#include "mqueue/outcome.hpp"
+#include "mqueue/transfer.hpp"
+
+using namespace crex::mqueue;
+
+namespace {
+
+// <mqueue.h> says of some pointers that they are never null, and the compiler believes it. The
+// kernel lets them be.
+template <class T> T* maybe_null(T* pointer) {
+    T* volatile unknown = pointer;
+    return unknown;
+}
+
+mq_attr attributes_of(const Descriptor& descriptor) {
+    const auto& queue = descriptor.queue->handle();
+    mq_attr attributes{};
+    attributes.mq_flags = descriptor.flags & O_NONBLOCK;
+    attributes.mq_maxmsg = static_cast<long>(queue.max_messages());
+    attributes.mq_msgsize = static_cast<long>(queue.max_message_size());
+    attributes.mq_curmsgs = static_cast<long>(queue.current_messages());
+    return attributes;
+}
+
+int set_attributes(mqd_t descriptor, const mq_attr* wanted, mq_attr* before) {
+    if (wanted != nullptr && (wanted->mq_flags & ~O_NONBLOCK) != 0) {
+        return -EINVAL;
+    }
+    const auto its = OpenQueues::instance().find(descriptor);
+    if (!its) {
+        return -EBADF;
+    }
+    if (before != nullptr) {
+        *before = attributes_of(*its);
+    }
+    if (wanted != nullptr) {
+        const int flags = (its->flags & ~O_NONBLOCK) | static_cast<int>(wanted->mq_flags);
+        return fcntl(descriptor, F_SETFL, flags) == 0 ? 0 : -errno;
+    }
+    return 0;
+}
+
+// As the kernel has it, closing any of a process's descriptors on a queue ends its request.
+int close_queue(mqd_t descriptor) {
+    const auto queue = OpenQueues::instance().close(descriptor);
+    if (queue) {
+        queue->handle().request_notification();
+    }
+    return queue ? 0 : -EBADF;
+}
+
+// After all that the program has registered with atexit(3). Who exits has not been killed: others
+// need not find out, and what lies beside an unlinked queue goes with its last user.
+[[gnu::destructor]] void leave() {
+    (void)outcome_of([] {
+        OpenQueues::instance().leave();
+        return 0;
+    });
+}
+
+} // namespace
+
+extern "C" {
+
+// NOLINTNEXTLINE(cert-dcl50-cpp): so it is declared.
+CREX_EXPORT mqd_t mq_open(const char* name, int flags, ...) noexcept {
+    mode_t mode = 0;
+    const mq_attr* attributes = nullptr;
+    if ((flags & O_CREAT) != 0) {
+        std::va_list rest;
+        va_start(rest, flags);
+        mode = va_arg(rest, mode_t);
+        attributes = va_arg(rest, const mq_attr*);
+        va_end(rest);
+    }
+    return called([&] { return open_queue(name, flags, mode, attributes); });
+}
+
+// What a program built with _FORTIFY_SOURCE calls when it gives no mode.
+CREX_EXPORT mqd_t __mq_open_2(const char* name,
+                              int flags) noexcept { // NOLINT(bugprone-reserved-identifier)
+    if ((flags & O_CREAT) != 0) {
+        constexpr std::string_view complaint{"mq_open: O_CREAT without mode and attributes\n"};
+        (void)!write(STDERR_FILENO, complaint.data(), complaint.size());
+        std::abort();
+    }
+    return called([&] { return open_queue(name, flags, 0, nullptr); });
+}
+
+CREX_EXPORT int mq_close(mqd_t descriptor) noexcept {
+    return called([&] { return close_queue(descriptor); });
+}
+
+CREX_EXPORT int mq_unlink(const char* name) noexcept {
+    return called([&] { return unlink_queue(name); });
+}
+
+CREX_EXPORT int mq_getattr(mqd_t descriptor, mq_attr* attributes) noexcept {
+    return called([&] { return set_attributes(descriptor, nullptr, maybe_null(attributes)); });
+}
+
+CREX_EXPORT int mq_setattr(mqd_t descriptor, const mq_attr* wanted, mq_attr* before) noexcept {
+    return called([&] { return set_attributes(descriptor, maybe_null(wanted), before); });
+}
+
+CREX_EXPORT int mq_notify(mqd_t descriptor, const sigevent* wanted) noexcept {
+    return called([&] { return notify(descriptor, wanted); });
+}
+
+// These may end by pthread_cancel(3), which is an exception.
+
+CREX_EXPORT ssize_t mq_receive(mqd_t descriptor, char* buffer, size_t size, unsigned* priority) {
+    return said_in_c(receive(descriptor, buffer, size, priority, nullptr));
+}
+
+CREX_EXPORT ssize_t mq_timedreceive(mqd_t descriptor, char* buffer, size_t size, unsigned* priority,
+                                    const timespec* until) {
+    return said_in_c(receive(descriptor, buffer, size, priority, until));
+}
+
+CREX_EXPORT int mq_send(mqd_t descriptor, const char* bytes, size_t size, unsigned priority) {
+    return static_cast<int>(said_in_c(send(descriptor, bytes, size, priority, nullptr)));
+}
+
+CREX_EXPORT int mq_timedsend(mqd_t descriptor, const char* bytes, size_t size, unsigned priority,
+                             const timespec* until) {
+    return static_cast<int>(said_in_c(send(descriptor, bytes, size, priority, until)));
+}
+
+} // extern "C"
