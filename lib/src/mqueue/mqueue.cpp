@@ -167,7 +167,7 @@ CREX_EXPORT ssize_t mq_receive(mqd_t descriptor, char* buffer, size_t size, unsi
 
 CREX_EXPORT ssize_t mq_timedreceive(mqd_t descriptor, char* buffer, size_t size, unsigned* priority,
                                     const timespec* until) {
-    return said_in_c(receive(descriptor, buffer, size, priority, until));
+    return said_in_c(receive(descriptor, buffer, size, priority, maybe_null(until)));
 }
 
 CREX_EXPORT int mq_send(mqd_t descriptor, const char* bytes, size_t size, unsigned priority) {
@@ -176,7 +176,7 @@ CREX_EXPORT int mq_send(mqd_t descriptor, const char* bytes, size_t size, unsign
 
 CREX_EXPORT int mq_timedsend(mqd_t descriptor, const char* bytes, size_t size, unsigned priority,
                              const timespec* until) {
-    return static_cast<int>(said_in_c(send(descriptor, bytes, size, priority, until)));
+    return static_cast<int>(said_in_c(send(descriptor, bytes, size, priority, maybe_null(until))));
 }
 
 } // extern "C"

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSL-1.0 */
+#include "checks.h"
+
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static long flags_of(mqd_t queue) {
+    struct mq_attr now = {0};
+    return mq_getattr(queue, &now) == 0 ? now.mq_flags : -1;
+}
+
+static int sets_nonblock(mqd_t queue) {
+    const struct mq_attr wanted = {.mq_flags = O_NONBLOCK};
+    return mq_setattr(queue, &wanted, NULL) != 0;
+}
+
+static int closes(mqd_t queue) { return mq_close(queue) != 0 || mq_close(queue) == 0; }
+
+static void check_fork(void) {
+    const mqd_t queue = new_queue(O_RDWR);
+    check("O_NONBLOCK is shared over fork",
+          child_answers(sets_nonblock, queue) == 0 && flags_of(queue) == O_NONBLOCK);
+    check("a child's mq_close is the child's", child_answers(closes, queue) == 0 &&
+                                                   mq_send(queue, "x", 1, 0) == 0 &&
+                                                   next_is(queue, "x", 0));
+    mq_close(queue);
+}
+
+static void check_exec(const char* program) {
+    const mqd_t queue = new_queue(O_RDWR);
+    check("it has FD_CLOEXEC", fcntl(queue, F_GETFD) == FD_CLOEXEC);
+    char number[20];
+    snprintf(number, sizeof number, "%d", (int)queue);
+    const pid_t child = fork();
+    if (child == 0) {
+        execl(program, program, "is-open", number, (char*)NULL);
+        _exit(2);
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    check("and is closed on exec", status == 0);
+    mq_close(queue);
+}
+
+static void check_dup(void) {
+    const mqd_t queue = new_queue(O_RDWR);
+    const mqd_t twin = dup(queue);
+    check("what dup makes is the queue", mq_send(twin, "x", 1, 0) == 0 && next_is(queue, "x", 0));
+    check("with the same O_NONBLOCK", sets_nonblock(twin) == 0 && flags_of(queue) == O_NONBLOCK);
+    mq_close(queue);
+    check("and outlives what it was made from",
+          mq_send(twin, "y", 1, 0) == 0 && next_is(twin, "y", 0));
+    check("up to its own mq_close", mq_close(twin) == 0 && flags_of(twin) == -1 && errno == EBADF);
+}
+
+static void check_reuse(void) {
+    const mqd_t queue = new_queue(O_RDWR);
+    const mqd_t other = mq_open(name, O_RDWR);
+    int pipes[2];
+    close(queue);
+    check("close closes it: EBADF", FAILS_WITH(EBADF, mq_send(queue, "x", 1, 0)));
+    if (pipe(pipes) != 0 || dup2(pipes[1], queue) != queue) {
+        perror("pipe");
+    }
+    check("its number, used for a pipe: EBADF", FAILS_WITH(EBADF, mq_send(queue, "x", 1, 0)));
+    close(queue);
+    close(pipes[0]);
+    close(pipes[1]);
+    check("other descriptors do not mind", mq_send(other, "x", 1, 0) == 0);
+    const mqd_t next = new_queue(O_RDWR);
+    dup2(next, queue);
+    check("its number, used for another queue, is that one",
+          waiting_in(queue) == 0 && waiting_in(other) == 1);
+    mq_close(queue);
+    mq_close(next);
+    mq_close(other);
+}
+
+static void check_modes(void) {
+    mq_close(new_queue(O_RDWR));
+    const mqd_t reader = mq_open(name, O_RDONLY);
+    const mqd_t writer = mq_open(name, O_WRONLY | O_NONBLOCK);
+    check("fcntl says how it was opened", (fcntl(reader, F_GETFL) & O_ACCMODE) == O_RDONLY &&
+                                              (fcntl(writer, F_GETFL) & O_ACCMODE) == O_WRONLY &&
+                                              (fcntl(writer, F_GETFL) & O_NONBLOCK) != 0);
+    mq_close(reader);
+    mq_close(writer);
+}
+
+void check_descriptors(const char* program) {
+    check_fork();
+    check_exec(program);
+    check_dup();
+    check_reuse();
+    check_modes();
+}

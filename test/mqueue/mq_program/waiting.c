@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSL-1.0 */
+#include "checks.h"
+
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static void let_others_run(void) {
+    const struct timespec a_while = {0, 100000000};
+    nanosleep(&a_while, NULL);
+}
+
+/* In a child; 1 for yes. */
+static int hears_and_answers(mqd_t queue) {
+    return next_is(queue, "question", 1) && mq_send(queue, "answer", 6, 2) == 0;
+}
+
+static void check_processes(mqd_t queue) {
+    const pid_t child = fork();
+    if (child == 0) {
+        _exit(!hears_and_answers(queue));
+    }
+    let_others_run();
+    mq_send(queue, "question", 8, 1);
+    int status = -1;
+    waitpid(child, &status, 0);
+    check("a message wakes who waits for one, in a forked child", status == 0);
+    check("which can send as well", next_is(queue, "answer", 2));
+    fill(queue);
+    const pid_t sender = fork();
+    if (sender == 0) {
+        _exit(mq_send(queue, "pushed", 6, 0));
+    }
+    let_others_run();
+    check("a full queue takes no more", waiting_in(queue) == capacity);
+    next_is(queue, "filling", 0);
+    waitpid(sender, &status, 0);
+    check("room wakes who waits for some", status == 0 && waiting_in(queue) == capacity);
+}
+
+enum { many = 2000 };
+
+static int sends_many(mqd_t queue) {
+    for (int i = 0; i < many; ++i) {
+        if (mq_send(queue, (const char*)&i, sizeof i, 0) != 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void check_many(mqd_t queue) {
+    const pid_t child = fork();
+    if (child == 0) {
+        _exit(sends_many(queue));
+    }
+    int in_order = 0;
+    for (int i = 0; i < many; ++i) {
+        union {
+            int number;
+            char bytes[longest];
+        } message;
+        in_order += mq_receive(queue, message.bytes, longest, NULL) == sizeof message.number &&
+                    message.number == i;
+    }
+    waitpid(child, NULL, 0);
+    check("two thousand messages arrive, each once and in order", in_order == many);
+}
+
+static void* receives(void* queue) {
+    char buffer[longest];
+    return (void*)(intptr_t)mq_receive(*(mqd_t*)queue, buffer, longest, NULL);
+}
+
+static void check_threads(void) {
+    mqd_t queue = new_queue(O_RDWR);
+    mqd_t other = mq_open(name, O_WRONLY);
+    pthread_t thread;
+    void* answer = NULL;
+    pthread_create(&thread, NULL, receives, &queue);
+    let_others_run();
+    check("mq_close while a thread waits", mq_close(queue) == 0);
+    mq_send(other, "still", 5, 0);
+    pthread_join(thread, &answer);
+    check("and the thread goes on waiting, and receives", (intptr_t)answer == 5);
+    queue = mq_open(name, O_RDWR);
+    pthread_create(&thread, NULL, receives, &queue);
+    let_others_run();
+    pthread_cancel(thread);
+    pthread_join(thread, &answer);
+    check("pthread_cancel ends a thread that waits", answer == PTHREAD_CANCELED);
+    mq_send(queue, "after", 5, 0);
+    check("and takes no message along", next_is(queue, "after", 0));
+    mq_close(queue);
+    mq_close(other);
+}
+
+void check_waiting(void) {
+    const mqd_t queue = new_queue(O_RDWR);
+    check_processes(queue);
+    mq_close(queue);
+    const mqd_t fresh = new_queue(O_RDWR);
+    check_many(fresh);
+    mq_close(fresh);
+    check_threads();
+}
