@@ -18,10 +18,10 @@ namespace {
 
 constexpr const char* own_descriptors = "/proc/self/fd";
 
-std::optional<ObjectId> fifo_of(int descriptor) {
+// Nothing for what is closed.
+std::optional<ObjectId> file_of(int descriptor) {
     const auto status = detail::status_of(descriptor);
-    return status && S_ISFIFO(status->st_mode) ? std::optional{detail::id_of(*status)}
-                                               : std::nullopt;
+    return status ? std::optional{detail::id_of(*status)} : std::nullopt;
 }
 
 // -1 for what is no number.
@@ -34,7 +34,7 @@ int number_in(const std::string& text) {
 } // namespace
 
 OpenQueue::OpenQueue(MessageQueue queue)
-    : queue_{std::move(queue)}, bell_{queue_.ready_fd()}, fifo_{fifo_of(bell_).value()},
+    : queue_{std::move(queue)}, bell_{queue_.ready_fd()}, fifo_{file_of(bell_).value()},
       max_message_size_{queue_.max_message_size()} {}
 
 // Never waits, since the handle has both ends of the FIFO open.
@@ -44,7 +44,7 @@ int OpenQueue::describe(int flags) const {
     return descriptor < 0 ? -errno : descriptor;
 }
 
-bool OpenQueue::is_whole() const { return fifo_of(bell_) == fifo_; }
+bool OpenQueue::is_whole() const { return file_of(bell_) == fifo_; }
 
 OpenQueues& OpenQueues::instance() {
     static auto* const queues = [] {
@@ -104,9 +104,9 @@ void OpenQueues::leave() {
 }
 
 std::shared_ptr<OpenQueue> OpenQueues::which_is(int descriptor) const {
-    const auto fifo = fifo_of(descriptor);
+    const auto file = file_of(descriptor);
     const auto found = std::find_if(queues_.begin(), queues_.end(), [&](const auto& queue) {
-        return fifo && queue->is(*fifo) && !queue->is_own(descriptor) && queue->is_whole();
+        return file && queue->is(*file) && !queue->is_own(descriptor) && queue->is_whole();
     });
     return found != queues_.end() ? *found : nullptr;
 }
@@ -117,8 +117,8 @@ bool OpenQueues::is_used(const OpenQueue& queue) const {
     std::filesystem::directory_iterator each{own_descriptors, error};
     for (; !error && each != std::filesystem::directory_iterator{}; each.increment(error)) {
         const int descriptor = number_in(each->path().filename());
-        const auto fifo = fifo_of(descriptor);
-        if (fifo && queue.is(*fifo) && !queue.is_own(descriptor)) {
+        const auto file = file_of(descriptor);
+        if (file && queue.is(*file) && !queue.is_own(descriptor)) {
             return true;
         }
     }

@@ -11,6 +11,9 @@
 
 void check(const char* what, bool is_so);
 
+/* What has nothing to do with queues. Ends the program when it is not so. */
+void require(bool is_so);
+
 #define FAILS_WITH(error, call) (errno = 0, (call) == -1 && errno == (error))
 
 /* The queue that all checks use, one after the other. */

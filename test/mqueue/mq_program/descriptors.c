@@ -60,9 +60,7 @@ static void check_reuse(void) {
     int pipes[2];
     close(queue);
     check("close closes it: EBADF", FAILS_WITH(EBADF, mq_send(queue, "x", 1, 0)));
-    if (pipe(pipes) != 0 || dup2(pipes[1], queue) != queue) {
-        perror("pipe");
-    }
+    require(pipe(pipes) == 0 && dup2(pipes[1], queue) == queue);
     check("its number, used for a pipe: EBADF", FAILS_WITH(EBADF, mq_send(queue, "x", 1, 0)));
     close(queue);
     close(pipes[0]);
@@ -75,6 +73,41 @@ static void check_reuse(void) {
     mq_close(queue);
     mq_close(next);
     mq_close(other);
+}
+
+static bool goes_through(const int* pipes) {
+    char byte = 'x';
+    return write(pipes[1], &byte, 1) == 1 && read(pipes[0], &byte, 1) == 1;
+}
+
+/* Closes all there is, and uses the numbers for something else. 1 for yes. */
+static int becomes_a_daemon(mqd_t queue) {
+    enum { others = 6, most = 100 };
+    int pipes[others][2];
+    for (int i = 3; i < most; ++i) {
+        close(i);
+    }
+    for (int i = 0; i < others / 2; ++i) {
+        require(pipe(pipes[i]) == 0);
+    }
+    bool well = FAILS_WITH(EBADF, mq_send(queue, "x", 1, 0));
+    const mqd_t mine = mq_open(name, O_RDWR);
+    for (int i = others / 2; i < others; ++i) {
+        require(pipe(pipes[i]) == 0);
+    }
+    well = well && mq_send(mine, "x", 1, 0) == 0 && next_is(mine, "x", 0) && mq_close(mine) == 0;
+    for (int i = 0; i < others; ++i) {
+        well = well && goes_through(pipes[i]);
+    }
+    return well;
+}
+
+static void check_daemon(void) {
+    const mqd_t queue = new_queue(O_RDWR);
+    check("a daemon may close all there is, and begin anew",
+          child_answers(becomes_a_daemon, queue) == 1);
+    check("and its parent does not mind", mq_send(queue, "x", 1, 0) == 0 && next_is(queue, "x", 0));
+    mq_close(queue);
 }
 
 static void check_modes(void) {
@@ -93,5 +126,6 @@ void check_descriptors(const char* program) {
     check_exec(program);
     check_dup();
     check_reuse();
+    check_daemon();
     check_modes();
 }

@@ -63,11 +63,10 @@ static void check_access(void) {
     mq_close(reader);
     mq_close(writer);
     int pipes[2];
-    if (pipe(pipes) == 0) {
-        check_bad_descriptor(pipes[0], "a pipe");
-        close(pipes[0]);
-        close(pipes[1]);
-    }
+    require(pipe(pipes) == 0);
+    check_bad_descriptor(pipes[0], "a pipe");
+    close(pipes[0]);
+    close(pipes[1]);
     check_bad_descriptor((mqd_t)-1, "-1");
     check_bad_descriptor(pipes[0], "what is closed");
     check("mq_close of -1: EBADF", FAILS_WITH(EBADF, mq_close((mqd_t)-1)));

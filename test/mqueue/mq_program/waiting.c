@@ -98,12 +98,63 @@ static void check_threads(void) {
     mq_close(other);
 }
 
+static void* sends_and_receives(void* queue) {
+    char buffer[longest];
+    while (mq_send(*(mqd_t*)queue, "round", 5, 0) == 0) {
+        mq_receive(*(mqd_t*)queue, buffer, longest, NULL);
+    }
+    return NULL;
+}
+
+static void check_cancelling(mqd_t queue) {
+    int cancelled = 0;
+    for (int i = 0; i < 20; ++i) {
+        const struct timespec a_moment = {0, 2000000};
+        pthread_t thread;
+        void* answer = NULL;
+        char buffer[longest];
+        pthread_create(&thread, NULL, sends_and_receives, &queue);
+        nanosleep(&a_moment, NULL);
+        pthread_cancel(thread);
+        pthread_join(thread, &answer);
+        cancelled += answer == PTHREAD_CANCELED;
+        if (waiting_in(queue) > 0) {
+            mq_receive(queue, buffer, longest, NULL);
+        }
+    }
+    check("pthread_cancel ends a thread that is busy", cancelled == 20 && waiting_in(queue) == 0);
+}
+
+static volatile bool enough;
+
+static void* keeps_looking(void* queue) {
+    while (!enough && waiting_in(*(mqd_t*)queue) == 0) {
+    }
+    return NULL;
+}
+
+static int looks_once(mqd_t queue) { return waiting_in(queue) != 0; }
+
+static void check_fork(mqd_t queue) {
+    pthread_t thread;
+    int failed = 0;
+    pthread_create(&thread, NULL, keeps_looking, &queue);
+    for (int i = 0; i < 100; ++i) {
+        failed += child_answers(looks_once, queue);
+    }
+    enough = true;
+    pthread_join(thread, NULL);
+    check("fork while another thread is in a call does the child no harm", failed == 0);
+}
+
 void check_waiting(void) {
     const mqd_t queue = new_queue(O_RDWR);
     check_processes(queue);
     mq_close(queue);
     const mqd_t fresh = new_queue(O_RDWR);
     check_many(fresh);
+    check_cancelling(fresh);
+    check_fork(fresh);
     mq_close(fresh);
     check_threads();
 }
