@@ -53,8 +53,7 @@ static void long_messages(const char* name) {
     require(mq_receive(queue, received, size, NULL) == size, "mq_receive");
     require(memcmp(sent, received, size) == 0, "what it says");
     free(sent);
-    free(received);
-    mq_close(queue);
+    free(received); /* and nothing else: ending is as good as closing */
     puts("1048576 bytes in one message");
 }
 

@@ -80,22 +80,41 @@ static bool goes_through(const int* pipes) {
     return write(pipes[1], &byte, 1) == 1 && read(pipes[0], &byte, 1) == 1;
 }
 
-/* Closes all there is, and uses the numbers for something else. 1 for yes. */
-static int becomes_a_daemon(mqd_t queue) {
-    enum { others = 6, most = 100 };
-    int pipes[others][2];
-    for (int i = 3; i < most; ++i) {
+enum { others = 6 };
+
+static void make_some(int (*pipes)[2]) {
+    for (int i = 0; i < others; ++i) {
+        require(pipe(pipes[i]) == 0);
+    }
+}
+
+static void close_all(void) {
+    for (int i = 3; i < 100; ++i) {
         close(i);
     }
-    for (int i = 0; i < others / 2; ++i) {
-        require(pipe(pipes[i]) == 0);
-    }
+}
+
+/* In a child, 1 for yes: what is opened next under numbers that were the queue's is left alone. */
+static int opens_others_first(mqd_t queue) {
+    int pipes[others][2];
+    close_all();
+    make_some(pipes);
     bool well = FAILS_WITH(EBADF, mq_send(queue, "x", 1, 0));
     const mqd_t mine = mq_open(name, O_RDWR);
-    for (int i = others / 2; i < others; ++i) {
-        require(pipe(pipes[i]) == 0);
-    }
     well = well && mq_send(mine, "x", 1, 0) == 0 && next_is(mine, "x", 0) && mq_close(mine) == 0;
+    for (int i = 0; i < others; ++i) {
+        well = well && goes_through(pipes[i]);
+    }
+    return well;
+}
+
+static int opens_the_queue_first(mqd_t queue) {
+    int pipes[others][2];
+    (void)queue;
+    close_all();
+    const mqd_t mine = mq_open(name, O_RDWR);
+    make_some(pipes);
+    bool well = mq_send(mine, "x", 1, 0) == 0 && next_is(mine, "x", 0) && mq_close(mine) == 0;
     for (int i = 0; i < others; ++i) {
         well = well && goes_through(pipes[i]);
     }
@@ -105,7 +124,9 @@ static int becomes_a_daemon(mqd_t queue) {
 static void check_daemon(void) {
     const mqd_t queue = new_queue(O_RDWR);
     check("a daemon may close all there is, and begin anew",
-          child_answers(becomes_a_daemon, queue) == 1);
+          child_answers(opens_others_first, queue) == 1);
+    check("with the queue, or with something else",
+          child_answers(opens_the_queue_first, queue) == 1);
     check("and its parent does not mind", mq_send(queue, "x", 1, 0) == 0 && next_is(queue, "x", 0));
     mq_close(queue);
 }
