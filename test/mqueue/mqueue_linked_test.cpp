@@ -4,30 +4,37 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <crex/message_queue.hpp>
-
 #include "support/expect.hpp"
+#include "support/kinds.hpp"
 #include "support/process.hpp"
 #include "support/unique_name.hpp"
 
 using namespace test;
 
-BOOST_AUTO_TEST_CASE(a_program_finds_all_as_the_manual_pages_have_it) {
-    Process program{helper_path("mq_program_linked"), {unique_name()}, Capture::both};
+namespace {
+
+struct Fixture {
+    std::string name = unique_name();
+    Removed<RobustQueues> removed{name};
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_program_finds_all_as_the_manual_pages_have_it, Fixture) {
+    Process program{helper_path("mq_program_linked"), {name}, Capture::both};
     const std::string said = program.read_all();
     BOOST_TEST(!contains(said, "NOT SO"), said);
     BOOST_TEST(program.wait() == 0, said);
 }
 
-BOOST_AUTO_TEST_CASE(an_ordinary_user_has_queues_without_the_kernels_limits) {
-    Process program{helper_path("mq_large_linked"), {unique_name()}, Capture::both};
+BOOST_FIXTURE_TEST_CASE(an_ordinary_user_has_queues_without_the_kernels_limits, Fixture) {
+    Process program{helper_path("mq_large_linked"), {name}, Capture::both};
     BOOST_TEST(program.read_all() ==
                "100000 messages in one queue\n1048576 bytes in one message\n");
     BOOST_TEST(program.wait() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_program_killed_while_it_waits_disturbs_nobody) {
-    const std::string name = unique_name();
+BOOST_FIXTURE_TEST_CASE(a_program_killed_while_it_waits_disturbs_nobody, Fixture) {
     crex::MessageQueue queue{name, crex::O_CREX, {.max_messages = 4, .max_message_size = 16}};
     const auto start_waiting = [&] {
         Process program{helper_path("mq_large_linked"), {name, "wait"}};
@@ -43,5 +50,4 @@ BOOST_AUTO_TEST_CASE(a_program_killed_while_it_waits_disturbs_nobody) {
     BOOST_TEST(survivor.wait() == 0);
     queue.send("for me");
     BOOST_TEST(queue.receive().body == "for me");
-    queue.unlink();
 }

@@ -5,15 +5,20 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <crex/message_queue.hpp>
-
 #include "support/expect.hpp"
+#include "support/kinds.hpp"
 #include "support/process.hpp"
 #include "support/unique_name.hpp"
 
 using namespace test;
 
 namespace {
+
+struct Fixture {
+    std::string name = unique_name();
+    Removed<RobustQueues> removed_from_crex{name};
+    Removed<PosixQueues> removed_from_kernel{name};
+};
 
 using Command = std::vector<std::string>;
 
@@ -42,20 +47,19 @@ void expect_the_same(const Command& command) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(a_c_program_finds_no_difference) {
-    expect_the_same({helper_path("mq_program"), unique_name()});
+BOOST_FIXTURE_TEST_CASE(a_c_program_finds_no_difference, Fixture) {
+    expect_the_same({helper_path("mq_program"), name});
 }
 
-BOOST_AUTO_TEST_CASE(a_fortified_c_program_finds_no_difference) {
-    expect_the_same({helper_path("mq_program_fortified"), unique_name()});
+BOOST_FIXTURE_TEST_CASE(a_fortified_c_program_finds_no_difference, Fixture) {
+    expect_the_same({helper_path("mq_program_fortified"), name});
 }
 
-BOOST_AUTO_TEST_CASE(python_finds_no_difference) {
-    expect_the_same({CREX_TEST_PYTHON, "-B", CREX_TEST_SCRIPT, unique_name()});
+BOOST_FIXTURE_TEST_CASE(python_finds_no_difference, Fixture) {
+    expect_the_same({CREX_TEST_PYTHON, "-B", CREX_TEST_SCRIPT, name});
 }
 
-BOOST_AUTO_TEST_CASE(an_ordinary_user_has_what_the_kernel_refuses) {
-    const std::string name = unique_name();
+BOOST_FIXTURE_TEST_CASE(an_ordinary_user_has_what_the_kernel_refuses, Fixture) {
     Process refused = on_kernel({helper_path("mq_large"), name});
     BOOST_TEST(refused.read_all() == "mq_open: Invalid argument\n");
     BOOST_TEST(refused.wait() == 1);
@@ -63,12 +67,10 @@ BOOST_AUTO_TEST_CASE(an_ordinary_user_has_what_the_kernel_refuses) {
                "100000 messages in one queue\n1048576 bytes in one message\n");
 }
 
-BOOST_AUTO_TEST_CASE(its_queues_are_crexs_robust_ones) {
-    const std::string name = unique_name();
+BOOST_FIXTURE_TEST_CASE(its_queues_are_crexs_robust_ones, Fixture) {
     crex::MessageQueue queue{name, crex::O_CREX, {.max_messages = 4, .max_message_size = 16}};
     Process program = on_crex({helper_path("mq_large"), name, "wait"});
     BOOST_TEST(program.read_line() == "ready");
     queue.send("from C++");
     BOOST_TEST(program.wait() == 0);
-    queue.unlink();
 }

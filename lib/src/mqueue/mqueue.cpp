@@ -39,11 +39,12 @@
 
 #include <cerrno>
 #include <cstdarg>
+#include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 #include <fcntl.h>
 #include <mqueue.h>
-#include <unistd.h>
 
 #include <crex/export.hpp>
 
@@ -112,9 +113,11 @@ int close_queue(mqd_t descriptor) {
 
 } // namespace
 
+// Names and ellipsis are those of <mqueue.h>; its parameters' names are not for anybody else.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl50-cpp,cert-dcl51-cpp)
 extern "C" {
 
-// NOLINTNEXTLINE(cert-dcl50-cpp): so it is declared.
 CREX_EXPORT mqd_t mq_open(const char* name, int flags, ...) noexcept {
     mode_t mode = 0;
     const mq_attr* attributes = nullptr;
@@ -129,11 +132,10 @@ CREX_EXPORT mqd_t mq_open(const char* name, int flags, ...) noexcept {
 }
 
 // What a program built with _FORTIFY_SOURCE calls when it gives no mode.
-CREX_EXPORT mqd_t __mq_open_2(const char* name,
-                              int flags) noexcept { // NOLINT(bugprone-reserved-identifier)
+CREX_EXPORT mqd_t __mq_open_2(const char* name, int flags) noexcept {
     if ((flags & O_CREAT) != 0) {
         constexpr std::string_view complaint{"mq_open: O_CREAT without mode and attributes\n"};
-        (void)!write(STDERR_FILENO, complaint.data(), complaint.size());
+        (void)fwrite(complaint.data(), 1, complaint.size(), stderr);
         std::abort();
     }
     return called([&] { return open_queue(name, flags, 0, nullptr); });
@@ -180,3 +182,5 @@ CREX_EXPORT int mq_timedsend(mqd_t descriptor, const char* bytes, size_t size, u
 }
 
 } // extern "C"
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl50-cpp,cert-dcl51-cpp)
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)

@@ -46,6 +46,20 @@ int OpenQueue::describe(int flags) const {
 
 bool OpenQueue::is_whole() const { return file_of(bell_) == fifo_; }
 
+// Where the descriptors cannot be listed, there may be one.
+bool OpenQueue::is_described() const {
+    std::error_code error;
+    std::filesystem::directory_iterator each{own_descriptors, error};
+    for (; !error && each != std::filesystem::directory_iterator{}; each.increment(error)) {
+        const int descriptor = number_in(each->path().filename());
+        const auto file = file_of(descriptor);
+        if (file == fifo_ && !is_own(descriptor)) {
+            return true;
+        }
+    }
+    return static_cast<bool>(error);
+}
+
 OpenQueues& OpenQueues::instance() {
     static auto* const queues = [] {
         pthread_atfork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
@@ -111,30 +125,16 @@ std::shared_ptr<OpenQueue> OpenQueues::which_is(int descriptor) const {
     return found != queues_.end() ? *found : nullptr;
 }
 
-// Where the descriptors cannot be listed, all are.
-bool OpenQueues::is_used(const OpenQueue& queue) const {
-    std::error_code error;
-    std::filesystem::directory_iterator each{own_descriptors, error};
-    for (; !error && each != std::filesystem::directory_iterator{}; each.increment(error)) {
-        const int descriptor = number_in(each->path().filename());
-        const auto file = file_of(descriptor);
-        if (file && queue.is(*file) && !queue.is_own(descriptor)) {
-            return true;
-        }
-    }
-    return error.operator bool();
-}
-
 template <class Kept> OpenQueues::Queues OpenQueues::take_all_but(Kept is_kept) {
     const auto others = std::partition(queues_.begin(), queues_.end(), is_kept);
-    const Queues taken{others, queues_.end()};
+    Queues taken{others, queues_.end()};
     queues_.erase(others, queues_.end());
     return taken;
 }
 
 OpenQueues::Queues OpenQueues::take_unused() {
     put_lost_aside();
-    return take_all_but([&](const auto& queue) { return is_used(*queue); });
+    return take_all_but([](const auto& queue) { return queue->is_described(); });
 }
 
 void OpenQueues::put_lost_aside() {

@@ -37,6 +37,8 @@ public:
     // become daemons close all they find, and may have opened others under the same numbers.
     [[nodiscard]] bool is_whole() const;
     [[nodiscard]] bool is_own(int descriptor) const { return descriptor == bell_; }
+    // Whether the program has a descriptor of it left.
+    [[nodiscard]] bool is_described() const;
 
 private:
     MessageQueue queue_;
@@ -78,7 +80,6 @@ private:
 
     // Under the lock.
     [[nodiscard]] std::shared_ptr<OpenQueue> which_is(int descriptor) const;
-    [[nodiscard]] bool is_used(const OpenQueue& queue) const;
     template <class Kept> [[nodiscard]] Queues take_all_but(Kept is_kept);
     [[nodiscard]] Queues take_unused();
     void put_lost_aside();
