@@ -77,7 +77,7 @@ static void* receives(void* queue) {
 
 static void check_threads(void) {
     mqd_t queue = new_queue(O_RDWR);
-    mqd_t other = mq_open(name, O_WRONLY);
+    const mqd_t other = mq_open(name, O_WRONLY);
     pthread_t thread;
     void* answer = NULL;
     pthread_create(&thread, NULL, receives, &queue);
@@ -86,7 +86,12 @@ static void check_threads(void) {
     mq_send(other, "still", 5, 0);
     pthread_join(thread, &answer);
     check("and the thread goes on waiting, and receives", (intptr_t)answer == 5);
-    queue = mq_open(name, O_RDWR);
+    mq_close(other);
+}
+
+static void check_cancelling_who_waits(mqd_t queue) {
+    pthread_t thread;
+    void* answer = NULL;
     pthread_create(&thread, NULL, receives, &queue);
     let_others_run();
     pthread_cancel(thread);
@@ -94,8 +99,6 @@ static void check_threads(void) {
     check("pthread_cancel ends a thread that waits", answer == PTHREAD_CANCELED);
     mq_send(queue, "after", 5, 0);
     check("and takes no message along", next_is(queue, "after", 0));
-    mq_close(queue);
-    mq_close(other);
 }
 
 static void* sends_and_receives(void* queue) {
@@ -106,7 +109,7 @@ static void* sends_and_receives(void* queue) {
     return NULL;
 }
 
-static void check_cancelling(mqd_t queue) {
+static void check_cancelling_who_is_busy(mqd_t queue) {
     int cancelled = 0;
     for (int i = 0; i < 20; ++i) {
         const struct timespec a_moment = {0, 2000000};
@@ -123,6 +126,18 @@ static void check_cancelling(mqd_t queue) {
         }
     }
     check("pthread_cancel ends a thread that is busy", cancelled == 20 && waiting_in(queue) == 0);
+}
+
+/* AddressSanitizer takes the stack that a cancelled thread has left for damaged. */
+static void check_cancelling(mqd_t queue) {
+#ifndef __SANITIZE_ADDRESS__
+    check_cancelling_who_waits(queue);
+    check_cancelling_who_is_busy(queue);
+#else
+    (void)queue;
+    (void)check_cancelling_who_waits;
+    (void)check_cancelling_who_is_busy;
+#endif
 }
 
 static volatile bool enough;
