@@ -1,39 +1,39 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // The calls of <mqueue.h>, on robust queues, for programs that know nothing of crex:
-// libcrex-mqueue.so, to link against or to LD_PRELOAD. What they do is what mq_overview(7) and its
-// pages say, but:
+// libcrex-mqueue.so, to link against or to LD_PRELOAD. They do what mq_overview(7) and its pages
+// say, but:
 //
-// - The limits are crex's: 2^24 messages, 1 GiB in all, 512 processes and openings at once
-// (ENFILE),
-//   247 characters of a name. None of /proc/sys/fs/mqueue counts but the two defaults, nor does
-//   RLIMIT_MSGQUEUE. Memory is reserved at mq_open(): ENOSPC, ENOMEM.
-// - Permissions: using a queue takes read *and* write permission, whatever it is opened for, and it
-//   must be this user's, root's, or open to a group of this process alone; else EACCES. The owner
-//   always has both.
-// - A queue is a file in /dev/shm, and its descriptor a FIFO. read(2) and write(2) on that make
-// poll(2)
-//   lie; fstat(2) and /dev/mqueue say nothing of it. Opened for reading only, it polls readable and
-//   never writable, and the other way round. An edge-triggered epoll(7) hears of a message that
-//   comes into an empty queue, not of every one.
-// - It belongs to a process that called mq_open(), and its forks: who gets it by SCM_RIGHTS or
-// keeps it
-//   over execve(2) has EBADF until it opens the queue, too.
-// - mq_close() of what is no queue is EBADF and closes nothing. close(2) does as well, but lets go
-//   of the queue, and of a request for notification, later: with the next mq_open() or mq_close().
-//   A program that closes all descriptors it finds, but for the queue's, has EBADF: mq_open()
-//   again.
-// - A wait notices within a second that the clock was set forward, or pthread_cancel(3). A signal
-// that
-//   arrives within the few microseconds in twenty thousand in which a wait looks around does not
-//   end it. Before Linux 5.16, SA_RESTART is ignored: EINTR.
-// - Who waits longest is not always served first. Notification comes from a thread, which may be
-// late by
-//   a moment, and si_pid and si_uid do not say who has sent the message. An unmapped buffer is
-//   SIGSEGV, not EFAULT. A signal handler that calls while its thread is in a call is EDEADLK.
-// - ENOTRECOVERABLE when a queue's memory makes no sense; ESHUTDOWN when a user of crex ended it.
-// - A queue that was unlinked and whose last user is killed leaves a FIFO,
-// /dev/shm/crex-bell.INODE.
+// - The limits are crex's: 2^24 messages, 1 GiB in all (EINVAL), 512 processes at once (ENFILE),
+// names of
+//   247 characters. Of /proc/sys/fs/mqueue only the two defaults count, and RLIMIT_MSGQUEUE not at
+//   all. Memory is reserved by mq_open(): ENOSPC, ENOMEM.
+// - Using a queue takes read *and* write permission, whatever it is opened for, and it must be this
+//   user's, root's, or open to a group of this process alone; else EACCES. The owner always has
+//   both.
+// - A queue is a file in /dev/shm, its descriptor a FIFO. read(2) and write(2) on that make poll(2)
+// lie;
+//   fstat(2) and /dev/mqueue say nothing of it. mq_open() takes three descriptors, not the lowest.
+// - Opened for reading only, it never polls writable, and the other way round. An edge-triggered
+// epoll(7)
+//   hears of a message that comes into an empty queue, not of each.
+// - Descriptors are known to the process that called mq_open() and to its forks: who gets one by
+//   SCM_RIGHTS, or keeps one over execve(2), has EBADF until it opens the queue, too.
+// - mq_close() of what is no queue is EBADF and closes nothing. close(2) closes, but lets go of the
+//   memory, and of a request for notification, with the next mq_open() or mq_close(). A program
+//   that closes all descriptors it finds but the queue's has EBADF, and must open it again.
+// - That the clock was set forward, or pthread_cancel(3), is noticed within a second. A signal that
+//   comes while a wait looks around, for microseconds, twenty times a second, does not end it.
+//   Before Linux 5.16, SA_RESTART means nothing: EINTR. Who has waited longest is not always first.
+// - Notification comes from a thread, a moment later; si_pid and si_uid do not say who sent the
+// message. Of
+//   the attributes for SIGEV_THREAD, sizes and scheduling count.
+// - A bad pointer is SIGSEGV, not EFAULT. A signal handler that calls while its thread is inside a
+// call
+//   is EDEADLK. An access mode that there is not is EINVAL for a new queue, too.
+// - ENOTRECOVERABLE for a queue that is damaged, ESHUTDOWN for one that a user of crex has shut
+// down.
+// - If the last user of an unlinked queue is killed, a FIFO stays, /dev/shm/crex-bell.INODE.
 
 #undef _FORTIFY_SOURCE // whose mq_open() is an inline function of its own
 

@@ -16,6 +16,13 @@ class CancellationHeld {
 public:
     CancellationHeld() { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
     ~CancellationHeld() { pthread_setcancelstate(before_, nullptr); }
+    // Ends the thread by an exception if it has been cancelled. Nothing of crex may be on the stack
+    // that bears none, and no lock be held.
+    void let_in() const {
+        pthread_setcancelstate(before_, nullptr);
+        pthread_testcancel();
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
+    }
     CancellationHeld(const CancellationHeld&) = delete;
     CancellationHeld& operator=(const CancellationHeld&) = delete;
 

@@ -5,8 +5,6 @@
 #include <cerrno>
 #include <chrono>
 
-#include <pthread.h>
-
 #include "mqueue/open_queues.hpp"
 #include "mqueue/outcome.hpp"
 
@@ -52,10 +50,11 @@ ssize_t attempted(const Descriptor& descriptor, const timespec* until, Attempt a
 
 // The queue is held for as long as it takes: who waits goes on when the descriptor is closed.
 template <class Attempt>
-ssize_t persisted(const Descriptor& descriptor, const timespec* until, Attempt attempt) {
+ssize_t persisted(const CancellationHeld& held, const Descriptor& descriptor, const timespec* until,
+                  Attempt attempt) {
     ssize_t outcome = not_yet;
     while (outcome == not_yet) {
-        pthread_testcancel();
+        held.let_in();
         outcome = outcome_of([&] { return attempted(descriptor, until, attempt); });
     }
     return outcome;
@@ -77,6 +76,7 @@ ssize_t send(mqd_t descriptor, const char* bytes, size_t size, unsigned priority
     if (!makes_sense(until) || priority > queue_priority_max) {
         return -EINVAL;
     }
+    const CancellationHeld held; // until the queue is let go of, whose last user this may be
     const auto its = found(descriptor);
     if (!its || !its->writes()) {
         return -EBADF;
@@ -84,7 +84,7 @@ ssize_t send(mqd_t descriptor, const char* bytes, size_t size, unsigned priority
     if (size > its->queue->max_message_size()) {
         return -EMSGSIZE;
     }
-    return persisted(*its, until, [&](Timeout timeout) {
+    return persisted(held, *its, until, [&](Timeout timeout) {
         return its->queue->handle().try_send_for(timeout, std::string_view{bytes, size}, priority);
     });
 }
@@ -94,6 +94,7 @@ ssize_t receive(mqd_t descriptor, char* buffer, size_t size, unsigned* priority,
     if (!makes_sense(until)) {
         return -EINVAL;
     }
+    const CancellationHeld held; // until the queue is let go of, whose last user this may be
     const auto its = found(descriptor);
     if (!its || !its->reads()) {
         return -EBADF;
@@ -103,7 +104,7 @@ ssize_t receive(mqd_t descriptor, char* buffer, size_t size, unsigned* priority,
     }
     std::optional<ReceivedInto> received;
     const std::span room{reinterpret_cast<std::byte*>(buffer), size};
-    const ssize_t outcome = persisted(*its, until, [&](Timeout timeout) {
+    const ssize_t outcome = persisted(held, *its, until, [&](Timeout timeout) {
         received = its->queue->handle().try_receive_into(room, timeout);
         return received.has_value();
     });
