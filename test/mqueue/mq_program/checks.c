@@ -24,12 +24,17 @@ void require(bool is_so) {
     }
 }
 
+struct mq_attr small(void) {
+    struct mq_attr attributes = {0};
+    attributes.mq_maxmsg = capacity;
+    attributes.mq_msgsize = longest;
+    return attributes;
+}
+
 mqd_t new_queue(int flags) {
-    struct mq_attr small = {0};
-    small.mq_maxmsg = capacity;
-    small.mq_msgsize = longest;
+    struct mq_attr attributes = small();
     mq_unlink(name);
-    const mqd_t queue = mq_open(name, O_CREAT | O_EXCL | flags, 0600, &small);
+    const mqd_t queue = mq_open(name, O_CREAT | O_EXCL | flags, 0600, &attributes);
     if (queue == (mqd_t)-1) {
         perror("mq_open");
         exit(2);
@@ -64,6 +69,23 @@ int child_answers(int (*body)(mqd_t), mqd_t queue) {
     int status = 0;
     waitpid(child, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static char state_of(pid_t process) {
+    char path[40];
+    char state = '?';
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)process);
+    FILE* const file = fopen(path, "r");
+    require(file != NULL && fscanf(file, "%*d (%*[^)]) %c", &state) == 1);
+    fclose(file);
+    return state;
+}
+
+void wait_until_asleep(pid_t child) {
+    const struct timespec a_moment = {0, 10000000};
+    do {
+        nanosleep(&a_moment, NULL);
+    } while (state_of(child) != 'S');
 }
 
 struct timespec in_milliseconds(long milliseconds) {

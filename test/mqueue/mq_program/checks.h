@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <mqueue.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 void check(const char* what, bool is_so);
 
@@ -19,10 +20,13 @@ void require(bool is_so);
 /* The queue that all checks use, one after the other. */
 extern const char* name;
 
-/* Makes it anew, for four messages of sixteen bytes. */
-mqd_t new_queue(int flags);
-
 enum { capacity = 4, longest = 16 };
+
+/* Those of a queue for four messages of sixteen bytes: the kernel's are few and small. */
+struct mq_attr small(void);
+
+/* Makes it anew, and small. */
+mqd_t new_queue(int flags);
 
 void fill(mqd_t queue);
 
@@ -33,6 +37,9 @@ long waiting_in(mqd_t queue);
 
 /* Runs it in a forked child: what it answers. */
 int child_answers(int (*body)(mqd_t), mqd_t queue);
+
+/* Until it waits in the kernel. */
+void wait_until_asleep(pid_t child);
 
 struct timespec in_milliseconds(long milliseconds);
 

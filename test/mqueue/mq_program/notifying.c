@@ -147,8 +147,7 @@ static void check_who_waits_comes_first(mqd_t queue) {
     if (child == 0) {
         _exit(!next_is(queue, "x", 0));
     }
-    const struct timespec time = {0, 200000000};
-    nanosleep(&time, NULL);
+    wait_until_asleep(child);
     mq_notify(queue, &signal);
     mq_send(queue, "x", 1, 0);
     int status = -1;

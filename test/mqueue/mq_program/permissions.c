@@ -37,8 +37,9 @@ static mode_t mode_of(mqd_t queue) {
 }
 
 static mqd_t made_with_mode(mode_t mode) {
+    struct mq_attr attributes = small();
     mq_unlink(name);
-    return mq_open(name, O_RDWR | O_CREAT, mode, NULL);
+    return mq_open(name, O_RDWR | O_CREAT, mode, &attributes);
 }
 
 void check_permissions(void) {
@@ -59,8 +60,7 @@ void check_permissions(void) {
               child_answers(nobody_may_not_unlink_it, closed));
         mq_close(closed);
     }
-    mq_unlink(name);
-    const mqd_t for_nobody = mq_open(name, O_RDWR | O_CREAT, 0, NULL);
+    const mqd_t for_nobody = made_with_mode(0);
     check("who makes it may use it, whatever the mode", mq_send(for_nobody, "x", 1, 0) == 0);
     umask(before);
     mq_close(for_nobody);

@@ -23,7 +23,7 @@ static void check_processes(mqd_t queue) {
     if (child == 0) {
         _exit(!hears_and_answers(queue));
     }
-    let_others_run();
+    wait_until_asleep(child);
     mq_send(queue, "question", 8, 1);
     int status = -1;
     waitpid(child, &status, 0);
@@ -34,7 +34,7 @@ static void check_processes(mqd_t queue) {
     if (sender == 0) {
         _exit(mq_send(queue, "pushed", 6, 0));
     }
-    let_others_run();
+    wait_until_asleep(sender);
     check("a full queue takes no more", waiting_in(queue) == capacity);
     next_is(queue, "filling", 0);
     waitpid(sender, &status, 0);
