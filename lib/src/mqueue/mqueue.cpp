@@ -124,6 +124,7 @@ CREX_EXPORT mqd_t mq_open(const char* name, int flags, ...) noexcept {
     if ((flags & O_CREAT) != 0) {
         std::va_list rest;
         va_start(rest, flags);
+        // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is, in the line before.
         mode = va_arg(rest, mode_t);
         attributes = va_arg(rest, const mq_attr*);
         va_end(rest);
