@@ -8,6 +8,7 @@ include(GNUInstallDirs)
 # INCLUDES is for users with a CMake before 3.23, which knows no file sets.
 install(TARGETS crex EXPORT crex-targets FILE_SET HEADERS
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(TARGETS crex-mqueue EXPORT crex-targets)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/crex)
 install(EXPORT crex-targets NAMESPACE crex:: DESTINATION ${package_dir})

@@ -280,6 +280,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_signal_handler_ends_a_wait_and_loses_nothing, Ki
     BOOST_TEST(f.queue.current_messages() == 4U);
 }
 
+// Before Linux 5.16, and on the boost backend, it may end it as well.
+BOOST_AUTO_TEST_CASE(a_signal_handler_with_sa_restart_does_not_end_a_wait) {
+    Fixture<RobustQueues> f;
+    const Alarms alarms{SA_RESTART};
+    BOOST_TEST((time_of([&] { BOOST_TEST(!f.queue.try_receive_for(200ms)); }) >= 200ms));
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_call_that_does_not_wait_is_not_interrupted, Kind, QueueKinds) {
     Fixture<Kind> f;
     const Alarms alarms;

@@ -13,6 +13,15 @@
 namespace crex::detail {
 namespace {
 
+// futex_waitv(2) of Linux 5.16, which the C library's headers need not know yet.
+constexpr long number_of_futex_waitv = 449;
+struct Awaited {
+    std::uint64_t value;
+    std::uint64_t address;
+    std::uint32_t flags;
+    std::uint32_t reserved;
+};
+
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free &&
               sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
 
@@ -21,12 +30,35 @@ long futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value,
     return syscall(SYS_futex, &word, operation, value, timeout, nullptr, 0);
 }
 
+// Of all waits with a time-out, the one that a signal handler installed with SA_RESTART does not
+// end: its time is a moment, so the kernel can begin it again.
+long wait_until(std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                Deadline::Clock::time_point end) {
+    constexpr std::uint32_t shared_and_32_bits_long = 2;
+    const timespec moment = Deadline::to_timespec(end.time_since_epoch());
+    const Awaited awaited{expected, reinterpret_cast<std::uintptr_t>(&word),
+                          shared_and_32_bits_long, 0};
+    return syscall(number_of_futex_waitv, &awaited, 1, 0, &moment, CLOCK_MONOTONIC);
+}
+
+bool is_an_answer(int error) { return error == EAGAIN || error == EINTR || error == ETIMEDOUT; }
+
+// How an older kernel waits.
+long wait_for(std::atomic<std::uint32_t>& word, std::uint32_t expected,
+              std::chrono::nanoseconds at_most) {
+    const timespec timeout = Deadline::to_timespec(at_most);
+    return futex(word, FUTEX_WAIT, expected, &timeout);
+}
+
 } // namespace
 
 Slept futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                  std::chrono::nanoseconds at_most) {
-    const timespec timeout = Deadline::to_timespec(at_most);
-    if (futex(word, FUTEX_WAIT, expected, &timeout) == 0 || errno == EAGAIN) {
+    long result = wait_until(word, expected, Deadline::Clock::now() + at_most);
+    if (result < 0 && !is_an_answer(errno)) {
+        result = wait_for(word, expected, at_most);
+    }
+    if (result >= 0 || errno == EAGAIN) {
         return Slept::woken;
     }
     return errno == EINTR ? Slept::interrupted : Slept::timed_out;

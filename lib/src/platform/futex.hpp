@@ -12,7 +12,8 @@ namespace crex::detail {
 enum class Slept { woken, timed_out, interrupted };
 
 // Sleeps while the word is `expected`, at most that long by CLOCK_MONOTONIC. "woken" may be for no
-// reason: look again.
+// reason: look again. "interrupted" is what a signal handler does that was installed without
+// SA_RESTART; before Linux 5.16, any.
 Slept futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                  std::chrono::nanoseconds at_most);
 

@@ -31,6 +31,8 @@
 namespace surroundings {
 namespace {
 
+constexpr int number_of_futex_waitv = 449; // older headers do not know SYS_futex_waitv
+
 using namespace std::chrono_literals;
 
 // The child goes from one to the next, the parent from an odd one to the even one behind it.
@@ -271,6 +273,7 @@ std::string name_of(int system_call) {
         {SYS_fstat, "fstat"},
         {SYS_fstatfs, "fstatfs"},
         {SYS_futex, "futex"},
+        {number_of_futex_waitv, "futex_waitv"},
         {SYS_membarrier, "membarrier"},
         {SYS_pread64, "pread64"},
         {SYS_read, "read"},
@@ -338,6 +341,8 @@ std::vector<int> plausible_errors(const Call& call) {
         return {EINTR, ENOMEM};
     case SYS_futex:
         return {EINTR, EAGAIN};
+    case number_of_futex_waitv:
+        return {EINTR, EAGAIN, ENOSYS, ENOMEM};
     case SYS_membarrier:
         return {EPERM, ENOSYS};
     case SYS_pread64:

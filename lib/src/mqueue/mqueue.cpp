@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// The calls of <mqueue.h>, on robust queues, for programs that know nothing of crex:
+// libcrex-mqueue.so, to link against or to LD_PRELOAD. They do what mq_overview(7) and its pages
+// say, but:
+//
+// - The limits are crex's: 2^24 messages, 1 GiB in all (EINVAL), 512 processes at once (ENFILE),
+// names of
+//   247 characters. Of /proc/sys/fs/mqueue only the two defaults count, and RLIMIT_MSGQUEUE not at
+//   all. Memory is reserved by mq_open(): ENOSPC, ENOMEM.
+// - Using a queue takes read *and* write permission, whatever it is opened for, and it must be this
+//   user's, root's, or open to a group of this process alone; else EACCES. The owner always has
+//   both.
+// - A queue is a file in /dev/shm, its descriptor a FIFO. read(2) and write(2) on that make poll(2)
+// lie;
+//   fstat(2) and /dev/mqueue say nothing of it. mq_open() takes three descriptors, not the lowest.
+// - Opened for reading only, it never polls writable, and the other way round. An edge-triggered
+// epoll(7)
+//   hears of a message that comes into an empty queue, not of each.
+// - Descriptors are known to the process that called mq_open() and to its forks: who gets one by
+//   SCM_RIGHTS, or keeps one over execve(2), has EBADF until it opens the queue, too.
+// - mq_close() of what is no queue is EBADF and closes nothing. close(2) closes, but lets go of the
+//   memory, and of a request for notification, with the next mq_open() or mq_close(). A program
+//   that closes all descriptors it finds but the queue's has EBADF, and must open it again.
+// - That the clock was set forward, or pthread_cancel(3), is noticed within a second. A signal that
+//   comes while a wait looks around, for microseconds, twenty times a second, does not end it.
+//   Before Linux 5.16, SA_RESTART means nothing: EINTR. Who has waited longest is not always first.
+// - Notification comes from a thread, a moment later; si_pid and si_uid do not say who sent the
+// message. Of
+//   the attributes for SIGEV_THREAD, sizes and scheduling count.
+// - A bad pointer is SIGSEGV, not EFAULT. A signal handler that calls while its thread is inside a
+// call
+//   is EDEADLK. An access mode that there is not is EINVAL for a new queue, too.
+// - ENOTRECOVERABLE for a queue that is damaged, ESHUTDOWN for one that a user of crex has shut
+// down.
+// - If the last user of an unlinked queue is killed, a FIFO stays, /dev/shm/crex-bell.INODE.
+
+#undef _FORTIFY_SOURCE // whose mq_open() is an inline function of its own
+
+#include <cerrno>
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include <fcntl.h>
+#include <mqueue.h>
+
+#include <crex/export.hpp>
+
+#include "mqueue/notifying.hpp"
+#include "mqueue/open_queues.hpp"
+#include "mqueue/opening.hpp"
+#include "mqueue/outcome.hpp"
+#include "mqueue/transfer.hpp"
+
+using namespace crex::mqueue;
+
+namespace {
+
+// <mqueue.h> says of some pointers that they are never null, and the compiler believes it. The
+// kernel lets them be.
+template <class T> T* maybe_null(T* pointer) {
+    T* volatile unknown = pointer;
+    return unknown;
+}
+
+mq_attr attributes_of(const Descriptor& descriptor) {
+    const auto& queue = descriptor.queue->handle();
+    mq_attr attributes{};
+    attributes.mq_flags = descriptor.flags & O_NONBLOCK;
+    attributes.mq_maxmsg = static_cast<long>(queue.max_messages());
+    attributes.mq_msgsize = static_cast<long>(queue.max_message_size());
+    attributes.mq_curmsgs = static_cast<long>(queue.current_messages());
+    return attributes;
+}
+
+int set_attributes(mqd_t descriptor, const mq_attr* wanted, mq_attr* before) {
+    if (wanted != nullptr && (wanted->mq_flags & ~O_NONBLOCK) != 0) {
+        return -EINVAL;
+    }
+    const auto its = OpenQueues::instance().find(descriptor);
+    if (!its) {
+        return -EBADF;
+    }
+    if (before != nullptr) {
+        *before = attributes_of(*its);
+    }
+    if (wanted != nullptr) {
+        const int flags = (its->flags & ~O_NONBLOCK) | static_cast<int>(wanted->mq_flags);
+        return fcntl(descriptor, F_SETFL, flags) == 0 ? 0 : -errno;
+    }
+    return 0;
+}
+
+// As the kernel has it, closing any of a process's descriptors on a queue ends its request.
+int close_queue(mqd_t descriptor) {
+    const auto queue = OpenQueues::instance().close(descriptor);
+    if (queue) {
+        queue->handle().request_notification();
+    }
+    return queue ? 0 : -EBADF;
+}
+
+// After all that the program has registered with atexit(3). Who exits has not been killed: others
+// need not find out, and what lies beside an unlinked queue goes with its last user.
+[[gnu::destructor]] void leave() {
+    (void)outcome_of([] {
+        OpenQueues::instance().leave();
+        return 0;
+    });
+}
+
+} // namespace
+
+// Names and ellipsis are those of <mqueue.h>; its parameters' names are not for anybody else.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl50-cpp,cert-dcl51-cpp)
+extern "C" {
+
+CREX_EXPORT mqd_t mq_open(const char* name, int flags, ...) noexcept {
+    mode_t mode = 0;
+    const mq_attr* attributes = nullptr;
+    if ((flags & O_CREAT) != 0) {
+        std::va_list rest;
+        va_start(rest, flags);
+        // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is, in the line before.
+        mode = va_arg(rest, mode_t);
+        attributes = va_arg(rest, const mq_attr*);
+        va_end(rest);
+    }
+    return called([&] { return open_queue(name, flags, mode, attributes); });
+}
+
+// What a program built with _FORTIFY_SOURCE calls when it gives no mode.
+CREX_EXPORT mqd_t __mq_open_2(const char* name, int flags) noexcept {
+    if ((flags & O_CREAT) != 0) {
+        constexpr std::string_view complaint{"mq_open: O_CREAT without mode and attributes\n"};
+        (void)fwrite(complaint.data(), 1, complaint.size(), stderr);
+        std::abort();
+    }
+    return called([&] { return open_queue(name, flags, 0, nullptr); });
+}
+
+CREX_EXPORT int mq_close(mqd_t descriptor) noexcept {
+    return called([&] { return close_queue(descriptor); });
+}
+
+CREX_EXPORT int mq_unlink(const char* name) noexcept {
+    return called([&] { return unlink_queue(name); });
+}
+
+CREX_EXPORT int mq_getattr(mqd_t descriptor, mq_attr* attributes) noexcept {
+    return called([&] { return set_attributes(descriptor, nullptr, maybe_null(attributes)); });
+}
+
+CREX_EXPORT int mq_setattr(mqd_t descriptor, const mq_attr* wanted, mq_attr* before) noexcept {
+    return called([&] { return set_attributes(descriptor, maybe_null(wanted), before); });
+}
+
+CREX_EXPORT int mq_notify(mqd_t descriptor, const sigevent* wanted) noexcept {
+    return called([&] { return notify(descriptor, wanted); });
+}
+
+// These may end by pthread_cancel(3), which is an exception.
+
+CREX_EXPORT ssize_t mq_receive(mqd_t descriptor, char* buffer, size_t size, unsigned* priority) {
+    return said_in_c(receive(descriptor, buffer, size, priority, nullptr));
+}
+
+CREX_EXPORT ssize_t mq_timedreceive(mqd_t descriptor, char* buffer, size_t size, unsigned* priority,
+                                    const timespec* until) {
+    return said_in_c(receive(descriptor, buffer, size, priority, maybe_null(until)));
+}
+
+CREX_EXPORT int mq_send(mqd_t descriptor, const char* bytes, size_t size, unsigned priority) {
+    return static_cast<int>(said_in_c(send(descriptor, bytes, size, priority, nullptr)));
+}
+
+CREX_EXPORT int mq_timedsend(mqd_t descriptor, const char* bytes, size_t size, unsigned priority,
+                             const timespec* until) {
+    return static_cast<int>(said_in_c(send(descriptor, bytes, size, priority, maybe_null(until))));
+}
+
+} // extern "C"
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl50-cpp,cert-dcl51-cpp)
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
