@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 SHM = "/dev/shm"
-KIND = r"(?:sem\.|crex-mq\.)?"  # what a file's name begins with, besides the object's own
+KIND = r"(?:sem\.|crex-mq\.|crex-ring\.)?"  # what a file's name begins with, besides the object's own
 RANDOM_BEFORE = "random_names_before_the_tests.txt"  # in the build tree
 
 
