@@ -97,6 +97,14 @@ std::unique_ptr<Impl> take(const Call& call, const std::shared_ptr<RingCore>& co
 
 } // namespace
 
+void detail::throw_damaged(const Call& call) {
+    throw_corrupt(call, "its memory makes no sense; unlink it and make another");
+}
+
+void detail::throw_unusable(const Call& call) {
+    throw_errno(call, EBADF, "the role is closed, or stayed with a parent process");
+}
+
 Ring::Ring(Name name, int flags, const RingOptions& options) {
     auto opening = checked(name, flags, options);
     core_ = perform(opening, options);

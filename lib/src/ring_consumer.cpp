@@ -13,6 +13,16 @@ namespace crex {
 using namespace detail::robust;
 using detail::trusting_nothing;
 
+namespace {
+
+[[noreturn]] void throw_no_room(const Call& call, std::size_t size, std::size_t room) {
+    detail::throw_errno(call, EMSGSIZE,
+                        "a record of " + std::to_string(size) +
+                            " bytes does not fit into a buffer of " + std::to_string(room));
+}
+
+} // namespace
+
 // 0 when the timeout passed first.
 inline std::size_t RingConsumer::Impl::peek(const Call& call, std::span<Record> records,
                                             const Timeout& timeout) {
@@ -97,10 +107,7 @@ RingConsumer::Impl::receive(const Call& call, std::span<std::byte> buffer, const
         return std::nullopt;
     }
     if (record->size() > buffer.size()) {
-        detail::throw_errno(call, EMSGSIZE,
-                            "a record of " + std::to_string(record->size()) +
-                                " bytes does not fit into a buffer of " +
-                                std::to_string(buffer.size()));
+        throw_no_room(call, record->size(), buffer.size());
     }
     if (!record->empty()) { // and so the buffer, which may be null
         std::memcpy(buffer.data(), record->data(), record->size());

@@ -46,12 +46,16 @@ struct RingCore {
 inline constexpr std::uint32_t producer_entry = 0;
 inline constexpr std::uint32_t consumer_entry = 1;
 
+// What ends calls is said apart from them, so that what they do otherwise is short.
+[[noreturn]] void throw_damaged(const Call& call);
+[[noreturn]] void throw_unusable(const Call& call);
+
 // Runs `body`, which looks at shared memory.
-template <class Body> decltype(auto) trusting_nothing(const Call& call, Body&& body) {
+template <class Body> inline decltype(auto) trusting_nothing(const Call& call, Body&& body) {
     try {
         return body();
     } catch (const robust::RingDamage&) {
-        throw_corrupt(call, "its memory makes no sense; unlink it and make another");
+        throw_damaged(call);
     }
 }
 
@@ -127,10 +131,10 @@ bool RingSeat::sleep(const Call& call, const Deadline& deadline, robust::EventCo
 } // namespace detail
 
 // Where a role's calls begin.
-template <class Impl> Impl& used_by(const char* function, const std::unique_ptr<Impl>& impl) {
+template <class Impl>
+inline Impl& used_by(const char* function, const std::unique_ptr<Impl>& impl) {
     if (!impl || !impl->is_usable()) [[unlikely]] {
-        const std::string& name = impl ? impl->name() : detail::no_name();
-        detail::throw_errno({function, name}, EBADF, "the role is closed, or stayed with a parent");
+        detail::throw_unusable({function, impl ? impl->name() : detail::no_name()});
     }
     return *impl;
 }
@@ -144,6 +148,7 @@ struct RingProducer::Impl final : detail::RingSeat {
     bool send(const Call& call, std::span<const std::byte> record, const Timeout& timeout);
     void commit();
     void refuse_after_shutdown(const Call& call) const;
+    [[noreturn]] void throw_too_long(const Call& call, std::size_t size) const;
 
     detail::robust::RingWriter writer;
 };

@@ -12,10 +12,16 @@ namespace crex {
 using namespace detail::robust;
 using detail::trusting_nothing;
 
-void RingProducer::Impl::refuse_after_shutdown(const Call& call) const {
+inline void RingProducer::Impl::refuse_after_shutdown(const Call& call) const {
     if (core().store.is_shut_down()) [[unlikely]] {
         detail::throw_errno(call, ESHUTDOWN, "the ring was shut down");
     }
+}
+
+void RingProducer::Impl::throw_too_long(const Call& call, std::size_t size) const {
+    detail::throw_invalid(call, "a record of " + std::to_string(size) +
+                                    " bytes is longer than the ring, which has " +
+                                    std::to_string(core().store.capacity()));
 }
 
 // Null when the timeout passed first.
@@ -23,9 +29,7 @@ inline std::byte* RingProducer::Impl::reserve(const Call& call, std::size_t size
                                               const Timeout& timeout) {
     refuse_after_shutdown(call);
     if (size > core().store.capacity()) [[unlikely]] {
-        detail::throw_invalid(call, "a record of " + std::to_string(size) +
-                                        " bytes is longer than the ring, which has " +
-                                        std::to_string(core().store.capacity()));
+        throw_too_long(call, size);
     }
     return trusting_nothing(call, [&] {
         std::byte* const room = writer.reserve(size);
