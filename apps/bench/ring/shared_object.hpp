@@ -29,9 +29,7 @@ public:
     explicit SharedObject(const std::string& name)
         : mapping_{crex::SharedMemory{name}.map({.populate = true})} {}
 
-    Object* operator->() const {
-        return std::launder(reinterpret_cast<Object*>(begin_));
-    }
+    Object* operator->() const { return std::launder(reinterpret_cast<Object*>(begin_)); }
     [[nodiscard]] std::byte* bytes() const { return begin_ + sizeof(Object); }
 
 private:

@@ -38,8 +38,8 @@ inline constexpr std::size_t robust_queue_message_size_max = std::size_t{1} << 3
 inline constexpr std::size_t robust_queue_participants_max = 512;
 inline constexpr unsigned queue_spin_default = 60;
 
-/// Rings, whose files are called `crex-ring.NAME`: how long their names, how many bytes and how many
-/// records they can hold, and what they hold unless told otherwise.
+/// Rings, whose files are called `crex-ring.NAME`: how long their names, how many bytes and how
+/// many records they can hold, and what they hold unless told otherwise.
 inline constexpr std::size_t ring_name_max = 245;
 inline constexpr std::size_t ring_capacity_max = std::size_t{1} << 40;
 inline constexpr std::size_t ring_records_max = (std::size_t{1} << 30) - 2;

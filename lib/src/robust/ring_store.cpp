@@ -12,7 +12,7 @@ constexpr std::size_t marks_offset = body_offset + sizeof(RingBody);
 
 } // namespace
 
-const Kind ring_kind{2, "crex-ring.", "ring", RingStore::size_for};
+const Kind ring_kind{3, "crex-ring.", "ring", RingStore::size_for};
 
 // A whole page, so that the data can be mapped by themselves.
 std::size_t RingStore::data_offset(const Header& header) {
