@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // Measures message queues side by side: crex's robust one, Boost's and the kernel's, between real
-// processes. Rounds are interleaved, so that what disturbs the machine disturbs all of them.
+// processes; and crex's ring beside what it is to be held against. Rounds are interleaved, so that
+// what disturbs the machine disturbs all of them.
 
 #include <algorithm>
 #include <csignal>
@@ -38,6 +39,16 @@ void heed_interrupts() {
     sigaction(SIGTERM, &action, nullptr);
 }
 
+std::string full_name(const Scenario& scenario, const Figure& figure) {
+    return std::string{scenario.suite} + "/" + figure.name;
+}
+
+bool belongs(const Subject& subject, const Scenario& scenario) {
+    const auto& its = scenario.subjects;
+    return subject.suite == scenario.suite &&
+           (its.empty() || std::find(its.begin(), its.end(), subject.name) != its.end());
+}
+
 struct Plan {
     std::vector<Scenario> cases;
     std::vector<Subject> subjects;
@@ -45,11 +56,11 @@ struct Plan {
 };
 
 Plan chosen(const Options& options) {
-    const auto is_wanted = [&](const Figure& figure) {
-        return std::regex_search("queue/" + figure.name, options.only);
-    };
     Plan plan;
     for (const Scenario& scenario : scenarios()) {
+        const auto is_wanted = [&](const Figure& figure) {
+            return std::regex_search(full_name(scenario, figure), options.only);
+        };
         if (std::any_of(scenario.figures.begin(), scenario.figures.end(), is_wanted)) {
             plan.cases.push_back(scenario);
         }
@@ -67,7 +78,7 @@ void run_case(unsigned round, const Scenario& scenario, Plan& plan, const Option
               Journal& journal) {
     const Setting setting{"/crex-bench." + std::to_string(getpid()), options.seconds};
     for (const Subject& subject : plan.subjects) {
-        if (plan.given_up.contains({&scenario, subject.name})) {
+        if (!belongs(subject, scenario) || plan.given_up.contains({&scenario, subject.name})) {
             continue;
         }
         const auto outcome = measure_once(scenario, subject, setting, options.limit);
@@ -118,7 +129,7 @@ int run(const Options& options) {
 void list() {
     for (const Scenario& scenario : scenarios()) {
         for (const Figure& figure : scenario.figures) {
-            std::cout << "queue/" << figure.name << '\n';
+            std::cout << full_name(scenario, figure) << '\n';
         }
     }
 }

@@ -63,7 +63,7 @@ class Results:
             if kind == "probe":
                 counts = is_usual(float(fields[1]))
             elif kind == "measured" and not counts:
-                self.left_out.add((int(fields[0]), fields[1]))
+                self.left_out.add((int(fields[0]), fields[2]))
             else:
                 getattr(self, "_" + kind)(*fields)
 
@@ -83,12 +83,12 @@ class Results:
     def _others(self, _round, value):
         self.others.append(float(value))
 
-    def _measured(self, round_, case, subject, unit, better, value, note):
-        self.add("queue", case, subject, unit, better, int(round_), float(value))
+    def _measured(self, round_, suite, case, subject, unit, better, value, note):
+        self.add(suite, case, subject, unit, better, int(round_), float(value))
         if note:
             self.notes[case, subject] = note
 
-    def _failed(self, _round, case, subject, how, why):
+    def _failed(self, _round, _suite, case, subject, how, why):
         self.failures[case, subject] = (how, why)
 
     def machine(self):

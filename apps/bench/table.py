@@ -49,15 +49,16 @@ def wanted(target, figure):
 
 def compared(target, results):
     """One line of the comparison, or nothing where crex or the other has no figure."""
-    ours = results.get(target.case, "crex")
-    other = results.get(target.other_case or target.case, target.against)
+    ours = results.get(target.case, target.ours, target.suite)
+    other = results.get(target.other_case or target.case, target.against, target.suite)
     if ours is None or other is None:
         return None
     ratio, paired = ratios(ours, other)
     shown = [1 / r for r in (ratio, *paired)] if target.as_time else [ratio, *paired]
     spread = f"{number(min(shown[1:]))}-{number(max(shown[1:]))}" if paired else ""
     against = target.against + (f", {target.other_case}" if target.other_case else "")
-    return [target.case, against, number(shown[0]) + (" of" if target.as_time else "x"), spread,
+    case = target.case + (f" ({target.ours})" if target.ours != "crex" else "")
+    return [case, against, number(shown[0]) + (" of" if target.as_time else "x"), spread,
             wanted(target, target.must), wanted(target, target.goal), verdict(target, ratio)]
 
 

@@ -17,6 +17,8 @@ class Target:
     as_time: bool = False       # the figures are the most of the other's time that it may take;
                                 # otherwise how many times better it has to be, at least
     other_case: Optional[str] = None
+    suite: str = "queue"
+    ours: str = "crex"
 
     def met_by(self, ratio, figure):
         """`ratio` says how many times better crex is."""
@@ -54,4 +56,15 @@ TARGETS = [
     Target("64 KiB by loan and lease", "crex", None, 1, other_case="1 to 1, capacity 1024"),
     *_share("send+receive, uncontended", boost=(1, 0.5)),
     *_share("send+receive, uncontended, capacity 1024", boost=(1, 0.5)),
+    Target("64 B by copy", "boost spsc", 1, None, suite="ring", ours="crex polling"),
+    Target("64 B by copy", "boost", 2, None, suite="ring"),
+    Target("1 KiB in place, untouched", "crex polling", 0.8, 1, suite="ring", ours="crex polling",
+           other_case="64 B in place, untouched"),
+    Target("64 KiB in place, untouched", "crex polling", 0.8, 1, suite="ring", ours="crex polling",
+           other_case="64 B in place, untouched"),
+    Target("64 KiB by copy, all touched", "memcpy", 0.8, 1, suite="ring", ours="crex polling"),
+    Target("round trip, 24 B, p50", "cache line", 2, None, as_time=True, suite="ring",
+           ours="crex polling"),
+    Target("round trip, 64 B, p50", "cache line", 2, None, as_time=True, suite="ring",
+           ours="crex polling"),
 ]

@@ -15,6 +15,7 @@
 #include "platform/process.hpp"
 #include "queue/backend.hpp"
 #include "robust/permits.hpp"
+#include "robust/ring_store.hpp"
 
 namespace crex {
 namespace detail {
@@ -79,6 +80,14 @@ std::optional<ObjectInfo> inspect_message_queue(std::string_view name, Backend b
     const detail::Call call{"inspect_message_queue", name};
     detail::check_name(call, detail::backend_of(backend).name_max);
     return detail::backend_of(backend).inspect(call);
+}
+
+std::optional<ObjectInfo> inspect_ring(std::string_view name) {
+    const detail::Call call{"inspect_ring", name};
+    detail::check_name(call, ring_name_max);
+    using detail::robust::Segment;
+    return detail::info_of(
+        call, detail::shared_memory_path(Segment::file_name(detail::robust::ring_kind, name)));
 }
 
 Users users_of(ObjectId id) { return detail::users_of_object(id); }

@@ -74,6 +74,11 @@ int open_queue(const Arguments& arguments) {
     return test::done;
 }
 
+int open_ring(const Arguments& arguments) {
+    const crex::Ring ring{arguments.at(0)};
+    return test::done;
+}
+
 // NAME OFFSET BYTE
 int write_byte(const Arguments& arguments) {
     auto view = crex::SharedMemory{arguments.at(0)}.map();
@@ -210,6 +215,7 @@ const test::Verbs verbs{
     {"robust-open-semaphore", open_semaphore<crex::RobustSemaphore>},
     {"open-memory", open_memory},
     {"open-queue", open_queue},
+    {"open-ring", open_ring},
     {"write-byte", write_byte},
     {"check-byte", check_byte},
     {"map-and-pause", map_and_pause},

@@ -39,6 +39,8 @@ template <class Kind> std::vector<std::string> opening_arguments(const std::stri
         return {std::string{Kind::prefix}.append("open-semaphore"), name};
     } else if constexpr (std::is_same_v<Kind, SharedMemories>) {
         return {"open-memory", name};
+    } else if constexpr (std::is_same_v<Kind, Rings>) {
+        return {"open-ring", name};
     } else {
         return {"open-queue", std::string{to_string(Kind::backend)}, name};
     }

@@ -166,9 +166,45 @@ struct RobustQueues : Queues<crex::Backend::robust> {
     }
 };
 
+struct Rings {
+    using Handle = crex::Ring;
+    static constexpr const char* type = "Ring";
+    static constexpr std::size_t name_max = crex::ring_name_max;
+
+    static Handle open(crex::Name name, int flags = 0, unsigned mode = 0600) {
+        return Handle{name, flags, {.mode = mode, .capacity = 4096}};
+    }
+    static std::optional<Handle> try_open(crex::Name name, int flags = 0) {
+        return Handle::try_open(name, flags, {.capacity = 4096});
+    }
+    static void unlink(std::string_view name) { crex::unlink_ring(name); }
+    static void close(Handle& handle) { handle.close(); }
+    static auto inspect(std::string_view name) { return crex::inspect_ring(name); }
+    static std::string path(const std::string& name) {
+        return "/dev/shm/crex-ring." + name.substr(1);
+    }
+
+    static void mark(Handle& handle) { handle.producer().send("mark"); }
+    static bool is_marked(Handle& handle) { return handle.current_records() == 1; }
+
+    static Calls<Handle> calls() {
+        return {[](Handle& r) { (void)r.producer(); },
+                [](Handle& r) { (void)r.consumer(); },
+                [](Handle& r) { (void)r.try_producer(); },
+                [](Handle& r) { (void)r.try_consumer(); },
+                [](Handle& r) { (void)r.has_producer(); },
+                [](Handle& r) { (void)r.has_consumer(); },
+                [](Handle& r) { r.shutdown(); },
+                [](Handle& r) { (void)r.is_shut_down(); },
+                [](Handle& r) { (void)r.capacity(); },
+                [](Handle& r) { (void)r.max_records(); },
+                [](Handle& r) { (void)r.current_records(); }};
+    }
+};
+
 using SemaphoreKinds = std::tuple<Semaphores, RobustSemaphores>;
 using Kinds = std::tuple<Semaphores, RobustSemaphores, SharedMemories, BoostQueues, PosixQueues,
-                         RobustQueues>;
+                         RobustQueues, Rings>;
 using QueueKinds = std::tuple<BoostQueues, PosixQueues, RobustQueues>;
 
 /// Removes the name, if it is still there, when a test ends, however it ends.

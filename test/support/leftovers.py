@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 SHM = "/dev/shm"
-KIND = r"(?:sem\.|crex-mq\.|crex-sem\.)?"  # what a file's name begins with, besides the object's own
+KIND = r"(?:sem\.|crex-mq\.|crex-sem\.|crex-ring\.)?"  # what a file's name begins with, besides the object's own
 RANDOM_BEFORE = "random_names_before_the_tests.txt"  # in the build tree
 SYSTEM_V_NOTES = "system_v_objects.txt"  # likewise
 IPC_RMID = 0

@@ -49,8 +49,8 @@ void Journal::outcome(unsigned round, const Scenario& scenario, const Subject& s
     for (std::size_t index = 0; index < scenario.figures.size(); ++index) {
         const Figure& figure = scenario.figures[index];
         const bool done = outcome.ending == Ending::done;
-        out_ << (done ? "measured" : "failed") << '\t' << round << '\t' << figure.name << '\t'
-             << subject.name << '\t';
+        out_ << (done ? "measured" : "failed") << '\t' << round << '\t' << scenario.suite << '\t'
+             << figure.name << '\t' << subject.name << '\t';
         if (done) {
             out_ << figure.unit << '\t' << (figure.higher_is_better ? "higher" : "lower") << '\t'
                  << outcome.figures.at(index) << '\t';

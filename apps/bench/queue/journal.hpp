@@ -13,8 +13,8 @@ namespace bench {
 //     about      what it was built with, as KEY VALUE
 //     probe      ROUND, ns of a cache line's round trip just before what follows
 //     others     ROUND, how many processors other programs had
-//     measured   ROUND, CASE, SUBJECT, unit, higher or lower, value, note
-//     failed     ROUND, CASE, SUBJECT, refused or wrong or failed, why
+//     measured   ROUND, SUITE, CASE, SUBJECT, unit, higher or lower, value, note
+//     failed     ROUND, SUITE, CASE, SUBJECT, refused or wrong or failed, why
 class Journal {
 public:
     explicit Journal(std::ostream& out) : out_{out} {}

@@ -17,7 +17,7 @@
 
 namespace bench {
 
-enum class Handover { by_copy, in_batches, in_place };
+enum class Handover { by_copy, in_batches, in_place, untouched };
 
 struct OneWay {
     Shape shape;
@@ -76,6 +76,9 @@ private:
         if constexpr (Queue::lends) {
             if (way_.handover == Handover::in_place) {
                 return use(Lending<Queue>{queue_, size, way_.touch});
+            }
+            if (way_.handover == Handover::untouched) {
+                return use(Untouched<Queue>{queue_, size});
             }
         }
         use(Copying<Queue>{queue_, size, way_.touch});

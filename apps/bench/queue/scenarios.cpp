@@ -23,6 +23,22 @@ Method several(unsigned senders, unsigned receivers, std::size_t capacity) {
     return OneWay{.shape = {capacity, 64}, .senders = senders, .receivers = receivers};
 }
 
+// As many records whatever their size.
+Scenario handed_over(std::size_t size, std::string name) {
+    constexpr std::size_t records = 1024;
+    return {OneWay{.shape = {records, size}, .handover = Handover::untouched},
+            messages_per_second(std::move(name)),
+            "ring",
+            {"crex", "crex polling"}};
+}
+
+Scenario ring_round_trip(std::size_t size, const std::string& name) {
+    return {RoundTrip{.shape = {64, size}},
+            {{name + ", p50", "us"}, {name + ", p99", "us"}},
+            "ring",
+            {"crex", "crex polling", "cache line"}};
+}
+
 } // namespace
 
 // The names are known to targets.py too.
@@ -53,6 +69,19 @@ const std::vector<Scenario>& scenarios() {
          messages_per_second("64 KiB by loan and lease, all touched")},
         {Alone{.shape = {10, 64}}, nanoseconds("send+receive, uncontended")},
         {Alone{.shape = {1024, 64}}, nanoseconds("send+receive, uncontended, capacity 1024")},
+        {OneWay{.shape = {16384, 64}},
+         messages_per_second("64 B by copy"),
+         "ring",
+         {"crex", "crex polling", "boost spsc", "boost", "pipe"}},
+        handed_over(64, "64 B in place, untouched"),
+        handed_over(1 << 10, "1 KiB in place, untouched"),
+        handed_over(64 << 10, "64 KiB in place, untouched"),
+        {OneWay{.shape = of_64_kib, .touch = Touch::everything},
+         messages_per_second("64 KiB by copy, all touched"),
+         "ring",
+         {"crex", "crex polling", "boost", "pipe", "memcpy"}},
+        ring_round_trip(24, "round trip, 24 B"),
+        ring_round_trip(64, "round trip, 64 B"),
     };
     return all;
 }

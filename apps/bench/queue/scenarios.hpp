@@ -25,6 +25,8 @@ using Method = std::variant<OneWay, RoundTrip, WakeUp, Alone>;
 struct Scenario {
     Method method;
     std::vector<Figure> figures;
+    std::string_view suite = "queue";
+    std::vector<std::string_view> subjects = {}; // of that suite; all when there are none
 };
 
 const std::vector<Scenario>& scenarios();

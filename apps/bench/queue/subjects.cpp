@@ -7,6 +7,11 @@
 #include "queue/boost_queue.hpp"
 #include "queue/crex_queue.hpp"
 #include "queue/kernel_queue.hpp"
+#include "ring/cache_line.hpp"
+#include "ring/crex_ring.hpp"
+#include "ring/fifo.hpp"
+#include "ring/slots.hpp"
+#include "ring/spsc_queue.hpp"
 
 namespace bench {
 
@@ -17,8 +22,8 @@ void measure_any(const Method& method, Stage& stage, const Setting& setting) {
     std::visit([&](const auto& its) { measure<Queue>(its, stage, setting); }, method);
 }
 
-template <class Queue> constexpr Subject subject() {
-    return {Queue::name, &measure_any<Queue>, &Queue::remove};
+template <class Queue> constexpr Subject subject(std::string_view suite = "queue") {
+    return {suite, Queue::name, &measure_any<Queue>, &Queue::remove};
 }
 
 constexpr std::array all_subjects{
@@ -27,6 +32,13 @@ constexpr std::array all_subjects{
     subject<KernelQueue>(),
     subject<CrexQueue<crex::Backend::boost>>(),
     subject<CrexQueue<crex::Backend::posix>>(),
+    subject<CrexRing<false>>("ring"),
+    subject<CrexRing<true>>("ring"),
+    subject<SpscQueue>("ring"),
+    subject<BoostQueue>("ring"),
+    subject<Fifo>("ring"),
+    subject<Slots>("ring"),
+    subject<CacheLine>("ring"),
 };
 
 } // namespace

@@ -12,12 +12,13 @@ namespace bench {
 
 // One of the classes that are measured, as the rest of the benchmark sees it.
 struct Subject {
+    std::string_view suite; // of the scenarios it is measured in
     std::string_view name;
     void (*measure)(const Method& method, Stage& stage, const Setting& setting);
     void (*remove)(const std::string& object) noexcept;
 };
 
-// crex, those it is compared with, and crex's other backends.
+// For each suite crex, those it is compared with, and crex's other backends.
 std::span<const Subject> subjects();
 
 } // namespace bench

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-// Everything crex offers: named semaphores, shared memory and message queues between processes, and
-// System V's.
+// Everything crex offers: named semaphores, shared memory, message queues and rings between
+// processes, and System V's.
 
 #include <crex/error.hpp>            // IWYU pragma: export
 #include <crex/inventory.hpp>        // IWYU pragma: export
@@ -10,6 +10,7 @@
 #include <crex/message_queue.hpp>    // IWYU pragma: export
 #include <crex/name.hpp>             // IWYU pragma: export
 #include <crex/open_flags.hpp>       // IWYU pragma: export
+#include <crex/ring.hpp>             // IWYU pragma: export
 #include <crex/robust_semaphore.hpp> // IWYU pragma: export
 #include <crex/semaphore.hpp>        // IWYU pragma: export
 #include <crex/shared_memory.hpp>    // IWYU pragma: export

@@ -52,6 +52,7 @@ struct Users {
 [[nodiscard]] CREX_EXPORT std::optional<ObjectInfo> inspect_shared_memory(std::string_view name);
 [[nodiscard]] CREX_EXPORT std::optional<ObjectInfo> inspect_message_queue(std::string_view name,
                                                                           Backend backend);
+[[nodiscard]] CREX_EXPORT std::optional<ObjectInfo> inspect_ring(std::string_view name);
 
 /// Every process that has the object open or mapped now, this one included. Reads all of /proc:
 /// milliseconds, not microseconds.

@@ -41,6 +41,16 @@ inline constexpr std::size_t robust_queue_message_size_max = std::size_t{1} << 3
 inline constexpr std::size_t robust_queue_participants_max = 512;
 inline constexpr unsigned queue_spin_default = 60;
 
+/// Rings, whose files are called `crex-ring.NAME`: how long their names, how many bytes and how
+/// many records they can hold, and what they hold unless told otherwise.
+inline constexpr std::size_t ring_name_max = 245;
+inline constexpr std::size_t ring_capacity_max = std::size_t{1} << 40;
+inline constexpr std::size_t ring_records_max = (std::size_t{1} << 30) - 2;
+inline constexpr std::size_t ring_capacity_default = std::size_t{1} << 20;
+
+/// What RingOptions::spin may be: look for ever, and never sleep.
+inline constexpr unsigned spin_for_ever = ~0U;
+
 /// Signals a program may use for its own ends (SIGRTMIN to SIGRTMAX).
 [[nodiscard]] CREX_EXPORT int user_signal_min();
 [[nodiscard]] CREX_EXPORT int user_signal_max();

@@ -38,6 +38,10 @@ private:
 // Async-signal-safe.
 bool reopen_as(int fd) noexcept;
 
+// A new description of the same file, open for reading and writing; -1 and errno when that cannot
+// be had.
+UniqueFd reopened(int fd);
+
 // Where Linux keeps the file of the memory called "/name", and glibc that of the semaphore.
 std::string shared_memory_path(const std::string& name);
 std::string semaphore_path(const std::string& name);

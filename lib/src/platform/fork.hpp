@@ -24,8 +24,9 @@ public:
     ForkAware(const ForkAware&) = delete;
     ForkAware& operator=(const ForkAware&) = delete;
 
-    // Runs in the child, inside fork(): only what signal handlers may do too.
-    virtual void in_forked_child() noexcept = 0;
+    // Runs in the child, inside fork(): only what signal handlers may do too. This one is what it
+    // finds of an object that another thread is just making or destroying.
+    virtual void in_forked_child() noexcept {}
 
 private:
     friend struct ForkList;

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <boost/lockfree/spsc_queue.hpp>
+
+#include "queue/subject.hpp"
+#include "ring/pause.hpp"
+#include "ring/shared_object.hpp"
+
+namespace bench {
+
+// Boost's lock-free queue for one on each side, put into shared memory. It cannot wait, so both
+// sides look again and again.
+class SpscQueue {
+public:
+    static constexpr std::string_view name = "boost spsc";
+    static constexpr bool batches = false;
+    static constexpr bool lends = false;
+
+    static Shape create(const std::string& object, Shape shape) {
+        if (shape.size != size) {
+            throw Refused{"its messages have a size known at compile time"};
+        }
+        Shared::create(object, 0);
+        return {capacity, size};
+    }
+
+    static void remove(const std::string& object) noexcept { Shared::remove(object); }
+
+    explicit SpscQueue(const std::string& object) : queue_{object} {}
+
+    void send(std::span<const std::byte> body, unsigned) {
+        Message message;
+        std::memcpy(message.data(), body.data(), size);
+        while (!queue_->push(message)) {
+            pause();
+        }
+    }
+
+    Arrival receive(std::span<std::byte> buffer) {
+        Message message;
+        while (!queue_->pop(message)) {
+            pause();
+        }
+        std::memcpy(buffer.data(), message.data(), size);
+        return {size, 0};
+    }
+
+private:
+    static constexpr std::size_t size = 64;
+    static constexpr std::size_t capacity = 16384;
+    using Message = std::array<std::byte, size>;
+    using Shared =
+        SharedObject<boost::lockfree::spsc_queue<Message, boost::lockfree::capacity<capacity>>>;
+
+    Shared queue_;
+};
+
+} // namespace bench

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cerrno>
+#include <memory>
+#include <string>
+
+#include <crex/ring.hpp>
+
+#include "arguments.hpp"
+#include "errors.hpp"
+#include "platform/deadline.hpp"
+#include "platform/fence.hpp"
+#include "platform/mirror.hpp"
+#include "robust/lookout.hpp"
+#include "robust/ring_ends.hpp"
+#include "robust/ring_store.hpp"
+#include "robust/role.hpp"
+
+// What a Ring and its roles are inside.
+
+namespace crex {
+
+using detail::Call;
+
+namespace detail {
+
+// A ring, open; shared by a handle and the roles taken through it.
+struct RingCore {
+    RingCore(std::string its_name, robust::Segment its_segment, Mirror its_data, unsigned its_spin)
+        : name{std::move(its_name)}, segment{std::move(its_segment)}, data{std::move(its_data)},
+          store{segment, data}, spin{its_spin} {}
+
+    [[nodiscard]] robust::ParticipantEntry* table() const {
+        return segment.at<robust::ParticipantEntry>(robust::participants_offset);
+    }
+
+    std::string name;
+    robust::Segment segment;
+    Mirror data;
+    robust::RingStore store;
+    unsigned spin;
+};
+
+// The entries of the table that are set apart for the roles.
+inline constexpr std::uint32_t producer_entry = 0;
+inline constexpr std::uint32_t consumer_entry = 1;
+
+// What ends calls is said apart from them, so that what they do otherwise is short.
+[[noreturn]] void throw_damaged(const Call& call);
+[[noreturn]] void throw_unusable(const Call& call);
+
+// Runs `body`, which looks at shared memory.
+template <class Body> inline decltype(auto) trusting_nothing(const Call& call, Body&& body) {
+    try {
+        return body();
+    } catch (const robust::RingDamage&) {
+        throw_damaged(call);
+    }
+}
+
+// One role in use. It is closed when it is destroyed.
+class RingSeat {
+public:
+    RingSeat(std::shared_ptr<RingCore> core, std::unique_ptr<robust::Role> role, unsigned pauses)
+        : name_{core->name}, core_{std::move(core)}, role_{std::move(role)}, lookout_{core_->spin,
+                                                                                      pauses} {}
+
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] const RingCore& core() const { return *core_; }
+    [[nodiscard]] robust::RingBody& body() const { return core_->store.body(); }
+    [[nodiscard]] bool is_usable() const { return role_ && role_->is_held(); }
+    void leave() noexcept {
+        role_.reset();
+        core_.reset();
+    }
+
+    // Waits until `ready()`, which somebody announces by `event`. Before it sleeps it looks for
+    // `sight()` to answer that it is worth while to go on (see Lookout). False when the deadline
+    // passed first.
+    template <class Sight, class Ready>
+    bool wait(const Call& call, const Deadline& deadline, robust::EventCount& event, Sight sight,
+              Ready ready) {
+        return lookout_.look(deadline, sight) || ready() ||
+               (!lookout_.never_sleeps() && sleep(call, deadline, event, ready));
+    }
+
+private:
+    template <class Ready>
+    static bool sleep(const Call& call, const Deadline& deadline, robust::EventCount& event,
+                      Ready ready);
+
+    std::string name_;
+    std::shared_ptr<RingCore> core_; // both null once closed
+    std::unique_ptr<robust::Role> role_;
+    robust::Lookout lookout_;
+};
+
+// Nobody else sleeps there. Who is killed in his sleep leaves the flag, and the other side one
+// wake-up for nobody.
+class SleepingAlone {
+public:
+    explicit SleepingAlone(robust::EventCount& event) : event_{event} {}
+    ~SleepingAlone() { event_.sleepers.store(0, std::memory_order_relaxed); }
+    SleepingAlone(const SleepingAlone&) = delete;
+    SleepingAlone& operator=(const SleepingAlone&) = delete;
+
+private:
+    robust::EventCount& event_;
+};
+
+template <class Ready>
+bool RingSeat::sleep(const Call& call, const Deadline& deadline, robust::EventCount& event,
+                     Ready ready) {
+    const SleepingAlone alone{event};
+    robust::Waiting waiting{event};
+    for (;;) {
+        if (ready()) {
+            return true;
+        }
+        if (deadline.passed()) {
+            return false;
+        }
+        if (waiting.sleep(deadline) == Slept::interrupted) {
+            throw_errno(call, EINTR);
+        }
+        waiting.announce();
+    }
+}
+
+} // namespace detail
+
+// Where a role's calls begin.
+template <class Impl>
+inline Impl& used_by(const char* function, const std::unique_ptr<Impl>& impl) {
+    if (!impl || !impl->is_usable()) [[unlikely]] {
+        detail::throw_unusable({function, impl ? impl->name() : detail::no_name()});
+    }
+    return *impl;
+}
+
+struct RingProducer::Impl final : detail::RingSeat {
+    Impl(std::shared_ptr<detail::RingCore> its_core, std::unique_ptr<detail::robust::Role> its_role)
+        : RingSeat{std::move(its_core), std::move(its_role), 16}, writer{core().store} {}
+
+    std::byte* reserve(const Call& call, std::size_t size, const Timeout& timeout);
+    std::byte* wait_for_room(const Call& call, std::size_t size, const Timeout& timeout);
+    bool send(const Call& call, std::span<const std::byte> record, const Timeout& timeout);
+    void commit();
+    void refuse_after_shutdown(const Call& call) const;
+    [[noreturn]] void throw_too_long(const Call& call, std::size_t size) const;
+
+    detail::robust::RingWriter writer;
+};
+
+struct RingConsumer::Impl final : detail::RingSeat {
+    Impl(std::shared_ptr<detail::RingCore> its_core, std::unique_ptr<detail::robust::Role> its_role)
+        : RingSeat{std::move(its_core), std::move(its_role), 1}, reader{core().store} {}
+
+    std::size_t peek(const Call& call, std::span<Record> records, const Timeout& timeout);
+    std::size_t wait_for_record(const Call& call, std::span<Record> records,
+                                const Timeout& timeout);
+    std::optional<Record> next(const Call& call, const Timeout& timeout);
+    std::optional<std::size_t> receive(const Call& call, std::span<std::byte> buffer,
+                                       const Timeout& timeout);
+    std::optional<std::string> receive(const Call& call, const Timeout& timeout);
+    void consume(const Call& call, std::size_t count);
+    void wake_producer();
+    bool glance();
+
+    detail::robust::RingReader reader;
+    unsigned glances = 0;
+};
+
+} // namespace crex

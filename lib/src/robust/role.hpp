@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "platform/file.hpp"
+#include "platform/fork.hpp"
+#include "robust/layout.hpp"
+
+// Something that one handle at a time may be to an object: a ring's producer, or its consumer.
+//
+// Whoever has a role sits at an entry of the table that is set apart for it, and holds the lock on
+// that entry's byte through a file description of its own (see participant.hpp). The lock is all
+// there is to it: the kernel grants it to one, and takes it back when that one dies. What the entry
+// says is for people to read.
+//
+// A forked child does not have its parent's roles.
+
+namespace crex::detail::robust {
+
+class Role final : private ForkAware {
+public:
+    // Null, with errno set, when the role cannot be had: EBUSY while somebody else has it. `fd` is
+    // the object's file.
+    static std::unique_ptr<Role> take(int fd, ParticipantEntry* table, std::uint32_t entry);
+
+    // Gives it up, if this process has it.
+    ~Role() override;
+
+    // Whether this process has it: not after a fork, however made.
+    [[nodiscard]] bool is_held() const noexcept {
+        return epoch_ == epoch_now_.load(std::memory_order_relaxed);
+    }
+
+    // Whether anybody has it. `fd` is not the description of a role.
+    static bool is_taken(int fd, std::uint32_t entry);
+
+    // The process that has it, where that is known and means something here; else 0.
+    static int holder(const ParticipantEntry& seat);
+
+private:
+    explicit Role(ParticipantEntry& seat);
+    void sit_down();
+    void in_forked_child() noexcept override;
+
+    UniqueFd fd_;
+    ParticipantEntry& seat_;
+    const std::atomic<std::uint64_t>& epoch_now_;
+    std::uint64_t epoch_ = no_epoch; // of the process that has it
+
+    static constexpr std::uint64_t no_epoch = ~std::uint64_t{0};
+};
+
+} // namespace crex::detail::robust

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// Each operation of a ring is killed before each of its instructions, and after the last; then
+// somebody takes over. Nothing half-written is seen, nothing that was not consumed is lost, and
+// nothing that was consumed comes again.
+
+#include <boost/test/unit_test.hpp>
+
+#include "crash/kill/experiment.hpp"
+#include "experiment.hpp"
+
+using namespace crash;
+
+namespace {
+
+// Every instruction of those that matter; becoming something takes looks into /proc.
+constexpr std::size_t usual = thorough ? 100'000 : optimised ? 1500 : 100;
+constexpr std::size_t long_ones = thorough ? 100'000 : optimised ? 300 : 50;
+
+void prove(const std::vector<RingScenario>& scenarios, std::size_t points) {
+    if (!can_step()) {
+        return;
+    }
+    for (const auto& scenario : scenarios) {
+        expect_faultless(RingExperiment{scenario}.kill_at(points));
+    }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(no_kill_of_a_producer_harms_the_stream) { prove(ring_sending(), usual); }
+BOOST_AUTO_TEST_CASE(no_kill_of_a_consumer_harms_the_stream) { prove(ring_receiving(), usual); }
+BOOST_AUTO_TEST_CASE(no_kill_while_a_role_is_taken_or_given_up_harms_the_stream) {
+    prove(ring_roles(), long_ones);
+}
+BOOST_AUTO_TEST_CASE(no_kill_leaves_the_other_side_asleep) { prove(ring_waking(), long_ones); }

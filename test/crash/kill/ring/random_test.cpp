@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// A ring's producer and consumer are killed at random moments and replaced, again and again; every
+// record is accounted for. Those who use it as it must not be used are found out by the same.
+
+#include <cstdlib>
+#include <iostream>
+#include <random>
+
+#include <boost/test/unit_test.hpp>
+
+#include "relay.hpp"
+
+using namespace crash;
+
+namespace {
+
+constexpr std::size_t kills = thorough ? 30'000 : 2000;
+
+// CREX_SEED repeats a run, as far as chance can be repeated.
+unsigned seed() {
+    const char* const given = std::getenv("CREX_SEED");
+    const unsigned seed =
+        given != nullptr ? static_cast<unsigned>(std::stoul(given)) : std::random_device{}();
+    BOOST_TEST_MESSAGE("CREX_SEED=" << seed);
+    return seed;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(random_kills_lose_no_record_and_double_none) {
+    if (can_kill()) {
+        expect_faultless(Relay{Careless::nobody, seed()}.kill(kills));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_producer_that_commits_before_it_writes_is_found_out) {
+    if (can_kill()) {
+        const Figures figures = Relay{Careless::producer, 1}.kill(5000);
+        std::cout << "careless producer, " << to_string(figures) << std::endl;
+        BOOST_TEST(figures.other > 0U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_consumer_that_consumes_before_it_reads_is_found_out) {
+    if (can_kill()) {
+        const Figures figures = Relay{Careless::consumer, 1}.kill(5000);
+        std::cout << "careless consumer, " << to_string(figures) << std::endl;
+        BOOST_TEST(figures.lost + figures.other > 0U);
+    }
+}

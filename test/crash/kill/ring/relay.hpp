@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <span>
+#include <string>
+
+#include <crex/ring.hpp>
+
+#include "crash/kill/child.hpp"
+#include "crash/kill/figures.hpp"
+#include "crash/kill/ledger.hpp"
+#include "record.hpp"
+
+namespace crash {
+
+/// Who uses the ring as it must not be used, to be found out.
+enum class Careless { nobody, producer, consumer };
+
+/// How far the stream has been taken: so many records of that sender, and all of those before.
+struct Taken {
+    std::uint32_t sender = 0;
+    std::uint32_t records = 0;
+};
+
+/// What one producer after the other has sent, and what one consumer after the other has taken, in
+/// memory that outlives them. Each producer is a sender of its own, whose records begin with 0.
+struct RelayBook {
+    static constexpr std::size_t senders_max = 1 << 15;
+
+    struct Sent {
+        std::atomic<std::uint64_t> certainly;
+        std::atomic<std::uint64_t> perhaps; // what a call that did not end may have sent as well
+    };
+
+    std::array<Sent, senders_max> sent;
+    std::atomic<std::uint32_t> sender;  // the present one
+    std::atomic<Taken> certainly_taken; // before a call to consume() and after it
+    std::atomic<Taken> perhaps_taken;
+    std::array<std::atomic<std::uint64_t>, 2> calls;
+    std::atomic<std::size_t> lost;
+    std::atomic<std::size_t> duplicated;
+    std::atomic<std::size_t> half_written;
+};
+
+/// A producer and a consumer that are killed at random moments, again and again, and replaced.
+class Relay {
+public:
+    Relay(Careless careless, unsigned seed);
+    ~Relay();
+    Relay(const Relay&) = delete;
+    Relay& operator=(const Relay&) = delete;
+
+    /// Stops early when somebody does not get on, or something is wrong.
+    Figures kill(std::size_t kills);
+
+private:
+    void produce();
+    void consume();
+    void take_what_is_left();
+    bool look_at(std::span<const crex::RingConsumer::Record> records, Taken& taken, bool first);
+    [[nodiscard]] bool may_follow(const RecordName& name, Taken taken) const;
+    void complain_about(const RecordName& name, Taken taken);
+    [[nodiscard]] std::size_t faults() const;
+    bool both_get_on();
+
+    Careless careless_;
+    SharedPages pages_{sizeof(RelayBook)};
+    RelayBook& book_;
+    std::string name_;
+    std::optional<Child> producer_;
+    std::optional<Child> consumer_;
+    std::mt19937 random_;
+};
+
+} // namespace crash
