@@ -35,7 +35,8 @@ enum class Mapped { no, yes, cannot_tell };
 // Whether the process (or the thread's process) has the object in its address space.
 Mapped maps_object(int pid, ObjectId id);
 
-// Every process that maps the object or has it open.
-Users users_of_object(ObjectId id);
+// Whether /proc shows every process there is. From a container some are out of sight, and with
+// hidepid those of others are.
+bool sees_all_processes();
 
 } // namespace crex::detail
