@@ -7,6 +7,7 @@
 
 #include <crex/version.hpp>
 
+#include "completion.hpp"
 #include "failure.hpp"
 #include "invocation.hpp"
 #include "manual.hpp"
@@ -60,6 +61,10 @@ bool answered(const std::vector<std::string>& words) {
         std::cout << "crex " << crex::version << '\n';
     } else if (first == "--write-man-pages" && words.size() == 2) { // for the build
         write_man_pages(words[1]);
+    } else if (first == "--write-completions" && words.size() == 2) {
+        write_completions(words[1]);
+    } else if (first == "--names") { // for the completions
+        std::cout << names_to_complete();
     } else {
         return false;
     }

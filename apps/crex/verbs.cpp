@@ -6,10 +6,19 @@
 namespace cli {
 
 // Each in a file of its name.
+extern const Verb doctor;
+extern const Verb gc;
+extern const Verb limits;
 extern const Verb ls;
+extern const Verb rm;
+extern const Verb show;
+extern const Verb watch;
+extern const Verb who;
 
 const std::vector<const Verb*>& verbs() {
-    static const std::vector<const Verb*> all{&ls};
+    static const std::vector<const Verb*> all{
+        &ls, &show, &who, &watch, &rm, &gc, &limits, &doctor,
+    };
     return all;
 }
 

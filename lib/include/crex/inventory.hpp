@@ -152,8 +152,24 @@ struct Inventory {
     bool saw_all_processes = false;
 };
 
+struct InventoryOptions {
+    /// Look at the processes, too. Without, only what objects say themselves is known of their
+    /// users and states: much faster.
+    bool users = true;
+};
+
 /// Looks at every object there is, and once at every process. Throws nothing of its own.
-[[nodiscard]] CREX_EXPORT Inventory take_inventory();
+[[nodiscard]] CREX_EXPORT Inventory take_inventory(const InventoryOptions& options = {});
+
+/// What a process is, as far as it can be seen.
+struct ProcessDetails {
+    unsigned owner = 0; ///< user id
+    std::optional<std::chrono::system_clock::time_point> started;
+    std::string command; ///< its arguments, separated by spaces; "[name]" if it has none
+};
+
+/// Nothing when there is none, or it is out of sight.
+[[nodiscard]] CREX_EXPORT std::optional<ProcessDetails> describe_process(int pid);
 
 /// How trying to remove an object ended.
 enum class Removal {
@@ -166,11 +182,14 @@ enum class Removal {
 /// Removes the object if it is stale and still the one that was looked at: never one that somebody
 /// made anew under its name, never one in use.
 ///
-/// A robust object cannot be opened while this decides. Others have no such lock: their file is
-/// moved aside, all processes are looked into again, and it is put back if one has it. While it is
-/// away (milliseconds), opening its name finds nothing; one who creates the name just then keeps
-/// it, and a file that is in use after all stays under a name that the PermissionsError... see
-/// Error.
+/// A robust object cannot be opened while this decides. For the others there is no such lock:
+///
+/// - A file in /dev/shm is moved aside, to /crex-aside.FILE, all processes are looked into again,
+///   and if one has it, it is put back. For these milliseconds its name is not there. If somebody
+///   has made another one by then, it stays aside, and that is an Error (EEXIST).
+/// - A kernel queue cannot be moved; all processes are looked into just before it is removed.
+/// - System V's shared memory is freed by the kernel when the last one lets go of it, so whoever
+///   attaches it at this moment keeps it.
 ///
 /// Throws PermissionsError when removing is not allowed, Error when the system cannot.
 CREX_EXPORT Removal remove_if_stale(const Object& object);

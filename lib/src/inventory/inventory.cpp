@@ -53,12 +53,12 @@ std::string_view to_string(ObjectState state) {
     return "unknown";
 }
 
-Inventory take_inventory() {
+Inventory take_inventory(const InventoryOptions& options) {
     detail::Findings findings;
     detail::list_shared_memory(findings);
     detail::list_kernel_queues(findings);
     detail::list_sysv(findings);
-    return detail::judged(std::move(findings));
+    return detail::judged(std::move(findings), options.users);
 }
 
 } // namespace crex

@@ -50,19 +50,25 @@ bool can_be_seen(const Object& object) {
 }
 
 // One who was known only for taking part, or for being counted, is known better now.
+void add_user(std::vector<ObjectUser>& users, const ObjectUser& seen) {
+    const auto with_pid = [&](int pid) {
+        return std::find_if(users.begin(), users.end(),
+                            [pid](const ObjectUser& one) { return one.pid == pid; });
+    };
+    auto known = with_pid(seen.pid);
+    known = known == users.end() ? with_pid(0) : known;
+    if (known == users.end()) {
+        users.push_back(seen);
+    } else {
+        known->pid = seen.pid;
+        known->maps |= seen.maps;
+        known->has_open |= seen.has_open;
+    }
+}
+
 void add_users(Object& object, const std::vector<ObjectUser>& seen) {
     for (const ObjectUser& user : seen) {
-        const auto known = std::find_if(object.users.begin(), object.users.end(),
-                                        [&](const auto& one) { return one.pid == user.pid; });
-        if (known == object.users.end()) {
-            object.users.push_back(user);
-        } else {
-            known->maps |= user.maps;
-            known->has_open |= user.has_open;
-        }
-    }
-    if (object.kind == ObjectKind::sysv_shared_memory && object.users.size() > 1) {
-        std::erase_if(object.users, [](const ObjectUser& user) { return user.pid == 0; });
+        add_user(object.users, user);
     }
 }
 
@@ -74,11 +80,22 @@ ObjectState state_of(const Found& found, bool saw_all) {
     return proved ? ObjectState::stale : ObjectState::unknown;
 }
 
+// What is known when nobody was looked at.
+Sightings unseen(const std::vector<ObjectId>& ids) {
+    Sightings sightings;
+    for (const ObjectId& id : ids) {
+        sightings.users.try_emplace(id);
+    }
+    sightings.complete = false;
+    return sightings;
+}
+
 } // namespace
 
-Inventory judged(Findings findings) {
+Inventory judged(Findings findings, bool look_at_processes) {
     drop_bells_of_queues(findings.found);
-    const Sightings sightings = look_for(ids_of(findings.found));
+    const auto ids = ids_of(findings.found);
+    const Sightings sightings = look_at_processes ? look_for(ids) : unseen(ids);
     Inventory inventory;
     inventory.gaps = std::move(findings.gaps);
     inventory.saw_all_processes = sightings.complete;

@@ -13,6 +13,8 @@ namespace crex::detail {
 //   stale     none was found, and either the object itself proves that there is none (its lock
 //             bytes, or the kernel's count), or every process was looked into
 //   unknown   otherwise
-Inventory judged(Findings findings);
+//
+// Not looking at processes is like seeing none of them.
+Inventory judged(Findings findings, bool look_at_processes);
 
 } // namespace crex::detail

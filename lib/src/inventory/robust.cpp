@@ -60,6 +60,14 @@ static_assert(sizeof(Seat) == sizeof(ParticipantEntry));
 
 using Seats = std::array<Seat, participants_max>;
 
+// A process may have several handles. Of one out of sight that cannot be told.
+void take_part(std::vector<ObjectUser>& users, int pid) {
+    if (pid == 0 || std::none_of(users.begin(), users.end(),
+                                 [pid](const ObjectUser& user) { return user.pid == pid; })) {
+        users.push_back({pid, false, false, true});
+    }
+}
+
 // The living, and messages that were given out to the dead.
 void read_seats(Object& object, const Seats& seats, int fd) {
     const std::uint64_t ours = this_process().namespaces;
@@ -71,11 +79,11 @@ void read_seats(Object& object, const Seats& seats, int fd) {
         }
         object.may_have_content |= object.kind == ObjectKind::robust_queue && seat.holding != 0;
         if (is_used && byte_is_locked(fd, beacon_byte(entry))) {
-            object.users.push_back({seat.namespaces == ours ? seat.pid : 0, false, false, true});
+            take_part(object.users, seat.namespaces == ours ? seat.pid : 0);
         }
     }
     if (is_used && object.users.empty()) { // somebody who is just coming or going
-        object.users.push_back({0, false, false, true});
+        take_part(object.users, 0);
     }
 }
 

@@ -33,18 +33,6 @@ std::string after_command(int pid) {
     return bracket + 2 < line.size() ? line.substr(bracket + 2) : std::string{};
 }
 
-// When the process was started, in clock ticks since boot; 0 where that cannot be read.
-std::uint64_t start_of(int pid) {
-    std::istringstream fields{after_command(pid)};
-    std::string skipped;
-    for (int field = 3; field < 22; ++field) {
-        fields >> skipped;
-    }
-    std::uint64_t started = 0;
-    fields >> started;
-    return started;
-}
-
 // One number for both: it is only compared. Kernels without time namespaces have one time for all.
 std::uint64_t own_namespaces() {
     struct stat pid {};
@@ -76,6 +64,17 @@ bool line_is_of(const std::string& line, ObjectId id) {
 }
 
 } // namespace
+
+std::uint64_t start_of(int pid) {
+    std::istringstream fields{after_command(pid)};
+    std::string skipped;
+    for (int field = 3; field < 22; ++field) {
+        fields >> skipped;
+    }
+    std::uint64_t started = 0;
+    fields >> started;
+    return started;
+}
 
 ThreadState thread_state(int tid) {
     const std::string line = after_command(tid);

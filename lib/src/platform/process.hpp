@@ -27,6 +27,9 @@ struct ProcessIdentity {
 
 ProcessIdentity this_process();
 
+// When the process was started, in clock ticks since boot; 0 where that cannot be read.
+std::uint64_t start_of(int pid);
+
 // Whether it is certain that the process has ended. Of one in another namespace nothing is.
 bool has_ended(const ProcessIdentity& process);
 

@@ -11,6 +11,7 @@
 
 #include "named_file.hpp"
 #include "platform/reading.hpp"
+#include "robust/lifecycle.hpp"
 
 namespace crex::detail::robust {
 
@@ -155,6 +156,7 @@ std::optional<Segment> Segment::open(const Call& call, const Kind& kind, bool an
     if (fd.get() < 0) {
         return std::nullopt;
     }
+    begin_opening(call, fd.get());
     const auto status = status_of(fd.get());
     if (!status) {
         throw_errno(call, errno);

@@ -32,7 +32,8 @@ struct Kind {
 class Segment {
 public:
     // Nothing when there is none. CorruptError, saying what is wrong, when what is there is no such
-    // object; PermissionsError when its owner is not one to trust (see MessageQueueOptions).
+    // object; PermissionsError when its owner is not one to trust (see MessageQueueOptions). It is
+    // still being opened (see lifecycle.hpp) until a participant joins.
     static std::optional<Segment> open(const Call& call, const Kind& kind, bool any_owner);
 
     // One in a file without a name yet, all zeros but for its header. Nothing when the name is
