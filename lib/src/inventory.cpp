@@ -11,8 +11,8 @@
 
 #include "arguments.hpp"
 #include "inspection.hpp"
+#include "inventory/scan.hpp"
 #include "platform/file.hpp"
-#include "platform/process.hpp"
 #include "queue/backend.hpp"
 #include "robust/permits.hpp"
 #include "robust/ring_store.hpp"
@@ -90,6 +90,14 @@ std::optional<ObjectInfo> inspect_ring(std::string_view name) {
         call, detail::shared_memory_path(Segment::file_name(detail::robust::ring_kind, name)));
 }
 
-Users users_of(ObjectId id) { return detail::users_of_object(id); }
+Users users_of(ObjectId id) {
+    const detail::Sightings sightings = detail::look_for({id});
+    Users users;
+    users.complete = sightings.complete;
+    for (const ObjectUser& user : sightings.users.at(id)) {
+        users.pids.push_back(user.pid);
+    }
+    return users;
+}
 
 } // namespace crex

@@ -5,14 +5,13 @@
 #include <optional>
 #include <utility>
 
-#include <unistd.h>
-
 #include <crex/error.hpp>
 #include <crex/limits.hpp>
 
 #include "arguments.hpp"
 #include "errors.hpp"
 #include "platform/polled_readiness.hpp"
+#include "robust/lifecycle.hpp"
 #include "robust/turnstile.hpp"
 
 namespace crex {
@@ -179,9 +178,10 @@ void RobustSemaphore::unlink() { unlink_robust_semaphore(name()); }
 void unlink_robust_semaphore(std::string_view name) {
     const Call call{"unlink_robust_semaphore", name};
     detail::check_name(call, robust_semaphore_name_max);
-    if (::unlink(detail::shared_memory_path(Segment::file_name(semaphore_kind, name)).c_str()) !=
-        0) {
-        detail::throw_errno(call, errno);
+    const int error = detail::robust::unlink_in_turn(
+        call, detail::shared_memory_path(Segment::file_name(semaphore_kind, name)));
+    if (error != 0) {
+        detail::throw_errno(call, error);
     }
 }
 

@@ -29,6 +29,10 @@ ByteLock set_lock(int fd, struct flock lock) {
     return errno == EAGAIN || errno == EACCES ? ByteLock::another_s : ByteLock::impossible;
 }
 
+bool meets_another(int fd, struct flock lock) {
+    return fcntl(fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
+}
+
 } // namespace
 
 ByteLock lock_byte(int fd, std::uint64_t offset) { return set_lock(fd, one_byte(F_WRLCK, offset)); }
@@ -43,8 +47,13 @@ void unlock_byte(int fd, std::uint64_t offset) {
 }
 
 bool byte_is_locked(int fd, std::uint64_t offset) {
-    struct flock lock = one_byte(F_WRLCK, offset);
-    return fcntl(fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
+    return meets_another(fd, one_byte(F_WRLCK, offset));
+}
+
+bool any_byte_is_locked(int fd) {
+    struct flock all = one_byte(F_WRLCK, 0);
+    all.l_len = 0; // to the end, wherever that is
+    return meets_another(fd, all);
 }
 
 } // namespace crex::detail

@@ -29,4 +29,7 @@ void unlock_byte(int fd, std::uint64_t offset);
 // description holds always answers no. When the kernel cannot say, the answer is yes.
 bool byte_is_locked(int fd, std::uint64_t offset);
 
+// The same for all bytes of the file at once.
+bool any_byte_is_locked(int fd);
+
 } // namespace crex::detail

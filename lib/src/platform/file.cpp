@@ -12,6 +12,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "platform/byte_lock.hpp"
 #include "platform/memory.hpp"
 
 namespace crex::detail {
@@ -69,11 +70,14 @@ UniqueFd::~UniqueFd() {
     }
 }
 
-bool reopen_as(int fd) noexcept {
+bool reopen_as(int fd, std::optional<std::uint64_t> shared_byte) noexcept {
     // No allocation, no locks: a forked child may be the only thread of what was many.
     std::array<char, 32> path{};
     std::snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd);
     const int fresh = ::open(path.data(), O_RDWR | O_CLOEXEC);
+    if (fresh >= 0 && shared_byte) {
+        share_byte(fresh, *shared_byte);
+    }
     const UniqueFd own{fresh >= 0 ? fresh : ::open("/dev/null", O_RDONLY | O_CLOEXEC)};
     if (own.get() < 0 || dup3(own.get(), fd, O_CLOEXEC) < 0) {
         ::close(fd);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -34,9 +35,9 @@ private:
 };
 
 // Replaces what `fd` is by a new description of the same file, open for reading and writing. Where
-// that cannot be had, false, and `fd` is closed and its number taken by /dev/null.
-// Async-signal-safe.
-bool reopen_as(int fd) noexcept;
+// that cannot be had, false, and `fd` is closed and its number taken by /dev/null. The new one
+// shares the lock on `shared_byte` before the old one is let go of. Async-signal-safe.
+bool reopen_as(int fd, std::optional<std::uint64_t> shared_byte = {}) noexcept;
 
 // A new description of the same file, open for reading and writing; -1 and errno when that cannot
 // be had.

@@ -33,18 +33,6 @@ std::string after_command(int pid) {
     return bracket + 2 < line.size() ? line.substr(bracket + 2) : std::string{};
 }
 
-// When the process was started, in clock ticks since boot; 0 where that cannot be read.
-std::uint64_t start_of(int pid) {
-    std::istringstream fields{after_command(pid)};
-    std::string skipped;
-    for (int field = 3; field < 22; ++field) {
-        fields >> skipped;
-    }
-    std::uint64_t started = 0;
-    fields >> started;
-    return started;
-}
-
 // One number for both: it is only compared. Kernels without time namespaces have one time for all.
 std::uint64_t own_namespaces() {
     struct stat pid {};
@@ -67,13 +55,6 @@ bool pid_is_free_or_ended(int pid) {
 // The inode of the initial PID namespace, fixed in the kernel (PROC_PID_INIT_INO).
 constexpr ino_t initial_pid_namespace = 0xEFFFFFFC;
 
-// From a container some processes are out of sight, and with hidepid those of others are.
-bool sees_all_processes() {
-    struct stat status {};
-    return stat("/proc/self/ns/pid", &status) == 0 && status.st_ino == initial_pid_namespace &&
-           stat("/proc/1/stat", &status) == 0;
-}
-
 bool line_is_of(const std::string& line, ObjectId id) {
     unsigned major = 0;
     unsigned minor = 0;
@@ -82,28 +63,18 @@ bool line_is_of(const std::string& line, ObjectId id) {
            inode == id.inode && makedev(major, minor) == id.device;
 }
 
-Mapped has_descriptor(int pid, ObjectId id) {
-    std::error_code error;
-    for (std::filesystem::directory_iterator entry{proc(pid, "fd"), error}, end;
-         !error && entry != end; entry.increment(error)) {
-        struct stat status {};
-        if (stat(entry->path().c_str(), &status) == 0 && id_of(status) == id) {
-            return Mapped::yes;
-        }
-    }
-    return error == std::errc::permission_denied ? Mapped::cannot_tell : Mapped::no;
-}
-
-Mapped uses_object(int pid, ObjectId id) {
-    const Mapped mapped = maps_object(pid, id);
-    if (mapped == Mapped::yes) {
-        return mapped;
-    }
-    const Mapped opened = has_descriptor(pid, id);
-    return opened == Mapped::no ? mapped : opened;
-}
-
 } // namespace
+
+std::uint64_t start_of(int pid) {
+    std::istringstream fields{after_command(pid)};
+    std::string skipped;
+    for (int field = 3; field < 22; ++field) {
+        fields >> skipped;
+    }
+    std::uint64_t started = 0;
+    fields >> started;
+    return started;
+}
 
 ThreadState thread_state(int tid) {
     const std::string line = after_command(tid);
@@ -152,31 +123,10 @@ Mapped maps_object(int pid, ObjectId id) {
     return Mapped::no;
 }
 
-Users users_of_object(ObjectId id) {
-    Users users;
-    users.complete = sees_all_processes();
-    std::error_code error;
-    for (std::filesystem::directory_iterator entry{"/proc", error}, end; !error && entry != end;
-         entry.increment(error)) {
-        const std::string name = entry->path().filename();
-        int pid = 0;
-        const auto [rest, failure] = std::from_chars(name.data(), name.data() + name.size(), pid);
-        if (failure != std::errc{} || rest != name.data() + name.size()) {
-            continue;
-        }
-        switch (uses_object(pid, id)) {
-        case Mapped::yes:
-            users.pids.push_back(pid);
-            break;
-        case Mapped::cannot_tell:
-            users.complete = false;
-            break;
-        case Mapped::no:
-            break;
-        }
-    }
-    users.complete = users.complete && !error;
-    return users;
+bool sees_all_processes() {
+    struct stat status {};
+    return stat("/proc/self/ns/pid", &status) == 0 && status.st_ino == initial_pid_namespace &&
+           stat("/proc/1/stat", &status) == 0;
 }
 
 } // namespace crex::detail

@@ -27,6 +27,9 @@ struct ProcessIdentity {
 
 ProcessIdentity this_process();
 
+// When the process was started, in clock ticks since boot; 0 where that cannot be read.
+std::uint64_t start_of(int pid);
+
 // Whether it is certain that the process has ended. Of one in another namespace nothing is.
 bool has_ended(const ProcessIdentity& process);
 
@@ -35,7 +38,8 @@ enum class Mapped { no, yes, cannot_tell };
 // Whether the process (or the thread's process) has the object in its address space.
 Mapped maps_object(int pid, ObjectId id);
 
-// Every process that maps the object or has it open.
-Users users_of_object(ObjectId id);
+// Whether /proc shows every process there is. From a container some are out of sight, and with
+// hidepid those of others are.
+bool sees_all_processes();
 
 } // namespace crex::detail

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "queue/boost_segment.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <new>
 
@@ -12,6 +14,7 @@
 
 #include "named_file.hpp"
 #include "platform/backoff.hpp"
+#include "platform/reading.hpp"
 
 namespace crex::detail {
 
@@ -87,7 +90,8 @@ std::optional<BoostSegment> BoostSegment::open(const Call& call) {
             throw_errno(call, errno);
         }
         BoostSegment segment{std::move(region), std::move(file)};
-        if (progress(segment.region_) != finished || !segment.is_consistent()) {
+        if (progress(segment.region_) != finished ||
+            !is_consistent(segment.header(), segment.region_.get_size())) {
             throw_corrupt(call, no_queue);
         }
         return segment;
@@ -120,17 +124,32 @@ BoostSegment::Header& BoostSegment::header() const {
     return *std::launder(reinterpret_cast<Header*>(base + header_offset));
 }
 
-bool BoostSegment::is_consistent() const {
-    const std::size_t size = region_.get_size();
-    const std::size_t messages = header().m_max_num_msg;
-    const std::size_t message_size = header().m_max_msg_size;
+bool BoostSegment::is_consistent(const Header& header, std::size_t size) {
+    const std::size_t messages = header.m_max_num_msg;
+    const std::size_t message_size = header.m_max_msg_size;
     // Neither can exceed the size, nor their product; then Boost's own sum cannot overflow.
     if (messages == 0 || message_size == 0 || messages > size || message_size > size / messages ||
         Header::get_mem_size(message_size, messages) != size) {
         return false;
     }
-    const auto* const index = reinterpret_cast<const std::byte*>(header().mp_index.get());
-    return index == reinterpret_cast<const std::byte*>(&header() + 1);
+    const auto* const index = reinterpret_cast<const std::byte*>(header.mp_index.get());
+    return index == reinterpret_cast<const std::byte*>(&header + 1);
+}
+
+// Its pointers are relative to where they are, so they are right in a copy, too.
+std::optional<BoostSegment::Look> BoostSegment::look(int fd, std::size_t size) {
+    alignas(Header) std::array<std::byte, smallest> bytes{};
+    std::uint32_t how_far = 0;
+    if (size < smallest || !read_at(fd, bytes.data(), bytes.size(), 0)) {
+        return std::nullopt;
+    }
+    std::memcpy(&how_far, bytes.data(), sizeof how_far);
+    const auto& header = *std::launder(reinterpret_cast<Header*>(bytes.data() + header_offset));
+    if (how_far != finished || !is_consistent(header, size) ||
+        header.m_cur_num_msg > header.m_max_num_msg) {
+        return std::nullopt;
+    }
+    return Look{header.m_cur_num_msg, header.m_max_num_msg, header.m_max_msg_size};
 }
 
 bool BoostSegment::holds(const MessageHeader& message) const {

@@ -36,6 +36,14 @@ public:
     // Makes it. Nothing when the name is taken.
     static std::optional<BoostSegment> create(const Call& call, const MessageQueueOptions& options);
 
+    // What a file of that size says of itself when it is a finished queue. Only reads it.
+    struct Look {
+        std::size_t messages;
+        std::size_t max_messages;
+        std::size_t max_message_size;
+    };
+    static std::optional<Look> look(int fd, std::size_t size);
+
     [[nodiscard]] Header& header() const;
     [[nodiscard]] ObjectId id() const { return id_; }
 
@@ -49,7 +57,7 @@ private:
     BoostSegment(boost::interprocess::mapped_region region, UniqueFd file)
         : region_{std::move(region)}, file_{std::move(file)}, id_{id_of(*status_of(file_.get()))} {}
 
-    [[nodiscard]] bool is_consistent() const;
+    static bool is_consistent(const Header& header, std::size_t size);
 
     boost::interprocess::mapped_region region_;
     UniqueFd file_;

@@ -7,6 +7,7 @@
 
 #include "inspection.hpp"
 #include "queue/robust_queue.hpp"
+#include "robust/lifecycle.hpp"
 
 // How robust queues come to be and go.
 
@@ -134,8 +135,10 @@ private:
 
 void unlink(const Call& call) {
     const LastTraces traces{call};
-    if (::unlink(shared_memory_path(Segment::file_name(queue_kind, call.object)).c_str()) != 0) {
-        throw_errno(call, errno);
+    const int error =
+        unlink_in_turn(call, shared_memory_path(Segment::file_name(queue_kind, call.object)));
+    if (error != 0) {
+        throw_errno(call, error);
     }
     traces.remove();
 }

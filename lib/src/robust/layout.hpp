@@ -83,6 +83,9 @@ inline constexpr std::size_t body_offset =
 // Serialises joining and leaving an object that goes away with its last user.
 inline constexpr std::uint64_t life_byte = 0;
 
+// Shared by whoever opens the object, taken by whoever removes it for being unused; lifecycle.hpp.
+inline constexpr std::uint64_t lifecycle_byte = 3;
+
 constexpr std::uint64_t beacon_byte(std::size_t entry) {
     return participants_offset + entry * sizeof(ParticipantEntry);
 }

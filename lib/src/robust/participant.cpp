@@ -10,6 +10,7 @@
 #include "platform/byte_lock.hpp"
 #include "platform/file.hpp"
 #include "platform/process.hpp"
+#include "robust/lifecycle.hpp"
 
 namespace crex::detail::robust {
 namespace {
@@ -41,6 +42,7 @@ Participant::Seat Participant::join() {
                                       std::pair{Chair::of_the_dead, Seat::taken_from_dead}}) {
         switch (find_seat(chair)) {
         case ByteLock::ours:
+            end_opening(fd_);
             epoch_.store(process_epoch(), std::memory_order_release);
             return seat;
         case ByteLock::impossible:
@@ -115,11 +117,12 @@ void Participant::in_forked_child() noexcept {
     renew_description();
 }
 
-// The child's own description on the same file, under the same number. Without one (no /proc, or no
+// The child's own description on the same file, under the same number. The child may take its seat
+// much later; until then it counts as opening the object. Without one (no /proc, or no
 // right to open the file any more) it is closed at least: the beacon is the parent's.
 void Participant::renew_description() noexcept {
     description_epoch_ = process_epoch();
-    has_file_ = has_file_ && reopen_as(fd_);
+    has_file_ = has_file_ && reopen_as(fd_, lifecycle_byte);
 }
 
 Identity Participant::at(std::size_t entry) const {

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "named_file.hpp"
+#include "platform/reading.hpp"
+#include "robust/lifecycle.hpp"
 
 namespace crex::detail::robust {
 
@@ -81,38 +83,18 @@ UniqueFd open_file(const Call& call, const std::string& path) {
 // Its header, when it is whole.
 Header checked_header(const Call& call, const Kind& kind, int fd, off_t file_size) {
     Header header{};
-    const std::string its = std::string{kind.what} + "'s ";
     if (file_size < static_cast<off_t>(body_offset)) {
-        throw_corrupt(call, "the file is too short for " + its + "header");
+        throw_corrupt(call,
+                      std::string{"the file is too short for "}.append(kind.what) + "'s header");
     }
-    ssize_t got = 0;
-    do {
-        got = pread(fd, &header, sizeof header, 0);
-    } while (got < 0 && errno == EINTR);
-    if (got != static_cast<ssize_t>(sizeof header)) {
-        throw_errno(call, got < 0 ? errno : EIO, "its file cannot be read");
+    errno = EIO;
+    if (!read_at(fd, &header, sizeof header, 0)) {
+        throw_errno(call, errno, "its file cannot be read");
     }
-    if (header.magic != magic || header.kind != kind.number) {
-        throw_corrupt(call, "the file is no " + std::string{kind.what});
-    }
-    if (header.byte_order != native_byte_order) {
-        throw_corrupt(call, "it was made on a machine with another byte order");
-    }
-    if (header.version != layout_version) {
-        throw_corrupt(call, "it has version " + std::to_string(header.version) +
-                                " of the layout, this crex knows version " +
-                                std::to_string(layout_version));
-    }
-    if (header.checksum != checksum_of(header)) {
-        throw_corrupt(call, its + "header is damaged");
-    }
-    const std::size_t size = kind.size_for(header);
-    if (size == 0 || size != header.size || header.participants != participants_max) {
-        throw_corrupt(call, its + "header makes no sense");
-    }
-    if (file_size != static_cast<off_t>(size)) {
-        throw_corrupt(call, "the file has " + std::to_string(file_size) + " bytes instead of " +
-                                std::to_string(size));
+    const std::string complaint =
+        Segment::complaint_about(kind, header, static_cast<std::uint64_t>(file_size));
+    if (!complaint.empty()) {
+        throw_corrupt(call, complaint);
     }
     return header;
 }
@@ -132,11 +114,49 @@ Segment::Segment(const Kind& kind, UniqueFd fd, const Header& header)
     : kind_{&kind}, fd_{std::move(fd)}, header_{header}, region_{Mappable{fd_.get()},
                                                                  bip::read_write, 0, header.size} {}
 
+std::string Segment::complaint_about(const std::string& what, const Header& header,
+                                     std::uint64_t file_size) {
+    if (header.magic != magic) {
+        return "the file is no " + what;
+    }
+    if (header.byte_order != native_byte_order) {
+        return "it was made on a machine with another byte order";
+    }
+    if (header.version != layout_version) {
+        return "it has version " + std::to_string(header.version) +
+               " of the layout, this crex knows version " + std::to_string(layout_version);
+    }
+    if (header.checksum != checksum_of(header)) {
+        return what + "'s header is damaged";
+    }
+    return file_size == header.size ? std::string{}
+                                    : "the file has " + std::to_string(file_size) +
+                                          " bytes instead of " + std::to_string(header.size);
+}
+
+std::string Segment::complaint_about(const Kind& kind, const Header& header,
+                                     std::uint64_t file_size) {
+    const std::string what{kind.what};
+    if (header.magic == magic && header.kind != kind.number) {
+        return "the file is no " + what;
+    }
+    const std::string complaint = complaint_about(what, header, header.size);
+    if (!complaint.empty()) {
+        return complaint;
+    }
+    const std::size_t size = kind.size_for(header);
+    if (size == 0 || size != header.size || header.participants != participants_max) {
+        return what + "'s header makes no sense";
+    }
+    return complaint_about(what, header, file_size);
+}
+
 std::optional<Segment> Segment::open(const Call& call, const Kind& kind, bool any_owner) {
     UniqueFd fd = open_file(call, shared_memory_path(file_name(kind, call.object)));
     if (fd.get() < 0) {
         return std::nullopt;
     }
+    begin_opening(call, fd.get());
     const auto status = status_of(fd.get());
     if (!status) {
         throw_errno(call, errno);

@@ -32,7 +32,8 @@ struct Kind {
 class Segment {
 public:
     // Nothing when there is none. CorruptError, saying what is wrong, when what is there is no such
-    // object; PermissionsError when its owner is not one to trust (see the option any_owner).
+    // object; PermissionsError when its owner is not one to trust (see the option any_owner). It is
+    // still being opened (see lifecycle.hpp) until a participant joins.
     static std::optional<Segment> open(const Call& call, const Kind& kind, bool any_owner);
 
     // One in a file without a name yet, all zeros but for its header. Nothing when the name is
@@ -56,6 +57,13 @@ public:
     }
 
     static std::string file_name(const Kind& kind, std::string_view name);
+
+    // What is wrong with a file of that size that begins so; empty when nothing is. The second one
+    // knows only what all kinds have in common, and what its own is called.
+    static std::string complaint_about(const Kind& kind, const Header& header,
+                                       std::uint64_t file_size);
+    static std::string complaint_about(const std::string& what, const Header& header,
+                                       std::uint64_t file_size);
 
 private:
     Segment(const Kind& kind, UniqueFd fd, const Header& header);

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <crex/inventory.hpp>
+
+namespace cli {
+
+// One thing that can be said of an object: a column of `crex ls`, a line of `crex show`.
+struct Column {
+    const char* name; // for -o
+    const char* heading;
+    bool is_number; // right-aligned; sorted by `rank`
+    std::string (*text)(const crex::Object&);
+    std::uint64_t (*rank)(const crex::Object&);
+};
+
+const std::vector<Column>& columns();
+
+// "kind,name,state" Throws UsageError, naming those there are.
+std::vector<const Column*> columns_called(const std::string& names);
+
+// Those of a table unless it was asked for others.
+inline constexpr const char* usual_columns =
+    "kind,name,state,users,owner,perms,size,value,msgs,age,command";
+
+void sort(std::vector<crex::Object>& objects, const Column& by);
+
+// What there is no_value to say about.
+inline constexpr const char* no_value = "-";
+
+} // namespace cli

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <sstream>
+
+#include "completion_words.hpp"
+#include "naming.hpp"
+#include "verbs.hpp"
+
+namespace cli {
+namespace {
+
+std::string seen(const std::string& word) {
+    return std::string{"__fish_seen_subcommand_from "}.append(word);
+}
+
+// Where the verb's last word can come, and where its options can.
+std::string before(const VerbWords& words) {
+    return words.second.empty() ? "__fish_use_subcommand" : seen(words.first);
+}
+std::string within(const VerbWords& words) {
+    return words.second.empty() ? seen(words.first)
+                                : seen(words.first).append("; and ").append(seen(words.second));
+}
+
+void put_verb(std::ostream& out, const Verb& verb) {
+    const VerbWords words = words_of(verb);
+    const std::string line = "complete -c crex -n ";
+    out << line << quoted(before(words)) << " -a "
+        << (words.second.empty() ? words.first : words.second) << " -d " << quoted(verb.summary)
+        << '\n';
+    for (const Option& option : all_options_of(verb)) {
+        const auto [letter, word] = spelling_of(option);
+        out << line << quoted(within(words)) << (letter.empty() ? "" : " -s ") << letter << " -l "
+            << word << (option.value == nullptr ? "" : " -r") << " -d " << quoted(option.help)
+            << '\n';
+    }
+    if (verb.completes == Completes::names) {
+        out << line << quoted(within(words)) << " -a '(" << names_command << ")'\n";
+    } else if (verb.completes == Completes::kinds) {
+        out << line << quoted(within(words)) << " -a " << quoted(joined(words_for_kinds())) << '\n';
+    }
+}
+
+} // namespace
+
+std::string fish_completion() {
+    std::ostringstream out;
+    out << "# Made by crex of its verbs.\ncomplete -c crex -f\n"
+           "complete -c crex -n __fish_use_subcommand -l help\n"
+           "complete -c crex -n __fish_use_subcommand -l version\n";
+    for (const Verb* const verb : verbs()) {
+        put_verb(out, *verb);
+    }
+    return out.str();
+}
+
+} // namespace cli

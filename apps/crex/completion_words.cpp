@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "completion_words.hpp"
+
+#include <set>
+#include <sstream>
+
+#include "verbs.hpp"
+
+namespace cli {
+
+Spelling spelling_of(const Option& option) {
+    const std::string name{option.name};
+    const auto comma = name.find(',');
+    return {comma == name.npos ? std::string{} : name.substr(comma + 1), name.substr(0, comma)};
+}
+
+std::vector<Option> all_options_of(const Verb& verb) {
+    auto options = verb.options;
+    options.insert(options.end(), common_options().begin(), common_options().end());
+    return options;
+}
+
+VerbWords words_of(const Verb& verb) {
+    std::istringstream name{verb.name};
+    VerbWords words;
+    name >> words.first >> words.second;
+    return words;
+}
+
+std::vector<std::string> first_words() {
+    std::set<std::string> words{"help"};
+    for (const Verb* const verb : verbs()) {
+        words.insert(words_of(*verb).first);
+    }
+    return {words.begin(), words.end()};
+}
+
+std::vector<std::string> second_words(const std::string& first) {
+    std::vector<std::string> words;
+    for (const Verb* const verb : verbs()) {
+        const auto [one, two] = words_of(*verb);
+        if (one == first && !two.empty()) {
+            words.push_back(two);
+        }
+    }
+    return words;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) {
+        text.append(text.empty() ? "" : " ").append(word);
+    }
+    return text;
+}
+
+std::string quoted(const std::string& text) {
+    std::string result{"'"};
+    for (const char c : text) {
+        c == '\'' ? result.append("'\\''") : result.append(1, c);
+    }
+    return result.append("'");
+}
+
+} // namespace cli

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "verb.hpp"
+
+// What the scripts for the shells are made of.
+
+namespace cli {
+
+struct Spelling {
+    std::string letter; // "o"; empty for none
+    std::string word;   // "columns"
+};
+Spelling spelling_of(const Option& option);
+
+// Its own and the common ones.
+std::vector<Option> all_options_of(const Verb& verb);
+
+// "mq" and "send"; the second one is empty for most.
+struct VerbWords {
+    std::string first;
+    std::string second;
+};
+VerbWords words_of(const Verb& verb);
+
+// All that a command line can begin with; or the second words of those that begin with `first`.
+std::vector<std::string> first_words();
+std::vector<std::string> second_words(const std::string& first);
+
+// With a space in between.
+std::string joined(const std::vector<std::string>& words);
+
+// For a shell, as one word.
+std::string quoted(const std::string& text);
+
+// The command that lists the names of objects.
+inline constexpr const char* names_command = "crex --names 2>/dev/null";
+
+std::string bash_completion();
+std::string zsh_completion();
+std::string fish_completion();
+
+} // namespace cli

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
+#include <sstream>
+
+#include "completion_words.hpp"
+#include "naming.hpp"
+#include "verbs.hpp"
+
+namespace cli {
+namespace {
+
+// A specification of _arguments; brackets and colons separate its parts.
+std::string specification(const std::string& option, const Option& of) {
+    std::string help{of.help};
+    std::replace(help.begin(), help.end(), '[', '(');
+    std::replace(help.begin(), help.end(), ']', ')');
+    std::string text = option;
+    text.append("[").append(help).append("]");
+    return quoted(of.value == nullptr ? text : text.append(":").append(of.value).append(":"));
+}
+
+void put_options(std::ostream& out, const Verb& verb) {
+    for (const Option& option : all_options_of(verb)) {
+        const auto [letter, word] = spelling_of(option);
+        if (!letter.empty()) {
+            out << " \\\n    " << specification(std::string{"-"}.append(letter), option);
+        }
+        out << " \\\n    " << specification(std::string{"--"}.append(word), option);
+    }
+}
+
+void put_verb(std::ostream& out, const Verb& verb) {
+    const auto [first, second] = words_of(verb);
+    out << (second.empty() ? quoted(std::string{first}.append(" ")).append("*") : quoted(verb.name))
+        << ") _arguments";
+    put_options(out, verb);
+    if (verb.completes == Completes::names) {
+        out << " \\\n    '*:name:_crex_names'";
+    } else if (verb.completes == Completes::kinds) {
+        out << " \\\n    " << quoted("*:kind:(" + joined(words_for_kinds()) + ")");
+    }
+    out << " ;;\n";
+}
+
+// After the first word of two.
+void put_second_words(std::ostream& out) {
+    for (const std::string& first : first_words()) {
+        const auto words = second_words(first);
+        if (!words.empty()) {
+            out << quoted(std::string{first}.append(" ")) << "*) compadd -- " << joined(words)
+                << " ;;\n";
+        }
+    }
+}
+
+} // namespace
+
+std::string zsh_completion() {
+    std::ostringstream out;
+    out << "#compdef crex\n# Made by crex of its verbs.\n"
+           "_crex_names() { compadd -- ${(f)\"$("
+        << names_command << ")\"} }\nif (( CURRENT == 2 )); then compadd -- "
+        << joined(first_words()) << " --help --version; return; fi\n"
+        << "case \"$words[2] $words[3]\" in\n";
+    for (const Verb* const verb : verbs()) {
+        put_verb(out, *verb);
+    }
+    put_second_words(out);
+    out << "esac\n";
+    return out.str();
+}
+
+} // namespace cli

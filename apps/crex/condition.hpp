@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <crex/inventory.hpp>
+
+namespace cli {
+
+// What crex watch waits for: "exists", "gone", "in-use", "stale", "msgs>0".
+class Condition {
+public:
+    // Throws UsageError when it is none.
+    explicit Condition(const std::string& text);
+
+    // Of an object, or of none.
+    [[nodiscard]] bool holds(const std::optional<crex::Object>& object) const;
+
+    // Whether it takes a look at the processes to know.
+    [[nodiscard]] bool needs_users() const { return property_ == "users" || is_state(); }
+
+    [[nodiscard]] const std::string& text() const { return text_; }
+
+private:
+    [[nodiscard]] bool is_state() const { return property_ == "in-use" || property_ == "stale"; }
+    [[nodiscard]] std::optional<std::uint64_t> property_of(const crex::Object& object) const;
+    [[nodiscard]] bool compares(std::uint64_t value) const;
+
+    std::string text_;
+    std::string property_;
+    std::string comparison_; // empty for a word alone
+    std::uint64_t number_ = 0;
+};
+
+} // namespace cli

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <crex/inventory.hpp>
+
+#include "duration.hpp"
+
+// Facts in words.
+
+namespace cli {
+
+// "root", or the number of a user who has no name.
+std::string user_name(unsigned user);
+
+// The number of a user, who may be given by either. Throws UsageError when there is none.
+unsigned user_called(const std::string& text);
+
+// "64", "4.0K", "1.5M"
+std::string short_size(std::uint64_t bytes);
+
+// "2024-05-31 12:00:00", local time.
+std::string moment(std::chrono::system_clock::time_point when);
+
+std::optional<std::chrono::nanoseconds> age_of(const crex::Object& object);
+
+// "?" for a process that has gone, or is out of sight. Remembered: one may use many objects.
+std::string command_of_process(int pid);
+
+// "maps it, takes part"
+std::string how_used(const crex::ObjectUser& user);
+
+} // namespace cli

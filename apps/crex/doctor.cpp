@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include <sys/statvfs.h>
+
+#include "colours.hpp"
+#include "describe.hpp"
+#include "invocation.hpp"
+#include "naming.hpp"
+
+namespace cli {
+namespace {
+
+// What was looked at; and, if something is wrong, what and what to do about it.
+struct Finding {
+    std::string title;
+    std::string problem; // empty when all is well
+    std::string advice;
+};
+
+// The last word of logind.conf and what is beside it; "yes" is what it does unless told.
+std::string remove_ipc_setting() {
+    std::vector<std::filesystem::path> files{"/etc/systemd/logind.conf"};
+    for (const char* const folder : {"/usr/lib/systemd", "/run/systemd", "/etc/systemd"}) {
+        std::error_code error;
+        const auto begin = std::filesystem::directory_iterator{
+            std::filesystem::path{folder} / "logind.conf.d", error};
+        for (auto entry = begin; !error && entry != end(begin); entry.increment(error)) {
+            files.push_back(entry->path());
+        }
+    }
+    std::string setting = "yes";
+    for (const auto& path : files) {
+        std::ifstream file{path};
+        const std::string key = "RemoveIPC=";
+        for (std::string line; std::getline(file, line);) {
+            setting = line.starts_with(key) ? line.substr(key.size()) : setting;
+        }
+    }
+    return setting;
+}
+
+Finding remove_ipc() {
+    Finding finding{"RemoveIPC", "", ""};
+    const auto setting = remove_ipc_setting();
+    const bool off = setting == "no" || setting == "false" || setting == "0" || setting == "off";
+    if (std::filesystem::exists("/run/systemd/system") && !off) {
+        finding.problem = "systemd removes the objects of an ordinary user when the last of his "
+                          "sessions ends, whoever uses them";
+        finding.advice =
+            "RemoveIPC=no in /etc/systemd/logind.conf, or a system user (with a number "
+            "below 1000) for services";
+    }
+    return finding;
+}
+
+Finding shared_memory() {
+    constexpr std::uint64_t little = std::uint64_t{64} << 20;
+    Finding finding{"/dev/shm", "", "mount -o remount,size=... /dev/shm (docker: --shm-size)"};
+    struct statvfs status {};
+    if (statvfs("/dev/shm", &status) != 0) {
+        finding.problem = "it is not there";
+        finding.advice = "mount -t tmpfs tmpfs /dev/shm";
+        return finding;
+    }
+    const auto size = std::uint64_t{status.f_blocks} * status.f_frsize;
+    const auto used = size - std::uint64_t{status.f_bfree} * status.f_frsize;
+    if (size != 0 && used > size / 10 * 9) {
+        finding.problem = "it is nearly full: " + short_size(used) + " of " + short_size(size);
+    } else if (size != 0 && size <= little) {
+        finding.problem = "it is small: " + short_size(size);
+    }
+    return finding;
+}
+
+Finding kernel_queues() {
+    Finding finding{"kernel queues", "", "mount -t mqueue none /dev/mqueue"};
+    std::ifstream mounts{"/proc/self/mountinfo"};
+    for (std::string line; std::getline(mounts, line);) {
+        if (line.find(" - mqueue ") != line.npos) {
+            return finding;
+        }
+    }
+    finding.problem = "their file system is not mounted: only root can list them";
+    return finding;
+}
+
+Finding processes(const crex::Inventory& inventory) {
+    Finding finding{"processes", "",
+                    "run crex as root, in the initial PID namespace, where /proc is "
+                    "mounted without hidepid"};
+    if (!inventory.saw_all_processes) {
+        finding.problem = "not every process can be looked into, so what others have made is never "
+                          "certainly unused";
+    }
+    return finding;
+}
+
+bool is_left_over(const crex::Object& object) {
+    const bool ours = crex::is_robust(object.kind) || object.kind == crex::ObjectKind::bell ||
+                      object.name.starts_with("/crex-tmp.");
+    return (ours && object.state == crex::ObjectState::stale) ||
+           object.name.starts_with("/crex-aside.");
+}
+
+Finding leftovers(const crex::Inventory& inventory) {
+    Finding finding{"leftovers", "", "crex gc"};
+    const auto count =
+        std::count_if(inventory.objects.begin(), inventory.objects.end(), is_left_over);
+    if (count != 0) {
+        finding.problem = std::to_string(count) + " of crex's objects have no users";
+    }
+    return finding;
+}
+
+Finding layouts(const crex::Inventory& inventory) {
+    Finding finding{"robust objects", "", "crex show tells more"};
+    for (const crex::Object& object : inventory.objects) {
+        if (crex::is_robust(object.kind) && !object.complaint.empty()) {
+            finding.problem += (finding.problem.empty() ? "" : "\n    ") +
+                               printable(full_name(object)) + ": " + object.complaint;
+        }
+    }
+    return finding;
+}
+
+ExitStatus run(const Invocation&) {
+    const auto inventory = crex::take_inventory();
+    ExitStatus status = fine;
+    for (const Finding& finding :
+         {remove_ipc(), shared_memory(), kernel_queues(), processes(inventory),
+          leftovers(inventory), layouts(inventory)}) {
+        if (finding.problem.empty()) {
+            std::cout << in_colour(Colour::green, "ok  ") << finding.title << '\n';
+            continue;
+        }
+        status = no;
+        std::cout << in_colour(Colour::yellow, "look") << ' ' << finding.title << ": "
+                  << finding.problem << "\n    -> " << finding.advice << '\n';
+    }
+    return status;
+}
+
+} // namespace
+
+extern const Verb doctor{
+    .name = "doctor",
+    .arguments = "",
+    .at_least = 0,
+    .at_most = 0,
+    .summary = "look for what is known to go wrong",
+    .description =
+        R"(Looks at what is known to make objects vanish, fill up or stay behind, and says what to do about
+it: systemd's RemoveIPC, the size of /dev/shm, whether kernel queues can be listed and processes be
+seen, what crex's programs have left over, and robust objects that are damaged or of another version.
+
+The exit status is 1 when there is something to look at.)",
+    .options = {},
+    .more = {},
+    .completes = Completes::nothing,
+    .run = run,
+};
+
+} // namespace cli

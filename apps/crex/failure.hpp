@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <exception>
+#include <stdexcept>
+
+// How crex can end: sysexits.h, one status per class of error.
+
+namespace cli {
+
+enum ExitStatus : int {
+    fine = 0,
+    no = 1,           // the answer to a question, and no error
+    usage = 64,       // a wrong option, argument or name
+    bad_data = 65,    // the object's bytes make no sense, or what is sent is too long
+    not_there = 66,   // no such object
+    internal = 70,    // a mistake of crex's own
+    os_error = 71,    // a limit of the system's, or whatever else it says
+    exists = 73,      // the name is taken
+    io_error = 74,    // standard input or output failed
+    busy = 75,        // in use, or the time was up; -E N makes it N
+    not_allowed = 77, // permissions
+};
+
+// A wrong command line. what() says what is wrong, without naming verb or program.
+struct UsageError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// For what a verb finds out by itself and no crex::Error says.
+class Failure : public std::runtime_error {
+public:
+    Failure(ExitStatus status, const std::string& what)
+        : std::runtime_error{what}, status_{status} {}
+
+    [[nodiscard]] ExitStatus status() const noexcept { return status_; }
+
+private:
+    ExitStatus status_;
+};
+
+// What crex exits with when that is thrown.
+ExitStatus status_of(const std::exception& error);
+
+} // namespace cli

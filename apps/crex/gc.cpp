@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
+#include <iostream>
+
+#include "columns.hpp"
+#include "describe.hpp"
+#include "invocation.hpp"
+#include "naming.hpp"
+#include "table.hpp"
+
+namespace cli {
+namespace {
+
+// What is certainly crex's own: what proves to be a robust object, what lies beside one, and what
+// is left of making a semaphore.
+bool is_ours(const crex::Object& object) {
+    const bool whole = object.complaint.empty();
+    return (crex::is_robust(object.kind) && whole) || object.kind == crex::ObjectKind::bell ||
+           (object.kind == crex::ObjectKind::semaphore && object.name.starts_with("/crex-tmp."));
+}
+
+bool begins_with(const std::string& prefix, const crex::Object& object) {
+    return object.name.starts_with(with_slash(prefix)) || full_name(object).starts_with(prefix);
+}
+
+// Whether it is old enough. Of what nobody knows the age, it is not.
+bool is_older(const crex::Object& object, std::optional<std::chrono::nanoseconds> limit) {
+    const auto age = age_of(object);
+    return !limit || (age && *age >= *limit);
+}
+
+void check(const Invocation& given) {
+    if (given.has("all") && !given.has("prefix")) {
+        throw UsageError{"--all wants a --prefix: what others have made is not for crex to judge"};
+    }
+    if (given.has("with-content") && !given.has("older")) {
+        throw UsageError{"--with-content wants --older: messages may be waiting for somebody"};
+    }
+}
+
+std::vector<crex::Object> candidates(const Invocation& given) {
+    const auto limit = given.duration("older");
+    const auto prefix = given.value("prefix");
+    auto objects = crex::take_inventory().objects;
+    std::erase_if(objects, [&](const crex::Object& object) {
+        return object.state != crex::ObjectState::stale ||
+               (!given.has("all") && !is_ours(object)) ||
+               (prefix && !begins_with(*prefix, object)) || !is_older(object, limit) ||
+               (object.may_have_content && !given.has("with-content"));
+    });
+    return objects;
+}
+
+bool agreed() {
+    std::cout << "Remove? [y/N] " << std::flush;
+    std::string answer;
+    std::getline(std::cin, answer);
+    return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+const char* word_for(crex::Removal removal) {
+    switch (removal) {
+    case crex::Removal::removed:
+        return "removed";
+    case crex::Removal::gone:
+        return "gone by now:";
+    case crex::Removal::in_use:
+        return "in use by now:";
+    case crex::Removal::unproven:
+        break;
+    }
+    return "not certainly unused:";
+}
+
+ExitStatus remove(const std::vector<crex::Object>& objects) {
+    ExitStatus worst = fine;
+    for (const crex::Object& object : objects) {
+        try {
+            const char* const word = word_for(crex::remove_if_stale(object));
+            std::cout << word << ' ' << printable(full_name(object)) << '\n';
+        } catch (const std::exception& error) {
+            worst = status_of(error);
+            std::cout.flush();
+            std::cerr << "crex gc: " << error.what() << '\n';
+        }
+    }
+    return worst;
+}
+
+ExitStatus run(const Invocation& given) {
+    check(given);
+    const auto objects = candidates(given);
+    const bool asks = !given.has("yes") && !given.has("dry-run");
+    if (objects.empty() || !given.has("yes")) {
+        objects.empty()
+            ? void(std::cout << "nothing to remove\n")
+            : table_of(objects, columns_called("kind,name,owner,size,msgs,age")).print(std::cout);
+    }
+    if (objects.empty() || given.has("dry-run")) {
+        return fine;
+    }
+    return !asks || agreed() ? remove(objects) : no;
+}
+
+} // namespace
+
+extern const Verb gc{
+    .name = "gc",
+    .arguments = "",
+    .at_least = 0,
+    .at_most = 0,
+    .summary = "remove what is proven to be left over",
+    .description =
+        R"(Removes the objects that are stale (see crex-ls(1)): shows them and asks, or acts at once with
+--yes. Only crex's own, unless --all is given, which also wants a --prefix. A queue that has messages,
+or had when its last user died, is left alone unless both --older and --with-content are given.
+
+What is in use is never removed, nor what is made anew under a name meanwhile: an object is looked
+at once more as it is removed, as crex-rm(1) says.
+
+The exit status is 1 when the answer was no.)",
+    .options = {{"yes,y", nullptr, "do not ask"},
+                {"dry-run,n", nullptr, "only show what would be removed"},
+                {"older", "DURATION", "only what was made at least that long ago"},
+                {"prefix", "P", "only what is called P..., or KIND:P..."},
+                {"all", nullptr, "not only crex's own; wants --prefix"},
+                {"with-content", nullptr, "also queues with messages; wants --older"}},
+    .more = {{"EXAMPLES",
+              " crex gc\n crex gc --yes --older 1h\n crex gc --all --prefix shm:/test- --yes"}},
+    .completes = Completes::nothing,
+    .run = run,
+};
+
+} // namespace cli

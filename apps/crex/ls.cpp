@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
+#include <iostream>
+
+#include <crex/inventory.hpp>
+
+#include "columns.hpp"
+#include "describe.hpp"
+#include "invocation.hpp"
+#include "json.hpp"
+#include "naming.hpp"
+#include "table.hpp"
+
+namespace cli {
+namespace {
+
+std::vector<crex::Object> chosen(const Invocation& given, std::vector<crex::Object> objects) {
+    const auto is_of_kind =
+        kinds_called(given.arguments().empty() ? "all" : given.arguments().front());
+    const auto user = given.value("user");
+    const auto owner = user ? std::optional{user_called(*user)} : std::nullopt;
+    const bool any_state = !given.has("stale") && !given.has("in-use");
+    std::erase_if(objects, [&](const crex::Object& object) {
+        const bool right_state = any_state ||
+                                 (given.has("stale") && object.state == crex::ObjectState::stale) ||
+                                 (given.has("in-use") && object.state == crex::ObjectState::in_use);
+        return !is_of_kind(object.kind) || !right_state || (owner && object.owner != *owner);
+    });
+    return objects;
+}
+
+void in_order(const Invocation& given, std::vector<crex::Object>& objects) {
+    const auto by = columns_called(given.value("sort").value_or("kind,name"));
+    for (auto column = by.rbegin(); column != by.rend(); ++column) {
+        sort(objects, **column);
+    }
+    if (given.has("reverse")) {
+        std::reverse(objects.begin(), objects.end());
+    }
+}
+
+void print_json(const crex::Inventory& inventory, const std::vector<crex::Object>& objects) {
+    Json all{{"version", 1},
+             {"complete", inventory.gaps.empty()},
+             {"gaps", inventory.gaps},
+             {"saw_all_processes", inventory.saw_all_processes},
+             {"objects", Json::array()}};
+    for (const crex::Object& object : objects) {
+        all["objects"].push_back(json_of(object));
+    }
+    std::cout << dumped(all, 2) << '\n';
+}
+
+void print(const Invocation& given, const crex::Inventory& inventory,
+           const std::vector<crex::Object>& objects) {
+    const auto columns = columns_called(given.value("columns").value_or(usual_columns));
+    if (given.has("json")) {
+        print_json(inventory, objects);
+    } else if (given.has("jsonl")) {
+        for (const crex::Object& object : objects) {
+            std::cout << dumped(json_of(object)) << '\n';
+        }
+    } else {
+        table_of(objects, columns).print(std::cout, !given.has("no-headings"));
+    }
+}
+
+ExitStatus run(const Invocation& given) {
+    crex::Inventory inventory = crex::take_inventory();
+    auto objects = chosen(given, std::move(inventory.objects));
+    in_order(given, objects);
+    print(given, inventory, objects);
+    std::cout.flush();
+    for (const std::string& gap : inventory.gaps) {
+        std::cerr << "crex ls: the list is partial: " << gap << '\n';
+    }
+    return fine;
+}
+
+} // namespace
+
+extern const Verb ls{
+    .name = "ls",
+    .arguments = "[sem|shm|mq|sysv|all]",
+    .at_least = 0,
+    .at_most = 1,
+    .summary = "list the objects on this machine",
+    .description =
+        R"(Lists every object there is, whoever made it: POSIX semaphores (sem), shared memory (shm),
+the kernel's message queues (mq), Boost's (boost-mq), crex's robust objects (crex-sem, crex-mq,
+crex-ring), and System V's (sysv-sem, sysv-shm, sysv-mq). A kind may be given in place of
+a family.
+
+STATE is in-use when a living process has the object; stale when it is certain that none has; and
+unknown when none was found but not every process could be looked into: as an ordinary user, in
+a container, or under hidepid. crex's own objects are never unknown to one who may read them, and
+neither is System V's shared memory. Who will use a System V semaphore or queue, nobody can know.
+
+Listing harms nothing: files are read and not mapped, nothing is opened for use.)",
+    .options =
+        {
+            {"columns,o", "LIST", "show these, separated by commas; see COLUMNS"},
+            {"sort,s", "LIST", "sort by these columns, numbers from large to small"},
+            {"reverse,r", nullptr, "the other way round"},
+            {"stale", nullptr, "only what nobody uses"},
+            {"in-use", nullptr, "only what somebody uses"},
+            {"user,u", "USER", "only what belongs to USER, a name or number"},
+            {"no-headings", nullptr, "without the first line"},
+            {"json", nullptr, "as one JSON object; see JSON"},
+            {"jsonl", nullptr, "as one JSON object a line, one for each object"},
+        },
+    .more = {{"COLUMNS",
+              R"( kind      sem, shm, mq, ...
+ name      with its slash, as the system has it; a number for System V's
+ state     in-use, stale or unknown
+ users     how many processes were found that use it
+ owner     whom it belongs to
+ perms     who may use it
+ size      of its memory
+ value     of a semaphore
+ msgs      how many messages are in a queue, and how many there can be
+ age       since it was made; of System V's, since that or the last change
+ command   of the first user
+ pids bytes msgsize key inode created problem
+           only when asked for)"},
+             {"JSON",
+              R"({"version": 1, "complete": ..., "gaps": [...], "saw_all_processes": ...,
+"objects": [...]}. Each object has kind, name, state, users (a list of pid, maps, open, takes_part),
+owner (a number), owner_name, perms ("0600"), size, value, messages, max_messages,
+max_message_size, key, device, inode, created (seconds since 1970) and problem. What it has not got,
+or cannot be known, is null. Members may be added; those there are stay as they are while the
+version is 1.)"},
+             {"EXAMPLES",
+              R"( crex ls --stale -o name,age,size --sort size
+ crex ls mq --jsonl | jq 'select(.messages > 0).name')"}},
+    .completes = Completes::kinds,
+    .run = run,
+};
+
+} // namespace cli

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <iostream>
+
+#include <crex/version.hpp>
+
+#include "completion.hpp"
+#include "failure.hpp"
+#include "invocation.hpp"
+#include "manual.hpp"
+#include "verbs.hpp"
+
+// The crex command: chooses the verb, and makes an exit status of whatever it throws.
+
+using namespace cli;
+
+namespace {
+
+int complain(const std::string& who, const std::exception& error, int status) {
+    std::cout.flush();
+    std::cerr << who << ": " << error.what() << '\n';
+    return status;
+}
+
+// What -E has asked for. A bad one is found before the verb does anything.
+int busy_status_of(const Invocation& invocation) {
+    const unsigned long status = invocation.number("timeout-status").value_or(busy);
+    if (status > 255) {
+        throw UsageError{"--timeout-status: an exit status is at most 255"};
+    }
+    return static_cast<int>(status);
+}
+
+int run(const Verb& verb, const std::vector<std::string>& words) {
+    int busy_status = busy;
+    try {
+        const Invocation invocation{verb, words};
+        if (invocation.has("help")) {
+            std::cout << help(verb);
+            return fine;
+        }
+        busy_status = busy_status_of(invocation);
+        const int status = verb.run(invocation);
+        return status == busy ? busy_status : status;
+    } catch (const std::exception& error) {
+        const int status = status_of(error);
+        return complain(std::string{"crex "} + verb.name, error,
+                        status == busy ? busy_status : status);
+    }
+}
+
+// What is asked of crex itself. False when the words are for a verb.
+bool answered(const std::vector<std::string>& words) {
+    const std::string first = words.empty() ? "" : words.front();
+    if (first == "--help" || first == "-h" || (first == "help" && words.size() == 1)) {
+        std::cout << help();
+    } else if (first == "--version") {
+        std::cout << "crex " << crex::version << '\n';
+    } else if (first == "--write-man-pages" && words.size() == 2) { // for the build
+        write_man_pages(words[1]);
+    } else if (first == "--write-completions" && words.size() == 2) {
+        write_completions(words[1]);
+    } else if (first == "--names") { // for the completions
+        std::cout << names_to_complete();
+    } else {
+        return false;
+    }
+    return true;
+}
+
+int run(std::vector<std::string> words) {
+    try {
+        if (answered(words)) {
+            return fine;
+        }
+        if (!words.empty() && words.front() == "help") {
+            words.erase(words.begin());
+            std::cout << help(take_verb(words));
+            return fine;
+        }
+        const Verb& verb = take_verb(words);
+        return run(verb, words);
+    } catch (const std::exception& error) {
+        return complain("crex", error, status_of(error));
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_DFL); // whoever started us may have ignored it
+    std::ios::sync_with_stdio(false);
+    const int status = run({argv + std::min(argc, 1), argv + argc});
+    if (!std::cout.flush()) {
+        std::cerr << "crex: standard output: " << std::strerror(errno) << '\n';
+        return io_error;
+    }
+    return status;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "verb.hpp"
+
+// The manual, made of the verbs' descriptions: for the terminal (--help) and for man(1).
+
+namespace cli {
+
+std::string help();
+std::string help(const Verb& verb);
+
+// In roff: crex(1), or the page of one verb, as "crex-mq-send(1)" for "mq send".
+std::string man_page();
+std::string man_page(const Verb& verb);
+
+// Writes all pages into a folder.
+void write_man_pages(const std::filesystem::path& folder);
+
+} // namespace cli

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <crex/inventory.hpp>
+
+// What objects are called on the command line.
+
+namespace cli {
+
+// A name as the system has it: a slash is put before one that has none.
+std::string with_slash(const std::string& name);
+
+// "sem:/name", "sysv-shm:3": unlike the name alone, never ambiguous.
+std::string full_name(const crex::Object& object);
+
+// The objects that a user may mean by "/name", "name", "KIND:NAME", "sysv-shm:3" or "key:0x5354".
+std::vector<crex::Object> meant_by(const std::string& text,
+                                   const std::vector<crex::Object>& objects);
+
+// The only one. Throws Failure when there is none, UsageError with the candidates when there are
+// several.
+crex::Object the_one_meant_by(const std::string& text, const std::vector<crex::Object>& objects);
+
+// What "sem", "shm", "mq", "sysv" and "all" stand for, or one kind. Throws UsageError for others.
+std::function<bool(crex::ObjectKind)> kinds_called(const std::string& text);
+
+// All words that kinds_called() knows.
+std::vector<std::string> words_for_kinds();
+
+// Bytes that a terminal would not just show, as \xHH.
+std::string printable(const std::string& text);
+
+} // namespace cli

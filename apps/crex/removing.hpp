@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <crex/inventory.hpp>
+
+namespace cli {
+
+// Throws Failure, saying why, when the object was not removed.
+void expect_removed(const crex::Object& object, crex::Removal removal);
+
+} // namespace cli

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <iostream>
+
+#include <crex/error.hpp>
+
+#include "invocation.hpp"
+#include "naming.hpp"
+#include "removing.hpp"
+
+namespace cli {
+
+void expect_removed(const crex::Object& object, crex::Removal removal) {
+    const std::string name = printable(full_name(object));
+    switch (removal) {
+    case crex::Removal::removed:
+        return;
+    case crex::Removal::gone:
+        throw Failure{not_there, name + " is not there any more"};
+    case crex::Removal::in_use:
+        throw Failure{busy, name + " is in use (crex who tells by whom); --force removes it "
+                                   "all the same"};
+    case crex::Removal::unproven:
+        throw Failure{busy, "it is not certain that nobody uses " + name +
+                                "; --force removes it all the same"};
+    }
+}
+
+namespace {
+
+void remove(const std::string& name, const std::vector<crex::Object>& objects, bool by_force) {
+    const crex::Object object = the_one_meant_by(name, objects);
+    expect_removed(object, by_force ? crex::remove(object) : crex::remove_if_stale(object));
+}
+
+// One after the other, as rm(1): what fails does not keep the others.
+ExitStatus run(const Invocation& given) {
+    const auto inventory = crex::take_inventory();
+    ExitStatus worst = fine;
+    for (const std::string& name : given.arguments()) {
+        try {
+            remove(name, inventory.objects, given.has("force"));
+            if (given.has("verbose")) {
+                std::cout << "removed " << printable(name) << '\n';
+            }
+        } catch (const std::exception& error) {
+            worst = worst == fine ? status_of(error) : worst;
+            std::cout.flush();
+            std::cerr << "crex rm: " << error.what() << '\n';
+        }
+    }
+    return worst;
+}
+
+} // namespace
+
+extern const Verb rm{
+    .name = "rm",
+    .arguments = "NAME...",
+    .at_least = 1,
+    .at_most = Verb::any_number,
+    .summary = "remove objects that nobody uses",
+    .description =
+        R"(Removes the objects named, each only if it is stale (see crex-ls(1)): what is in use, or may be,
+is left alone and is an error, unless --force is given. Then it goes as with unlink(2) and ipcrm(1):
+those who have it open go on with it.
+
+Between looking and removing, a robust object cannot be opened. Another file is moved aside, looked
+at again, and put back if it is used; for these milliseconds its name is not there. A kernel queue
+is looked at once more, and then removed.
+
+The exit status is that of the first error: 66 for what is not there, 75 for what is in use, 77 for
+what may not be removed.)",
+    .options = {{"force,f", nullptr, "also what is in use, or may be"},
+                {"verbose,v", nullptr, "say what was removed"}},
+    .more = {{"EXAMPLES", " crex rm /turn shm:/buffer\n crex rm -f key:0x5354 sysv-sem:7"}},
+    .completes = Completes::names,
+    .run = run,
+};
+
+} // namespace cli

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <iostream>
+
+#include "columns.hpp"
+#include "describe.hpp"
+#include "invocation.hpp"
+#include "json.hpp"
+#include "naming.hpp"
+#include "table.hpp"
+#include "users.hpp"
+
+namespace cli {
+namespace {
+
+void print(const crex::Object& object) {
+    Table table{{{""}, {""}}};
+    for (const Column& column : columns()) {
+        const std::string text = column.text(object);
+        if (text != no_value) {
+            table.add({column.name, text});
+        }
+    }
+    table.print(std::cout, false);
+    if (!object.users.empty()) {
+        std::cout << '\n';
+        table_of(object.users).print(std::cout);
+    }
+}
+
+ExitStatus run(const Invocation& given) {
+    const auto inventory = crex::take_inventory();
+    Json all = Json::array();
+    bool first = true;
+    for (const std::string& name : given.arguments()) {
+        const crex::Object object = the_one_meant_by(name, inventory.objects);
+        if (given.has("json")) {
+            all.push_back(json_of(object));
+            continue;
+        }
+        std::cout << (first ? "" : "\n");
+        first = false;
+        print(object);
+    }
+    if (given.has("json")) {
+        std::cout << dumped({{"version", 1}, {"objects", all}}, 2) << '\n';
+    }
+    return fine;
+}
+
+} // namespace
+
+extern const Verb show{
+    .name = "show",
+    .arguments = "NAME...",
+    .at_least = 1,
+    .at_most = Verb::any_number,
+    .summary = "show all that is known of an object",
+    .description =
+        R"(Shows everything that crex ls could show of an object, and its users as crex who does.
+
+What a problem is: the object is called like one of its kind, and its bytes say otherwise.)",
+    .options = {{"json", nullptr, "as JSON, see crex-ls(1)"}},
+    .more = {},
+    .completes = Completes::names,
+    .run = run,
+};
+
+} // namespace cli

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "columns.hpp"
+
+namespace cli {
+
+// Rows of text below headings, columns as wide as what is in them.
+class Table {
+public:
+    struct Heading {
+        std::string text;
+        bool right = false; // -aligned
+    };
+
+    explicit Table(std::vector<Heading> headings) : headings_{std::move(headings)} {}
+
+    // As many as there are headings.
+    void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+
+    void print(std::ostream& out, bool with_headings = true) const;
+
+private:
+    std::vector<Heading> headings_;
+    std::vector<std::vector<std::string>> rows_;
+};
+
+Table table_of(const std::vector<crex::Object>& objects, const std::vector<const Column*>& columns);
+
+} // namespace cli

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "verbs.hpp"
+
+#include <algorithm>
+
+namespace cli {
+
+// Each in a file of its name.
+extern const Verb doctor;
+extern const Verb gc;
+extern const Verb limits;
+extern const Verb ls;
+extern const Verb rm;
+extern const Verb show;
+extern const Verb watch;
+extern const Verb who;
+
+const std::vector<const Verb*>& verbs() {
+    static const std::vector<const Verb*> all{
+        &ls, &show, &who, &watch, &rm, &gc, &limits, &doctor,
+    };
+    return all;
+}
+
+const std::vector<Option>& common_options() {
+    static const std::vector<Option> options{
+        {"help,h", nullptr, "show this and stop"},
+        {"timeout-status,E", "N",
+         "exit with N instead of 75 when something is busy or in time out"},
+    };
+    return options;
+}
+
+namespace {
+
+const Verb* verb_called(const std::string& name) {
+    const auto found = std::find_if(verbs().begin(), verbs().end(),
+                                    [&](const Verb* verb) { return verb->name == name; });
+    return found == verbs().end() ? nullptr : *found;
+}
+
+} // namespace
+
+const Verb& take_verb(std::vector<std::string>& words) {
+    const std::string first = words.empty() ? std::string{} : words.front();
+    const std::string both = words.size() < 2 ? std::string{} : first + " " + words[1];
+    if (const Verb* const verb = verb_called(both)) {
+        words.erase(words.begin(), words.begin() + 2);
+        return *verb;
+    }
+    if (const Verb* const verb = verb_called(first)) {
+        words.erase(words.begin());
+        return *verb;
+    }
+    throw UsageError{first.empty() ? "which verb? crex --help lists them"
+                                   : "there is no verb " + first + "; crex --help lists them"};
+}
+
+} // namespace cli

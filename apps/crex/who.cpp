@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <iostream>
+
+#include "describe.hpp"
+#include "invocation.hpp"
+#include "json.hpp"
+#include "naming.hpp"
+#include "users.hpp"
+
+namespace cli {
+namespace {
+
+Json json_of(const crex::ObjectUser& user) {
+    using Seconds = std::chrono::duration<double>;
+    const auto details = crex::describe_process(user.pid);
+    const bool dated = details && details->started;
+    return {{"pid", user.pid == 0 ? Json(nullptr) : Json(user.pid)},
+            {"user", details ? Json(user_name(details->owner)) : Json(nullptr)},
+            {"maps", user.maps},
+            {"open", user.has_open},
+            {"takes_part", user.takes_part},
+            {"since",
+             dated ? Json(Seconds{details->started->time_since_epoch()}.count()) : Json(nullptr)},
+            {"command", details ? Json(details->command) : Json(nullptr)}};
+}
+
+void print_json(const crex::Object& object) {
+    Json users = Json::array();
+    for (const crex::ObjectUser& user : object.users) {
+        users.push_back(json_of(user));
+    }
+    std::cout << dumped({{"version", 1},
+                         {"name", object.name},
+                         {"kind", to_string(object.kind)},
+                         {"state", to_string(object.state)},
+                         {"users", users}},
+                        2)
+              << '\n';
+}
+
+ExitStatus run(const Invocation& given) {
+    const auto inventory = crex::take_inventory();
+    const crex::Object object = the_one_meant_by(given.arguments().front(), inventory.objects);
+    if (given.has("json")) {
+        print_json(object);
+    } else if (!object.users.empty()) {
+        table_of(object.users).print(std::cout);
+    }
+    if (object.state == crex::ObjectState::unknown) {
+        std::cout.flush();
+        std::cerr << "crex who: nobody was found, but not every process could be looked into\n";
+    }
+    return object.users.empty() ? no : fine;
+}
+
+} // namespace
+
+Table table_of(const std::vector<crex::ObjectUser>& users) {
+    Table table{{{"PID", true}, {"USER"}, {"HOW"}, {"SINCE"}, {"COMMAND"}}};
+    for (const crex::ObjectUser& user : users) {
+        const auto details = crex::describe_process(user.pid);
+        table.add({user.pid == 0 ? "?" : std::to_string(user.pid),
+                   details ? user_name(details->owner) : no_value, how_used(user),
+                   details && details->started ? moment(*details->started) : no_value,
+                   details ? printable(details->command) : "in another PID namespace"});
+    }
+    return table;
+}
+
+extern const Verb who{
+    .name = "who",
+    .arguments = "NAME",
+    .at_least = 1,
+    .at_most = 1,
+    .summary = "show who uses an object",
+    .description =
+        R"(Lists the processes that use an object: process id, user, how, since when the process runs, and
+its command line. A process uses an object that it has mapped or open; it takes part in one of
+crex's when it has a handle on it. A question mark stands for a process in another PID namespace, of
+which only its lock on the object tells.
+
+The exit status is 1 when nobody was found.)",
+    .options = {{"json", nullptr,
+                 "as JSON: users is a list of pid, user, maps, open, takes_part, "
+                 "since, command"}},
+    .more = {},
+    .completes = Completes::names,
+    .run = run,
+};
+
+} // namespace cli

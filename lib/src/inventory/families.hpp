@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <crex/inventory.hpp>
+
+#include "platform/file.hpp"
+
+// Where objects are, and how one is looked at, for each family. Which processes use them is found
+// later, for all at once.
+
+namespace crex::detail {
+
+// An object, and whether it says by itself that nobody uses it. Its state is as yet unknown; its
+// users are those of whom it tells.
+struct Found {
+    Object object;
+    bool is_certain = false;
+};
+
+struct Findings {
+    std::vector<Found> found;
+    std::vector<std::string> gaps; // see Inventory
+};
+
+// POSIX semaphores, shared memory, Boost's queues and crex's own: all that lies in /dev/shm.
+void list_shared_memory(Findings& findings);
+
+// What has that name in /dev/shm, open as `folder`; nothing when it is gone or no object.
+std::optional<Found> look_at_file(int folder, const std::string& file);
+
+inline constexpr const char* shared_memory_folder = "/dev/shm";
+
+// The name of an object's file there.
+std::string file_of(const Object& object);
+
+void list_kernel_queues(Findings& findings);
+std::optional<Found> look_at_kernel_queue(int folder, const std::string& file);
+
+// A folder with the kernel's queues, mounted or not; -1, with errno set, where there is none.
+UniqueFd folder_of_kernel_queues();
+
+void list_sysv(Findings& findings);
+
+} // namespace crex::detail

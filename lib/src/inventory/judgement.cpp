@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "inventory/judgement.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <unordered_map>
+#include <utility>
+
+#include "inventory/scan.hpp"
+
+namespace crex::detail {
+namespace {
+
+// The queue to whom a bell belongs: on the same file system, with the number in the bell's name.
+ObjectId queue_of(const Object& bell) {
+    const std::string digits = bell.name.substr(bell.name.rfind('.') + 1);
+    ObjectId id{bell.id.device, 0};
+    std::from_chars(digits.data(), digits.data() + digits.size(), id.inode, 16);
+    return id;
+}
+
+// A bell is part of its queue, and an object only when the queue has no name any more.
+void drop_bells_of_queues(std::vector<Found>& all) {
+    std::unordered_map<ObjectId, bool, IdHash> queues;
+    for (const auto& [object, certain] : all) {
+        if (object.kind == ObjectKind::robust_queue) {
+            queues.emplace(object.id, true);
+        }
+    }
+    std::erase_if(all, [&](const Found& found) {
+        return found.object.kind == ObjectKind::bell && queues.contains(queue_of(found.object));
+    });
+}
+
+std::vector<ObjectId> ids_of(const std::vector<Found>& all) {
+    std::vector<ObjectId> ids;
+    ids.reserve(all.size());
+    for (const auto& [object, certain] : all) {
+        ids.push_back(object.id);
+        if (object.kind == ObjectKind::bell) {
+            ids.push_back(queue_of(object));
+        }
+    }
+    return ids;
+}
+
+// System V's semaphores and queues have numbers, too, but nobody has them open.
+bool can_be_seen(const Object& object) {
+    return object.kind != ObjectKind::sysv_semaphores && object.kind != ObjectKind::sysv_queue;
+}
+
+// One who was known only for taking part, or for being counted, is known better now.
+void add_user(std::vector<ObjectUser>& users, const ObjectUser& seen) {
+    const auto with_pid = [&](int pid) {
+        return std::find_if(users.begin(), users.end(),
+                            [pid](const ObjectUser& one) { return one.pid == pid; });
+    };
+    auto known = with_pid(seen.pid);
+    known = known == users.end() ? with_pid(0) : known;
+    if (known == users.end()) {
+        users.push_back(seen);
+    } else {
+        known->pid = seen.pid;
+        known->maps |= seen.maps;
+        known->has_open |= seen.has_open;
+    }
+}
+
+void add_users(Object& object, const std::vector<ObjectUser>& seen) {
+    for (const ObjectUser& user : seen) {
+        add_user(object.users, user);
+    }
+}
+
+ObjectState state_of(const Found& found, bool saw_all) {
+    if (!found.object.users.empty()) {
+        return ObjectState::in_use;
+    }
+    const bool proved = found.is_certain || (saw_all && can_be_seen(found.object));
+    return proved ? ObjectState::stale : ObjectState::unknown;
+}
+
+// What is known when nobody was looked at.
+Sightings unseen(const std::vector<ObjectId>& ids) {
+    Sightings sightings;
+    for (const ObjectId& id : ids) {
+        sightings.users.try_emplace(id);
+    }
+    sightings.complete = false;
+    return sightings;
+}
+
+} // namespace
+
+Inventory judged(Findings findings, bool look_at_processes) {
+    drop_bells_of_queues(findings.found);
+    const auto ids = ids_of(findings.found);
+    const Sightings sightings = look_at_processes ? look_for(ids) : unseen(ids);
+    Inventory inventory;
+    inventory.gaps = std::move(findings.gaps);
+    inventory.saw_all_processes = sightings.complete;
+    inventory.objects.reserve(findings.found.size());
+    for (Found& found : findings.found) {
+        Object& object = found.object;
+        if (can_be_seen(object)) {
+            add_users(object, sightings.users.at(object.id));
+        }
+        if (object.kind == ObjectKind::bell) {
+            add_users(object, sightings.users.at(queue_of(object)));
+        }
+        object.state = state_of(found, sightings.complete);
+        inventory.objects.push_back(std::move(object));
+    }
+    return inventory;
+}
+
+} // namespace crex::detail

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <crex/inventory.hpp>
+
+#include "inventory/families.hpp"
+
+namespace crex::detail {
+
+// Looks at all processes, adds those that use an object, and says whether it is in use.
+//
+//   in use    a process was found that has it, or it says itself that one takes part
+//   stale     none was found, and either the object itself proves that there is none (its lock
+//             bytes, or the kernel's count), or every process was looked into
+//   unknown   otherwise
+//
+// Not looking at processes is like seeing none of them.
+Inventory judged(Findings findings, bool look_at_processes);
+
+} // namespace crex::detail

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cerrno>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include <fcntl.h>
+#include <mqueue.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "inventory/families.hpp"
+#include "inventory/folder.hpp"
+
+namespace crex::detail {
+namespace {
+
+// Where their file system is mounted; empty when it is not.
+std::string mount_point() {
+    std::ifstream mounts{"/proc/self/mountinfo"};
+    for (std::string line; std::getline(mounts, line);) {
+        if (line.find(" - mqueue ") != line.npos) {
+            std::istringstream fields{line};
+            std::string path;
+            for (int field = 1; field <= 5; ++field) {
+                fields >> path;
+            }
+            return path;
+        }
+    }
+    return {};
+}
+
+// One that nobody else sees, and that goes with its descriptor. For root only.
+UniqueFd mounted_nowhere() {
+    const UniqueFd context{fsopen("mqueue", FSOPEN_CLOEXEC)};
+    if (context.get() < 0 ||
+        fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
+        return UniqueFd{};
+    }
+    return UniqueFd{fsmount(context.get(), FSMOUNT_CLOEXEC, 0)};
+}
+
+} // namespace
+
+UniqueFd folder_of_kernel_queues() {
+    const std::string path = mount_point();
+    if (!path.empty()) {
+        UniqueFd folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+        if (folder.get() >= 0) {
+            return folder;
+        }
+    }
+    return mounted_nowhere();
+}
+
+// Opened as a file, a queue is still a queue to mq_getattr(3).
+std::optional<Found> look_at_kernel_queue(int folder, const std::string& file) {
+    struct stat status {};
+    if (fstatat(folder, file.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        return std::nullopt;
+    }
+    Found found;
+    Object& object = found.object;
+    object.kind = ObjectKind::kernel_queue;
+    object.name = std::string{"/"}.append(file);
+    describe(object, status);
+    object.size.reset(); // of a text that the kernel makes up
+    object.may_have_content = true;
+    const UniqueFd fd{::openat(folder, file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+    mq_attr attributes{};
+    if (fd.get() >= 0 && mq_getattr(fd.get(), &attributes) == 0) {
+        object.messages = static_cast<std::uint64_t>(attributes.mq_curmsgs);
+        object.max_messages = static_cast<std::uint64_t>(attributes.mq_maxmsg);
+        object.max_message_size = static_cast<std::uint64_t>(attributes.mq_msgsize);
+        object.may_have_content = attributes.mq_curmsgs != 0;
+    }
+    return found;
+}
+
+void list_kernel_queues(Findings& findings) {
+    UniqueFd root = folder_of_kernel_queues();
+    const int error = errno;
+    const Folder folder{root.get() < 0 ? -1 : root.release()};
+    const bool listed = folder && folder.for_each([&](const std::string& file) {
+        if (auto found = look_at_kernel_queue(folder.fd(), file)) {
+            findings.found.push_back(*std::move(found));
+        }
+    });
+    if (!listed && error != ENODEV) { // a kernel without any
+        findings.gaps.emplace_back("kernel queues cannot be listed: their file system is not "
+                                   "mounted (mount -t mqueue none /dev/mqueue)");
+    }
+}
+
+} // namespace crex::detail

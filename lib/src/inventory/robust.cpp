@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "inventory/contents.hpp"
+#include "platform/byte_lock.hpp"
+#include "platform/process.hpp"
+#include "platform/reading.hpp"
+#include "robust/permits.hpp"
+#include "robust/store.hpp"
+
+// What the file of a robust object tells who only looks.
+
+namespace crex::detail {
+
+using namespace robust;
+
+namespace {
+
+// What is wrong with it. Of a ring only what all of them have in common is known here.
+std::string complaint_about(ObjectKind kind, const Header& header, std::uint64_t size) {
+    switch (kind) {
+    case ObjectKind::robust_queue:
+        return Segment::complaint_about(queue_kind, header, size);
+    case ObjectKind::robust_semaphore:
+        return Segment::complaint_about(semaphore_kind, header, size);
+    default:
+        return Segment::complaint_about("ring", header, size);
+    }
+}
+
+template <class Number> std::uint64_t number_at(int fd, std::size_t offset) {
+    return read_as<Number>(fd, offset).value_or(0);
+}
+
+void read_queue(Object& object, const Header& header, int fd) {
+    constexpr auto at = [](std::size_t member) { return body_offset + member; };
+    const auto next = number_at<std::uint64_t>(fd, at(offsetof(QueueBody, next_sequence)));
+    const auto head = number_at<std::uint64_t>(fd, at(offsetof(QueueBody, head_sequence)));
+    const auto waiting = number_at<std::uint32_t>(fd, at(offsetof(QueueBody, waiting)));
+    const auto status = number_at<std::uint32_t>(fd, at(offsetof(QueueBody, status)));
+    object.messages = std::min(next - head + waiting, header.capacity);
+    object.max_messages = header.capacity;
+    object.max_message_size = header.item_size;
+    object.may_have_content = object.messages != 0U || (status & (unsettled | broken)) != 0;
+    if ((status & broken) != 0) {
+        object.complaint = "its memory makes no sense, and does not stay in order";
+    }
+}
+
+struct Seat { // a ParticipantEntry at rest
+    std::uint32_t state;
+    std::uint32_t holding;
+    std::int32_t pid;
+    std::uint64_t started;
+    std::uint64_t namespaces;
+};
+static_assert(sizeof(Seat) == sizeof(ParticipantEntry));
+
+using Seats = std::array<Seat, participants_max>;
+
+// A process may have several handles. Of one out of sight that cannot be told.
+void take_part(std::vector<ObjectUser>& users, int pid) {
+    if (pid == 0 || std::none_of(users.begin(), users.end(),
+                                 [pid](const ObjectUser& user) { return user.pid == pid; })) {
+        users.push_back({pid, false, false, true});
+    }
+}
+
+// The living, and messages that were given out to the dead.
+void read_seats(Object& object, const Seats& seats, int fd) {
+    const std::uint64_t ours = this_process().namespaces;
+    const bool is_used = any_byte_is_locked(fd);
+    for (std::size_t entry = 0; entry < seats.size(); ++entry) {
+        const Seat& seat = seats[entry];
+        if ((seat.state & 1U) == 0) {
+            continue;
+        }
+        object.may_have_content |= object.kind == ObjectKind::robust_queue && seat.holding != 0;
+        if (is_used && byte_is_locked(fd, beacon_byte(entry))) {
+            take_part(object.users, seat.namespaces == ours ? seat.pid : 0);
+        }
+    }
+    if (is_used && object.users.empty()) { // somebody who is just coming or going
+        take_part(object.users, 0);
+    }
+}
+
+} // namespace
+
+void read_robust(Found& found, int fd) {
+    Object& object = found.object;
+    object.may_have_content = object.kind == ObjectKind::robust_queue;
+    const auto header = read_as<Header>(fd, 0);
+    const auto seats = read_as<Seats>(fd, participants_offset);
+    object.complaint = header && seats ? complaint_about(object.kind, *header, *object.size)
+                                       : "the file is too short";
+    if (!object.complaint.empty()) {
+        return;
+    }
+    if (object.kind == ObjectKind::robust_queue) {
+        read_queue(object, *header, fd);
+    } else if (object.kind == ObjectKind::robust_semaphore) {
+        object.value = read_as<std::uint32_t>(fd, body_offset + offsetof(SemaphoreBody, value));
+    }
+    read_seats(object, *seats, fd);
+    found.is_certain = true;
+}
+
+} // namespace crex::detail

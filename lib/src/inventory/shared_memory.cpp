@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <array>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "inventory/contents.hpp"
+#include "inventory/families.hpp"
+#include "inventory/folder.hpp"
+
+namespace crex::detail {
+namespace {
+
+// What a file's name begins with, apart from that of a plain shared memory.
+constexpr std::array prefixes{
+    std::pair{std::string_view{"sem."}, ObjectKind::semaphore},
+    std::pair{std::string_view{"crex-sem."}, ObjectKind::robust_semaphore},
+    std::pair{std::string_view{"crex-mq."}, ObjectKind::robust_queue},
+    std::pair{std::string_view{"crex-ring."}, ObjectKind::ring},
+    std::pair{std::string_view{"crex-bell."}, ObjectKind::bell},
+};
+
+// A bell is called by the whole name of its file: it has no other.
+void name_by_file(Object& object, const std::string& file) {
+    object.name = std::string{"/"}.append(file);
+    for (const auto& [prefix, kind] : prefixes) {
+        if (file.size() > prefix.size() && file.starts_with(prefix)) {
+            object.kind = kind;
+            if (kind != ObjectKind::bell) {
+                object.name = std::string{"/"}.append(file, prefix.size());
+            }
+        }
+    }
+}
+
+} // namespace
+
+std::string file_of(const Object& object) {
+    for (const auto& [prefix, kind] : prefixes) {
+        if (object.kind == kind && kind != ObjectKind::bell) {
+            return std::string{prefix}.append(object.name, 1);
+        }
+    }
+    return object.name.substr(1);
+}
+
+std::optional<Found> look_at_file(int folder, const std::string& file) {
+    struct stat status {};
+    if (fstatat(folder, file.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        return std::nullopt;
+    }
+    Found found;
+    name_by_file(found.object, file);
+    const bool is_bell = found.object.kind == ObjectKind::bell;
+    if (is_bell ? !S_ISFIFO(status.st_mode) : !S_ISREG(status.st_mode)) {
+        return std::nullopt;
+    }
+    describe(found.object, status);
+    found.object.created = birth_of(folder, file.c_str());
+    if (!is_bell) {
+        read_contents(found, folder, file);
+    }
+    return found;
+}
+
+void list_shared_memory(Findings& findings) {
+    const Folder folder{shared_memory_folder};
+    const bool listed = folder && folder.for_each([&](const std::string& file) {
+        if (auto found = look_at_file(folder.fd(), file)) {
+            findings.found.push_back(*std::move(found));
+        }
+    });
+    if (!listed) {
+        findings.gaps.push_back(std::string{shared_memory_folder} + " cannot be listed");
+    }
+}
+
+} // namespace crex::detail

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "robust/lifecycle.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "platform/byte_lock.hpp"
+#include "platform/deadline.hpp"
+#include "platform/file.hpp"
+#include "robust/layout.hpp"
+
+namespace crex::detail::robust {
+
+using namespace std::chrono_literals;
+
+// Where there are no locks at all, the beacon will tell.
+void begin_opening(const Call& call, int fd) {
+    const Deadline deadline{10s};
+    while (share_byte(fd, lifecycle_byte) == ByteLock::another_s) {
+        if (deadline.passed()) {
+            throw_errno(call, EBUSY, "somebody is removing it, and does not come to an end");
+        }
+        std::this_thread::sleep_for(50us);
+    }
+}
+
+void end_opening(int fd) noexcept { unlock_byte(fd, lifecycle_byte); }
+
+bool begin_removing(int fd) noexcept { return lock_byte(fd, lifecycle_byte) == ByteLock::ours; }
+
+int unlink_in_turn(const Call& call, const std::string& path) {
+    for (;;) {
+        const UniqueFd file{
+            ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC)};
+        if (file.get() >= 0) {
+            begin_opening(call, file.get());
+            const auto locked = status_of(file.get());
+            const auto named = status_of(path);
+            if (locked && named && id_of(*locked) != id_of(*named)) {
+                continue; // another one, by now
+            }
+        }
+        return ::unlink(path.c_str()) == 0 ? 0 : errno;
+    }
+}
+
+} // namespace crex::detail::robust

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <string>
+
+#include "errors.hpp"
+
+// What keeps an object that is just being opened from being removed for having no users.
+//
+// Whoever opens one shares the lock on a byte of its file, from before it looks whether the file
+// still has a name until its beacon is lit; so does a forked child until it takes a seat of its
+// own. Whoever removes it because nobody uses it holds that byte alone, from before it looks at the
+// beacons until the name is gone. So one of the two comes first, and the other one sees it: the
+// opener that there is no name any more, the remover that there is somebody.
+//
+// Who just removes a name, whoever uses it, shares the byte, too: the remover then relies on the
+// name being still that of the file it looked at. The kernel lets go for whoever dies in between.
+
+namespace crex::detail::robust {
+
+// Waits until nobody is removing the object; that takes microseconds, unless somebody is stopped at
+// it: BusyError then, after a while.
+void begin_opening(const Call& call, int fd);
+void end_opening(int fd) noexcept;
+
+// Alone with it, unless somebody is opening it. Ended by end_opening().
+[[nodiscard]] bool begin_removing(int fd) noexcept;
+
+// Removes the file's name as unlink(2) does: 0 or an errno value.
+[[nodiscard]] int unlink_in_turn(const Call& call, const std::string& path);
+
+} // namespace crex::detail::robust
