@@ -94,7 +94,7 @@ Removal remove_robust(const Call& call, const Object& object, const Place& place
     }
     const Removal result = unlink(call, place);
     if (object.kind == ObjectKind::robust_queue) {
-        robust::Bell{file.get()}.remove();
+        robust::Bell::remove(file.get());
     }
     return result;
 }
@@ -269,7 +269,7 @@ Removal remove_by_force(const Call& call, const Object& object) {
     }
     const Removal result = unlink(call, place);
     if (object.kind == ObjectKind::robust_queue && object.users.empty() && file.get() >= 0) {
-        robust::Bell{file.get()}.remove();
+        robust::Bell::remove(file.get());
     }
     return result;
 }

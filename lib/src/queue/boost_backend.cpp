@@ -102,7 +102,7 @@ private:
     using Guard = std::unique_ptr<BoostLock, Release>;
 
     // What a notifier sees.
-    class Looking final : public Lookout {
+    class Looking final : public Sentry {
     public:
         explicit Looking(BoostQueue& queue) : queue_{queue} {}
         [[nodiscard]] Sight look() noexcept override { return queue_.sight(); }

@@ -68,8 +68,8 @@ public:
     }
 
     static void start(const Call& call, const std::shared_ptr<Watch>& watch,
-                      std::unique_ptr<Lookout> lookout) {
-        watch->lookout_ = std::move(lookout);
+                      std::unique_ptr<Sentry> sentry) {
+        watch->sentry_ = std::move(sentry);
         const SignalsHeld held;
         try {
             std::thread{[watch] { watch->run(); }}.detach();
@@ -110,7 +110,7 @@ private:
 
     // Whether something happened in time.
     [[nodiscard]] bool wait(std::chrono::milliseconds period) const {
-        std::array<pollfd, 2> sources{{{stop_.get(), POLLIN, 0}, {lookout_->events(), POLLIN, 0}}};
+        std::array<pollfd, 2> sources{{{stop_.get(), POLLIN, 0}, {sentry_->events(), POLLIN, 0}}};
         poll(sources.data(), sources.size(), static_cast<int>(period.count()));
         std::array<epoll_event, 1> events{};
         return sources[1].revents != 0 &&
@@ -118,7 +118,7 @@ private:
     }
 
     [[nodiscard]] bool is_time_to_tell() {
-        const Sight sight = lookout_->look();
+        const Sight sight = sentry_->look();
         if (sight != Sight::contested) {
             contested_since_.reset();
             return sight == Sight::message;
@@ -133,14 +133,14 @@ private:
     std::mutex mutex_;
     std::optional<Registration> registration_; // none once stopped, or told
     Notification notification_;
-    std::unique_ptr<Lookout> lookout_;
+    std::unique_ptr<Sentry> sentry_;
     UniqueFd stop_;
     pid_t process_ = getpid();
     std::optional<std::chrono::steady_clock::time_point> contested_since_;
 };
 
 void Notifier::request(const Call& call, Notification notification,
-                       const std::function<std::unique_ptr<Lookout>()>& post) {
+                       const std::function<std::unique_ptr<Sentry>()>& post) {
     const std::lock_guard lock{mutex_};
     if (watch_ && watch_->is_this_process_s() && watch_->is_registered()) {
         throw_errno(call, EBUSY, "it has already asked to be notified");

@@ -27,9 +27,9 @@ enum class Sight {
 
 // Looks at a queue, in the notifier's thread. May be there a little longer than the queue is, but
 // looks no more then.
-class Lookout {
+class Sentry {
 public:
-    virtual ~Lookout() = default;
+    virtual ~Sentry() = default;
     [[nodiscard]] virtual Sight look() noexcept = 0;
 
     // An epoll(7) descriptor that has an event when it is worth looking; -1 when nobody can know.
@@ -45,10 +45,10 @@ public:
     Notifier(const Notifier&) = delete;
     Notifier& operator=(const Notifier&) = delete;
 
-    // Tells, once, when the lookout that `post` makes has sighted a message. BusyError when
+    // Tells, once, when the sentry that `post` makes has sighted a message. BusyError when
     // somebody else is to be told.
     void request(const Call& call, Notification notification,
-                 const std::function<std::unique_ptr<Lookout>()>& post);
+                 const std::function<std::unique_ptr<Sentry>()>& post);
 
     // Tells no more, and looks no more, on return.
     void cancel() noexcept;

@@ -125,7 +125,7 @@ public:
         }
     }
     void remove() const noexcept {
-        queue_ ? queue_->remove_bell_if_unused() : Bell{file_.get()}.remove();
+        queue_ ? queue_->remove_bell_if_unused() : Bell::remove(file_.get());
     }
 
 private:

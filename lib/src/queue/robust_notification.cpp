@@ -14,7 +14,7 @@ namespace crex::detail {
 
 using namespace robust;
 
-class RobustQueue::Looking final : public Lookout {
+class RobustQueue::Looking final : public Sentry {
 public:
     explicit Looking(RobustQueue& queue) : queue_{queue}, events_{epoll_create1(EPOLL_CLOEXEC)} {}
 

@@ -44,7 +44,7 @@ private:
 RobustQueue::RobustQueue(std::string name, Segment segment, unsigned spin)
     : name_{std::move(name)}, segment_{std::move(segment)}, store_{segment_},
       self_{segment_.fd(), segment_.at<ParticipantEntry>(participants_offset)},
-      bell_{segment_.fd()}, ends_{store_, self_, bell_}, eagerness_{spin},
+      bell_{segment_.fd(), store_.body().bell}, ends_{store_, self_, bell_}, eagerness_{spin},
       receivers_{segment_.fd()}, notifier_{segment_.fd()} {
     prepare_fences();
 }

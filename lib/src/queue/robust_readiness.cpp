@@ -39,6 +39,7 @@ void RobustQueue::open_bell(const Call& call) {
                 (void)bell_.open(call);
             }
             has_bell_ = bell_.is_open();
+            bell_.forget();
             show_level();
         });
     });

@@ -18,13 +18,13 @@ constexpr std::size_t room = 2 * page;
 
 } // namespace
 
-Bell::Bell(int queue_fd) : queue_fd_{queue_fd} {}
+Bell::Bell(int queue_fd, std::atomic<std::uint32_t>& shown) : queue_fd_{queue_fd}, shown_{shown} {}
 
 // By the inode's number, which is this queue's as long as anybody uses it, whatever becomes of its
 // name.
-std::string Bell::path() const {
+std::string Bell::path_for(int queue_fd) {
     std::array<char, 16> digits{};
-    const auto status = status_of(queue_fd_);
+    const auto status = status_of(queue_fd);
     const std::uint64_t inode = status ? status->st_ino : 0;
     auto* const end = std::to_chars(digits.data(), digits.data() + digits.size(), inode, 16).ptr;
     return shared_memory_path("/crex-bell." + std::string{digits.data(), end});
@@ -71,9 +71,11 @@ bool Bell::is_this_queue_s(int fifo) const noexcept {
            (its.st_uid == queue.st_uid || its.st_uid == 0 || its.st_gid == queue.st_gid);
 }
 
-void Bell::remove() const noexcept {
+void Bell::remove() const noexcept { remove(queue_fd_); }
+
+void Bell::remove(int queue_fd) noexcept {
     try {
-        ::unlink(path().c_str());
+        ::unlink(path_for(queue_fd).c_str());
     } catch (const std::bad_alloc&) { // then it stays
     }
 }
@@ -84,7 +86,7 @@ std::size_t Bell::bytes() const noexcept {
 }
 
 void Bell::drop(std::size_t count) const noexcept {
-    std::array<char, page> buffer{};
+    std::array<char, page> buffer; // NOLINT(*-member-init): read(2) fills what is used of it
     while (count > 0) {
         const ssize_t dropped = read(fd(), buffer.data(), std::min(count, buffer.size()));
         if (dropped <= 0) {
@@ -95,9 +97,9 @@ void Bell::drop(std::size_t count) const noexcept {
 }
 
 void Bell::add(std::size_t count) const noexcept {
-    const std::array<char, page> buffer{};
+    static constexpr std::array<char, page> bytes{};
     while (count > 0) {
-        const ssize_t added = write(fd(), buffer.data(), std::min(count, buffer.size()));
+        const ssize_t added = write(fd(), bytes.data(), std::min(count, bytes.size()));
         if (added <= 0) {
             return;
         }
@@ -105,20 +107,36 @@ void Bell::add(std::size_t count) const noexcept {
     }
 }
 
+// Whatever the memory says.
+Bell::Level Bell::noted() const noexcept {
+    const std::uint32_t level = shown_.load(std::memory_order_relaxed);
+    return level <= static_cast<std::uint32_t>(Level::full) ? static_cast<Level>(level)
+                                                            : Level::unknown;
+}
+
 void Bell::before_adding() const noexcept {
-    if (bytes() == 0) {
+    if (const Level before = noted(); before == Level::empty) {
+        show(Level::some);
+    } else if (before == Level::unknown && bytes() == 0) {
         add(1);
     }
 }
 
 void Bell::before_taking() const noexcept {
-    if (const std::size_t count = bytes(); count > 1) {
+    if (const Level before = noted(); before == Level::full) {
+        show(Level::some);
+    } else if (const std::size_t count = before == Level::unknown ? bytes() : 0; count > 1) {
         drop(count - 1);
     }
 }
 
 void Bell::show(Level level) const noexcept {
-    const std::size_t count = bytes();
+    const Level before = noted();
+    if (before == level) {
+        return;
+    }
+    forget();
+    const std::size_t count = before == Level::empty ? 0 : before == Level::some ? 1 : bytes();
     if (level == Level::empty) {
         drop(count);
     } else if (level == Level::full) {
@@ -126,6 +144,7 @@ void Bell::show(Level level) const noexcept {
     } else {
         count == 0 ? add(1) : drop(count - 1);
     }
+    note(level);
 }
 
 } // namespace crex::detail::robust

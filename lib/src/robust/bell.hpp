@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <string>
 
 #include <sys/stat.h>
@@ -20,6 +22,9 @@
 // inexact; afterwards it says what is so. So a death in between leaves at worst a poll that finds
 // nothing. It needs no thread, and is every process's own descriptor, also after fork().
 //
+// What it shows is noted in the queue's memory, so that nothing need be done that changes nothing;
+// and "unknown" is noted before it is changed, for whoever comes after one who died there.
+//
 // The kernel forgets what is in a FIFO when nobody has it open: whoever opens it, shows how things
 // stand.
 
@@ -27,32 +32,42 @@ namespace crex::detail::robust {
 
 class Bell {
 public:
-    enum class Level { empty, some, full };
+    enum class Level : std::uint32_t { unknown, empty, some, full };
 
-    // For the queue whose file that is. Not open yet.
-    explicit Bell(int queue_fd);
+    // For the queue whose file that is, and where its memory notes the level. Not open yet.
+    Bell(int queue_fd, std::atomic<std::uint32_t>& shown);
 
     // Makes the FIFO, as accessible as the queue is, in place of a left-over one.
     void make(const Call& call) const;
     // Opens it, unless it is. False when there is none.
     [[nodiscard]] bool open(const Call& call);
     void remove() const noexcept;
+    static void remove(int queue_fd) noexcept;
 
     [[nodiscard]] int fd() const noexcept { return fifo_.get(); }
     [[nodiscard]] bool is_open() const noexcept { return fifo_.get() >= 0; }
+
+    // What is noted may not be so.
+    void forget() const noexcept { note(Level::unknown); }
 
     void before_adding() const noexcept;
     void before_taking() const noexcept;
     void show(Level level) const noexcept;
 
 private:
-    [[nodiscard]] std::string path() const;
+    [[nodiscard]] std::string path() const { return path_for(queue_fd_); }
+    [[nodiscard]] static std::string path_for(int queue_fd);
     [[nodiscard]] bool is_this_queue_s(int fifo) const noexcept;
+    [[nodiscard]] Level noted() const noexcept;
+    void note(Level level) const noexcept {
+        shown_.store(static_cast<std::uint32_t>(level), std::memory_order_release);
+    }
     [[nodiscard]] std::size_t bytes() const noexcept;
     void drop(std::size_t count) const noexcept;
     void add(std::size_t count) const noexcept;
 
     int queue_fd_;
+    std::atomic<std::uint32_t>& shown_;
     UniqueFd fifo_;
 };
 

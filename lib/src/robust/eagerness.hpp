@@ -2,12 +2,9 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
-
-#include <sched.h>
 
 #include "platform/cpu.hpp"
-#include "platform/deadline.hpp"
+#include "robust/yielding.hpp"
 
 namespace crex::detail::robust {
 
@@ -20,18 +17,17 @@ public:
 
     // True when `is_ready` has become so. While spinning it is asked every so many pauses.
     template <class Ready> bool look(Ready is_ready, unsigned every = 1) {
-        return spin(is_ready, every) || yield(is_ready);
+        return spin(is_ready, every) || yielding_.look(is_ready);
     }
 
 private:
     template <class Ready> bool spin(Ready is_ready, unsigned every);
-    template <class Ready> bool yield(Ready is_ready);
 
     static constexpr auto relaxed = std::memory_order_relaxed;
 
     unsigned spin_;
     std::atomic<unsigned> spun_in_vain_{0};
-    std::atomic<unsigned> yields_to_skip_{0};
+    Yielding yielding_;
 };
 
 // Worth while only if what is waited for happens on another processor, and soon. When that has not
@@ -54,32 +50,6 @@ template <class Ready> bool Eagerness::spin(Ready is_ready, unsigned every) {
     }
     spun_in_vain_.store(in_vain + 1, relaxed);
     return false;
-}
-
-// Lets whoever else is on this processor get on with what is waited for. When it is somebody else
-// who gets on instead, a sleeper is back sooner: those are woken before others have had their time.
-template <class Ready> bool Eagerness::yield(Ready is_ready) {
-    constexpr int times = 24;
-    constexpr std::chrono::microseconds too_long{40};
-    constexpr unsigned while_busy = 256;
-    if (const unsigned left = yields_to_skip_.load(relaxed); left != 0) {
-        yields_to_skip_.store(left - 1, relaxed);
-        return is_ready();
-    }
-    auto before = Deadline::Clock::now();
-    for (int i = 0; i < times; ++i) {
-        if (is_ready()) {
-            return true;
-        }
-        sched_yield();
-        const auto now = Deadline::Clock::now();
-        if (now - before > too_long) {
-            yields_to_skip_.store(while_busy, relaxed);
-            break;
-        }
-        before = now;
-    }
-    return is_ready();
 }
 
 } // namespace crex::detail::robust

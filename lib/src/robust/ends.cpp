@@ -39,6 +39,7 @@ void Ends::insist(robust::Hold& hold, const Patience& patience) const {
 void Ends::ring() const {
     if ((store_.status() & belled) != 0) {
         store_.body().emptied.fetch_add(1, relaxed); // perhaps, by one who died before saying so
+        bell_.forget();
         bell_.before_adding();
         bell_.before_taking();
     }

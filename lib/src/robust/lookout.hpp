@@ -2,12 +2,9 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
-
-#include <sched.h>
 
 #include "platform/cpu.hpp"
-#include "platform/deadline.hpp"
+#include "robust/yielding.hpp"
 
 namespace crex::detail::robust {
 
@@ -24,7 +21,8 @@ public:
     // is to do: 0, 1, or more for whatever is more. Whether there is any; if it looks for ever, it
     // is false when the deadline has passed.
     template <class Ready> bool look(const Deadline& deadline, Ready ready) {
-        return looks_ == for_ever ? poll(deadline, ready) : spin(ready) || yield(ready);
+        return looks_ == for_ever ? poll(deadline, ready)
+                                  : spin(ready) || yielding_.look([&] { return ready() != 0; });
     }
 
     [[nodiscard]] bool never_sleeps() const { return looks_ == for_ever; }
@@ -92,29 +90,6 @@ private:
         return false;
     }
 
-    // Lets whoever else is on this processor get on with it. When it is a stranger who gets on
-    // instead, a sleeper is back sooner: those are woken before others have had their time.
-    template <class Ready> bool yield(Ready& ready) {
-        constexpr int times = 24;
-        constexpr std::chrono::microseconds too_long{40};
-        constexpr unsigned while_busy = 256;
-        if (yields_to_skip_ != 0) {
-            --yields_to_skip_;
-            return ready() != 0;
-        }
-        auto before = Deadline::Clock::now();
-        for (int i = 0; i < times && ready() == 0; ++i) {
-            sched_yield();
-            const auto now = Deadline::Clock::now();
-            if (now - before > too_long) {
-                yields_to_skip_ = while_busy;
-                break;
-            }
-            before = now;
-        }
-        return ready() != 0;
-    }
-
     static constexpr unsigned head_start = 8; // pauses
 
     unsigned looks_;
@@ -122,7 +97,7 @@ private:
     unsigned waits_ = 0;
     bool lets_get_ahead_ = false;
     unsigned in_vain_ = 0;
-    unsigned yields_to_skip_ = 0;
+    Yielding yielding_;
 };
 
 } // namespace crex::detail::robust
