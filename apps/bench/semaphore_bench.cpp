@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // What the facade costs: one uncontended acquire and release, on crex, on the sem_t below it and
-// on Boost's named_semaphore between the two; and on System V's, which are a system call each time,
-// also with the permit given back when its holder dies. Benchmarks are called SUITE/CASE/SUBJECT.
+// on Boost's named_semaphore between the two; on System V's, which are a system call each time; and
+// with the permit given back when its holder dies. Benchmarks are called SUITE/CASE/SUBJECT.
 
 #include <chrono>
 
@@ -41,6 +41,15 @@ void with_crex_scoped_lock(benchmark::State& state) {
         one.semaphore.lock();
         one.semaphore.unlock();
     }
+}
+
+void with_crex_robust(benchmark::State& state) {
+    crex::RobustSemaphore semaphore{std::nullopt, crex::O_CREX};
+    for ([[maybe_unused]] auto _ : state) {
+        semaphore.acquire();
+        semaphore.release();
+    }
+    semaphore.unlink();
 }
 
 void with_boost(benchmark::State& state) {
@@ -95,6 +104,8 @@ BENCHMARK(with_crex)->Name("semaphore/acquire+release/crex");
 BENCHMARK(with_crex_scoped_lock)->Name("semaphore/acquire+release/crex lock()");
 BENCHMARK_CAPTURE(with_crex_sysv, plain, false)->Name("semaphore/acquire+release/crex sysv");
 BENCHMARK_CAPTURE(with_semop, plain, 0)->Name("semaphore/acquire+release/semop");
+BENCHMARK(with_crex_robust)->Name("semaphore/acquire+release/crex robust");
+BENCHMARK(with_crex_robust)->Name("semaphore/acquire+release, given back at death/crex");
 BENCHMARK_CAPTURE(with_crex_sysv, undo, true)
     ->Name("semaphore/acquire+release, given back at death/crex sysv");
 BENCHMARK_CAPTURE(with_semop, undo, SEM_UNDO)
