@@ -204,6 +204,22 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nobody_is_told_of_a_message_that_somebody_waits_fo
     f.expect_told(1);
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(one_that_is_stopped_for_a_moment_waits_all_the_same, Kind,
+                              QueueKinds) {
+    Fixture<Kind> f;
+    f.ask();
+    auto receiver = f.start_waiting("receive");
+    std::this_thread::sleep_for(60ms); // on Boost it looks first, and then waits
+    receiver.signal(SIGSTOP);
+    BOOST_TEST(eventually([&] { return state_of(receiver.pid()) == 'T'; }));
+    f.queue.send("for the receiver");
+    std::this_thread::sleep_for(5ms); // in which somebody hasty would be told
+    receiver.signal(SIGCONT);
+    BOOST_TEST(receiver.wait() == done);
+    BOOST_TEST(f.is_asked_for());
+    BOOST_TEST(f.told == 0);
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(one_killed_while_it_waits_waits_no_more, Kind, QueueKinds) {
     Fixture<Kind> f;
     f.ask();
