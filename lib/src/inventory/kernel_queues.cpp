@@ -3,6 +3,7 @@
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include <fcntl.h>
 #include <mqueue.h>
@@ -31,6 +32,10 @@ std::string mount_point() {
     return {};
 }
 
+UniqueFd folder_at(int parent, const char* path) {
+    return UniqueFd{::openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+}
+
 // One that nobody else sees, and that goes with its descriptor. For root only.
 UniqueFd mounted_nowhere() {
     const UniqueFd context{fsopen("mqueue", FSOPEN_CLOEXEC)};
@@ -38,20 +43,17 @@ UniqueFd mounted_nowhere() {
         fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
         return UniqueFd{};
     }
-    return UniqueFd{fsmount(context.get(), FSMOUNT_CLOEXEC, 0)};
+    const UniqueFd root{fsmount(context.get(), FSMOUNT_CLOEXEC, 0)};
+    return folder_at(root.get(), ".");
 }
 
 } // namespace
 
+// What is mounted may be another IPC namespace's; what is not yet is this one's.
 UniqueFd folder_of_kernel_queues() {
+    UniqueFd own = mounted_nowhere();
     const std::string path = mount_point();
-    if (!path.empty()) {
-        UniqueFd folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-        if (folder.get() >= 0) {
-            return folder;
-        }
-    }
-    return mounted_nowhere();
+    return own.get() >= 0 || path.empty() ? std::move(own) : folder_at(AT_FDCWD, path.c_str());
 }
 
 // Opened as a file, a queue is still a queue to mq_getattr(3).
