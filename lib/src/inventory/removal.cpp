@@ -76,7 +76,8 @@ Removal remove_robust(const Call& call, const Object& object, const Place& place
     if (!status || id_of(*status) != object.id) {
         return Removal::gone;
     }
-    if (!robust::begin_removing(file.get())) {
+    const auto alone = robust::Lifecycle::removing(file.get());
+    if (!alone) {
         return Removal::in_use;
     }
     Found found{object, false};
@@ -149,13 +150,17 @@ void put_back(const Call& call, const Place& aside, const std::string& file) {
     }
 }
 
-// Moved aside, it cannot be opened by its name any more; who has it by then, is seen.
+// Moved aside, it cannot be opened by its name any more; who has it by then, is seen. The look
+// before that is for what has come into use since it was listed, so that it need not be moved.
 Removal remove_file(const Call& call, const Object& object, Place place) {
     const Undisturbed here;
     const std::string file = place.file;
     const std::string aside = name_aside(file);
     if (!place.holds(object.id)) {
         return Removal::gone;
+    }
+    if (const Removal before = look_again(object.id); before != Removal::removed) {
+        return before;
     }
     const int error = move(place, aside);
     if (error == ENOENT) {
@@ -261,8 +266,9 @@ Removal remove_by_force(const Call& call, const Object& object) {
     const Place place = place_of(call, object);
     const UniqueFd file{::openat(place.folder.get(), place.file.c_str(),
                                  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
+    std::optional<robust::Lifecycle> turn;
     if (is_robust(object.kind) && file.get() >= 0) {
-        robust::begin_opening(call, file.get());
+        turn.emplace(robust::Lifecycle::opening(call, file.get()));
     }
     if (!place.holds(object.id)) {
         return Removal::gone;

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,22 @@ Churn::Churn(std::uint64_t rounds) : limit_{rounds} {
 
 Churn::~Churn() { munmap(ledger_, sizeof(Ledger)); }
 
+// The name is the object's.
+template <class Kind>
+bool has_name(const typename Kind::Handle&, const std::string& name,
+              const std::optional<crex::ObjectInfo>& before) {
+    const auto now = Kind::inspect(name);
+    return before && now && before->id == now->id;
+}
+
+// The memory has a name, if not its own: it may have been moved aside when somebody took that.
+template <>
+bool has_name<SharedMemories>(const crex::SharedMemory& memory, const std::string&,
+                              const std::optional<crex::ObjectInfo>&) {
+    struct stat status {};
+    return fstat(memory.fd(), &status) == 0 && status.st_nlink != 0;
+}
+
 // As long as nobody has unlinked the name since before the object was opened, the name is still the
 // object's: it is in use.
 template <class Kind> void Churn::use(std::size_t number, std::uint64_t dice) {
@@ -40,8 +57,8 @@ template <class Kind> void Churn::use(std::size_t number, std::uint64_t dice) {
     if (dice % 8 == 0) {
         usleep(static_cast<useconds_t>(dice % 3000));
     }
-    const auto later = Kind::inspect(name);
-    if (unlinks.begun == before && (!id || !later || !(id->id == later->id))) {
+    const bool in_place = has_name<Kind>(handle, name, id);
+    if (unlinks.begun == before && !in_place) {
         ++ledger_->violations;
     }
     if (dice % 16 == 1) {
