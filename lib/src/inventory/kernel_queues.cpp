@@ -9,6 +9,7 @@
 #include <mqueue.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "inventory/families.hpp"
 #include "inventory/folder.hpp"
@@ -36,6 +37,13 @@ UniqueFd folder_at(int parent, const char* path) {
     return UniqueFd{::openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 }
 
+// Something else may be mounted over it.
+bool is_of_queues(int folder) {
+    constexpr auto magic = 0x19800202; // MQUEUE_MAGIC, which no header has
+    struct statfs status {};
+    return fstatfs(folder, &status) == 0 && status.f_type == magic;
+}
+
 // One that nobody else sees, and that goes with its descriptor. For root only.
 UniqueFd mounted_nowhere() {
     const UniqueFd context{fsopen("mqueue", FSOPEN_CLOEXEC)};
@@ -53,7 +61,11 @@ UniqueFd mounted_nowhere() {
 UniqueFd folder_of_kernel_queues() {
     UniqueFd own = mounted_nowhere();
     const std::string path = mount_point();
-    return own.get() >= 0 || path.empty() ? std::move(own) : folder_at(AT_FDCWD, path.c_str());
+    if (own.get() >= 0 || path.empty()) {
+        return own;
+    }
+    UniqueFd mounted = folder_at(AT_FDCWD, path.c_str());
+    return is_of_queues(mounted.get()) ? std::move(mounted) : UniqueFd{};
 }
 
 // Opened as a file, a queue is still a queue to mq_getattr(3).
