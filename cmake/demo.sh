@@ -139,7 +139,8 @@ dangerous() {
 }
 
 sh "$root/cmake/install_packages.sh" \
-    g++ cmake ninja-build libboost-dev libboost-program-options-dev libssl-dev
+    g++ cmake ninja-build libboost-dev libboost-program-options-dev libssl-dev \
+    nlohmann-json3-dev
 
 echo "Building in $build ..."
 if ! build >"$scratch/build.log" 2>&1; then

@@ -107,7 +107,9 @@ bool is_left_over(const crex::Object& object) {
 }
 
 Finding leftovers(const crex::Inventory& inventory) {
-    Finding finding{"leftovers", "", "crex gc"};
+    Finding finding{
+        "leftovers", "",
+        "crex gc; what is called /crex-aside.NAME was NAME, and may get that back with mv(1)"};
     const auto count =
         std::count_if(inventory.objects.begin(), inventory.objects.end(), is_left_over);
     if (count != 0) {

@@ -128,7 +128,7 @@ Listing harms nothing: files are read and not mapped, nothing is opened for use.
 "objects": [...]}. Each object has kind, name, state, users (a list of pid, maps, open, takes_part),
 owner (a number), owner_name, perms ("0600"), size, value, messages, max_messages,
 max_message_size, key, device, inode, created (seconds since 1970) and problem. What it has not got,
-or cannot be known, is null. Members may be added; those there are stay as they are while the
+or cannot be known, is null; bytes of a name that are no UTF-8 are replaced. Members may be added; those there are stay as they are while the
 version is 1.)"},
              {"EXAMPLES",
               R"( crex ls --stale -o name,age,size --sort size

@@ -3,11 +3,13 @@
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include <fcntl.h>
 #include <mqueue.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "inventory/families.hpp"
 #include "inventory/folder.hpp"
@@ -31,6 +33,17 @@ std::string mount_point() {
     return {};
 }
 
+UniqueFd folder_at(int parent, const char* path) {
+    return UniqueFd{::openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+}
+
+// Something else may be mounted over it.
+bool is_of_queues(int folder) {
+    constexpr auto magic = 0x19800202; // MQUEUE_MAGIC, which no header has
+    struct statfs status {};
+    return fstatfs(folder, &status) == 0 && status.f_type == magic;
+}
+
 // One that nobody else sees, and that goes with its descriptor. For root only.
 UniqueFd mounted_nowhere() {
     const UniqueFd context{fsopen("mqueue", FSOPEN_CLOEXEC)};
@@ -38,20 +51,21 @@ UniqueFd mounted_nowhere() {
         fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
         return UniqueFd{};
     }
-    return UniqueFd{fsmount(context.get(), FSMOUNT_CLOEXEC, 0)};
+    const UniqueFd root{fsmount(context.get(), FSMOUNT_CLOEXEC, 0)};
+    return folder_at(root.get(), ".");
 }
 
 } // namespace
 
+// What is mounted may be another IPC namespace's; what is not yet is this one's.
 UniqueFd folder_of_kernel_queues() {
+    UniqueFd own = mounted_nowhere();
     const std::string path = mount_point();
-    if (!path.empty()) {
-        UniqueFd folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-        if (folder.get() >= 0) {
-            return folder;
-        }
+    if (own.get() >= 0 || path.empty()) {
+        return own;
     }
-    return mounted_nowhere();
+    UniqueFd mounted = folder_at(AT_FDCWD, path.c_str());
+    return is_of_queues(mounted.get()) ? std::move(mounted) : UniqueFd{};
 }
 
 // Opened as a file, a queue is still a queue to mq_getattr(3).

@@ -54,9 +54,12 @@ std::optional<Found> look_at_file(int folder, const std::string& file) {
     }
     Found found;
     name_by_file(found.object, file);
-    const bool is_bell = found.object.kind == ObjectKind::bell;
-    if (is_bell ? !S_ISFIFO(status.st_mode) : !S_ISREG(status.st_mode)) {
+    const bool is_bell = found.object.kind == ObjectKind::bell && S_ISFIFO(status.st_mode);
+    if (!is_bell && !S_ISREG(status.st_mode)) {
         return std::nullopt;
+    }
+    if (found.object.kind == ObjectKind::bell && !is_bell) { // somebody else's memory
+        found.object.kind = ObjectKind::shared_memory;
     }
     describe(found.object, status);
     found.object.created = birth_of(folder, file.c_str());

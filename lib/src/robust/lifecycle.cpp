@@ -18,7 +18,7 @@ namespace crex::detail::robust {
 using namespace std::chrono_literals;
 
 // Where there are no locks at all, the beacon will tell.
-void begin_opening(const Call& call, int fd) {
+Lifecycle Lifecycle::opening(const Call& call, int fd) {
     const Deadline deadline{10s};
     while (share_byte(fd, lifecycle_byte) == ByteLock::another_s) {
         if (deadline.passed()) {
@@ -26,18 +26,31 @@ void begin_opening(const Call& call, int fd) {
         }
         std::this_thread::sleep_for(50us);
     }
+    return Lifecycle{fd};
+}
+
+std::optional<Lifecycle> Lifecycle::removing(int fd) {
+    if (lock_byte(fd, lifecycle_byte) != ByteLock::ours) {
+        return std::nullopt;
+    }
+    return Lifecycle{fd};
+}
+
+Lifecycle::~Lifecycle() {
+    if (fd_ >= 0) {
+        end_opening(fd_);
+    }
 }
 
 void end_opening(int fd) noexcept { unlock_byte(fd, lifecycle_byte); }
-
-bool begin_removing(int fd) noexcept { return lock_byte(fd, lifecycle_byte) == ByteLock::ours; }
 
 int unlink_in_turn(const Call& call, const std::string& path) {
     for (;;) {
         const UniqueFd file{
             ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC)};
+        std::optional<Lifecycle> turn;
         if (file.get() >= 0) {
-            begin_opening(call, file.get());
+            turn.emplace(Lifecycle::opening(call, file.get()));
             const auto locked = status_of(file.get());
             const auto named = status_of(path);
             if (locked && named && id_of(*locked) != id_of(*named)) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "errors.hpp"
 
@@ -18,13 +20,31 @@
 
 namespace crex::detail::robust {
 
-// Waits until nobody is removing the object; that takes microseconds, unless somebody is stopped at
-// it: BusyError then, after a while.
-void begin_opening(const Call& call, int fd);
-void end_opening(int fd) noexcept;
+// One of the two, until the end of the scope. It is ended explicitly, and not just by closing the
+// file, since another thread may have forked meanwhile and its child have the description, too.
+class Lifecycle {
+public:
+    // Waits until nobody is removing the object; that takes microseconds, unless somebody is
+    // stopped at it: BusyError then, after a while.
+    static Lifecycle opening(const Call& call, int fd);
 
-// Alone with it, unless somebody is opening it. Ended by end_opening().
-[[nodiscard]] bool begin_removing(int fd) noexcept;
+    // Nothing when somebody is opening it.
+    static std::optional<Lifecycle> removing(int fd);
+
+    Lifecycle(Lifecycle&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
+    Lifecycle& operator=(Lifecycle&&) = delete;
+    ~Lifecycle();
+
+    // It goes on; end_opening() is somebody else's.
+    void go_on() noexcept { fd_ = -1; }
+
+private:
+    explicit Lifecycle(int fd) : fd_{fd} {}
+
+    int fd_;
+};
+
+void end_opening(int fd) noexcept;
 
 // Removes the file's name as unlink(2) does: 0 or an errno value.
 [[nodiscard]] int unlink_in_turn(const Call& call, const std::string& path);

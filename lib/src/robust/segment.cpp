@@ -156,7 +156,7 @@ std::optional<Segment> Segment::open(const Call& call, const Kind& kind, bool an
     if (fd.get() < 0) {
         return std::nullopt;
     }
-    begin_opening(call, fd.get());
+    Lifecycle opening = Lifecycle::opening(call, fd.get());
     const auto status = status_of(fd.get());
     if (!status) {
         throw_errno(call, errno);
@@ -166,6 +166,7 @@ std::optional<Segment> Segment::open(const Call& call, const Kind& kind, bool an
     }
     check_file(call, *status, any_owner);
     const Header header = checked_header(call, kind, fd.get(), status->st_size);
+    opening.go_on();
     return translating(call, [&] { return Segment{kind, std::move(fd), header}; });
 }
 

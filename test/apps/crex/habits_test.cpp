@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// What all verbs have in common: exit statuses, names, --help, man pages, completions.
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <unistd.h>
+
+#include "apps/crex/command.hpp"
+
+using namespace test;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string contents_of(const fs::path& path) {
+    std::ostringstream text;
+    text << std::ifstream{path}.rdbuf();
+    return text.str();
+}
+
+// A folder that goes with the test.
+struct Scratch {
+    fs::path path = fs::temp_directory_path() / unique_name().substr(1);
+    ~Scratch() { fs::remove_all(path); }
+};
+
+// The first words of the lines that --help has for verbs.
+std::vector<std::string> verbs() {
+    std::istringstream lines{crex_command({"--help"}).output};
+    std::vector<std::string> result;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("  ")) {
+            result.push_back(line.substr(2, line.find(' ', 2) - 2));
+        }
+    }
+    return result;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_wrong_command_line_is_status_64) {
+    expect_status(64, {});
+    expect_status(64, {"no-such-verb"});
+    expect_status(64, {"ls", "--no-such-option"});
+    expect_status(64, {"ls", "no-such-kind"});
+    expect_status(64, {"ls", "-o", "no-such-column"});
+    expect_status(64, {"ls", "-u", "no such user"});
+    expect_status(64, {"rm"});
+    expect_status(64, {"who", "two", "names"});
+    expect_status(64, {"gc", "--older", "yesterday"});
+    expect_status(64, {"ls", "-E", "256"});
+    expect_status(64, {"ls", "-E", "x"});
+}
+
+BOOST_AUTO_TEST_CASE(every_verb_has_help_and_a_man_page_with_all_its_options) {
+    const Scratch scratch;
+    expect_status(0, {"--write-man-pages", scratch.path.string()});
+    BOOST_TEST(fs::exists(scratch.path / "crex.1"));
+    BOOST_TEST(verbs().size() >= 8U);
+    for (const std::string& verb : verbs()) {
+        const std::string help = expect_status(0, {verb, "--help"});
+        BOOST_TEST(help == expect_status(0, {"help", verb}));
+        std::string page;
+        for (const auto& file : fs::directory_iterator{scratch.path}) {
+            const std::string name = file.path().stem();
+            page += name.starts_with("crex-" + verb) ? contents_of(file.path()) : "";
+        }
+        std::istringstream lines{help};
+        for (std::string word; lines >> word;) {
+            if (word.starts_with("--") && word.size() > 2 && std::isalpha(word[2]) != 0) {
+                std::string roff;
+                for (const char c : word.substr(0, word.find_first_of(",.;:"))) {
+                    roff += c == '-' ? "\\-" : std::string{c};
+                }
+                BOOST_TEST(contains(page, roff), verb << ": " << roff);
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_completions_know_every_verb) {
+    const Scratch scratch;
+    expect_status(0, {"--write-completions", scratch.path.string()});
+    for (const char* const shell : {"bash/crex", "zsh/_crex", "fish/crex.fish"}) {
+        const std::string script = contents_of(scratch.path / shell);
+        for (const std::string& verb : verbs()) {
+            BOOST_TEST(contains(script, verb), shell << ": " << verb);
+        }
+    }
+    BOOST_TEST(Process("/bin/bash", {"-n", scratch.path / "bash/crex"}).wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(bash_completes_the_names_of_objects_that_are_there) {
+    if (!enter_stage()) {
+        return;
+    }
+    const Scratch scratch;
+    expect_status(0, {"--write-completions", scratch.path.string()});
+    const std::string name = unique_name();
+    const crex::SharedMemory memory{name, crex::O_CREX, {.size = 64}};
+    const std::string folder = fs::path{CREX_TEST_COMMAND}.parent_path();
+    Process bash{"/bin/bash",
+                 {"-c", "PATH=" + folder + ":$PATH; . " + (scratch.path / "bash/crex").string() +
+                            "; COMP_WORDS=(crex rm /crex-t); COMP_CWORD=2; _crex; "
+                            "echo \"${COMPREPLY[@]}\""}};
+    BOOST_TEST(bash.read_all() == name + "\n");
+}
+
+BOOST_AUTO_TEST_CASE(after_two_dashes_everything_is_a_name) {
+    if (enter_stage()) {
+        const crex::SharedMemory memory{"/--help", crex::O_CREX, {.size = 64}};
+        BOOST_TEST(contains(expect_status(0, {"show", "--", "--help"}), "/--help"));
+        expect_status(0, {"rm", "-f", "--", "/--help"});
+    }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_coloured_where_there_is_no_terminal) {
+    if (enter_stage()) {
+        const crex::SharedMemory memory{unique_name(), crex::O_CREX, {.size = 64}};
+        BOOST_TEST(!contains(crex_command({"ls"}).output, "\033"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_who_leaves_is_no_error) {
+    Process shell{"/bin/sh",
+                  {"-c", std::string{"trap '' PIPE; "} + CREX_TEST_COMMAND " limits | true"},
+                  Capture::both};
+    BOOST_TEST(shell.read_all() == "");
+    BOOST_TEST(shell.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_is_status_74) {
+    Process shell{"/bin/sh", {"-c", CREX_TEST_COMMAND " limits >/dev/full 2>/dev/null"}};
+    BOOST_TEST(shell.wait() == 74);
+}

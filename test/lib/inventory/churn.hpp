@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+// Processes that make, open, use, unlink and leave objects at random, and are killed now and then,
+// and a check that what one of them uses is not removed by anybody who is none of them.
+
+namespace test {
+
+class Churn {
+public:
+    explicit Churn(std::uint64_t rounds);
+    ~Churn();
+    Churn(const Churn&) = delete;
+    Churn& operator=(const Churn&) = delete;
+
+    /// Starts them, and starts another one for each that is killed, until all rounds are over.
+    void run(unsigned workers);
+
+    /// Times that something in use had lost its name, though no worker had unlinked it.
+    [[nodiscard]] std::uint64_t violations() const { return ledger_->violations; }
+    [[nodiscard]] std::uint64_t rounds() const { return ledger_->rounds; }
+    [[nodiscard]] std::uint64_t kills() const { return kills_; }
+
+    static constexpr std::size_t names_of_a_kind = 4;
+
+private:
+    /// What all of them see. A name's counts go up before a worker unlinks it, and after.
+    struct Unlinks {
+        std::atomic<std::uint64_t> begun;
+        std::atomic<std::uint64_t> ended;
+    };
+    struct Ledger {
+        std::array<Unlinks, 3 * names_of_a_kind> unlinks;
+        std::atomic<std::uint64_t> rounds;
+        std::atomic<std::uint64_t> violations;
+    };
+
+    int work(std::uint64_t seed);
+    template <class Kind> void use(std::size_t number, std::uint64_t dice);
+
+    std::uint64_t limit_;
+    Ledger* ledger_;
+    std::vector<std::string> names_;
+    std::uint64_t kills_ = 0;
+};
+
+} // namespace test
