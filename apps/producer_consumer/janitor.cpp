@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <exception>
 #include <system_error>
 
 #include <sys/prctl.h>
@@ -13,7 +14,7 @@ namespace demo {
 namespace {
 
 // Signals are blocked before the fork: none can end the janitor, only tell it that it is time.
-[[noreturn]] void stand_by(pid_t parent, const std::function<void()>& clean_up) {
+[[noreturn]] void stand_by(pid_t parent, const std::vector<Janitor::Task>& tasks) {
     sigset_t gone;
     sigemptyset(&gone);
     sigaddset(&gone, SIGUSR1);
@@ -22,16 +23,18 @@ namespace {
         int signal = 0;
         sigwait(&gone, &signal);
     }
-    try {
-        clean_up();
-    } catch (const std::exception&) { // somebody else has
+    for (const Janitor::Task& task : tasks) {
+        try {
+            task();
+        } catch (const std::exception&) { // somebody else has done it
+        }
     }
     _exit(0);
 }
 
 } // namespace
 
-Janitor::Janitor(const std::function<void()>& clean_up) {
+Janitor::Janitor(const std::vector<Task>& tasks) {
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
@@ -39,7 +42,7 @@ Janitor::Janitor(const std::function<void()>& clean_up) {
     const pid_t parent = getpid();
     pid_ = fork();
     if (pid_ == 0) {
-        stand_by(parent, clean_up);
+        stand_by(parent, tasks);
     }
     const int error = errno;
     pthread_sigmask(SIG_SETMASK, &before, nullptr);

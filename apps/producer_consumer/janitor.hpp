@@ -2,19 +2,22 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include <sys/types.h>
 
 namespace demo {
 
-// A process that does one thing when this one has gone, also if it was killed and could not do it
-// itself: for what the kernel would keep until the machine is restarted.
+// A process that cleans up when this one has gone, also if that was killed and could not do so
+// itself: for what the kernel would otherwise keep until the machine is restarted.
 //
-// Does it, too, when the Janitor goes out of scope. Belongs to the process that made it; what a
-// forked child has of it does nothing, if the child never comes to its end (see Crew).
+// Cleans up, too, when the Janitor goes out of scope; not for a forked child to come to.
 class Janitor {
 public:
-    explicit Janitor(const std::function<void()>& clean_up);
+    using Task = std::function<void()>;
+
+    // Does all of the tasks, whether or not one throws.
+    explicit Janitor(const std::vector<Task>& tasks);
     ~Janitor();
     Janitor(const Janitor&) = delete;
     Janitor& operator=(const Janitor&) = delete;

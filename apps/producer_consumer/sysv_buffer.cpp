@@ -10,8 +10,7 @@ namespace {
 using crex::sysv::RemoveAtEnd;
 using crex::sysv::Semaphore;
 
-// Unlike a named semaphore, it cannot be used any more when it has been removed. So it is there as
-// long as the run, and a janitor removes it if this process cannot.
+// Unlike a named semaphore, it cannot be used any more when it has been removed.
 struct RemovedSemaphore {
     explicit RemovedSemaphore(std::size_t value)
         : semaphore{crex::sysv::ipc_private,
@@ -20,7 +19,6 @@ struct RemovedSemaphore {
 
     Semaphore semaphore;
     RemoveAtEnd<Semaphore> removed{semaphore};
-    Janitor janitor{[this] { semaphore.remove(); }};
 };
 
 // Attached, and then removed: the kernel keeps it until nobody has it attached any more.
@@ -47,6 +45,8 @@ private:
     RemovedSemaphore empty_;
     RemovedSemaphore full_{0};
     RemovedSemaphore mutex_{1};
+    Janitor janitor_{{[this] { empty_.semaphore.remove(); }, [this] { full_.semaphore.remove(); },
+                      [this] { mutex_.semaphore.remove(); }}};
     Textbook<Semaphore> textbook_;
 };
 
