@@ -63,7 +63,8 @@ struct ReceivingOut final : Outlet {
     bool take(const Use& use) override {
         for (;;) {
             const bool last_look = ledger.has_ended(); // nothing comes after that
-            if (const auto got = queue.try_receive_into(item, 10ms)) {
+            const auto patience = last_look ? crex::do_not_wait : crex::Timeout{10ms};
+            if (const auto got = queue.try_receive_into(item, patience)) {
                 use(std::span{item}.first(got->size), false);
                 return true;
             }

@@ -237,14 +237,14 @@ BOOST_AUTO_TEST_CASE(killing_is_refused_for_all_ways_with_the_reason) {
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(
     somebody_killed_from_outside_is_followed_by_another_where_it_does_no_harm, Way, SafeWays) {
-    Program program{app("producer_consumer"), how<Way>({"--items", "2000000"})};
+    Program program{app("producer_consumer"), how<Way>({"--items", "1000000"})};
     BOOST_TEST_REQUIRE(eventually([&] { return children_of(program.pid()).size() == 8; }));
     kill(children_of(program.pid()).back(), SIGKILL);
     expect_exit(program, 0);
     const auto rows = rows_in(program.output());
     BOOST_TEST_REQUIRE(rows.size() == 1U);
     BOOST_TEST(rows[0].kills == 1U);
-    BOOST_TEST(rows[0].items + rows[0].held == 2000000U);
+    BOOST_TEST(rows[0].items + rows[0].held == 1000000U);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(somebody_killed_from_outside_ends_the_run_where_it_does_harm, Way,
