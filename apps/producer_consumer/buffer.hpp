@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "producer_consumer/ledger.hpp"
+#include "producer_consumer/way.hpp"
+
+// What lies between producers and consumers: room for a number of items.
+//
+// The parent makes it and ends it; each producer and consumer takes an end of it, in a process of
+// its own, forked from the parent. What the parent made goes away with it, however it ends.
+
+namespace demo {
+
+struct Size {
+    unsigned producers = 1;
+    unsigned consumers = 1;
+    std::size_t capacity = 256; // items
+    std::size_t item = 64;      // bytes
+};
+
+// Where a producer puts items.
+class Inlet {
+public:
+    virtual ~Inlet() = default;
+
+    // Waits while there is no room.
+    virtual void put(std::span<const std::byte> item) = 0;
+};
+
+// Where a consumer takes them from.
+class Outlet {
+public:
+    // What is done with an item; `again` when somebody who was killed may have done it before.
+    using Use = std::function<void(std::span<const std::byte> item, bool again)>;
+
+    virtual ~Outlet() = default;
+
+    // Waits for an item and uses it; what is in place, before it is let go of. False at the end,
+    // when none is left and no producer.
+    virtual bool take(const Use& use) = 0;
+};
+
+class Buffer {
+public:
+    virtual ~Buffer() = default;
+
+    [[nodiscard]] virtual std::unique_ptr<Inlet> inlet(unsigned producer) = 0;
+    [[nodiscard]] virtual std::unique_ptr<Outlet> outlet(unsigned consumer) = 0;
+
+    // When all producers have left, and the ledger says so: lets consumers know who wait.
+    virtual void end() = 0;
+};
+
+std::unique_ptr<Buffer> make_buffer(const Way& way, const Size& size, const Ledger& ledger);
+
+// The parts of it.
+std::unique_ptr<Buffer> make_semaphore_buffer(const Size& size);
+std::unique_ptr<Buffer> make_sysv_buffer(const Size& size);
+std::unique_ptr<Buffer> make_robust_queue_buffer(const Size& size);
+std::unique_ptr<Buffer> make_queue_buffer(crex::Backend backend, const Size& size,
+                                          const Ledger& ledger);
+std::unique_ptr<Buffer> make_ring_buffer(const Size& size);
+
+} // namespace demo

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace demo {
+
+enum class Role { producer, consumer };
+
+// The processes of a run, forked from this one. None outlives it, however it ends.
+class Crew {
+public:
+    // With `successors`, who is killed is followed by another in the same part; without, it is an
+    // error.
+    explicit Crew(bool successors);
+    ~Crew(); // kills those who are left
+    Crew(const Crew&) = delete;
+    Crew& operator=(const Crew&) = delete;
+
+    // Has `work` done by a process of its own.
+    void start(Role role, std::function<void()> work);
+
+    // Waits until somebody ends, but not for long, and sees to those who have ended. Throws when
+    // one has failed.
+    void look_after(std::chrono::nanoseconds at_most);
+
+    // SIGKILL, for one of them.
+    void kill_somebody();
+
+    [[nodiscard]] std::size_t at_work(Role role) const;
+    [[nodiscard]] std::size_t at_work() const;
+
+    // How many were killed so far.
+    [[nodiscard]] unsigned killed(Role role) const { return killed_[static_cast<int>(role)]; }
+
+private:
+    struct Member {
+        Role role;
+        std::string name;
+        std::function<void()> work;
+        pid_t pid;
+    };
+
+    void run(Member& member) const;
+    void see_to(Member& member);
+    void judge(Member& member, int status);
+
+    bool successors_;
+    std::vector<Member> members_;
+    unsigned killed_[2] = {0, 0};
+    std::minstd_rand random_{std::random_device{}()};
+};
+
+} // namespace demo

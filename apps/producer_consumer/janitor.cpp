@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "producer_consumer/janitor.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <exception>
+#include <system_error>
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace demo {
+namespace {
+
+// Signals are blocked before the fork: none can end the janitor, only tell it that it is time.
+[[noreturn]] void stand_by(pid_t parent, const std::vector<Janitor::Task>& tasks) {
+    sigset_t gone;
+    sigemptyset(&gone);
+    sigaddset(&gone, SIGUSR1);
+    prctl(PR_SET_PDEATHSIG, SIGUSR1);
+    if (getppid() == parent) { // else it has gone before it could be waited for
+        int signal = 0;
+        sigwait(&gone, &signal);
+    }
+    for (const Janitor::Task& task : tasks) {
+        try {
+            task();
+        } catch (const std::exception&) { // somebody else has done it
+        }
+    }
+    _exit(0);
+}
+
+} // namespace
+
+Janitor::Janitor(const std::vector<Task>& tasks) {
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    const pid_t parent = getpid();
+    pid_ = fork();
+    if (pid_ == 0) {
+        stand_by(parent, tasks);
+    }
+    const int error = errno;
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (pid_ < 0) {
+        throw std::system_error{error, std::generic_category(), "fork"};
+    }
+}
+
+Janitor::~Janitor() {
+    kill(pid_, SIGUSR1);
+    waitpid(pid_, nullptr, 0);
+}
+
+} // namespace demo

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "producer_consumer/options.hpp"
+
+#include <charconv>
+#include <iostream>
+#include <sstream>
+#include <string>
+
+#include <boost/program_options.hpp>
+
+#include "conversation/errors.hpp"
+
+namespace demo {
+
+namespace po = boost::program_options;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+po::options_description description() {
+    po::options_description all{"Options"};
+    const auto text = [](const char* name, const char* usual) {
+        return po::value<std::string>()->value_name(name)->default_value(usual);
+    };
+    auto add = all.add_options();
+    add("help", "show this and stop");
+    add("way", po::value<Words>()->value_name("WAY"),
+        "semaphores, queue, ring, sysv or all (which it is, unless given; again for another)");
+    add("items", text("N", "1000000"), "how many items pass through the buffer");
+    add("producers", text("N", "4"), "how many processes make them");
+    add("consumers", text("N", "4"), "how many processes take them");
+    add("capacity", po::value<std::string>()->value_name("N"),
+        "how many items the buffer has room for (256; in the kernel's queue 10). Each of the "
+        "rings, one for each producer and consumer, has room for that many at least");
+    add("size", text("BYTES", "64"), "how long an item is, at least 16");
+    add("backend", text("NAME", "robust"), "what the queue is made of: robust, boost or posix");
+    add("kill-every", po::value<std::string>()->value_name("TIME"),
+        "kill (SIGKILL) one of the processes that often, say 100ms or 1s, and start another in "
+        "its part; the ways then are queue and ring");
+    add("quiet", po::bool_switch(), "print the table only");
+    return all;
+}
+
+po::variables_map parse(int argc, char** argv, const po::options_description& all) {
+    using namespace po::command_line_style;
+    po::variables_map given;
+    try {
+        po::store(po::command_line_parser(argc, argv)
+                      .options(all)
+                      .positional({})
+                      .style(default_style & ~allow_guessing)
+                      .run(),
+                  given);
+    } catch (const po::error& error) {
+        throw UsageError{error.what()};
+    }
+    return given;
+}
+
+std::uint64_t number_in(const po::variables_map& given, const std::string& option,
+                        std::uint64_t least, std::uint64_t most) {
+    const auto& text = given[option].as<std::string>();
+    std::uint64_t number = 0;
+    const auto* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc{} || rest != end || number < least || number > most) {
+        std::ostringstream what;
+        what << "--" << option << ": " << text << " is not a number from " << least << " to "
+             << most;
+        throw UsageError{what.str()};
+    }
+    return number;
+}
+
+std::chrono::nanoseconds time_from(const std::string& text) {
+    std::uint32_t number = 0;
+    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const std::string unit{rest, text.data() + text.size()};
+    if (error == std::errc{} && number > 0 && unit == "ms") {
+        return std::chrono::milliseconds{number};
+    }
+    if (error == std::errc{} && number > 0 && unit == "s") {
+        return std::chrono::seconds{number};
+    }
+    throw UsageError{"--kill-every: " + text + " is not a time such as 100ms or 1s"};
+}
+
+crex::Backend backend_from(const std::string& name) {
+    for (const auto backend : {crex::Backend::robust, crex::Backend::boost, crex::Backend::posix}) {
+        if (name == to_string(backend)) {
+            return backend;
+        }
+    }
+    throw UsageError{"--backend: there is no " + name + "; there are robust, boost and posix"};
+}
+
+Words way_names(const po::variables_map& given, bool kills) {
+    if (given.count("way") != 0) {
+        return given["way"].as<Words>();
+    }
+    return kills ? Words{"queue", "ring"} : Words{"all"};
+}
+
+std::vector<Kind> kinds_from(const Words& names) {
+    std::vector<Kind> kinds;
+    for (const std::string& name : names) {
+        if (name == "all") {
+            kinds.insert(kinds.end(), {Kind::semaphores, Kind::queue, Kind::ring, Kind::sysv});
+        } else if (const auto kind = kind_from(name)) {
+            kinds.push_back(*kind);
+        } else {
+            throw UsageError{"--way: there is no " + name +
+                             "; there are semaphores, queue, ring, sysv and all"};
+        }
+    }
+    return kinds;
+}
+
+void refuse_to_kill(const Way& way) {
+    if (const auto reason = way.why_not_kill()) {
+        std::ostringstream what;
+        what << "--kill-every does not go with " << way << ": " << *reason;
+        throw UsageError{what.str()};
+    }
+}
+
+std::vector<Way> ways_from(const po::variables_map& given, bool kills) {
+    const auto backend = backend_from(given["backend"].as<std::string>());
+    std::vector<Way> ways;
+    for (const Kind kind : kinds_from(way_names(given, kills))) {
+        const Way way{kind, backend};
+        if (kills) {
+            refuse_to_kill(way);
+        }
+        ways.push_back(way);
+    }
+    return ways;
+}
+
+Size size_from(const po::variables_map& given) {
+    Size size;
+    size.producers = static_cast<unsigned>(number_in(given, "producers", 1, 200));
+    size.consumers = static_cast<unsigned>(number_in(given, "consumers", 1, 200));
+    size.item = number_in(given, "size", 16, crex::robust_queue_message_size_max);
+    if (given.count("capacity") != 0) {
+        size.capacity = number_in(given, "capacity", 1, crex::robust_queue_messages_max);
+    }
+    return size;
+}
+
+} // namespace
+
+Size Options::size_for(const Way& way) const {
+    Size result = size;
+    if (usual_capacity && way.kind == Kind::queue && way.backend == crex::Backend::posix) {
+        result.capacity = 10; // what ordinary users are allowed, unless root has changed it
+    }
+    return result;
+}
+
+std::optional<Options> options_from(int argc, char** argv) {
+    const auto all = description();
+    const auto given = parse(argc, argv, all);
+    if (given.count("help") != 0) {
+        std::cout << "Usage: producer_consumer [options]\n\nPasses items from producers to "
+                     "consumers through a bounded buffer, made in several ways,\nand accounts for "
+                     "every one of them.\n\n"
+                  << all;
+        return std::nullopt;
+    }
+    Options options;
+    if (given.count("kill-every") != 0) {
+        options.kill_every = time_from(given["kill-every"].as<std::string>());
+    }
+    options.ways = ways_from(given, options.kill_every.has_value());
+    options.items = number_in(given, "items", 1, 1'000'000'000'000);
+    options.size = size_from(given);
+    options.usual_capacity = given.count("capacity") == 0;
+    options.quiet = given["quiet"].as<bool>();
+    return options;
+}
+
+} // namespace demo

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+#include <iostream>
+#include <optional>
+
+#include <boost/timer/progress_display.hpp>
+
+#include <unistd.h>
+
+#include "producer_consumer/way.hpp"
+
+namespace demo {
+
+// How far a run is, for those who watch it on a terminal.
+class Progress {
+public:
+    Progress(const Way& way, std::uint64_t items, bool quiet) {
+        if (!quiet && isatty(STDERR_FILENO) != 0) {
+            std::cerr << '\n' << way;
+            display_.emplace(items, std::cerr);
+        }
+    }
+
+    void show(std::uint64_t done) {
+        if (display_ && done > display_->count()) {
+            *display_ += done - display_->count();
+        }
+    }
+
+private:
+    std::optional<boost::timer::progress_display> display_;
+};
+
+} // namespace demo

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <crex/sysv.hpp>
+
+#include "producer_consumer/janitor.hpp"
+#include "producer_consumer/textbook.hpp"
+
+namespace demo {
+namespace {
+
+using crex::sysv::RemoveAtEnd;
+using crex::sysv::Semaphore;
+
+// Unlike a named semaphore, it cannot be used any more when it has been removed.
+struct RemovedSemaphore {
+    explicit RemovedSemaphore(std::size_t value)
+        : semaphore{crex::sysv::ipc_private,
+                    crex::O_CREX,
+                    {.initial_value = static_cast<unsigned>(value)}} {}
+
+    Semaphore semaphore;
+    RemoveAtEnd<Semaphore> removed{semaphore};
+};
+
+// Attached, and then removed: the kernel keeps it until nobody has it attached any more.
+crex::Mapping private_memory(std::size_t size) {
+    crex::sysv::SharedMemory memory{crex::sysv::ipc_private, crex::O_CREX, {.size = size}};
+    const RemoveAtEnd removed{memory};
+    return memory.attach();
+}
+
+class SysvBuffer final : public Buffer {
+public:
+    explicit SysvBuffer(const Size& size)
+        : empty_{size.capacity}, textbook_{{empty_.semaphore, full_.semaphore, mutex_.semaphore},
+                                           private_memory(CircularArray::bytes(size)),
+                                           size} {}
+
+    std::unique_ptr<Inlet> inlet(unsigned producer) override { return textbook_.inlet(producer); }
+    std::unique_ptr<Outlet> outlet(unsigned consumer) override {
+        return textbook_.outlet(consumer);
+    }
+    void end() override { textbook_.end(); }
+
+private:
+    RemovedSemaphore empty_;
+    RemovedSemaphore full_{0};
+    RemovedSemaphore mutex_{1};
+    Janitor janitor_{{[this] { empty_.semaphore.remove(); }, [this] { full_.semaphore.remove(); },
+                      [this] { mutex_.semaphore.remove(); }}};
+    Textbook<Semaphore> textbook_;
+};
+
+} // namespace
+
+std::unique_ptr<Buffer> make_sysv_buffer(const Size& size) {
+    return std::make_unique<SysvBuffer>(size);
+}
+
+} // namespace demo
