@@ -86,6 +86,10 @@ bool reopen_as(int fd, std::optional<std::uint64_t> shared_byte) noexcept {
     return fresh >= 0;
 }
 
+UniqueFd reopened(int fd) {
+    return UniqueFd{::open(descriptor_path(fd).c_str(), O_RDWR | O_CLOEXEC)};
+}
+
 std::string shared_memory_path(const std::string& name) { return "/dev/shm" + name; }
 
 std::string semaphore_path(const std::string& name) { return "/dev/shm/sem." + name.substr(1); }
