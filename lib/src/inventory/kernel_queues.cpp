@@ -4,6 +4,7 @@
 #include <optional>
 #include <sstream>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <mqueue.h>
@@ -17,9 +18,10 @@
 namespace crex::detail {
 namespace {
 
-// Where their file system is mounted; empty when it is not.
-std::string mount_point() {
+// Where their file system is mounted, the last mount first.
+std::vector<std::string> mount_points() {
     std::ifstream mounts{"/proc/self/mountinfo"};
+    std::vector<std::string> paths;
     for (std::string line; std::getline(mounts, line);) {
         if (line.find(" - mqueue ") != line.npos) {
             std::istringstream fields{line};
@@ -27,10 +29,10 @@ std::string mount_point() {
             for (int field = 1; field <= 5; ++field) {
                 fields >> path;
             }
-            return path;
+            paths.insert(paths.begin(), path);
         }
     }
-    return {};
+    return paths;
 }
 
 UniqueFd folder_at(int parent, const char* path) {
@@ -57,15 +59,19 @@ UniqueFd mounted_nowhere() {
 
 } // namespace
 
-// What is mounted may be another IPC namespace's; what is not yet is this one's.
+// What is mounted may be another IPC namespace's; what is not yet is this one's. Of several mounts
+// the last is the best guess.
 UniqueFd folder_of_kernel_queues() {
-    UniqueFd own = mounted_nowhere();
-    const std::string path = mount_point();
-    if (own.get() >= 0 || path.empty()) {
+    if (UniqueFd own = mounted_nowhere(); own.get() >= 0) {
         return own;
     }
-    UniqueFd mounted = folder_at(AT_FDCWD, path.c_str());
-    return is_of_queues(mounted.get()) ? std::move(mounted) : UniqueFd{};
+    for (const std::string& path : mount_points()) {
+        UniqueFd mounted = folder_at(AT_FDCWD, path.c_str());
+        if (is_of_queues(mounted.get())) {
+            return mounted;
+        }
+    }
+    return UniqueFd{};
 }
 
 // Opened as a file, a queue is still a queue to mq_getattr(3).

@@ -39,8 +39,7 @@ private:
 // shares the lock on `shared_byte` before the old one is let go of. Async-signal-safe.
 bool reopen_as(int fd, std::optional<std::uint64_t> shared_byte = {}) noexcept;
 
-// A new description of the same file, open for reading and writing; -1 and errno when that cannot
-// be had.
+// A new description of the same file, open for reading and writing; -1 and errno when that fails.
 UniqueFd reopened(int fd);
 
 // Where Linux keeps the file of the memory called "/name", and glibc that of the semaphore.

@@ -99,6 +99,20 @@ Header checked_header(const Call& call, const Kind& kind, int fd, off_t file_siz
     return header;
 }
 
+// A mapping keeps the description that it was made with, and so the locks of that one: a forked
+// child, which has the mapping, would keep its parent's beacon lit. So it gets a description of its
+// own, where there is one to be had.
+class ForMapping {
+public:
+    explicit ForMapping(int fd) : own_{reopened(fd)}, fd_{own_.get() < 0 ? fd : own_.get()} {}
+
+    [[nodiscard]] int fd() const { return fd_; }
+
+private:
+    UniqueFd own_;
+    int fd_;
+};
+
 } // namespace
 
 std::uint64_t checksum_of(const Header& header) {
@@ -111,8 +125,9 @@ std::uint64_t checksum_of(const Header& header) {
 }
 
 Segment::Segment(const Kind& kind, UniqueFd fd, const Header& header)
-    : kind_{&kind}, fd_{std::move(fd)}, header_{header}, region_{Mappable{fd_.get()},
-                                                                 bip::read_write, 0, header.size} {}
+    : kind_{&kind}, fd_{std::move(fd)}, header_{header}, region_{
+                                                             Mappable{ForMapping{fd_.get()}.fd()},
+                                                             bip::read_write, 0, header.size} {}
 
 std::string Segment::complaint_about(const std::string& what, const Header& header,
                                      std::uint64_t file_size) {
