@@ -6,18 +6,38 @@
 namespace cli {
 
 // Each in a file of its name.
+extern const Verb create;
 extern const Verb doctor;
 extern const Verb gc;
 extern const Verb limits;
 extern const Verb ls;
+extern const Verb mq_peek;
+extern const Verb mq_purge;
+extern const Verb mq_recv;
+extern const Verb mq_send;
+extern const Verb mq_stat;
+extern const Verb ring_get;
+extern const Verb ring_put;
 extern const Verb rm;
+extern const Verb sem_acquire;
+extern const Verb sem_release;
+extern const Verb sem_run;
+extern const Verb sem_value;
+extern const Verb sem_wait;
+extern const Verb shm_cat;
+extern const Verb shm_dump;
+extern const Verb shm_resize;
+extern const Verb shm_write;
 extern const Verb show;
 extern const Verb watch;
 extern const Verb who;
 
 const std::vector<const Verb*>& verbs() {
     static const std::vector<const Verb*> all{
-        &ls, &show, &who, &watch, &rm, &gc, &limits, &doctor,
+        &ls,       &show,       &who,      &watch,       &rm,          &gc,       &limits,
+        &doctor,   &create,     &sem_run,  &sem_acquire, &sem_release, &sem_wait, &sem_value,
+        &mq_send,  &mq_recv,    &mq_peek,  &mq_stat,     &mq_purge,    &shm_cat,  &shm_write,
+        &shm_dump, &shm_resize, &ring_put, &ring_get,
     };
     return all;
 }

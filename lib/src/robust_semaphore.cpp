@@ -8,8 +8,11 @@
 #include <crex/error.hpp>
 #include <crex/limits.hpp>
 
+#include <fcntl.h>
+
 #include "arguments.hpp"
 #include "errors.hpp"
+#include "platform/file.hpp"
 #include "platform/polled_readiness.hpp"
 #include "robust/lifecycle.hpp"
 #include "robust/turnstile.hpp"
@@ -33,6 +36,7 @@ struct RobustSemaphore::Impl {
     static std::unique_ptr<Impl> create(const Call& call, const RobustSemaphoreOptions& options);
 
     std::string name;
+    detail::UniqueFd keeper;            // see permit_fd()
     std::optional<Turnstile> turnstile; // none once closed
     detail::PolledReadiness readiness;  // last: it looks at the others
 };
@@ -138,6 +142,20 @@ void RobustSemaphore::release(unsigned n) {
     opened(call.function).release(call, n);
 }
 
+// A copy of the handle's own, since a forked child replaces that one.
+int RobustSemaphore::permit_fd() {
+    const Call call{"RobustSemaphore::permit_fd", name()};
+    Turnstile& turnstile = opened(call.function);
+    if (impl_->keeper.get() < 0) {
+        impl_->keeper = detail::UniqueFd{fcntl(turnstile.segment().fd(), F_DUPFD_CLOEXEC, 3)};
+        if (impl_->keeper.get() < 0) {
+            detail::throw_errno(call, errno);
+        }
+    }
+    turnstile.share();
+    return impl_->keeper.get();
+}
+
 bool RobustSemaphore::previous_holder_died() const {
     return opened("RobustSemaphore::previous_holder_died").previous_holder_died();
 }
@@ -170,6 +188,7 @@ void RobustSemaphore::close() noexcept {
         impl_->readiness.end();
         impl_->turnstile->interrupt_waits();
         impl_->turnstile.reset();
+        impl_->keeper = detail::UniqueFd{};
     }
 }
 

@@ -125,6 +125,14 @@ public:
     [[nodiscard]] unsigned held() const;
     [[nodiscard]] std::vector<PermitHolder> holders() const;
 
+    /// A descriptor that keeps this handle's permits: for a program that is started now and shall
+    /// have them even if this process is killed. They do not come back then before the last process
+    /// is gone that has the descriptor or a copy, as with the descriptor of a lock of flock(2).
+    /// While this process lives they are still its own to release, which ends this, too; until then
+    /// nothing else of this handle is to be called. It is this handle's: do not close it. Closed on
+    /// exec, unless you see to it.
+    [[nodiscard]] int permit_fd();
+
     /// As Semaphore::ready_fd(): a thread looks every 50 ms.
     [[nodiscard]] int ready_fd() const;
 

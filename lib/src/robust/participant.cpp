@@ -87,13 +87,30 @@ ByteLock Participant::sit_down(std::uint32_t entry, Chair chair) {
         seat.holding.store(0);
     }
     inherited_ = seat.holding.load();
+    sign(seat);
+    me_ = Identity{entry, (state >> 1) + 1};
+    seat.state.store(state_of(me_));
+    return ByteLock::ours;
+}
+
+void Participant::sign(ParticipantEntry& seat) {
     const ProcessIdentity self = this_process();
     seat.pid.store(self.pid);
     seat.started.store(self.started);
     seat.namespaces.store(self.namespaces);
-    me_ = Identity{entry, (state >> 1) + 1};
-    seat.state.store(state_of(me_));
-    return ByteLock::ours;
+    outlives_process_ = false;
+}
+
+// To everybody it is one of another PID namespace then.
+void Participant::outlive_process() noexcept {
+    mine().namespaces.store(0);
+    outlives_process_ = true;
+}
+
+void Participant::end_with_process() {
+    if (outlives_process_) [[unlikely]] {
+        sign(mine());
+    }
 }
 
 void Participant::settled_for_dead() noexcept {

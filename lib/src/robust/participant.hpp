@@ -57,6 +57,11 @@ public:
 
     [[nodiscard]] Identity me() const noexcept { return me_; }
 
+    // Signs the seat so that only the beacon tells who lives, not the process: for one whose
+    // description others are to have, too. And as at first, which is nothing if it is so.
+    void outlive_process() noexcept;
+    void end_with_process();
+
     // Whether `holder` is gone: its seat is another's by now, or its beacon is out. Never this one.
     [[nodiscard]] bool is_dead(Identity holder) const;
 
@@ -99,6 +104,7 @@ private:
     [[nodiscard]] ParticipantEntry& mine() const { return table_[me_.entry()]; }
     enum class Chair { free, of_the_dead };
     ByteLock sit_down(std::uint32_t entry, Chair chair);
+    void sign(ParticipantEntry& seat);
     ByteLock find_seat(Chair chair);
     void in_forked_child() noexcept override;
     void renew_description() noexcept;
@@ -110,6 +116,7 @@ private:
     std::atomic<std::uint64_t> epoch_{no_epoch}; // of the process that has the seat
     std::uint64_t description_epoch_;            // of the one that has the description
     bool has_file_ = true;
+    bool outlives_process_ = false;
     std::uint32_t inherited_ = 0; // of `holding`, what is the dead one's
     std::mutex joining_;
 

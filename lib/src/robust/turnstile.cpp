@@ -23,6 +23,7 @@ Turnstile::Turnstile(Segment segment)
 Turnstile::~Turnstile() {
     if (self_.joined() && permits_.mine() != 0) {
         try {
+            self_.end_with_process();
             const Deadline soon{1s};
             under_lock({"", ""}, {soon, false}, [&] { permits_.forfeit(); });
             wake();
@@ -155,6 +156,7 @@ bool Turnstile::sleep(const Call& call, const Deadline& deadline, Signals signal
 
 void Turnstile::release(const Call& call, std::uint32_t count) {
     enter(call);
+    self_.end_with_process(); // lest we be taken for alive, killed with the lock
     certainly_under_lock(call, [&] {
         const std::uint32_t mine = permits_.mine();
         if (mine < count && segment_.header().capacity == 0) {

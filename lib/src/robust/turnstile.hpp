@@ -41,6 +41,10 @@ public:
     bool acquire(const Call& call, const Deadline& deadline, Signals signals);
     void release(const Call& call, std::uint32_t count);
 
+    // From now on, and until release(), this handle lives as long as its file's description,
+    // whoever has that, and not only as long as this process.
+    void share() { self_.outlive_process(); }
+
     [[nodiscard]] bool previous_holder_died() const { return previous_holder_died_; }
     [[nodiscard]] std::uint32_t value(const Call& call);
     [[nodiscard]] std::uint32_t held(const Call& call);

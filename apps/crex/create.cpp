@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <array>
+#include <charconv>
+#include <limits>
+
+#include <crex/crex.hpp>
+
+#include "invocation.hpp"
+#include "naming.hpp"
+#include "size.hpp"
+#include "target.hpp"
+
+namespace cli {
+namespace {
+
+using crex::Backend;
+
+unsigned mode_of(const Invocation& given) {
+    const std::string text = given.value("mode").value_or("600");
+    unsigned mode = 0;
+    const auto* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, mode, 8);
+    if (error != std::errc{} || rest != end) {
+        throw UsageError{"--mode: \"" + text + "\" is no mode like 600 or 0660"};
+    }
+    return mode;
+}
+
+unsigned small_number(const Invocation& given, const std::string& option, unsigned otherwise) {
+    const unsigned long number = given.number(option).value_or(otherwise);
+    if (number > std::numeric_limits<unsigned>::max()) {
+        throw UsageError{"--" + option + ": that is too much"};
+    }
+    return static_cast<unsigned>(number);
+}
+
+int flags_of(const Invocation& given) {
+    return given.has("if-missing") ? crex::o_creat : crex::O_CREX;
+}
+
+Backend backend_of(const Invocation& given, Backend otherwise) {
+    const auto word = given.value("backend");
+    return word ? backend_called(*word) : otherwise;
+}
+
+void make_posix_semaphore(const Invocation& given, const std::string& name) {
+    if (given.has("anybody")) {
+        throw UsageError{"--anybody is for robust semaphores; anybody may release others"};
+    }
+    crex::Semaphore{name,
+                    flags_of(given),
+                    {.mode = mode_of(given), .initial_value = small_number(given, "value", 0)}};
+}
+
+void make_robust_semaphore(const Invocation& given, const std::string& name) {
+    using crex::Release;
+    crex::RobustSemaphore{
+        name,
+        flags_of(given),
+        {.mode = mode_of(given),
+         .initial_value = small_number(given, "value", 1),
+         .release = given.has("anybody") ? Release::by_anybody : Release::by_holders}};
+}
+
+void make_semaphore(const Invocation& given, const std::string& name) {
+    switch (backend_of(given, Backend::posix)) {
+    case Backend::posix:
+        return make_posix_semaphore(given, name);
+    case Backend::robust:
+        return make_robust_semaphore(given, name);
+    case Backend::boost:
+        throw UsageError{"--backend: a semaphore is robust or posix"};
+    }
+}
+
+void make_memory(const Invocation& given, const std::string& name) {
+    const auto size = size_of(given, "size");
+    if (!size) {
+        throw UsageError{"how long? say --size"};
+    }
+    crex::SharedMemory{name,
+                       flags_of(given),
+                       {.mode = mode_of(given), .size = *size, .sparse = given.has("sparse")}};
+}
+
+void make_queue(const Invocation& given, const std::string& name) {
+    const std::string dead_letter = given.value("dead-letter").value_or("");
+    const auto attempts = small_number(given, "max-attempts", 0);
+    crex::MessageQueue{
+        name,
+        flags_of(given),
+        {.mode = mode_of(given),
+         .max_messages = size_of(given, "max-messages").value_or(crex::queue_messages_max_default),
+         .max_message_size =
+             size_of(given, "max-size").value_or(crex::queue_message_size_max_default),
+         .backend = backend_of(given, Backend::robust),
+         .max_attempts = attempts,
+         .dead_letter = dead_letter,
+         .sparse = given.has("sparse")}};
+}
+
+void make_ring(const Invocation& given, const std::string& name) {
+    crex::Ring{name,
+               flags_of(given),
+               {.mode = mode_of(given),
+                .capacity = size_of(given, "capacity").value_or(crex::ring_capacity_default),
+                .sparse = given.has("sparse")}};
+}
+
+struct Maker {
+    const char* word;
+    void (*make)(const Invocation&, const std::string& name);
+    std::vector<std::string> options; // of those that not every kind knows
+};
+
+const std::vector<Maker>& makers() {
+    static const std::vector<Maker> all{
+        {"sem", make_semaphore, {"value", "backend", "anybody"}},
+        {"shm", make_memory, {"size", "sparse"}},
+        {"mq",
+         make_queue,
+         {"backend", "max-messages", "max-size", "max-attempts", "dead-letter", "sparse"}},
+        {"ring", make_ring, {"capacity", "sparse"}},
+    };
+    return all;
+}
+
+bool knows(const Maker& maker, const std::string& option) {
+    return std::find(maker.options.begin(), maker.options.end(), option) != maker.options.end();
+}
+
+void expect_own_options(const Invocation& given, const Maker& maker) {
+    for (const Maker& each : makers()) {
+        for (const std::string& option : each.options) {
+            if (given.has(option) && !knows(maker, option)) {
+                throw UsageError{"--" + option + " is not for " + maker.word};
+            }
+        }
+    }
+}
+
+ExitStatus run(const Invocation& given) {
+    const std::string& word = given.arguments().front();
+    for (const Maker& maker : makers()) {
+        if (maker.word == word) {
+            expect_own_options(given, maker);
+            maker.make(given, with_slash(given.arguments().back()));
+            return fine;
+        }
+    }
+    throw UsageError{"\"" + word + "\" is none of sem, shm, mq and ring"};
+}
+
+} // namespace
+
+extern const Verb create{
+    .name = "create",
+    .arguments = "sem|shm|mq|ring NAME",
+    .at_least = 2,
+    .at_most = 2,
+    .summary = "make a semaphore, shared memory, a queue or a ring",
+    .description =
+        R"(Makes an object under that name: complete, or not at all. If the name is taken, that is an error
+(exit status 73), unless --if-missing is given: then what is there is left as it is.
+
+A semaphore is one of sem_open(3), or a robust one, whose permits come back when their holder dies.
+A queue is robust, the kernel's (posix) or Boost's. Memory wants a size.
+
+A size may be given as 4096, 64K, 1M or 2G.)",
+    .options = {{"if-missing", nullptr, "leave one that is there as it is"},
+                {"mode,m", "MODE", "who may use it, as in chmod(1); 600, unless given"},
+                {"backend,b", "robust|posix|boost",
+                 "what it is made of; posix for sem and robust for mq, unless given"},
+                {"value", "N", "sem: how many permits; 0, or 1 for a robust one, unless given"},
+                {"anybody", nullptr, "sem, robust: also who holds no permit may release one"},
+                {"size,s", "SIZE", "shm: how many bytes"},
+                {"max-messages", "N", "mq: how many messages it holds; 10, unless given"},
+                {"max-size", "SIZE", "mq: how long a message may be; 8K, unless given"},
+                {"max-attempts", "N", "mq, robust: how often a message is delivered, at most"},
+                {"dead-letter", "NAME",
+                 "mq, robust: the queue for those that were delivered so often"},
+                {"capacity", "SIZE", "ring: how many bytes it holds; 1M, unless given"},
+                {"sparse", nullptr, "shm, mq, ring: promise the memory instead of reserving it"}},
+    .more = {{"EXAMPLES", " crex create sem turn --value 1\n"
+                          " crex create shm buffer --size 64K\n"
+                          " crex create mq jobs --max-messages 1000 --max-size 200\n"
+                          " crex create mq kernel --backend posix"}},
+    .completes = Completes::nothing,
+    .run = run,
+};
+
+} // namespace cli

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "invocation.hpp"
+#include "streams.hpp"
+
+// How messages are shown.
+
+namespace cli {
+
+class Format {
+public:
+    // As --format, --null and --print-priority say. Throws UsageError.
+    explicit Format(const Invocation& given);
+
+    void put(Output& out, std::string_view body, unsigned priority) const;
+
+    // Those three, for a verb's description.
+    static std::vector<Option> options();
+
+private:
+    enum class Kind { raw, text, hex, json };
+    static Kind kind_called(const std::string& word);
+
+    Kind kind_;
+    char end_;
+    bool with_priority_;
+};
+
+} // namespace cli

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "interruption.hpp"
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include <signal.h>
+#include <unistd.h>
+
+namespace cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto grace = 200ms; // a wait ends within 50 ms
+
+class Interruption {
+public:
+    Interruption() : token_{source_.get_token()} {
+        sigemptyset(&signals_);
+        for (const int each : {SIGINT, SIGTERM}) {
+            struct sigaction now {};
+            sigaction(each, nullptr, &now);
+            if (now.sa_handler != SIG_IGN) { // nohup(1), and & in a script, mean what they say
+                sigaddset(&signals_, each);
+            }
+        }
+        pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+        std::thread{[this] { stand_by(); }}.detach();
+    }
+
+    [[nodiscard]] const std::stop_token& token() const { return token_; }
+
+    void die_if_asked() const {
+        if (const int signal = number_) {
+            die_of(signal);
+        }
+    }
+
+private:
+    [[noreturn]] void stand_by() {
+        int signal = 0;
+        while (sigwait(&signals_, &signal) != 0) {
+        }
+        number_ = signal;
+        source_.request_stop();
+        std::signal(signal, SIG_DFL);
+        pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
+        std::this_thread::sleep_for(grace);
+        die_of(signal);
+    }
+
+    [[noreturn]] void die_of(int signal) const {
+        std::signal(signal, SIG_DFL);
+        pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
+        ::kill(getpid(), signal);
+        for (;;) {
+            pause();
+        }
+    }
+
+    sigset_t signals_{};
+    std::stop_source source_;
+    std::stop_token token_;
+    std::atomic<int> number_{0};
+};
+
+// Never destroyed, since its thread never ends.
+Interruption& the_one() {
+    static auto* const interruption = new Interruption;
+    return *interruption;
+}
+
+} // namespace
+
+const std::stop_token& interruption() { return the_one().token(); }
+
+void end_if_interrupted() { the_one().die_if_asked(); }
+
+crex::Timeout timeout_of(const Invocation& given) {
+    const auto limit = given.duration("timeout");
+    return limit ? crex::Timeout{*limit} : crex::no_timeout;
+}
+
+crex::Timeout patience_of(const Invocation& given) { return {timeout_of(given), interruption()}; }
+
+} // namespace cli

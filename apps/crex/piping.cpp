@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "piping.hpp"
+
+#include "size.hpp"
+#include "target.hpp"
+
+namespace cli {
+
+crex::Ring open_ring(const Invocation& given) {
+    const auto capacity = size_of(given, "capacity");
+    if (capacity && !given.has("create")) {
+        throw UsageError{"--capacity is for --create"};
+    }
+    return crex::Ring{name_of(given.arguments().front(), crex::ObjectKind::ring),
+                      given.has("create") ? crex::o_creat : 0,
+                      {.capacity = capacity.value_or(crex::ring_capacity_default)}};
+}
+
+std::vector<Option> ring_options() {
+    return {{"create,c", nullptr, "make the ring if it is not there"},
+            {"capacity", "SIZE", "of a ring that is made; 1M, unless given"}};
+}
+
+} // namespace cli

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <array>
+#include <chrono>
+
+#include <crex/error.hpp>
+
+#include "interruption.hpp"
+#include "naming.hpp"
+#include "piping.hpp"
+#include "streams.hpp"
+
+namespace cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Writes a stream until it ends.
+class Getting {
+public:
+    explicit Getting(const Invocation& given)
+        : ring_{open_ring(given)}, consumer_{ring_.consumer()}, timeout_{timeout_of(given)},
+          follow_{given.has("follow")} {}
+
+    void run() {
+        try {
+            while (take(next())) {
+            }
+        } catch (const crex::ShutdownError&) {
+            return; // the end
+        }
+        throw Failure{bad_data, printable(ring_.name()) +
+                                    ": the producer has gone without ending the stream"};
+    }
+
+    void remove_ring() { ring_.unlink(); }
+
+private:
+    // How many there are; 0 when nobody is there who could put any in.
+    std::size_t next() {
+        const auto begin = std::chrono::steady_clock::now();
+        for (;;) {
+            // In this order: what a producer has put in, it did before it left.
+            const bool is_there = ring_.has_producer();
+            const bool has_left = had_producer_ && !is_there && !follow_;
+            had_producer_ = had_producer_ || is_there;
+            const auto count = consumer_.peek_many(records_, has_left ? 0ms : look_every);
+            if (count != 0 || has_left) {
+                had_producer_ = true;
+                return count;
+            }
+            if (!timeout_.is_forever() &&
+                std::chrono::steady_clock::now() - begin >= timeout_.limit()) {
+                throw Failure{busy, printable(ring_.name()) + ": nothing in time"};
+            }
+        }
+    }
+
+    bool take(std::size_t count) {
+        for (const auto record : std::span{records_}.first(count)) {
+            write_all(record);
+            consumer_.consume();
+        }
+        return count != 0;
+    }
+
+    static constexpr auto look_every = 50ms;
+
+    crex::Ring ring_;
+    crex::RingConsumer consumer_;
+    crex::Timeout timeout_;
+    bool follow_;
+    bool had_producer_ = false;
+    std::array<crex::RingConsumer::Record, 64> records_{};
+};
+
+ExitStatus run(const Invocation& given) {
+    Getting getting{given};
+    getting.run();
+    if (given.has("remove")) {
+        getting.remove_ring();
+    }
+    return fine;
+}
+
+std::vector<Option> options() {
+    auto all = ring_options();
+    all.push_back({"follow", nullptr, "when a producer leaves the stream open, wait for another"});
+    all.push_back({"remove", nullptr, "remove the ring when the stream has ended"});
+    all.push_back({"timeout,t", "DURATION",
+                   "give up, with exit status 75, when nothing has come for that long"});
+    return all;
+}
+
+} // namespace
+
+extern const Verb ring_get{
+    .name = "ring get",
+    .arguments = "NAME",
+    .at_least = 1,
+    .at_most = 1,
+    .summary = "write what is put into a ring to standard output",
+    .description =
+        R"(Writes the ring's records to standard output, one after the other, until the stream ends. If its
+producer goes without having ended it, all that it has put in is written, and the exit status is 65:
+that may not have been all; with --follow, crex waits for another producer.
+
+There can be one consumer at a time (exit status 75). If it is killed, another one can go on, with
+the record that it was writing.)",
+    .options = options(),
+    .more = {},
+    .completes = Completes::names,
+    .run = run,
+};
+
+} // namespace cli

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cstdlib>
+
+#include <crex/robust_semaphore.hpp>
+
+#include "command.hpp"
+#include "interruption.hpp"
+#include "naming.hpp"
+#include "target.hpp"
+
+namespace cli {
+namespace {
+
+unsigned slots_of(const Invocation& given) {
+    const unsigned long slots = given.number("slots").value_or(1);
+    if (slots == 0 || slots > crex::semaphore_value_max()) {
+        throw UsageError{"--slots: one at least, and no more than a semaphore can have"};
+    }
+    return static_cast<unsigned>(slots);
+}
+
+// While the command runs, the permit is both processes': if only crex is killed, the command has it
+// still. What ends a wait for a permit early is left to the signals: whoever is killed holds none.
+int run_holding(crex::RobustSemaphore& semaphore, std::vector<std::string> words) {
+    const int status = run(Command{.words = std::move(words), .kept = semaphore.permit_fd()});
+    semaphore.release();
+    return status;
+}
+
+int run_in_turn(const Invocation& given) {
+    const auto& arguments = given.arguments();
+    crex::RobustSemaphore semaphore{name_of(arguments.front(), crex::ObjectKind::robust_semaphore),
+                                    crex::o_creat,
+                                    {.initial_value = slots_of(given)}};
+    if (!semaphore.try_lock_for(timeout_of(given))) {
+        throw Failure{busy, printable(semaphore.name()) + ": no permit in time"};
+    }
+    return run_holding(semaphore, {arguments.begin() + 1, arguments.end()});
+}
+
+// The command's status is the command's, whatever crex's own ones mean: not for -E to change.
+ExitStatus run(const Invocation& given) {
+    std::exit(run_in_turn(given)); // NOLINT(concurrency-mt-unsafe): there is one thread
+}
+
+} // namespace
+
+extern const Verb sem_run{
+    .name = "sem run",
+    .arguments = "NAME -- COMMAND...",
+    .at_least = 2,
+    .at_most = Verb::any_number,
+    .summary = "run a command while holding a permit",
+    .description =
+        R"(Waits for a permit of a robust semaphore, runs the command, and gives the permit back: like
+flock(1) and GNU sem. The semaphore is made if it is not there, with as many permits as --slots
+says; crex rm removes it.
+
+No kill loses the permit. It belongs to crex and to the command together, as an inherited lock does
+with flock(1): killing the command alone ends crex, which gives it back; killing crex alone leaves
+it to the command, which goes on, until its end. If both are killed it is free at once for whoever
+comes then, and within 50 ms for those who wait. After crex was killed, what the command has left
+running in the background keeps it, too, unless that has closed its descriptors.
+
+The exit status is the command's; 128 and the signal's number if it was killed; 126 if it cannot be
+started, 127 if there is no such command. If there is no permit in time it is 75. Signals sent to
+crex are passed on to the command.)",
+    .options = {{"slots,n", "N",
+                 "how many may run at a time, for a new semaphore; 1, unless given"},
+                {"timeout,t", "DURATION",
+                 "give up after that long, with exit status 75; 0 is at once"}},
+    .more = {{"EXAMPLES", " crex sem run backup -t 0 -- rsync -a here/ there/\n"
+                          " crex sem run compilers --slots 4 -- cc -c file.c"}},
+    .completes = Completes::names,
+    .run = run,
+};
+
+} // namespace cli

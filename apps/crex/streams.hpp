@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Standard input and output in large pieces, straight from and to the kernel.
+
+namespace cli {
+
+// Fills as much of it as one read(2) gives: 0 at the end. Throws Failure.
+std::size_t read_some(std::span<std::byte> room);
+
+// All there is. Failure (65) when that is more than `at_most`.
+std::string read_all(std::size_t at_most);
+
+void write_all(std::span<const std::byte> bytes);
+
+// Standard input cut at a delimiter.
+class Records {
+public:
+    explicit Records(char delimiter);
+
+    // The records that a read(2), or several, have completed; the last one of all need not end with
+    // the delimiter. They stay valid until the next call. Empty at the end.
+    const std::vector<std::string_view>& next();
+
+private:
+    void keep_rest();
+    void cut(std::size_t from);
+
+    char delimiter_;
+    std::vector<char> buffer_;
+    std::size_t begin_ = 0; // of the record that is not complete
+    std::size_t end_ = 0;
+    bool at_end_ = false;
+    std::vector<std::string_view> records_;
+};
+
+// Standard output. What was put stays here until flush(), or there is a lot of it.
+class Output {
+public:
+    Output() { text_.reserve(2 * enough); }
+
+    void put(std::string_view text) { text_.append(text); }
+    void put(char c) { text_.push_back(c); }
+    void flush_if_long() {
+        if (text_.size() >= enough) {
+            flush();
+        }
+    }
+    void flush();
+
+private:
+    static constexpr std::size_t enough = std::size_t{1} << 18;
+    std::string text_;
+};
+
+} // namespace cli

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// crex create.
+
+#include <boost/test/unit_test.hpp>
+
+#include "shell.hpp"
+#include "support/expect.hpp"
+
+using namespace test;
+
+BOOST_FIXTURE_TEST_SUITE(create, Shell)
+
+BOOST_AUTO_TEST_CASE(it_makes_what_it_is_told_to) {
+    BOOST_TEST(run("crex create sem $N --value 3").status == 0);
+    BOOST_TEST(crex::Semaphore{name}.value() == 3U);
+    BOOST_TEST(run("crex create sem $N --backend robust --value 2").status == 0);
+    BOOST_TEST(crex::RobustSemaphore{name}.value() == 2U);
+    BOOST_TEST(run("crex create shm $N --size 4K").status == 0);
+    BOOST_TEST(crex::SharedMemory{name}.size() == 4096U);
+    BOOST_TEST(run("crex create mq $N --max-messages 7 --max-size 20").status == 0);
+    BOOST_TEST(crex::MessageQueue{name}.max_messages() == 7U);
+    BOOST_TEST(run("crex create mq $N --backend posix --max-messages 2").status == 0);
+    BOOST_TEST((crex::MessageQueue{name, 0, {.backend = crex::Backend::posix}}.max_messages()) ==
+               2U);
+    BOOST_TEST(run("crex create ring $N --capacity 64K").status == 0);
+    BOOST_TEST(crex::Ring{name}.capacity() == 65536U);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_does_not_need_its_slash) {
+    BOOST_TEST(run("crex create sem ${N#/}").status == 0);
+    BOOST_TEST(crex::Semaphore{name}.value() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(the_mode_is_the_one_asked_for) {
+    BOOST_TEST(run("umask 077; crex create shm $N --size 1 --mode 640").status == 0);
+    const auto info = crex::inspect_shared_memory(name);
+    BOOST_TEST_REQUIRE(info.has_value());
+    BOOST_TEST(info->mode == 0640U);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_is_taken_is_73_unless_that_is_allowed) {
+    crex::Semaphore semaphore{name, crex::O_CREX, {.initial_value = 5}};
+    const auto answer = run("crex create sem $N", Capture::errors);
+    BOOST_TEST(answer.status == 73);
+    BOOST_TEST(contains(answer.output, name));
+    BOOST_TEST(run("crex create sem $N --if-missing --value 1").status == 0);
+    BOOST_TEST(semaphore.value() == 5U);
+}
+
+BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_64_and_makes_nothing) {
+    for (const char* const wrong :
+         {"sem $N --size 4", "shm $N", "shm $N --size 4X", "shm $N --size 99999999999T", "what $N",
+          "sem $N --mode 9", "sem $N --backend boost", "sem $N --anybody", "mq $N --backend paper",
+          "mq $N --max-messages 0", "sem $N more", "sem a/b"}) {
+        BOOST_TEST_CONTEXT(wrong) {
+            const auto answer = run(std::string{"crex create "}.append(wrong), Capture::errors);
+            BOOST_TEST(answer.status == 64);
+            BOOST_TEST(contains(answer.output, "crex create: "));
+        }
+    }
+    BOOST_TEST(!crex::inspect_semaphore(name));
+    BOOST_TEST(!crex::inspect_shared_memory(name));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

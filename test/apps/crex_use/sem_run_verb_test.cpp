@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// crex sem run: the permit is there again whoever is killed, and not before the command has ended.
+
+#include <boost/test/unit_test.hpp>
+
+#include <signal.h>
+
+#include "shell.hpp"
+#include "support/eventually.hpp"
+#include "support/expect.hpp"
+
+using namespace test;
+
+namespace {
+
+// A command that runs until it is killed.
+struct Running : Shell {
+    Running() { BOOST_TEST_REQUIRE(command > 0); }
+    ~Running() { ::kill(command, SIGKILL); }
+
+    [[nodiscard]] unsigned free() const { return semaphore.value(); }
+
+    crex::RobustSemaphore semaphore{name, crex::O_CREX};
+    Process crex = start_crex({"sem", "run", name, "--", "sh", "-c", "echo $$; exec sleep 1000"});
+    pid_t command = std::stoi("0" + crex.read_line());
+};
+
+bool is_gone(pid_t pid) { return state_of(pid) == '?' || state_of(pid) == 'Z'; }
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(its_status_is_the_command_s, Shell) {
+    for (const auto& [command, status] :
+         {std::pair{"true", 0}, std::pair{"sh -c 'exit 7'", 7}, std::pair{"sh -c 'exit 75'", 75},
+          std::pair{"sh -c 'kill -9 $$'", 137}, std::pair{"/nowhere/nothing", 127},
+          std::pair{"/dev", 126}}) {
+        BOOST_TEST_CONTEXT(command) {
+            BOOST_TEST(run(std::string{"crex sem run -E 9 $N -- "}.append(command), Capture::errors)
+                           .status == status);
+            BOOST_TEST(crex::RobustSemaphore{name}.value() == 1U);
+        }
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_new_semaphore_has_as_many_permits_as_slots, Shell) {
+    BOOST_TEST(run("crex sem run $N --slots 3 -- crex sem value $N") == (Answer{0, "2\n"}));
+    BOOST_TEST(run("crex sem run $N --slots 0 -- true 2>/dev/null").status == 64);
+    BOOST_TEST(run("crex sem run $N 2>/dev/null").status == 64);
+}
+
+BOOST_FIXTURE_TEST_CASE(one_who_finds_no_permit_in_time_runs_nothing, Running) {
+    BOOST_TEST(run("crex sem run -t 10ms $N -- echo ran 2>/dev/null") == (Answer{75, ""}));
+    BOOST_TEST(run("crex sem run -t 0 -E 4 $N -- echo ran 2>/dev/null") == (Answer{4, ""}));
+}
+
+BOOST_FIXTURE_TEST_CASE(killing_the_command_gives_the_permit_back, Running) {
+    BOOST_TEST(free() == 0U);
+    ::kill(command, SIGKILL);
+    BOOST_TEST(crex.wait() == 128 + SIGKILL);
+    BOOST_TEST(free() == 1U);
+    BOOST_TEST(semaphore.try_acquire());
+    BOOST_TEST(!semaphore.previous_holder_died()); // it was given back
+}
+
+BOOST_FIXTURE_TEST_CASE(killing_crex_leaves_the_permit_to_the_command_until_it_ends, Running) {
+    crex.kill();
+    BOOST_TEST(!semaphore.try_acquire_for(std::chrono::seconds{3})); // thorough looks and all
+    BOOST_TEST(semaphore.holders().size() == 1U);
+    ::kill(command, SIGKILL);
+    BOOST_TEST(eventually([&] { return free() == 1; }));
+    BOOST_TEST(semaphore.try_acquire());
+    BOOST_TEST(semaphore.previous_holder_died());
+}
+
+BOOST_FIXTURE_TEST_CASE(killing_both_gives_the_permit_back, Running) {
+    ::kill(crex.pid(), SIGKILL);
+    ::kill(command, SIGKILL);
+    crex.wait();
+    BOOST_TEST(eventually([&] { return is_gone(command) && free() == 1; }));
+}
+
+BOOST_FIXTURE_TEST_CASE(one_who_waits_runs_when_both_are_killed, Running) {
+    auto other = start_crex({"sem", "run", name, "--", "echo", "ran"});
+    other.wait_until_asleep();
+    ::kill(crex.pid(), SIGKILL);
+    ::kill(command, SIGKILL);
+    BOOST_TEST(other.read_line() == "ran");
+    BOOST_TEST(other.wait() == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(permits_are_whole_after_kills_at_any_moment, Shell) {
+    crex::RobustSemaphore semaphore{name, crex::O_CREX, {.initial_value = 2}};
+    for (int i = 0; i < 60; ++i) {
+        auto victim = start_crex({"sem", "run", name, "--", "sh", "-c", "exec sleep 0.005"});
+        std::this_thread::sleep_for(std::chrono::microseconds{200 * i});
+        victim.kill();
+    }
+    BOOST_TEST(eventually([&] { return semaphore.value() == 2; }));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_runs_in_the_background_does_not_keep_the_permit, Shell) {
+    auto shell = start("crex sem run $N -- sh -c 'sleep 1000 >/dev/null & echo $!'");
+    const pid_t sleeper = std::stoi("0" + shell.read_line());
+    BOOST_TEST(shell.wait() == 0);
+    BOOST_TEST(crex::RobustSemaphore{name}.value() == 1U);
+    ::kill(sleeper, SIGKILL);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_signal_sent_to_crex_goes_to_the_command, Running) {
+    crex.signal(SIGTERM);
+    BOOST_TEST(crex.wait() == 128 + SIGTERM);
+    BOOST_TEST(is_gone(command));
+    BOOST_TEST(free() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(ctrl_c_ends_the_wait_for_a_permit, Running) {
+    auto waiter = start_crex({"sem", "run", name, "--", "true"});
+    waiter.wait_until_asleep();
+    waiter.signal(SIGINT);
+    BOOST_TEST(waiter.wait() == -SIGINT);
+    BOOST_TEST(free() == 0U);
+}
