@@ -58,7 +58,7 @@ public:
 
 std::unique_ptr<Buffer> make_buffer(const Way& way, const Size& size, const Ledger& ledger);
 
-// The parts of it.
+// One for each kind.
 std::unique_ptr<Buffer> make_semaphore_buffer(const Size& size);
 std::unique_ptr<Buffer> make_sysv_buffer(const Size& size);
 std::unique_ptr<Buffer> make_robust_queue_buffer(const Size& size);

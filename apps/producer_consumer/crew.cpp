@@ -67,7 +67,7 @@ void Crew::start(Role role, std::function<void()> work) {
     run(members_.back());
 }
 
-void Crew::run(Member& member) const {
+void Crew::run(Member& member) {
     const pid_t parent = getpid();
     const pid_t child = fork();
     if (child < 0) {

@@ -47,7 +47,7 @@ private:
         pid_t pid;
     };
 
-    void run(Member& member) const;
+    static void run(Member& member);
     void see_to(Member& member);
     void judge(Member& member, int status);
 

@@ -23,6 +23,14 @@ public:
         }
     }
 
+    ~Progress() {
+        if (display_ && display_->count() < display_->expected_count()) {
+            std::cerr << '\n'; // what made it end will be said on a line of its own
+        }
+    }
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+
     void show(std::uint64_t done) {
         if (display_ && done > display_->count()) {
             *display_ += done - display_->count();
