@@ -128,7 +128,7 @@ void expect_no_user(const std::vector<crex::Object>& objects, const std::string&
 
 void remove_all_but(const std::string& path) {
     for (const auto& entry : fs::directory_iterator{"/dev/shm"}) {
-        if (entry.is_regular_file() && entry.path() != path) {
+        if (fs::is_regular_file(entry.symlink_status()) && entry.path() != path) {
             fs::remove(entry.path());
         }
     }
