@@ -10,7 +10,9 @@ namespace cli {
 namespace {
 
 bool wants_colours() {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
     const char* const refusal = std::getenv("NO_COLOR");
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
     const char* const terminal = std::getenv("TERM");
     return (refusal == nullptr || *refusal == '\0') && terminal != nullptr &&
            std::string_view{terminal} != "dumb" && isatty(STDOUT_FILENO) == 1;

@@ -100,6 +100,18 @@ const std::vector<Column>& columns() {
     return all;
 }
 
+namespace {
+
+std::string known_columns() {
+    std::string known;
+    for (const Column& column : columns()) {
+        known.append(known.empty() ? ", only " : ", ").append(column.name);
+    }
+    return known;
+}
+
+} // namespace
+
 std::vector<const Column*> columns_called(const std::string& names) {
     std::vector<const Column*> result;
     std::istringstream words{names};
@@ -107,11 +119,7 @@ std::vector<const Column*> columns_called(const std::string& names) {
         const auto found = std::find_if(columns().begin(), columns().end(),
                                         [&](const Column& column) { return column.name == word; });
         if (found == columns().end()) {
-            std::string known;
-            for (const Column& column : columns()) {
-                known.append(known.empty() ? "" : ", ").append(column.name);
-            }
-            throw UsageError{"there is no column " + word + ", only " + known};
+            throw UsageError{"there is no column " + word.append(known_columns())};
         }
         result.push_back(&*found);
     }

@@ -126,6 +126,14 @@ void expect_no_user(const std::vector<crex::Object>& objects, const std::string&
     }
 }
 
+void remove_all_but(const std::string& path) {
+    for (const auto& entry : fs::directory_iterator{"/dev/shm"}) {
+        if (fs::is_regular_file(entry.symlink_status()) && entry.path() != path) {
+            fs::remove(entry.path());
+        }
+    }
+}
+
 void try_mutants(unsigned count, unsigned seed) {
     const auto all = models();
     const std::string used = unique_name();
@@ -143,8 +151,12 @@ void try_mutants(unsigned count, unsigned seed) {
         expect_no_user(objects, used);
         expect_status(0, {"ls", "--json"});
         expect_status(0, {"ls"});
-        expect_status(0,
-                      {"gc", "--all", "--prefix", "/", "--older", "0", "--with-content", "--yes"});
+        if (done % 1000 == 0) {
+            expect_status(
+                0, {"gc", "--all", "--prefix", "/", "--older", "0", "--with-content", "--yes"});
+        } else { // which looks at all processes for each: too slow for all of them
+            remove_all_but(RobustQueues::path(used));
+        }
         BOOST_TEST_REQUIRE(fs::exists(RobustQueues::path(used)));
     }
 }
