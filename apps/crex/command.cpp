@@ -2,8 +2,8 @@
 #include "command.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <iostream>
+#include <system_error>
 
 #include <signal.h>
 #include <spawn.h>
@@ -11,8 +11,6 @@
 #include <unistd.h>
 
 #include "naming.hpp"
-
-extern char** environ;
 
 namespace cli {
 namespace {
@@ -113,8 +111,8 @@ int run(const Command& command) {
     const Blocked blocked{waking};
     pid_t pid = -1;
     if (const int error = start(command, pid); error != 0) {
-        std::cerr << "crex: " << printable(command.words.front()) << ": " << std::strerror(error)
-                  << '\n';
+        std::cerr << "crex: " << printable(command.words.front()) << ": "
+                  << std::generic_category().message(error) << '\n';
         return error == ENOENT ? no_such_command : cannot_start;
     }
     return waited_for(pid, waking);

@@ -64,11 +64,18 @@ void Format::put(Output& out, std::string_view body, unsigned priority) const {
 }
 
 std::vector<Option> Format::options() {
-    return {{"format,f", "raw|text|hex|json",
-             "how messages are shown: the bytes alone, or (as unless given) with a newline after "
-             "each; as digits; as an object of priority, size, and text, or hex if it is no UTF-8"},
+    return {{"format,f", "FORMAT",
+             "how messages are shown: raw, text, hex or json; text, unless given"},
             {"null,0", nullptr, "a zero byte after each instead of a newline"},
             {"print-priority", nullptr, "the priority and a tabulator before each"}};
+}
+
+Section Format::section() {
+    return {"FORMATS",
+            " raw   the bytes alone\n"
+            " text  the bytes, and a newline after each message\n"
+            " hex   two digits for each byte, and a newline\n"
+            " json  an object a line: priority, size, and text, or hex where it is no UTF-8"};
 }
 
 } // namespace cli

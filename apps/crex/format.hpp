@@ -20,6 +20,7 @@ public:
 
     // Those three, for a verb's description.
     static std::vector<Option> options();
+    static Section section();
 
 private:
     enum class Kind { raw, text, hex, json };

@@ -13,13 +13,14 @@
 namespace cli {
 namespace {
 
-constexpr const char* about = "see, watch and clean up what processes share";
+constexpr const char* about = "see, use and clean up what processes share";
 
 constexpr const char* description =
     R"(Semaphores, shared memory and message queues outlive the processes that made them. crex shows
 those that there are, whoever made them: POSIX ones, System V's, Boost's queues, and the robust
 objects of the crex library; who uses each of them; and which are left over. It removes what
-nobody uses, and nothing else unless told to.
+nobody uses, and nothing else unless told to. And it uses them: messages, permits and bytes go to and
+from a shell's commands.
 
 A name may be given with or without its slash. Where several objects have it, say which is meant
 by putting the kind in front (sem:/name); crex lists the candidates. System V's objects are called
@@ -38,7 +39,10 @@ constexpr const char* exit_statuses =
  73  the name is taken
  74  standard input or output failed
  75  in use, or the time was up (-E N makes it N)
- 77  permission denied)";
+ 77  permission denied
+
+Ctrl-C ends crex as a shell expects it: 130. crex sem run and crex mq recv --exec end with the status
+of their command.)";
 
 constexpr const char* environment =
     R"(NO_COLOR, when it is set, and a standard output that is no terminal: no colours.)";

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include <unistd.h>
 
@@ -47,7 +48,8 @@ void for_each_piece(
             ::pread(memory.fd(), buffer.data(), std::min(buffer.size(), part.length),
                     static_cast<off_t>(part.offset));
         if (count < 0) {
-            throw Failure{os_error, printable(memory.name()) + ": " + std::strerror(errno)};
+            throw Failure{os_error,
+                          printable(memory.name()) + ": " + std::generic_category().message(errno)};
         }
         if (count == 0) {
             throw Failure{bad_data, printable(memory.name()) + " has become shorter"};

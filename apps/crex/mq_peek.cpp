@@ -26,8 +26,7 @@ ExitStatus run(const Invocation& given) {
 
 std::vector<Option> options() {
     auto all = Format::options();
-    all.push_back(
-        {"backend,b", "robust|boost|posix", "what it is made of, where several have the name"});
+    all.push_back({"backend,b", "BACKEND", "robust, boost or posix, where several have the name"});
     return all;
 }
 
@@ -43,7 +42,7 @@ extern const Verb mq_peek{
         R"(Writes the message that crex mq recv would take to standard output. It stays where it is. If
 there is none, the exit status is 75. Only robust queues can do this.)",
     .options = options(),
-    .more = {},
+    .more = {Format::section()},
     .completes = Completes::names,
     .run = run,
 };

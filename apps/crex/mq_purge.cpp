@@ -49,8 +49,7 @@ extern const Verb mq_purge{
         R"(Takes as many messages as are there now, and forgets them. Those that a consumer of a robust
 queue has on lease are not among them.)",
     .options = {{"verbose,v", nullptr, "say how many"},
-                {"backend,b", "robust|boost|posix",
-                 "what it is made of, where several have the name"}},
+                {"backend,b", "BACKEND", "robust, boost or posix, where several have the name"}},
     .more = {},
     .completes = Completes::names,
     .run = run,

@@ -15,10 +15,10 @@
 namespace cli {
 
 HowMany how_many(const Invocation& given) {
-    if (given.has("count") + given.has("follow") + given.has("drain") > 1) {
+    const bool no_end = given.has("follow") || given.has("drain");
+    if ((given.has("follow") && given.has("drain")) || (no_end && given.has("count"))) {
         throw UsageError{"one of --count, --follow and --drain"};
     }
-    const bool no_end = given.has("follow") || given.has("drain");
     const unsigned long count = given.number("count").value_or(1);
     return {no_end ? std::numeric_limits<std::uint64_t>::max() : count, no_end, given.has("drain")};
 }
@@ -98,6 +98,11 @@ private:
 
 ExitStatus run(const Invocation& given) {
     if (given.has("exec")) {
+        for (const char* const option : {"format", "null", "print-priority"}) {
+            if (given.has(option)) {
+                throw UsageError{std::string{"--"}.append(option).append(" is not for --exec")};
+            }
+        }
         return work(given);
     }
     if (given.has("keep-going")) {
@@ -115,7 +120,7 @@ std::vector<Option> options() {
         {"exec,x", "COMMAND", "give each message to this command of sh(1)"},
         {"keep-going,k", nullptr, "with --exec: go on when it fails"},
         {"timeout,t", "DURATION", "give up, with exit status 75, when none has come for that long"},
-        {"backend,b", "robust|boost|posix", "what it is made of, where several have the name"}};
+        {"backend,b", "BACKEND", "robust, boost or posix, where several have the name"}};
     for (const Option& option : Format::options()) {
         all.push_back(option);
     }
@@ -143,7 +148,8 @@ once: a command that is running still may then be at work on it along with anoth
 finds the priority in CREX_PRIORITY, and how often the message was given back before in
 CREX_ATTEMPTS. Only robust queues can do this.)",
     .options = options(),
-    .more = {{"EXAMPLES", " crex mq recv jobs -t 5s\n"
+    .more = {Format::section(),
+             {"EXAMPLES", " crex mq recv jobs -t 5s\n"
                           " crex mq recv jobs --follow --exec 'xargs -0 work'\n"
                           " crex mq recv jobs --drain --format json"}},
     .completes = Completes::names,

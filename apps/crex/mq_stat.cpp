@@ -54,8 +54,7 @@ queue how many messages were sent, received, redelivered and dead_lettered, how 
 order (recoveries), how many rooms are quarantined, how many handles are open (participants, without
 crex's own), and whether it was shut_down.)",
     .options = {{"json", nullptr, "as JSON"},
-                {"backend,b", "robust|boost|posix",
-                 "what it is made of, where several have the name"}},
+                {"backend,b", "BACKEND", "robust, boost or posix, where several have the name"}},
     .more = {},
     .completes = Completes::names,
     .run = run,

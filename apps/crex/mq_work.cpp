@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
+#include <system_error>
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -31,8 +31,8 @@ public:
         if (fd_ < 0 || (size != 0 && ::pwrite(fd_, body.data(), body.size(), 0) != size)) {
             const int error = errno;
             ::close(fd_);
-            throw Failure{os_error,
-                          std::string{"no memory for a message: "} + std::strerror(error)};
+            throw Failure{os_error, std::string{"no memory for a message: "} +
+                                        std::generic_category().message(error)};
         }
     }
     ~Letter() { ::close(fd_); }
@@ -47,8 +47,10 @@ private:
 
 int status_of(const std::string& command, const crex::Lease& lease) {
     const Letter letter{lease.bytes()};
+    // NOLINTBEGIN(concurrency-mt-unsafe): there is one thread
     ::setenv("CREX_PRIORITY", std::to_string(lease.priority()).c_str(), 1);
     ::setenv("CREX_ATTEMPTS", std::to_string(lease.attempts()).c_str(), 1);
+    // NOLINTEND(concurrency-mt-unsafe)
     return run(Command{.words = {"/bin/sh", "-c", command}, .input = letter.fd()});
 }
 

@@ -37,7 +37,7 @@ sem release, or a program. For a permit that comes back by itself, see crex-sem-
 semaphores are used with that only.)",
     .options = {{"timeout,t", "DURATION",
                  "give up after that long, with exit status 75; 0 is at once"},
-                {"backend,b", "robust|posix", "what it is made of, where both have the name"}},
+                {"backend,b", "BACKEND", "robust or posix, where both have the name"}},
     .more = {{"EXAMPLES", " crex sem acquire turn -t 0 || echo taken"}},
     .completes = Completes::names,
     .run = run,

@@ -41,7 +41,7 @@ extern const Verb sem_release{
 permits only if it was made with --anybody; from others, only holders may release, which crex is not
 (exit status 77).)",
     .options = {{"count,n", "N", "as many; 1, unless given"},
-                {"backend,b", "robust|posix", "what it is made of, where both have the name"}},
+                {"backend,b", "BACKEND", "robust or posix, where both have the name"}},
     .more = {},
     .completes = Completes::names,
     .run = run,

@@ -27,7 +27,7 @@ extern const Verb sem_value{
     .at_most = 1,
     .summary = "show how many permits are free",
     .description = R"(Writes the semaphore's value. It may have changed before you read it.)",
-    .options = {{"backend,b", "robust|posix", "what it is made of, where both have the name"}},
+    .options = {{"backend,b", "BACKEND", "robust or posix, where both have the name"}},
     .more = {},
     .completes = Completes::names,
     .run = run,

@@ -68,7 +68,7 @@ extern const Verb sem_wait{
 something has happened. It looks every 50 ms, so what comes and goes in between is missed.)",
     .options = {{"timeout,t", "DURATION",
                  "give up after that long, with exit status 75; 0 is at once"},
-                {"backend,b", "robust|posix", "what it is made of, where both have the name"}},
+                {"backend,b", "BACKEND", "robust or posix, where both have the name"}},
     .more = {},
     .completes = Completes::names,
     .run = run,

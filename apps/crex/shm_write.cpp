@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include <unistd.h>
 
@@ -18,7 +18,8 @@ void put(const crex::SharedMemory& memory, std::span<const std::byte> bytes, std
         const ssize_t count =
             ::pwrite(memory.fd(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
         if (count < 0 && errno != EINTR) {
-            throw Failure{os_error, printable(memory.name()) + ": " + std::strerror(errno)};
+            throw Failure{os_error,
+                          printable(memory.name()) + ": " + std::generic_category().message(errno)};
         }
         offset += count < 0 ? 0 : static_cast<std::size_t>(count);
         bytes = bytes.subspan(count < 0 ? 0 : static_cast<std::size_t>(count));

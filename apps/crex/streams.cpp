@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include <poll.h>
 #include <unistd.h>
@@ -16,7 +17,8 @@ namespace {
 constexpr std::size_t piece = std::size_t{1} << 18;
 
 [[noreturn]] void fail(const char* stream) {
-    throw Failure{io_error, std::string{stream}.append(": ").append(std::strerror(errno))};
+    throw Failure{io_error,
+                  std::string{stream}.append(": ").append(std::generic_category().message(errno))};
 }
 
 // Of a descriptor that does not wait, somebody else's terminal for instance.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "completion_words.hpp"
+
 namespace cli {
 
 // Each in a file of its name.
@@ -53,6 +55,15 @@ const std::vector<Option>& common_options() {
 
 namespace {
 
+[[noreturn]] void throw_unknown(const std::string& first) {
+    if (first.empty()) {
+        throw UsageError{"which verb? crex --help lists them"};
+    }
+    const std::string words = joined(second_words(first));
+    throw UsageError{words.empty() ? "there is no verb " + first + "; crex --help lists them"
+                                   : first + " wants one of " + words};
+}
+
 const Verb* verb_called(const std::string& name) {
     const auto found = std::find_if(verbs().begin(), verbs().end(),
                                     [&](const Verb* verb) { return verb->name == name; });
@@ -72,8 +83,7 @@ const Verb& take_verb(std::vector<std::string>& words) {
         words.erase(words.begin());
         return *verb;
     }
-    throw UsageError{first.empty() ? "which verb? crex --help lists them"
-                                   : "there is no verb " + first + "; crex --help lists them"};
+    throw_unknown(first);
 }
 
 } // namespace cli

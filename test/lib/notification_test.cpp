@@ -2,6 +2,7 @@
 
 // request_notification(), on every backend.
 
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <functional>
@@ -173,6 +174,29 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_forked_child_does_not_inherit_it, Kind, QueueKin
     f.ask();
     f.queue.close(); // while the child lives
     BOOST_TEST(!f.is_asked_for());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_killed_one_s_child_does_not_keep_the_place, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    std::array<int, 2> ends{};
+    BOOST_TEST_REQUIRE(pipe(ends.data()) == 0);
+    Process parent{[&]() -> int {
+        close(ends[1]);
+        auto mine = f.another_handle();
+        mine.request_notification([] {});
+        if (fork() == 0) { // and lives until the test ends
+            char c = 0;
+            _exit(read(ends[0], &c, 1) == 0 ? done : no);
+        }
+        kill(getpid(), SIGSTOP);
+        return no;
+    }};
+    BOOST_TEST(eventually([&] { return state_of(parent.pid()) == 'T'; }));
+    BOOST_TEST(f.is_asked_for());
+    parent.kill();
+    BOOST_TEST(!f.is_asked_for());
+    close(ends[0]);
+    close(ends[1]);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(what_was_there_before_is_no_news, Kind, QueueKinds) {

@@ -2,6 +2,7 @@
 
 // What only a RobustSemaphore does: its permits come back when their holder dies.
 
+#include <array>
 #include <chrono>
 #include <mutex>
 #include <thread>
@@ -150,6 +151,42 @@ BOOST_FIXTURE_TEST_CASE(a_forked_child_holds_none_of_its_parent_s, Mutex) {
                    return done;
                }) == done);
     BOOST_TEST(eventually([&] { return semaphore.value() == 1; }));
+}
+
+BOOST_FIXTURE_TEST_CASE(who_has_their_descriptor_keeps_permits_of_one_who_is_killed, Mutex) {
+    std::array<int, 2> end_of_child{};
+    BOOST_TEST_REQUIRE(::pipe(end_of_child.data()) == 0);
+    Process holder{[&] {
+        crex::RobustSemaphore turn{name};
+        turn.acquire();
+        (void)turn.permit_fd();
+        if (fork() == 0) {
+            ::close(end_of_child[1]);
+            char c = 0;
+            _exit(::read(end_of_child[0], &c, 1) == 0 ? 0 : 1);
+        }
+        pause();
+        return 0;
+    }};
+    ::close(end_of_child[0]);
+    BOOST_TEST(eventually([&] { return semaphore.value() == 0; }));
+    std::this_thread::sleep_for(50ms); // until it has forked
+    holder.kill();
+    BOOST_TEST(!semaphore.try_acquire_for(3s)); // also not after a thorough look
+    ::close(end_of_child[1]);
+    BOOST_TEST(eventually([&] { return semaphore.value() == 1; }));
+}
+
+BOOST_FIXTURE_TEST_CASE(permits_whose_descriptor_others_have_can_be_released, Mutex) {
+    semaphore.acquire();
+    const int fd = ::dup(semaphore.permit_fd());
+    BOOST_TEST(fd >= 0);
+    BOOST_TEST(semaphore.permit_fd() == semaphore.permit_fd());
+    semaphore.release();
+    BOOST_TEST(semaphore.value() == 1U);
+    semaphore.close();
+    BOOST_TEST(crex::RobustSemaphore{name}.try_acquire());
+    ::close(fd);
 }
 
 BOOST_FIXTURE_TEST_CASE(one_process_at_a_time_is_inside_whoever_is_killed, Mutex) {

@@ -8,8 +8,6 @@
 #include <functional>
 #include <new>
 
-#include <fcntl.h>
-
 #include <boost/interprocess/shared_memory_object.hpp>
 
 #include "named_file.hpp"
@@ -44,6 +42,15 @@ std::size_t size_of(const bip::shared_memory_object& object) {
 std::uint32_t progress(const bip::mapped_region& region) {
     return __atomic_load_n(static_cast<const std::uint32_t*>(region.get_address()),
                            __ATOMIC_ACQUIRE);
+}
+
+// For locks. A mapping keeps the description that it was made with, in forked children, too.
+UniqueFd file_beside(const Call& call, int mapped) {
+    UniqueFd file = reopened(mapped);
+    if (file.get() < 0) {
+        throw_errno(call, errno);
+    }
+    return file;
 }
 
 // Looks until `done` or the creator's time is up.
@@ -85,11 +92,7 @@ std::optional<BoostSegment> BoostSegment::open(const Call& call) {
         if (!wait_for_creator(call, [&] { return progress(region) >= finished; })) {
             throw_corrupt(call, unfinished);
         }
-        UniqueFd file{fcntl(fd_of(object), F_DUPFD_CLOEXEC, 0)};
-        if (file.get() < 0) {
-            throw_errno(call, errno);
-        }
-        BoostSegment segment{std::move(region), std::move(file)};
+        BoostSegment segment{std::move(region), file_beside(call, fd_of(object))};
         if (progress(segment.region_) != finished ||
             !is_consistent(segment.header(), segment.region_.get_size())) {
             throw_corrupt(call, no_queue);
@@ -115,7 +118,7 @@ std::optional<BoostSegment> BoostSegment::create(const Call& call,
         if (!publish(call, *file, name)) {
             return std::nullopt;
         }
-        return BoostSegment{std::move(region), file->release()};
+        return BoostSegment{std::move(region), file_beside(call, file->fd())};
     });
 }
 

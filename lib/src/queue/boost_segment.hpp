@@ -47,7 +47,7 @@ public:
     [[nodiscard]] Header& header() const;
     [[nodiscard]] ObjectId id() const { return id_; }
 
-    // Its file, open for reading and writing.
+    // Its file, open for reading and writing, through a description of its own.
     [[nodiscard]] UniqueFd release_file() { return std::move(file_); }
 
     // Whether that is the header of one of this queue's messages, with a length it can have.

@@ -9,9 +9,7 @@
 
 using namespace test;
 
-BOOST_FIXTURE_TEST_SUITE(create, Shell)
-
-BOOST_AUTO_TEST_CASE(it_makes_what_it_is_told_to) {
+BOOST_FIXTURE_TEST_CASE(it_makes_what_it_is_told_to, Shell) {
     BOOST_TEST(run("crex create sem $N --value 3").status == 0);
     BOOST_TEST(crex::Semaphore{name}.value() == 3U);
     BOOST_TEST(run("crex create sem $N --backend robust --value 2").status == 0);
@@ -27,19 +25,19 @@ BOOST_AUTO_TEST_CASE(it_makes_what_it_is_told_to) {
     BOOST_TEST(crex::Ring{name}.capacity() == 65536U);
 }
 
-BOOST_AUTO_TEST_CASE(a_name_does_not_need_its_slash) {
+BOOST_FIXTURE_TEST_CASE(a_name_does_not_need_its_slash, Shell) {
     BOOST_TEST(run("crex create sem ${N#/}").status == 0);
     BOOST_TEST(crex::Semaphore{name}.value() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(the_mode_is_the_one_asked_for) {
+BOOST_FIXTURE_TEST_CASE(the_mode_is_the_one_asked_for, Shell) {
     BOOST_TEST(run("umask 077; crex create shm $N --size 1 --mode 640").status == 0);
     const auto info = crex::inspect_shared_memory(name);
     BOOST_TEST_REQUIRE(info.has_value());
     BOOST_TEST(info->mode == 0640U);
 }
 
-BOOST_AUTO_TEST_CASE(a_name_that_is_taken_is_73_unless_that_is_allowed) {
+BOOST_FIXTURE_TEST_CASE(a_name_that_is_taken_is_73_unless_that_is_allowed, Shell) {
     crex::Semaphore semaphore{name, crex::O_CREX, {.initial_value = 5}};
     const auto answer = run("crex create sem $N", Capture::errors);
     BOOST_TEST(answer.status == 73);
@@ -48,7 +46,7 @@ BOOST_AUTO_TEST_CASE(a_name_that_is_taken_is_73_unless_that_is_allowed) {
     BOOST_TEST(semaphore.value() == 5U);
 }
 
-BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_64_and_makes_nothing) {
+BOOST_FIXTURE_TEST_CASE(what_makes_no_sense_is_64_and_makes_nothing, Shell) {
     for (const char* const wrong :
          {"sem $N --size 4", "shm $N", "shm $N --size 4X", "shm $N --size 99999999999T", "what $N",
           "sem $N --mode 9", "sem $N --backend boost", "sem $N --anybody", "mq $N --backend paper",
@@ -62,5 +60,3 @@ BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_64_and_makes_nothing) {
     BOOST_TEST(!crex::inspect_semaphore(name));
     BOOST_TEST(!crex::inspect_shared_memory(name));
 }
-
-BOOST_AUTO_TEST_SUITE_END()

@@ -2,14 +2,10 @@
 
 // crex mq send, recv, peek, stat and purge.
 
-#include <array>
-
 #include <boost/mpl/list.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <fcntl.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include "shell.hpp"
 #include "support/expect.hpp"
@@ -80,10 +76,12 @@ BOOST_FIXTURE_TEST_CASE(records_may_end_with_a_zero_byte, Robust) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_line_is_sent_as_soon_as_it_is_there, Robust) {
-    auto shell = start("(echo now; sleep 1000 & echo $!; wait) | crex mq send --lines $N");
-    BOOST_TEST(queue.receive().body == "now");
-    ::kill(std::stoi(queue.receive().body), SIGKILL);
-    BOOST_TEST(shell.wait() == 0);
+    const Feed feed;
+    auto sender = start_crex({"mq", "send", "--lines", name});
+    feed.put("one\nha");
+    BOOST_TEST(queue.receive().body == "one");
+    feed.put("lf\n");
+    BOOST_TEST(queue.receive().body == "half");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_follower_writes_whatever_comes_at_once, Robust) {
@@ -150,18 +148,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(ctrl_c_ends_a_wait, Fixture, Backends) {
 }
 
 BOOST_FIXTURE_TEST_CASE(ctrl_c_ends_reading_of_standard_input, Robust) {
-    std::array<int, 2> pipe{};
-    BOOST_TEST_REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
-    const int before = ::dup(STDIN_FILENO);
-    ::dup2(pipe[0], STDIN_FILENO);
+    const Feed feed;
     auto sender = start_crex({"mq", "send", name});
-    ::dup2(before, STDIN_FILENO);
     sender.wait_until_asleep();
     sender.signal(SIGINT);
     BOOST_TEST(sender.wait() == -SIGINT);
-    ::close(before);
-    ::close(pipe[0]);
-    ::close(pipe[1]);
 }
 
 BOOST_FIXTURE_TEST_CASE(what_is_not_there_is_66_and_what_makes_no_sense_64, Shell) {

@@ -31,12 +31,14 @@ BOOST_FIXTURE_TEST_CASE(a_stream_may_be_left_open_for_another_producer, Small) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_producer_that_goes_without_an_end_is_65_after_what_it_put_in, Small) {
-    auto producer = start("(printf a; exec sleep 1000) | exec crex ring put $N");
+    const Feed feed;
+    auto producer = start_crex({"ring", "put", name});
     auto getter = start_crex({"ring", "get", name});
+    feed.put("a");
     BOOST_TEST(getter.read_some() == "a");
-    producer.kill(); // dash executes crex in a child; see to it that this is the one
-    run("crex who crex-ring:$N --json | tr -d ' ,' | grep '\"pid\"' | cut -d: -f2 | "
-        "while read -r pid; do grep -q put /proc/$pid/cmdline && kill -9 $pid; done");
+    feed.put("b");
+    producer.wait_until_asleep();
+    producer.kill();
     BOOST_TEST(getter.wait() == 65);
 }
 

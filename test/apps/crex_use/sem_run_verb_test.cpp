@@ -23,7 +23,7 @@ struct Running : Shell {
 
     crex::RobustSemaphore semaphore{name, crex::O_CREX};
     Process crex = start_crex({"sem", "run", name, "--", "sh", "-c", "echo $$; exec sleep 1000"});
-    pid_t command = std::stoi("0" + crex.read_line());
+    pid_t command = pid_in(crex.read_line());
 };
 
 bool is_gone(pid_t pid) { return state_of(pid) == '?' || state_of(pid) == 'Z'; }
@@ -101,7 +101,7 @@ BOOST_FIXTURE_TEST_CASE(permits_are_whole_after_kills_at_any_moment, Shell) {
 
 BOOST_FIXTURE_TEST_CASE(what_runs_in_the_background_does_not_keep_the_permit, Shell) {
     auto shell = start("crex sem run $N -- sh -c 'sleep 1000 >/dev/null & echo $!'");
-    const pid_t sleeper = std::stoi("0" + shell.read_line());
+    const pid_t sleeper = pid_in(shell.read_line());
     BOOST_TEST(shell.wait() == 0);
     BOOST_TEST(crex::RobustSemaphore{name}.value() == 1U);
     ::kill(sleeper, SIGKILL);

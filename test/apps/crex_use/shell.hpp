@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <ostream>
 #include <string>
+#include <string_view>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "support/kinds.hpp"
 #include "support/process.hpp"
@@ -21,6 +28,40 @@ struct Answer {
     friend std::ostream& operator<<(std::ostream& out, const Answer& answer) {
         return out << answer.status << " \"" << answer.output << '"';
     }
+};
+
+/// The process that a line names.
+inline pid_t pid_in(const std::string& line) { return std::atoi(line.c_str()); }
+
+/// While it lives, programs that are started have a pipe as their standard input.
+class Feed {
+public:
+    Feed() : before_{::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)} {
+        std::array<int, 2> pipe{};
+        if (::pipe2(pipe.data(), O_CLOEXEC) != 0) {
+            throw std::system_error{errno, std::generic_category(), "pipe2"};
+        }
+        ::dup2(pipe[0], STDIN_FILENO);
+        ::close(pipe[0]);
+        into_ = pipe[1];
+    }
+    ~Feed() {
+        ::dup2(before_, STDIN_FILENO);
+        ::close(before_);
+        ::close(into_);
+    }
+    Feed(const Feed&) = delete;
+    Feed& operator=(const Feed&) = delete;
+
+    void put(std::string_view text) const {
+        if (::write(into_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+            throw std::system_error{errno, std::generic_category(), "write"};
+        }
+    }
+
+private:
+    int before_;
+    int into_ = -1;
 };
 
 /// A shell that knows crex, and in $N a name for objects of every kind.
