@@ -46,10 +46,10 @@ std::vector<std::string> second_words(const std::string& first) {
     return words;
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string joined(const std::vector<std::string>& words, const char* between) {
     std::string text;
     for (const std::string& word : words) {
-        text.append(text.empty() ? "" : " ").append(word);
+        text.append(text.empty() ? "" : between).append(word);
     }
     return text;
 }

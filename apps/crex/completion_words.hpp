@@ -30,8 +30,7 @@ VerbWords words_of(const Verb& verb);
 std::vector<std::string> first_words();
 std::vector<std::string> second_words(const std::string& first);
 
-// With a space in between.
-std::string joined(const std::vector<std::string>& words);
+std::string joined(const std::vector<std::string>& words, const char* between = " ");
 
 // For a shell, as one word.
 std::string quoted(const std::string& text);

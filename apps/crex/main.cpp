@@ -8,6 +8,7 @@
 #include <crex/version.hpp>
 
 #include "completion.hpp"
+#include "completion_words.hpp"
 #include "failure.hpp"
 #include "invocation.hpp"
 #include "manual.hpp"
@@ -52,11 +53,23 @@ int run(const Verb& verb, const std::vector<std::string>& words) {
     }
 }
 
+// The "mq" of "mq --help" and "help mq"; empty when the words are not that.
+std::string group_asked_about(const std::vector<std::string>& words) {
+    if (words.size() != 2) {
+        return {};
+    }
+    const bool behind = words[1] == "--help" || words[1] == "-h";
+    const std::string group = behind ? words[0] : words[0] == "help" ? words[1] : std::string{};
+    return second_words(group).empty() ? std::string{} : group;
+}
+
 // What is asked of crex itself. False when the words are for a verb.
 bool answered(const std::vector<std::string>& words) {
     const std::string first = words.empty() ? "" : words.front();
     if (first == "--help" || first == "-h" || (first == "help" && words.size() == 1)) {
         std::cout << help();
+    } else if (const std::string group = group_asked_about(words); !group.empty()) {
+        std::cout << help(group);
     } else if (first == "--version") {
         std::cout << "crex " << crex::version << '\n';
     } else if (first == "--write-man-pages" && words.size() == 2) { // for the build

@@ -8,6 +8,7 @@
 
 #include <crex/version.hpp>
 
+#include "completion_words.hpp"
 #include "verbs.hpp"
 
 namespace cli {
@@ -129,16 +130,28 @@ void put_options(std::ostream& out, const Verb& verb) {
     });
 }
 
+void put_summaries(std::ostream& out, const std::string& beginning) {
+    for (const Verb* const verb : verbs()) {
+        if (const std::string name{verb->name}; name.starts_with(beginning)) {
+            out << "  " << padded(name + " " + verb->arguments) << verb->summary << '\n';
+        }
+    }
+}
+
 } // namespace
 
 std::string help() {
     std::ostringstream out;
     out << "crex: " << about << "\n\nUsage: crex VERB [options] [arguments]\n\n";
-    for (const Verb* const verb : verbs()) {
-        out << "  " << padded(std::string{verb->name} + " " + verb->arguments) << verb->summary
-            << '\n';
-    }
+    put_summaries(out, "");
     out << "\ncrex VERB --help, or man crex-VERB, tells more; crex --version which crex it is.\n";
+    return out.str();
+}
+
+std::string help(const std::string& first) {
+    std::ostringstream out;
+    out << "Usage: crex " << first << ' ' << joined(second_words(first), "|") << "\n\n";
+    put_summaries(out, first + " ");
     return out.str();
 }
 

@@ -10,7 +10,9 @@
 
 namespace cli {
 
+// For all verbs, for those that begin with a word such as "mq", for one.
 std::string help();
+std::string help(const std::string& first);
 std::string help(const Verb& verb);
 
 // In roff: crex(1), or the page of one verb, as "crex-mq-send(1)" for "mq send".
