@@ -42,7 +42,7 @@ while [ $# -gt 0 ]; do
 done
 
 sh "$here/install_packages.sh" g++ cmake ninja-build libboost-dev libboost-program-options-dev \
-    libssl-dev nlohmann-json3-dev libbenchmark-dev python3
+    libncurses-dev libssl-dev nlohmann-json3-dev libbenchmark-dev python3
 
 quietly() { "$@" >"$build/build.log" 2>&1 || { cat "$build/build.log" >&2; exit 1; }; }
 mkdir -p "$build"

@@ -139,7 +139,7 @@ dangerous() {
 }
 
 sh "$root/cmake/install_packages.sh" \
-    g++ cmake ninja-build libboost-dev libboost-program-options-dev libssl-dev \
+    g++ cmake ninja-build libboost-dev libboost-program-options-dev libncurses-dev libssl-dev \
     nlohmann-json3-dev
 
 echo "Building in $build ..."

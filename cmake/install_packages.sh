@@ -22,6 +22,7 @@ has_content() {
     libboost-program-options-dev) has_header boost/program_options.hpp ;;
     libboost-test-dev) has_header boost/test/unit_test.hpp ;;
     libssl-dev) has_header openssl/evp.h ;;
+    libncurses-dev) has_header curses.h ;;
     nlohmann-json3-dev) has_header nlohmann/json.hpp ;;
     *) true ;;
     esac >/dev/null 2>&1
@@ -44,6 +45,8 @@ translated() {
     dnf:libboost-*) echo boost-devel ;;
     pacman:libssl-dev) echo openssl ;;
     dnf:libssl-dev) echo openssl-devel ;;
+    pacman:libncurses-dev) echo ncurses ;;
+    dnf:libncurses-dev) echo ncurses-devel ;;
     pacman:nlohmann-json3-dev) echo nlohmann-json ;;
     dnf:nlohmann-json3-dev) echo json-devel ;;
     *) echo "$2" ;;

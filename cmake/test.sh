@@ -13,9 +13,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=$(dirname "$here")/build/test
 
 packages='g++ cmake ninja-build libboost-dev libboost-test-dev libboost-program-options-dev
-          libssl-dev nlohmann-json3-dev python3'
+          libncurses-dev libssl-dev nlohmann-json3-dev python3'
 # Without these, the tests that need them say that they were skipped.
-peer_packages='pkg-config perl postgresql python3-sysv-ipc stress-ng util-linux'
+peer_packages='pkg-config perl postgresql python3-sysv-ipc stress-ng tmux util-linux'
 
 jobs=$(nproc)
 label='-LE soak'

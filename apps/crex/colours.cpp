@@ -7,9 +7,8 @@
 #include <unistd.h>
 
 namespace cli {
-namespace {
 
-bool wants_colours() {
+bool colours_are_wanted() {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
     const char* const refusal = std::getenv("NO_COLOR");
     // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
@@ -17,6 +16,8 @@ bool wants_colours() {
     return (refusal == nullptr || *refusal == '\0') && terminal != nullptr &&
            std::string_view{terminal} != "dumb" && isatty(STDOUT_FILENO) == 1;
 }
+
+namespace {
 
 const char* code_of(Colour colour) {
     switch (colour) {
@@ -37,7 +38,7 @@ const char* code_of(Colour colour) {
 } // namespace
 
 std::string in_colour(Colour colour, const std::string& text) {
-    static const bool coloured = wants_colours();
+    static const bool coloured = colours_are_wanted();
     if (!coloured || colour == Colour::none) {
         return text;
     }

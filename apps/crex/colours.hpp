@@ -7,8 +7,10 @@ namespace cli {
 
 enum class Colour { none, red, green, yellow, bold };
 
-// The text in that colour, where standard output is a terminal that has colours and NO_COLOR is not
-// set; else the text as it is.
+// NO_COLOR, TERM and standard output decide it.
+bool colours_are_wanted();
+
+// The text in that colour, where they are wanted; else the text as it is.
 std::string in_colour(Colour colour, const std::string& text);
 
 } // namespace cli

@@ -31,6 +31,12 @@ std::string messages_of(const Object& object) {
                                : text;
 }
 
+// A robust object only knows whether there are any.
+std::string waiters_of(const Object& object) {
+    const bool some = crex::is_robust(object.kind) && object.waiters == 1U;
+    return some ? "some" : text_or_nothing(object.waiters);
+}
+
 std::string pids_of(const Object& object) {
     std::string text;
     for (const auto& user : object.users) {
@@ -75,6 +81,12 @@ const std::vector<Column>& columns() {
          [](const Object& o) { return o.value.value_or(0); }},
         {"msgs", "MSGS/MAX", true, messages_of,
          [](const Object& o) { return o.messages.value_or(0); }},
+        {"sent", "SENT", true, [](const Object& o) { return text_or_nothing(o.sent); },
+         [](const Object& o) { return o.sent.value_or(0); }},
+        {"received", "RECEIVED", true, [](const Object& o) { return text_or_nothing(o.received); },
+         [](const Object& o) { return o.received.value_or(0); }},
+        {"waiters", "WAIT", true, waiters_of,
+         [](const Object& o) { return o.waiters.value_or(0); }},
         {"age", "AGE", true,
          [](const Object& o) {
              const auto age = age_of(o);
@@ -126,14 +138,17 @@ std::vector<const Column*> columns_called(const std::string& names) {
     return result;
 }
 
+bool is_before(const Object& a, const Object& b, const Column& by) {
+    const auto ranks = std::pair{by.rank(a), by.rank(b)};
+    if (ranks.first != ranks.second) {
+        return by.is_number ? ranks.first > ranks.second : ranks.first < ranks.second;
+    }
+    return ranks.first == 0 && !by.is_number && by.text(a) < by.text(b);
+}
+
 void sort(std::vector<Object>& objects, const Column& by) {
-    std::stable_sort(objects.begin(), objects.end(), [&](const Object& a, const Object& b) {
-        const auto ranks = std::pair{by.rank(a), by.rank(b)};
-        if (ranks.first != ranks.second) {
-            return by.is_number ? ranks.first > ranks.second : ranks.first < ranks.second;
-        }
-        return ranks.first == 0 && !by.is_number ? by.text(a) < by.text(b) : false;
-    });
+    std::stable_sort(objects.begin(), objects.end(),
+                     [&](const Object& a, const Object& b) { return is_before(a, b, by); });
 }
 
 } // namespace cli

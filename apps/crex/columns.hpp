@@ -27,6 +27,9 @@ std::vector<const Column*> columns_called(const std::string& names);
 inline constexpr const char* usual_columns =
     "kind,name,state,users,owner,perms,size,value,msgs,age,command";
 
+// In what order those two are when sorted by that column; a stable sort keeps others together.
+bool is_before(const crex::Object& a, const crex::Object& b, const Column& by);
+
 void sort(std::vector<crex::Object>& objects, const Column& by);
 
 // What there is no_value to say about.

@@ -66,15 +66,25 @@ std::optional<std::chrono::nanoseconds> age_of(const crex::Object& object) {
     return age.count() < 0 ? std::chrono::nanoseconds::zero() : age;
 }
 
-std::string command_of_process(int pid) {
+namespace {
+
+std::map<int, std::string>& known_commands() {
     static std::map<int, std::string> known;
-    const auto [place, is_new] = known.try_emplace(pid);
+    return known;
+}
+
+} // namespace
+
+std::string command_of_process(int pid) {
+    const auto [place, is_new] = known_commands().try_emplace(pid);
     if (is_new) {
         const auto details = crex::describe_process(pid);
         place->second = details ? details->command : "?";
     }
     return place->second;
 }
+
+void forget_processes() { known_commands().clear(); }
 
 std::string how_used(const crex::ObjectUser& user) {
     std::string text;

@@ -28,8 +28,10 @@ std::string moment(std::chrono::system_clock::time_point when);
 
 std::optional<std::chrono::nanoseconds> age_of(const crex::Object& object);
 
-// "?" for a process that has gone, or is out of sight. Remembered: one may use many objects.
+// "?" for a process that has gone, or is out of sight. Remembered, as one may use many objects,
+// until they are all forgotten: a number may be another process's by then.
 std::string command_of_process(int pid);
+void forget_processes();
 
 // "maps it, takes part"
 std::string how_used(const crex::ObjectUser& user);

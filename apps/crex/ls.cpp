@@ -61,7 +61,7 @@ void print(const Invocation& given, const crex::Inventory& inventory,
             std::cout << dumped(json_of(object)) << '\n';
         }
     } else {
-        table_of(objects, columns).print(std::cout, !given.has("no-headings"));
+        table_of(objects, columns).print(std::cout, {.headings = !given.has("no-headings")});
     }
 }
 
@@ -121,15 +121,18 @@ Listing harms nothing: files are read and not mapped, nothing is opened for use.
  msgs      how many messages are in a queue, and how many there can be
  age       since it was made; of System V's, since that or the last change
  command   of the first user
+ sent, received  messages ever, of a robust queue or a ring
+ waiters   how many wait for a semaphore; "some" of a robust object
  pids bytes msgsize key inode created problem
-           only when asked for)"},
+
+The last three lines are shown only when asked for.)"},
              {"JSON",
               R"({"version": 1, "complete": ..., "gaps": [...], "saw_all_processes": ...,
 "objects": [...]}. Each object has kind, name, state, users (a list of pid, maps, open, takes_part),
 owner (a number), owner_name, perms ("0600"), size, value, messages, max_messages,
-max_message_size, key, device, inode, created (seconds since 1970) and problem. What it has not got,
-or cannot be known, is null; bytes of a name that are no UTF-8 are replaced. Members may be added; those there are stay as they are while the
-version is 1.)"},
+max_message_size, sent, received, waiters, key, device, inode, created (seconds since 1970) and
+problem. What it has not got, or cannot be known, is null; bytes of a name that are no UTF-8 are
+replaced. Members may be added; those there are stay as they are while the version is 1.)"},
              {"EXAMPLES",
               R"( crex ls --stale -o name,age,size --sort size
  crex ls mq --jsonl | jq 'select(.messages > 0).name')"}},

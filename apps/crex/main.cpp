@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
 #include <cerrno>
+#include <clocale>
 #include <csignal>
 #include <cstring>
 #include <iostream>
@@ -105,6 +106,7 @@ int run(std::vector<std::string> words) {
 
 int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_DFL); // whoever started us may have ignored it
+    std::setlocale(LC_CTYPE, "");  // how wide a name is
     std::ios::sync_with_stdio(false);
     const int status = run({argv + std::min(argc, 1), argv + argc});
     if (!std::cout.flush()) {

@@ -133,14 +133,22 @@ std::vector<std::string> words_for_kinds() {
 
 std::string printable(const std::string& text) {
     std::string result;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7F || byte == '\\') {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto at = [&](std::size_t place) {
+            return place < text.size() ? static_cast<unsigned char>(text[place]) : 0U;
+        };
+        const auto is_late = [](unsigned byte) { return byte >= 0x80 && byte < 0xA0; };
+        const unsigned byte = at(i);
+        const bool is_control =
+            byte < 0x20 || byte == 0x7F ||
+            (byte == 0xC2 && is_late(at(i + 1))) || // one of U+0080 to U+009F, in UTF-8
+            (is_late(byte) && i > 0 && at(i - 1) == 0xC2);
+        if (is_control || byte == '\\') {
             std::array<char, 8> escape{};
             std::snprintf(escape.data(), escape.size(), "\\x%02X", byte);
             result += escape.data();
         } else {
-            result += c;
+            result += text[i];
         }
     }
     return result;

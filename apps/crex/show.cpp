@@ -1,31 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <iostream>
 
-#include "columns.hpp"
-#include "describe.hpp"
+#include "facts.hpp"
 #include "invocation.hpp"
 #include "json.hpp"
 #include "naming.hpp"
-#include "table.hpp"
-#include "users.hpp"
 
 namespace cli {
 namespace {
-
-void print(const crex::Object& object) {
-    Table table{{{""}, {""}}};
-    for (const Column& column : columns()) {
-        const std::string text = column.text(object);
-        if (text != no_value) {
-            table.add({column.name, text});
-        }
-    }
-    table.print(std::cout, false);
-    if (!object.users.empty()) {
-        std::cout << '\n';
-        table_of(object.users).print(std::cout);
-    }
-}
 
 ExitStatus run(const Invocation& given) {
     const auto inventory = crex::take_inventory();
@@ -39,7 +21,7 @@ ExitStatus run(const Invocation& given) {
         }
         std::cout << (first ? "" : "\n");
         first = false;
-        print(object);
+        print_facts(std::cout, object);
     }
     if (given.has("json")) {
         std::cout << dumped({{"version", 1}, {"objects", all}}, 2) << '\n';

@@ -3,10 +3,9 @@
 
 #include <algorithm>
 
-#include "colours.hpp"
+#include "text_width.hpp"
 
 namespace cli {
-namespace {
 
 Colour colour_of(const std::string& text) {
     if (text == crex::to_string(crex::ObjectState::in_use)) {
@@ -18,19 +17,10 @@ Colour colour_of(const std::string& text) {
     return text == crex::to_string(crex::ObjectState::unknown) ? Colour::yellow : Colour::none;
 }
 
-// Characters, where the text is UTF-8.
-std::size_t width_of(const std::string& text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    }));
-}
-
-} // namespace
-
-void Table::print(std::ostream& out, bool with_headings) const {
+void Table::print(std::ostream& out, TableLook look) const {
     std::vector<std::size_t> widths;
     for (std::size_t column = 0; column < headings_.size(); ++column) {
-        std::size_t width = with_headings ? headings_[column].text.size() : 0;
+        std::size_t width = look.headings ? width_of(headings_[column].text) : 0;
         for (const auto& row : rows_) {
             width = std::max(width, width_of(row[column]));
         }
@@ -39,10 +29,11 @@ void Table::print(std::ostream& out, bool with_headings) const {
     const auto put = [&](std::size_t column, const std::string& text, Colour colour) {
         const std::string space(widths[column] - width_of(text), ' ');
         const bool is_last = column + 1 == headings_.size();
-        out << (headings_[column].right ? space : "") << in_colour(colour, text)
+        out << (headings_[column].right ? space : "")
+            << (look.colours ? in_colour(colour, text) : text)
             << (headings_[column].right || is_last ? "" : space) << (is_last ? "\n" : "  ");
     };
-    for (std::size_t column = 0; with_headings && column < headings_.size(); ++column) {
+    for (std::size_t column = 0; look.headings && column < headings_.size(); ++column) {
         put(column, headings_[column].text, Colour::bold);
     }
     for (const auto& row : rows_) {

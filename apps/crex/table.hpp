@@ -5,9 +5,18 @@
 #include <string>
 #include <vector>
 
+#include "colours.hpp"
 #include "columns.hpp"
 
 namespace cli {
+
+// Of the name of a state; none for any other text.
+Colour colour_of(const std::string& text);
+
+struct TableLook {
+    bool headings = true;
+    bool colours = true; // where they are wanted
+};
 
 // Rows of text below headings, columns as wide as what is in them.
 class Table {
@@ -22,7 +31,7 @@ public:
     // As many as there are headings.
     void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
 
-    void print(std::ostream& out, bool with_headings = true) const;
+    void print(std::ostream& out, TableLook look = {}) const;
 
 private:
     std::vector<Heading> headings_;

@@ -31,15 +31,16 @@ extern const Verb shm_dump;
 extern const Verb shm_resize;
 extern const Verb shm_write;
 extern const Verb show;
+extern const Verb top;
 extern const Verb watch;
 extern const Verb who;
 
 const std::vector<const Verb*>& verbs() {
     static const std::vector<const Verb*> all{
-        &ls,       &show,       &who,      &watch,       &rm,          &gc,       &limits,
-        &doctor,   &create,     &sem_run,  &sem_acquire, &sem_release, &sem_wait, &sem_value,
-        &mq_send,  &mq_recv,    &mq_peek,  &mq_stat,     &mq_purge,    &shm_cat,  &shm_write,
-        &shm_dump, &shm_resize, &ring_put, &ring_get,
+        &ls,        &top,      &show,       &who,      &watch,       &rm,          &gc,
+        &limits,    &doctor,   &create,     &sem_run,  &sem_acquire, &sem_release, &sem_wait,
+        &sem_value, &mq_send,  &mq_recv,    &mq_peek,  &mq_stat,     &mq_purge,    &shm_cat,
+        &shm_write, &shm_dump, &shm_resize, &ring_put, &ring_get,
     };
     return all;
 }

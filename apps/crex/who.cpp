@@ -2,10 +2,10 @@
 #include <iostream>
 
 #include "describe.hpp"
+#include "facts.hpp"
 #include "invocation.hpp"
 #include "json.hpp"
 #include "naming.hpp"
-#include "users.hpp"
 
 namespace cli {
 namespace {
@@ -54,18 +54,6 @@ ExitStatus run(const Invocation& given) {
 }
 
 } // namespace
-
-Table table_of(const std::vector<crex::ObjectUser>& users) {
-    Table table{{{"PID", true}, {"USER"}, {"HOW"}, {"SINCE"}, {"COMMAND"}}};
-    for (const crex::ObjectUser& user : users) {
-        const auto details = crex::describe_process(user.pid);
-        table.add({user.pid == 0 ? "?" : std::to_string(user.pid),
-                   details ? user_name(details->owner) : no_value, how_used(user),
-                   details && details->started ? moment(*details->started) : no_value,
-                   details ? printable(details->command) : "in another PID namespace"});
-    }
-    return table;
-}
 
 extern const Verb who{
     .name = "who",

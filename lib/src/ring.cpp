@@ -6,11 +6,10 @@
 #include <cerrno>
 #include <utility>
 
-#include <unistd.h>
-
 #include <crex/error.hpp>
 
 #include "ring_impl.hpp"
+#include "robust/lifecycle.hpp"
 
 // Opening and creating rings, their roles, and their names.
 
@@ -35,6 +34,7 @@ std::shared_ptr<RingCore> core_of(const Call& call, Segment segment, unsigned sp
                                       *std::move(data), spin);
 }
 
+// A ring has no seats for handles: each shares the lifecycle's byte as long as it is open.
 std::shared_ptr<RingCore> open(const Call& call, const RingOptions& options) {
     auto segment = Segment::open(call, ring_kind, options.any_owner);
     return segment ? core_of(call, *std::move(segment), options.spin) : nullptr;
@@ -54,6 +54,7 @@ std::shared_ptr<RingCore> create(const Call& call, const RingOptions& options) {
     if (!segment) {
         return nullptr;
     }
+    Lifecycle::opening(call, segment->fd()).go_on(); // as who opens it
     auto core = core_of(call, *std::move(segment), options.spin);
     core->store.begin();
     return core->segment.publish(call) ? core : nullptr;
@@ -205,8 +206,9 @@ void Ring::unlink() { unlink_ring(name_); }
 void unlink_ring(std::string_view name) {
     const Call call{"unlink_ring", name};
     detail::check_name(call, ring_name_max);
-    if (::unlink(detail::shared_memory_path(Segment::file_name(ring_kind, name)).c_str()) != 0) {
-        detail::throw_errno(call, errno);
+    const auto path = detail::shared_memory_path(Segment::file_name(ring_kind, name));
+    if (const int error = unlink_in_turn(call, path); error != 0) {
+        detail::throw_errno(call, error);
     }
 }
 

@@ -124,10 +124,19 @@ struct Object {
     /// A semaphore's; of a System V set, that of its only semaphore.
     std::optional<std::uint64_t> value;
 
-    /// A queue's.
+    /// A queue's; of a ring, its records.
     std::optional<std::uint64_t> messages;
     std::optional<std::uint64_t> max_messages;
     std::optional<std::uint64_t> max_message_size;
+
+    /// How many messages, or records, were ever put in and taken out. Only robust objects count
+    /// them. One of them seen twice gives a rate.
+    std::optional<std::uint64_t> sent;
+    std::optional<std::uint64_t> received;
+
+    /// How many wait for a semaphore. A robust object only knows whether there may be any who
+    /// sleep: 1 or 0.
+    std::optional<std::uint64_t> waiters;
 
     /// When it was made; of a System V object, when that or its settings were last changed.
     std::optional<std::chrono::system_clock::time_point> created;

@@ -15,7 +15,8 @@
 namespace crex::detail {
 namespace {
 
-// The value is in the low half of the first word, in glibc's 64-bit layout since 2.21.
+// The value is in the low half of the first word, the number of those who wait for it in the high
+// one, in glibc's 64-bit layout since 2.21.
 void read_semaphore(Object& object, int fd) {
     if (object.size != sizeof(sem_t)) {
         object.complaint = "it is no semaphore: it has " + std::to_string(*object.size) +
@@ -25,6 +26,7 @@ void read_semaphore(Object& object, int fd) {
     const auto word = read_as<std::uint64_t>(fd, 0);
     if (word && static_cast<std::uint32_t>(*word) <= SEM_VALUE_MAX) {
         object.value = static_cast<std::uint32_t>(*word);
+        object.waiters = *word >> 32;
     } else if (word) {
         object.complaint = "it is no semaphore: it has a value that is impossible";
     }

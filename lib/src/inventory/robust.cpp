@@ -8,6 +8,7 @@
 #include "platform/process.hpp"
 #include "platform/reading.hpp"
 #include "robust/permits.hpp"
+#include "robust/ring_store.hpp"
 #include "robust/store.hpp"
 
 // What the file of a robust object tells who only looks.
@@ -18,20 +19,20 @@ using namespace robust;
 
 namespace {
 
-// What is wrong with it. Of a ring only what all of them have in common is known here.
-std::string complaint_about(ObjectKind kind, const Header& header, std::uint64_t size) {
-    switch (kind) {
-    case ObjectKind::robust_queue:
-        return Segment::complaint_about(queue_kind, header, size);
-    case ObjectKind::robust_semaphore:
-        return Segment::complaint_about(semaphore_kind, header, size);
-    default:
-        return Segment::complaint_about("ring", header, size);
-    }
+const Kind& robust_kind(ObjectKind kind) {
+    return kind == ObjectKind::robust_queue       ? queue_kind
+           : kind == ObjectKind::robust_semaphore ? semaphore_kind
+                                                  : ring_kind;
 }
 
 template <class Number> std::uint64_t number_at(int fd, std::size_t offset) {
     return read_as<Number>(fd, offset).value_or(0);
+}
+
+// How many of those events somebody may sleep on.
+template <class... Offsets> std::uint64_t sleepers(int fd, Offsets... events) {
+    constexpr std::size_t flag = offsetof(EventCount, sleepers);
+    return ((number_at<std::uint32_t>(fd, body_offset + events + flag) != 0) || ...) ? 1 : 0;
 }
 
 void read_queue(Object& object, const Header& header, int fd) {
@@ -43,9 +44,42 @@ void read_queue(Object& object, const Header& header, int fd) {
     object.messages = std::min(next - head + waiting, header.capacity);
     object.max_messages = header.capacity;
     object.max_message_size = header.item_size;
+    object.sent = next - 1;
+    object.received = number_at<std::uint64_t>(fd, at(offsetof(QueueBody, received)));
+    object.waiters = sleepers(fd, offsetof(QueueBody, not_empty), offsetof(QueueBody, not_full));
     object.may_have_content = object.messages != 0U || (status & (unsettled | broken)) != 0;
     if ((status & broken) != 0) {
         object.complaint = "its memory makes no sense, and does not stay in order";
+    }
+}
+
+void read_semaphore(Object& object, int fd) {
+    object.value = number_at<std::uint32_t>(fd, body_offset + offsetof(SemaphoreBody, value));
+    object.waiters = sleepers(fd, offsetof(SemaphoreBody, available));
+}
+
+void read_ring(Object& object, const Header& header, int fd) {
+    object.sent = number_at<std::uint64_t>(fd, body_offset + offsetof(RingBody, tail));
+    object.received = number_at<std::uint64_t>(fd, body_offset + offsetof(RingBody, head));
+    object.max_messages = header.item_size - 2;
+    // A killed producer's last records may lie behind the tail, and even have been consumed.
+    const std::uint64_t records = *object.sent - std::min(*object.sent, *object.received);
+    const std::uint64_t mark_behind = *object.sent % header.item_size;
+    const bool more = number_at<std::uint64_t>(fd, RingStore::marks_offset +
+                                                       mark_behind * sizeof(std::uint64_t)) != 0;
+    object.messages = std::min(records, *object.max_messages);
+    object.waiters = sleepers(fd, offsetof(RingBody, not_empty), offsetof(RingBody, not_full));
+    object.may_have_content = records != 0 || more;
+}
+
+void read_body(Object& object, const Header& header, int fd) {
+    switch (object.kind) {
+    case ObjectKind::robust_queue:
+        return read_queue(object, header, fd);
+    case ObjectKind::robust_semaphore:
+        return read_semaphore(object, fd);
+    default:
+        return read_ring(object, header, fd);
     }
 }
 
@@ -91,19 +125,16 @@ void read_seats(Object& object, const Seats& seats, int fd) {
 
 void read_robust(Found& found, int fd) {
     Object& object = found.object;
-    object.may_have_content = object.kind == ObjectKind::robust_queue;
+    object.may_have_content = object.kind != ObjectKind::robust_semaphore;
     const auto header = read_as<Header>(fd, 0);
     const auto seats = read_as<Seats>(fd, participants_offset);
-    object.complaint = header && seats ? complaint_about(object.kind, *header, *object.size)
-                                       : "the file is too short";
+    object.complaint =
+        header && seats ? Segment::complaint_about(robust_kind(object.kind), *header, *object.size)
+                        : "the file is too short";
     if (!object.complaint.empty()) {
         return;
     }
-    if (object.kind == ObjectKind::robust_queue) {
-        read_queue(object, *header, fd);
-    } else if (object.kind == ObjectKind::robust_semaphore) {
-        object.value = read_as<std::uint32_t>(fd, body_offset + offsetof(SemaphoreBody, value));
-    }
+    read_body(object, *header, fd);
     read_seats(object, *seats, fd);
     found.is_certain = true;
 }

@@ -55,10 +55,12 @@ Found shared_memory_in(const Columns& columns) {
 Found semaphores_in(const Columns& columns) {
     Found found = object_in(columns, ObjectKind::sysv_semaphores, "semid");
     if (number(columns, "nsems") == 1) {
-        const int value = semctl(static_cast<int>(found.object.id.inode), 0, GETVAL);
-        if (value >= 0) {
-            found.object.value = static_cast<std::uint64_t>(value);
-        }
+        const auto ask = [&](int command) -> std::optional<std::uint64_t> {
+            const int answer = semctl(static_cast<int>(found.object.id.inode), 0, command);
+            return answer < 0 ? std::nullopt : std::optional<std::uint64_t>{answer};
+        };
+        found.object.value = ask(GETVAL);
+        found.object.waiters = ask(GETNCNT);
     }
     return found;
 }

@@ -10,10 +10,11 @@
 // What keeps an object that is just being opened from being removed for having no users.
 //
 // Whoever opens one shares the lock on a byte of its file, from before it looks whether the file
-// still has a name until its beacon is lit; so does a forked child until it takes a seat of its
-// own. Whoever removes it because nobody uses it holds that byte alone, from before it looks at the
-// beacons until the name is gone. So one of the two comes first, and the other one sees it: the
-// opener that there is no name any more, the remover that there is somebody.
+// still has a name until its beacon is lit; or, where handles have no beacons (a ring), as long as
+// it is open. So does a forked child until it takes a seat of its own. Whoever removes it because
+// nobody uses it holds that byte alone, from before it looks at the beacons until the name is gone.
+// So one of the two comes first, and the other one sees it: the opener that there is no name any
+// more, the remover that there is somebody.
 //
 // Who just removes a name, whoever uses it, shares the byte, too: the remover then relies on the
 // name being still that of the file it looked at. The kernel lets go for whoever dies in between.

@@ -6,11 +6,6 @@
 #include <crex/limits.hpp>
 
 namespace crex::detail::robust {
-namespace {
-
-constexpr std::size_t marks_offset = body_offset + sizeof(RingBody);
-
-} // namespace
 
 const Kind ring_kind{3, "crex-ring.", "ring", RingStore::size_for};
 

@@ -58,6 +58,7 @@ class RingStore {
 public:
     static constexpr std::uint64_t alignment = 16;
     static constexpr std::size_t fewest_marks = 64;
+    static constexpr std::size_t marks_offset = body_offset + sizeof(RingBody);
 
     // The file's size for such a header, 0 when there is no such ring; and where the data begin.
     static std::size_t size_for(const Header& header);

@@ -129,9 +129,10 @@ Segment::Segment(const Kind& kind, UniqueFd fd, const Header& header)
                                                              Mappable{ForMapping{fd_.get()}.fd()},
                                                              bip::read_write, 0, header.size} {}
 
-std::string Segment::complaint_about(const std::string& what, const Header& header,
+std::string Segment::complaint_about(const Kind& kind, const Header& header,
                                      std::uint64_t file_size) {
-    if (header.magic != magic) {
+    const std::string what{kind.what};
+    if (header.magic != magic || header.kind != kind.number) {
         return "the file is no " + what;
     }
     if (header.byte_order != native_byte_order) {
@@ -144,26 +145,13 @@ std::string Segment::complaint_about(const std::string& what, const Header& head
     if (header.checksum != checksum_of(header)) {
         return what + "'s header is damaged";
     }
-    return file_size == header.size ? std::string{}
-                                    : "the file has " + std::to_string(file_size) +
-                                          " bytes instead of " + std::to_string(header.size);
-}
-
-std::string Segment::complaint_about(const Kind& kind, const Header& header,
-                                     std::uint64_t file_size) {
-    const std::string what{kind.what};
-    if (header.magic == magic && header.kind != kind.number) {
-        return "the file is no " + what;
-    }
-    const std::string complaint = complaint_about(what, header, header.size);
-    if (!complaint.empty()) {
-        return complaint;
-    }
     const std::size_t size = kind.size_for(header);
     if (size == 0 || size != header.size || header.participants != participants_max) {
         return what + "'s header makes no sense";
     }
-    return complaint_about(what, header, file_size);
+    return file_size == size ? std::string{}
+                             : "the file has " + std::to_string(file_size) + " bytes instead of " +
+                                   std::to_string(size);
 }
 
 std::optional<Segment> Segment::open(const Call& call, const Kind& kind, bool any_owner) {

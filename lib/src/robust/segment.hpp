@@ -58,11 +58,8 @@ public:
 
     static std::string file_name(const Kind& kind, std::string_view name);
 
-    // What is wrong with a file of that size that begins so; empty when nothing is. The second one
-    // knows only what all kinds have in common, and what its own is called.
+    // What is wrong with a file of that size that begins so; empty when nothing is.
     static std::string complaint_about(const Kind& kind, const Header& header,
-                                       std::uint64_t file_size);
-    static std::string complaint_about(const std::string& what, const Header& header,
                                        std::uint64_t file_size);
 
 private:

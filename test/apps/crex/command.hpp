@@ -8,6 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <unistd.h>
+
 #include "lib/inventory/stage.hpp"
 #include "support/expect.hpp"
 #include "support/kinds.hpp"
@@ -53,6 +55,17 @@ inline nlohmann::json listed_object(const std::string& kind, const std::string& 
         }
     }
     return nullptr;
+}
+
+/// Whether there is such a program on this machine; says that the test is skipped if not.
+inline bool is_installed(const std::string& program) {
+    for (const std::string folder : {"/usr/bin/", "/usr/sbin/", ""}) {
+        if (::access((folder + program).c_str(), X_OK) == 0) {
+            return true;
+        }
+    }
+    skip(program + " is not installed");
+    return false;
 }
 
 } // namespace test

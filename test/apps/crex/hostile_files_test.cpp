@@ -151,6 +151,7 @@ void try_mutants(unsigned count, unsigned seed) {
         expect_no_user(objects, used);
         expect_status(0, {"ls", "--json"});
         expect_status(0, {"ls"});
+        expect_status(0, {"top", "--once", "--every", "0"});
         if (done % 1000 == 0) {
             expect_status(
                 0, {"gc", "--all", "--prefix", "/", "--older", "0", "--with-content", "--yes"});

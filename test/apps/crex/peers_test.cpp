@@ -59,16 +59,6 @@ Pids users_of(const nlohmann::json& object) {
     return pids;
 }
 
-bool has(const std::string& program) {
-    for (const std::string folder : {"/usr/bin/", "/usr/sbin/", ""}) {
-        if (::access((folder + program).c_str(), X_OK) == 0) {
-            return true;
-        }
-    }
-    skip(program + " is not installed");
-    return false;
-}
-
 nlohmann::json first_of(const std::string& kind) {
     const auto everything = listed();
     for (const auto& object : everything["objects"]) {
@@ -122,7 +112,7 @@ BOOST_AUTO_TEST_CASE(python_s_shared_memory_and_semaphore) {
 }
 
 BOOST_AUTO_TEST_CASE(what_ipcmk_makes) {
-    if (enter_stage() && has("ipcmk")) {
+    if (enter_stage() && is_installed("ipcmk")) {
         Program ipcmk{"/usr/bin/ipcmk", {"-M", "8192", "-S", "3", "-Q", "-p", "0640"}};
         BOOST_TEST(ipcmk.wait() == 0);
         BOOST_TEST(first_of("sysv-shm")["size"] == 8192);
@@ -180,7 +170,7 @@ BOOST_AUTO_TEST_CASE(what_postgresql_uses_is_in_use_until_it_ends) {
 }
 
 BOOST_AUTO_TEST_CASE(what_stress_ng_does_is_looked_at_again_and_again) {
-    if (!enter_stage() || !has("stress-ng")) {
+    if (!enter_stage() || !is_installed("stress-ng")) {
         return;
     }
     Program stress{"/usr/bin/stress-ng",

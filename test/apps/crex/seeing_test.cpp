@@ -11,6 +11,7 @@
 #include <sys/sem.h>
 
 #include "apps/crex/command.hpp"
+#include "support/eventually.hpp"
 
 using namespace test;
 
@@ -60,6 +61,47 @@ BOOST_AUTO_TEST_CASE(ls_tells_values_and_messages) {
 }
 
 // Programs read this: a member that goes away or means something else is another version.
+BOOST_AUTO_TEST_CASE(what_went_through_a_robust_queue_and_a_ring_is_counted) {
+    if (!enter_stage()) {
+        return;
+    }
+    crex::MessageQueue queue{"/queue", crex::O_CREX, {.max_messages = 8}};
+    crex::Ring ring{"/ring", crex::O_CREX};
+    crex::RingProducer producer = ring.producer();
+    crex::RingConsumer consumer = ring.consumer();
+    for (int i = 0; i < 5; ++i) {
+        queue.send("x");
+        producer.send("x");
+    }
+    for (int i = 0; i < 2; ++i) {
+        static_cast<void>(queue.receive());
+        static_cast<void>(consumer.receive());
+    }
+    for (const auto& [kind, name] : {std::pair{"crex-mq", "/queue"}, {"crex-ring", "/ring"}}) {
+        const auto object = listed_object(kind, name);
+        BOOST_TEST(object["sent"] == 5);
+        BOOST_TEST(object["received"] == 2);
+        BOOST_TEST(object["messages"] == 3);
+        BOOST_TEST(object["waiters"] == 0);
+        BOOST_TEST(object["problem"].is_null());
+    }
+    BOOST_TEST(listed_object("crex-ring", "/ring")["max_messages"] == ring.max_records());
+}
+
+BOOST_AUTO_TEST_CASE(those_who_wait_for_semaphores_are_counted) {
+    if (!enter_stage()) {
+        return;
+    }
+    crex::Semaphore counted{"/counted", crex::O_CREX};
+    crex::RobustSemaphore noticed{"/noticed", crex::O_CREX};
+    noticed.acquire();
+    const Process first{[&] { return counted.acquire(), 0; }};
+    const Process second{[&] { return counted.acquire(), 0; }};
+    const Process third{[&] { return noticed.acquire(), 0; }};
+    BOOST_TEST(eventually([] { return listed_object("sem", "/counted")["waiters"] == 2; }));
+    BOOST_TEST(eventually([] { return listed_object("crex-sem", "/noticed")["waiters"] == 1; }));
+}
+
 BOOST_AUTO_TEST_CASE(the_json_has_the_members_that_are_documented) {
     if (!enter_stage()) {
         return;
@@ -82,6 +124,9 @@ BOOST_AUTO_TEST_CASE(the_json_has_the_members_that_are_documented) {
                         "messages",
                         "max_messages",
                         "max_message_size",
+                        "sent",
+                        "received",
+                        "waiters",
                         "device",
                         "inode",
                         "created",

@@ -134,6 +134,17 @@ BOOST_AUTO_TEST_CASE(a_message_that_came_since_it_was_looked_at_keeps_a_queue) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_record_that_came_since_it_was_looked_at_keeps_a_ring) {
+    if (enter_stage()) {
+        const Left<Rings> left;
+        const crex::Object object = left.object();
+        in_child([&] { return Rings::open(left.name).producer().send("x"), 0; });
+        BOOST_TEST((crex::remove_if_stale(object) == Removal::unproven));
+        BOOST_TEST(left.object().may_have_content);
+        BOOST_TEST((left.object().messages == std::optional<std::uint64_t>{1}));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_queue_s_bell_goes_with_it) {
     if (enter_stage()) {
         const Left<RobustQueues> left;

@@ -33,6 +33,7 @@ template <> constexpr ObjectKind kind_of<RobustSemaphores> = ObjectKind::robust_
 template <> constexpr ObjectKind kind_of<BoostQueues> = ObjectKind::boost_queue;
 template <> constexpr ObjectKind kind_of<PosixQueues> = ObjectKind::kernel_queue;
 template <> constexpr ObjectKind kind_of<RobustQueues> = ObjectKind::robust_queue;
+template <> constexpr ObjectKind kind_of<Rings> = ObjectKind::ring;
 
 template <class Kind> const bool proves_itself = crex::is_robust(kind_of<Kind>);
 

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+#include <crex/inventory.hpp>
+
+// What happens to objects while they are watched.
+
+namespace cli {
+
+// An object, and what happened to it per second. Nothing where that is not known.
+struct Activity {
+    crex::Object object;
+    std::optional<double> sends;
+    std::optional<double> receives;
+};
+
+// All objects at one time.
+struct Sample {
+    std::vector<Activity> objects;
+    std::vector<std::string> gaps;
+    std::chrono::nanoseconds cost{}; // how long looking took
+};
+
+// Looks at all objects, time and again.
+class Observer {
+public:
+    // Rates are those since the last look, and nothing at the first one.
+    Sample look();
+
+private:
+    using Key = std::tuple<crex::ObjectKind, std::uint64_t, std::uint64_t>;
+    struct Counts {
+        std::optional<std::uint64_t> sent;
+        std::optional<std::uint64_t> received;
+    };
+
+    std::map<Key, Counts> before_;
+    std::chrono::steady_clock::time_point when_;
+};
+
+} // namespace cli

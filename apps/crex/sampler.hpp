@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+#include "activity.hpp"
+
+namespace cli {
+
+inline constexpr std::chrono::milliseconds sample_period_min{100};
+
+// Looks at all objects again and again, in a thread of its own, so that keys are answered while it
+// looks.
+class Sampler {
+public:
+    using Period = std::chrono::nanoseconds;
+
+    // Begins at once. Looking takes at most a fourth of the time, however short the period.
+    explicit Sampler(Period period);
+
+    // The last look, null before the first one has ended.
+    [[nodiscard]] std::shared_ptr<const Sample> latest() const;
+
+    [[nodiscard]] Period period() const;
+    void set_period(Period period);
+
+    // While paused it does not look.
+    [[nodiscard]] bool is_paused() const;
+    void set_paused(bool paused);
+
+private:
+    void run(const std::stop_token& stop);
+
+    mutable std::mutex mutex_; // of all that follows
+    std::condition_variable_any changed_;
+    Period period_;
+    bool paused_ = false;
+    std::shared_ptr<const Sample> latest_;
+    std::jthread thread_; // last: it ends first
+};
+
+} // namespace cli

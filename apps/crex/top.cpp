@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <iostream>
+#include <thread>
+
+#include "interruption.hpp"
+#include "invocation.hpp"
+#include "top_screen.hpp"
+
+namespace cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+TopView view_of(const Invocation& given) {
+    TopView view;
+    if (const auto column = given.value("sort")) {
+        view.sorted_by = top_column_called(*column);
+    }
+    view.reversed = given.has("reverse");
+    view.filter = given.value("filter").value_or("");
+    return view;
+}
+
+// Two looks, since the second one knows what happened since the first.
+void print_once(const TopView& view, std::chrono::nanoseconds period) {
+    Observer observer;
+    observer.look();
+    std::this_thread::sleep_for(period);
+    const Sample sample = observer.look();
+    print(std::cout, sample, view);
+    std::cout.flush();
+    for (const std::string& gap : sample.gaps) {
+        std::cerr << "crex top: the list is partial: " << gap << '\n';
+    }
+}
+
+ExitStatus run(const Invocation& given) {
+    const TopView view = view_of(given);
+    const std::chrono::nanoseconds period = given.duration("every").value_or(1s);
+    if (given.has("once")) {
+        print_once(view, period);
+        return fine;
+    }
+    interruption(); // before there are threads, which then leave these signals alone
+    {
+        Sampler sampler{std::max<std::chrono::nanoseconds>(period, sample_period_min)};
+        TopScreen{sampler, view}.run();
+    }
+    end_if_interrupted();
+    return fine;
+}
+
+} // namespace
+
+extern const Verb top{
+    .name = "top",
+    .arguments = "",
+    .at_least = 0,
+    .at_most = 0,
+    .summary = "watch all objects, on the whole screen",
+    .description =
+        R"(Shows the objects of the machine as crex ls does, and what happens to them: how full queues are,
+how many messages are sent and received in a second (by robust queues and rings, which count them),
+how many wait for a semaphore. Looking harms nothing, and takes at most a fourth of the time.)",
+    .options =
+        {
+            {"every,d", "DURATION", "how often to look; 1s, unless given"},
+            {"sort,s", "COLUMN", "sort by it; by sends, unless given"},
+            {"reverse,r", nullptr, "the other way round"},
+            {"filter,f", "TEXT", "only what has it in its name, with its kind, or its command"},
+            {"once", nullptr,
+             "look twice, --every apart, write the table to standard output, and end"},
+        },
+    .more = {{"KEYS", top_keys},
+             {"COLUMNS",
+              R"( depth           how full a queue is, of most messages it can have
+ sends, receives in a second
+ waiters         how many wait for a semaphore; "some" of a robust object
+ kind name state users msgs value size age command
+                 as in crex-ls(1)
+
+A narrow screen shows fewer.)"}},
+    .completes = Completes::nothing,
+    .run = run,
+};
+
+} // namespace cli

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sampler.hpp"
+#include "screen.hpp"
+#include "top_table.hpp"
+
+namespace cli {
+
+// What keys do, for the manual.
+extern const char* const top_keys;
+
+// crex top on a terminal: what is drawn, and what keys do.
+class TopScreen {
+public:
+    TopScreen(Sampler& sampler, const TopView& view) : sampler_{sampler}, view_{view} {}
+
+    // Until the user quits, the terminal goes or crex is interrupted.
+    void run();
+
+private:
+    enum class Page { table, object, help };
+    using Identity = std::pair<crex::ObjectKind, crex::ObjectId>;
+    static Identity identity_of(const Activity& activity);
+
+    void draw();
+    void draw_top();
+    void draw_table();
+    void draw_row(std::size_t row, const Activity& activity, bool is_selected);
+    void draw_lines(const std::string& text);
+    void draw_bottom();
+
+    void take_sample();
+    void follow_selection();
+    [[nodiscard]] const Activity* selected() const;
+    [[nodiscard]] std::size_t page_length() const;
+    [[nodiscard]] std::string position() const;
+
+    // False when that was the last one.
+    bool handle(Key key);
+    void handle_in_filter(Key key);
+    void handle_in_table(Key key);
+    bool move(Key key); // false when that is no key for moving
+    void change_speed(bool faster);
+
+    Sampler& sampler_;
+    TopView view_;
+    Screen screen_;
+    std::shared_ptr<const Sample> sample_;
+    std::vector<const Activity*> rows_; // of the sample
+    std::vector<std::size_t> widths_;   // of the columns
+    Page page_ = Page::table;
+    bool typing_filter_ = false;
+    std::size_t cursor_ = 0;
+    std::size_t first_row_ = 0;
+    std::size_t first_line_ = 0; // of a page of text
+    std::optional<Identity> chosen_;
+};
+
+} // namespace cli

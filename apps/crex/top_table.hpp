@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "activity.hpp"
+#include "colours.hpp"
+
+// What crex top shows, wherever it shows it: which objects, in which order, in which columns.
+
+namespace cli {
+
+struct Cell {
+    std::string text;
+    Colour colour = Colour::none;
+};
+
+struct TopColumn {
+    std::string name; // for --sort
+    std::string heading;
+    bool is_number; // right-aligned
+    std::function<Cell(const Activity&)> cell;
+    std::function<bool(const Activity&, const Activity&)> is_before; // when sorted by it
+};
+
+// The most telling ones first, for narrow screens.
+const std::vector<TopColumn>& top_columns();
+
+// An index in those. Throws UsageError.
+std::size_t top_column_called(const std::string& name);
+
+struct TopView {
+    std::size_t sorted_by = top_column_called("sends");
+    bool reversed = false;
+    std::string filter;                     // what is in the name, with its kind, or the command
+    std::optional<crex::ObjectState> state; // no others
+};
+
+std::vector<const Activity*> shown(const Sample& sample, const TopView& view);
+
+// "42 objects: 30 in-use, 8 stale, 4 unknown"
+std::string summary_of(const Sample& sample);
+
+// The same as text, for those who have no terminal.
+void print(std::ostream& out, const Sample& sample, const TopView& view);
+
+} // namespace cli
