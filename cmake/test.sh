@@ -15,7 +15,7 @@ build=$(dirname "$here")/build/test
 packages='g++ cmake ninja-build libboost-dev libboost-test-dev libboost-program-options-dev
           libncurses-dev libssl-dev nlohmann-json3-dev python3'
 # Without these, the tests that need them say that they were skipped.
-peer_packages='pkg-config perl postgresql python3-sysv-ipc stress-ng tmux util-linux'
+peer_packages='fish pkg-config perl postgresql python3-sysv-ipc stress-ng tmux util-linux zsh'
 
 jobs=$(nproc)
 label='-LE soak'

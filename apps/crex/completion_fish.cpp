@@ -14,7 +14,10 @@ std::string seen(const std::string& word) {
 
 // Where the verb's last word can come, and where its options can.
 std::string before(const VerbWords& words) {
-    return words.second.empty() ? "__fish_use_subcommand" : seen(words.first);
+    return words.second.empty() ? "__fish_use_subcommand"
+                                : seen(words.first)
+                                      .append("; and not ")
+                                      .append(seen(joined(second_words(words.first))));
 }
 std::string within(const VerbWords& words) {
     return words.second.empty() ? seen(words.first)
@@ -47,6 +50,12 @@ std::string fish_completion() {
     out << "# Made by crex of its verbs.\ncomplete -c crex -f\n"
            "complete -c crex -n __fish_use_subcommand -l help\n"
            "complete -c crex -n __fish_use_subcommand -l version\n";
+    for (const std::string& first : first_words()) {
+        if (const auto words = second_words(first); !words.empty()) {
+            out << "complete -c crex -n __fish_use_subcommand -a " << first << " -d "
+                << quoted(joined(words, ", ")) << '\n';
+        }
+    }
     for (const Verb* const verb : verbs()) {
         put_verb(out, *verb);
     }

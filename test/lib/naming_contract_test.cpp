@@ -10,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "helpers/outcome.hpp"
@@ -278,6 +279,24 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_handle_that_was_moved_from_is_closed, Kind, Kind
     }
     Kind::close(from);
     expect_invalid([&] { from.unlink(); });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_thread_that_outlives_the_first_one_can_use_it, Kind, Kinds) {
+    const Named<Kind> object;
+    const int status = in_child([&]() -> int {
+        std::thread{[&] {
+            while (state_of(getpid()) != 'Z') {
+                usleep(100);
+            }
+            auto made = Kind::open(object.name, crex::O_CREX);
+            Kind::mark(made);
+            auto opened = Kind::open(object.name);
+            _exit(Kind::is_marked(opened) ? 0 : 1);
+        }}.detach();
+        syscall(SYS_exit, 0); // not pthread_exit(3), which unwinds
+        return 1;
+    });
+    BOOST_TEST(status == 0);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(an_error_names_object_operation_and_cause, Kind, Kinds) {

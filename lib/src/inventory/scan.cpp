@@ -87,7 +87,7 @@ public:
             result_.users.try_emplace(id);
         }
         struct stat status {};
-        ipc_namespace_ = stat("/proc/self/ns/ipc", &status) == 0 ? status.st_ino : 0;
+        ipc_namespace_ = stat("/proc/thread-self/ns/ipc", &status) == 0 ? status.st_ino : 0;
     }
 
     Sightings everywhere() {

@@ -16,7 +16,7 @@
 namespace crex::mqueue {
 namespace {
 
-constexpr const char* own_descriptors = "/proc/self/fd";
+constexpr const char* own_descriptors = "/proc/thread-self/fd";
 
 // Nothing for what is closed.
 std::optional<ObjectId> file_of(int descriptor) {

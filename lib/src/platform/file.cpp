@@ -20,7 +20,8 @@ namespace {
 
 int errno_of(int result) { return result == 0 ? 0 : errno; }
 
-std::string descriptor_path(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+// Not /proc/self, where nothing is to be found once a process's first thread has ended.
+std::string descriptor_path(int fd) { return "/proc/thread-self/fd/" + std::to_string(fd); }
 
 std::uint64_t bytes_held_by(const struct stat& file) {
     return static_cast<std::uint64_t>(file.st_blocks) * 512;
@@ -73,7 +74,7 @@ UniqueFd::~UniqueFd() {
 bool reopen_as(int fd, std::optional<std::uint64_t> shared_byte) noexcept {
     // No allocation, no locks: a forked child may be the only thread of what was many.
     std::array<char, 32> path{};
-    std::snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd);
+    std::snprintf(path.data(), path.size(), "/proc/thread-self/fd/%d", fd);
     const int fresh = ::open(path.data(), O_RDWR | O_CLOEXEC);
     if (fresh >= 0 && shared_byte) {
         share_byte(fresh, *shared_byte);

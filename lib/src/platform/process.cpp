@@ -37,10 +37,11 @@ std::string after_command(int pid) {
 std::uint64_t own_namespaces() {
     struct stat pid {};
     struct stat time {};
-    if (stat("/proc/self/ns/pid", &pid) != 0) {
+    if (stat("/proc/thread-self/ns/pid", &pid) != 0) {
         return 0;
     }
-    return stat("/proc/self/ns/time", &time) == 0 ? pid.st_ino << 32 ^ time.st_ino : pid.st_ino;
+    return stat("/proc/thread-self/ns/time", &time) == 0 ? pid.st_ino << 32 ^ time.st_ino
+                                                         : pid.st_ino;
 }
 
 bool pid_is_free_or_ended(int pid) {
@@ -125,8 +126,8 @@ Mapped maps_object(int pid, ObjectId id) {
 
 bool sees_all_processes() {
     struct stat status {};
-    return stat("/proc/self/ns/pid", &status) == 0 && status.st_ino == initial_pid_namespace &&
-           stat("/proc/1/stat", &status) == 0;
+    return stat("/proc/thread-self/ns/pid", &status) == 0 &&
+           status.st_ino == initial_pid_namespace && stat("/proc/1/stat", &status) == 0;
 }
 
 } // namespace crex::detail

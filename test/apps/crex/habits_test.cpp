@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "apps/crex/command.hpp"
+#include "apps/crex/terminal.hpp"
 
 using namespace test;
 
@@ -72,6 +73,21 @@ std::set<std::string> options_in(const std::string& text) {
     }
     return result;
 }
+
+// What the build makes for the shells; and crex is found by its name.
+class Completions {
+public:
+    Completions() {
+        expect_status(0, {"--write-completions", scratch_.path.string()});
+        const std::string folder = fs::path{CREX_TEST_COMMAND}.parent_path();
+        setenv("PATH", (folder + ":" + getenv("PATH")).c_str(), 1);
+    }
+
+    [[nodiscard]] std::string path(const std::string& name) const { return scratch_.path / name; }
+
+private:
+    Scratch scratch_;
+};
 
 } // namespace
 
@@ -138,16 +154,58 @@ BOOST_AUTO_TEST_CASE(bash_completes_the_names_of_objects_that_are_there) {
     if (!enter_stage()) {
         return;
     }
-    const Scratch scratch;
-    expect_status(0, {"--write-completions", scratch.path.string()});
+    const Completions completions;
     const std::string name = unique_name();
     const crex::SharedMemory memory{name, crex::O_CREX, {.size = 64}};
-    const std::string folder = fs::path{CREX_TEST_COMMAND}.parent_path();
     Process bash{"/bin/bash",
-                 {"-c", "PATH=" + folder + ":$PATH; . " + (scratch.path / "bash/crex").string() +
+                 {"-c", ". " + completions.path("bash/crex") +
                             "; COMP_WORDS=(crex rm /crex-t); COMP_CWORD=2; _crex; "
                             "echo \"${COMPREPLY[@]}\""}};
     BOOST_TEST(bash.read_all() == name + "\n");
+}
+
+BOOST_AUTO_TEST_CASE(fish_completes_verbs_options_and_names) {
+    if (!is_installed("fish") || !enter_stage()) {
+        return;
+    }
+    const Completions completions;
+    const crex::SharedMemory memory{"/here", crex::O_CREX, {.size = 64}};
+    const auto completed = [&](const std::string& line) {
+        Process fish{
+            "/usr/bin/fish",
+            {"--no-config", "-c",
+             "source " + completions.path("fish/crex.fish") + "; complete -C '" + line + "'"}};
+        return fish.read_all();
+    };
+    BOOST_TEST(contains(completed("crex "), "mq\t"));
+    BOOST_TEST(contains(completed("crex "), "ls\t"));
+    BOOST_TEST(contains(completed("crex mq "), "send\t"));
+    BOOST_TEST(!contains(completed("crex mq send "), "recv\t"));
+    BOOST_TEST(contains(completed("crex mq send --l"), "--lines\t"));
+    BOOST_TEST(contains(completed("crex ls "), "sysv-mq"));
+    BOOST_TEST(completed("crex rm /h") == "/here\n");
+}
+
+BOOST_AUTO_TEST_CASE(zsh_completes_verbs_options_and_names) {
+    if (!is_installed(Terminal::tmux) || !is_installed("zsh") || !enter_stage()) {
+        return;
+    }
+    const Completions completions;
+    const crex::SharedMemory memory{"/here", crex::O_CREX, {.size = 64}};
+    const Terminal terminal{"exec zsh -f", 100, 20};
+    terminal.press({"fpath=(" + completions.path("zsh") +
+                        " $fpath); autoload -U compinit; compinit -D -u; echo rea''dy",
+                    "Enter"});
+    BOOST_TEST(terminal.shows({"ready"}));
+    const auto completes = [&](const std::string& line, const std::string& result) {
+        terminal.press({"C-u", line, "Tab"});
+        const auto shown = terminal.shows({result});
+        BOOST_TEST(shown, line);
+    };
+    completes("crex mq ", "peek   purge  recv   send   stat");
+    completes("crex mq send --li", "crex mq send --lines");
+    completes("crex ls boo", "crex ls boost-mq");
+    completes("crex rm /h", "crex rm /here");
 }
 
 BOOST_AUTO_TEST_CASE(after_two_dashes_everything_is_a_name) {
