@@ -36,7 +36,7 @@ private:
 
     void take_sample();
     void follow_selection();
-    [[nodiscard]] const Activity* selected() const;
+    [[nodiscard]] std::string facts() const;
     [[nodiscard]] std::size_t page_length() const;
     [[nodiscard]] std::string position() const;
 
@@ -45,6 +45,7 @@ private:
     void handle_in_filter(Key key);
     void handle_in_table(Key key);
     bool move(Key key); // false when that is no key for moving
+    void choose();      // what the cursor is on
     void change_speed(bool faster);
 
     Sampler& sampler_;

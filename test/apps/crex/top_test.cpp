@@ -164,6 +164,22 @@ BOOST_AUTO_TEST_CASE(an_object_can_be_inspected_and_the_choice_stays_with_it) {
     BOOST_TEST(top.shows({"/second"}));
 }
 
+BOOST_AUTO_TEST_CASE(an_object_that_goes_while_it_is_inspected_is_said_to_have_gone) {
+    if (!can_be_tried()) {
+        return;
+    }
+    const crex::SharedMemory other{"/other", crex::O_CREX, {.size = 1}};
+    crex::SharedMemory memory{"/memory", crex::O_CREX, {.size = 1}};
+    const Top top{"--sort name"};
+    BOOST_TEST(top.shows({"/memory"}));
+    top.press({"Enter"});
+    BOOST_TEST(top.shows({"name ", "/memory"}));
+    memory.unlink();
+    BOOST_TEST(top.shows({"not there any more"}));
+    top.press({"q"});
+    BOOST_TEST(top.shows({"1 of 1"}));
+}
+
 BOOST_AUTO_TEST_CASE(a_screen_of_another_size_is_filled_anew) {
     if (!can_be_tried()) {
         return;
