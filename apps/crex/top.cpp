@@ -73,7 +73,7 @@ how many wait for a semaphore. Looking harms nothing, and takes at most a fourth
         },
     .more = {{"KEYS", top_keys},
              {"COLUMNS",
-              R"( depth           how full a queue is, of most messages it can have
+              R"( depth           how full a queue is
  sends, receives in a second
  waiters         how many wait for a semaphore; "some" of a robust object
  kind name state users msgs value size age command
