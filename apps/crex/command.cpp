@@ -107,7 +107,7 @@ int waited_for(pid_t pid, const sigset_t& waking) {
 
 int run(const Command& command) {
     ::signal(SIGCHLD, SIG_DFL); // where it is ignored, nobody's end can be waited for
-    const sigset_t waking = signals({SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP});
+    const sigset_t waking = signals({SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2});
     const Blocked blocked{waking};
     pid_t pid = -1;
     if (const int error = start(command, pid); error != 0) {

@@ -14,6 +14,7 @@ namespace cli {
 namespace {
 
 using crex::Backend;
+using crex::ObjectKind;
 
 unsigned mode_of(const Invocation& given) {
     const std::string text = given.value("mode").value_or("600");
@@ -75,16 +76,22 @@ void make_semaphore(const Invocation& given, const std::string& name) {
 
 void make_memory(const Invocation& given, const std::string& name) {
     const auto size = size_of(given, "size");
-    if (!size) {
+    if (size.value_or(0) == 0) {
         throw UsageError{"how long? say --size"};
     }
-    crex::SharedMemory{name,
-                       flags_of(given),
-                       {.mode = mode_of(given), .size = *size, .sparse = given.has("sparse")}};
+    try {
+        crex::SharedMemory{name,
+                           crex::O_CREX, // with o_creat, one that is there would get that size
+                           {.mode = mode_of(given), .size = *size, .sparse = given.has("sparse")}};
+    } catch (const crex::ExistentialError&) {
+        if (!given.has("if-missing")) {
+            throw;
+        }
+    }
 }
 
 void make_queue(const Invocation& given, const std::string& name) {
-    const std::string dead_letter = given.value("dead-letter").value_or("");
+    const auto dead_letter = given.value("dead-letter");
     const auto attempts = small_number(given, "max-attempts", 0);
     crex::MessageQueue{
         name,
@@ -95,7 +102,7 @@ void make_queue(const Invocation& given, const std::string& name) {
              size_of(given, "max-size").value_or(crex::queue_message_size_max_default),
          .backend = backend_of(given, Backend::robust),
          .max_attempts = attempts,
-         .dead_letter = dead_letter,
+         .dead_letter = dead_letter ? with_slash(*dead_letter) : std::string{},
          .sparse = given.has("sparse")}};
 }
 
@@ -105,6 +112,18 @@ void make_ring(const Invocation& given, const std::string& name) {
                {.mode = mode_of(given),
                 .capacity = size_of(given, "capacity").value_or(crex::ring_capacity_default),
                 .sparse = given.has("sparse")}};
+}
+
+// What a name may begin with: "crex-mq:/name" is what others call it.
+ObjectKind kind_made(const Invocation& given) {
+    const std::string& word = given.arguments().front();
+    if (word == "mq") {
+        return kind_of(backend_of(given, Backend::robust));
+    }
+    return word == "shm"                                          ? ObjectKind::shared_memory
+           : word == "ring"                                       ? ObjectKind::ring
+           : backend_of(given, Backend::posix) == Backend::robust ? ObjectKind::robust_semaphore
+                                                                  : ObjectKind::semaphore;
 }
 
 struct Maker {
@@ -144,7 +163,7 @@ ExitStatus run(const Invocation& given) {
     for (const Maker& maker : makers()) {
         if (maker.word == word) {
             expect_own_options(given, maker);
-            maker.make(given, with_slash(given.arguments().back()));
+            maker.make(given, name_of(given.arguments().back(), kind_made(given)));
             return fine;
         }
     }
@@ -176,9 +195,10 @@ A size may be given as 4096, 64K, 1M or 2G.)",
                 {"size,s", "SIZE", "shm: how many bytes"},
                 {"max-messages", "N", "mq: how many messages it holds; 10, unless given"},
                 {"max-size", "SIZE", "mq: how long a message may be; 8K, unless given"},
-                {"max-attempts", "N", "mq, robust: how often a message is delivered, at most"},
+                {"max-attempts", "N",
+                 "mq, robust: how often a message is delivered before it goes to --dead-letter"},
                 {"dead-letter", "NAME",
-                 "mq, robust: the queue for those that were delivered so often"},
+                 "mq, robust: the queue for those that were delivered --max-attempts times"},
                 {"capacity", "SIZE", "ring: how many bytes it holds; 1M, unless given"},
                 {"sparse", nullptr, "shm, mq, ring: promise the memory instead of reserving it"}},
     .more = {{"EXAMPLES", " crex create sem turn --value 1\n"

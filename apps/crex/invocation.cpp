@@ -60,6 +60,8 @@ std::string long_name(const Option& option) {
 } // namespace
 
 Invocation::Invocation(const Verb& verb, const std::vector<std::string>& words) : verb_{&verb} {
+    const auto dashes = std::find(words.begin(), words.end(), "--");
+    behind_ = dashes == words.end() ? 0 : static_cast<std::size_t>(words.end() - dashes - 1);
     for (const auto& [name, value] : parsed(verb, words)) {
         if (name == arguments_key) {
             arguments_ = value.as<std::vector<std::string>>();
@@ -71,6 +73,11 @@ Invocation::Invocation(const Verb& verb, const std::vector<std::string>& words) 
     if (!has("help")) {
         check_arguments();
     }
+}
+
+std::vector<std::string> Invocation::arguments_behind() const {
+    return {arguments_.end() - static_cast<std::ptrdiff_t>(std::min(behind_, arguments_.size())),
+            arguments_.end()};
 }
 
 void Invocation::check_arguments() const {

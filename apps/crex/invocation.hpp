@@ -28,6 +28,9 @@ public:
     [[nodiscard]] std::optional<unsigned long> number(const std::string& option) const;
 
     [[nodiscard]] const std::vector<std::string>& arguments() const { return arguments_; }
+
+    // Of those, the ones behind "--".
+    [[nodiscard]] std::vector<std::string> arguments_behind() const;
     [[nodiscard]] const Verb& verb() const { return *verb_; }
 
 private:
@@ -37,6 +40,7 @@ private:
     const Verb* verb_;
     std::map<std::string, std::string> options_;
     std::vector<std::string> arguments_;
+    std::size_t behind_ = 0;
 };
 
 } // namespace cli

@@ -6,6 +6,9 @@
 #include <cstring>
 #include <iostream>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <crex/version.hpp>
 
 #include "completion.hpp"
@@ -102,9 +105,20 @@ int run(std::vector<std::string> words) {
     }
 }
 
+// Where one of them is closed, the next file to be opened, an object perhaps, would be taken for
+// it. What stands in for it can neither be read nor written, as if it were closed.
+void keep_places_of_standard_streams() {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (fcntl(fd, F_GETFD) < 0) {
+            ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY); // gets that number
+        }
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
+    keep_places_of_standard_streams();
     std::signal(SIGPIPE, SIG_DFL); // whoever started us may have ignored it
     std::setlocale(LC_CTYPE, "");  // how wide a name is
     std::ios::sync_with_stdio(false);

@@ -27,7 +27,7 @@ public:
     }
 
     void send_each(char delimiter) {
-        Records records{delimiter};
+        Records records{delimiter, queue_.max_message_size()};
         for (const auto* some = &records.next(); !some->empty(); some = &records.next()) {
             send(*some);
         }
@@ -55,9 +55,9 @@ private:
             give_up();
         }
         if (end != bodies.end()) {
-            throw Failure{bad_data, "record " + std::to_string(sent_ + 1) + " has " +
-                                        std::to_string(end->size()) + " bytes; the queue takes " +
-                                        std::to_string(queue_.max_message_size())};
+            throw Failure{bad_data, "record " + std::to_string(sent_ + 1) +
+                                        " is longer than the queue takes, " +
+                                        std::to_string(queue_.max_message_size()) + " bytes"};
         }
     }
 

@@ -18,8 +18,8 @@ using namespace std::chrono_literals;
 class Getting {
 public:
     explicit Getting(const Invocation& given)
-        : ring_{open_ring(given)}, consumer_{ring_.consumer()}, timeout_{timeout_of(given)},
-          follow_{given.has("follow")} {}
+        : timeout_{timeout_of(given)}, follow_{given.has("follow")}, ring_{open_ring(given)},
+          consumer_{ring_.consumer()} {}
 
     void run() {
         try {
@@ -65,10 +65,10 @@ private:
 
     static constexpr auto look_every = 50ms;
 
+    crex::Timeout timeout_; // before what makes the ring: it may be a wrong one
+    bool follow_;
     crex::Ring ring_;
     crex::RingConsumer consumer_;
-    crex::Timeout timeout_;
-    bool follow_;
     bool had_producer_ = false;
     std::array<crex::RingConsumer::Record, 64> records_{};
 };

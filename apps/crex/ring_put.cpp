@@ -32,9 +32,10 @@ std::size_t piece_of(const crex::Ring& ring) {
 }
 
 ExitStatus run(const Invocation& given) {
+    const crex::Timeout timeout = timeout_of(given);
     crex::Ring ring = open_ring(given);
     crex::RingProducer producer = ring.producer();
-    put_all(producer, piece_of(ring), timeout_of(given));
+    put_all(producer, piece_of(ring), timeout);
     if (!given.has("keep")) {
         ring.shutdown();
     }

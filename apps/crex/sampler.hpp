@@ -12,7 +12,8 @@
 
 namespace cli {
 
-inline constexpr std::chrono::milliseconds sample_period_min{100};
+inline constexpr std::chrono::nanoseconds sample_period_min = std::chrono::milliseconds{100};
+inline constexpr std::chrono::nanoseconds sample_period_max = std::chrono::hours{1};
 
 // Looks at all objects again and again, in a thread of its own, so that keys are answered while it
 // looks.

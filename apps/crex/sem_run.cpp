@@ -29,13 +29,18 @@ int run_holding(crex::RobustSemaphore& semaphore, std::vector<std::string> words
 
 int run_in_turn(const Invocation& given) {
     const auto& arguments = given.arguments();
+    const auto command = given.arguments_behind();
+    if (command.empty() || command.size() + 1 != arguments.size()) {
+        throw UsageError{"it wants NAME -- COMMAND..., with the dashes before the command"};
+    }
+    const crex::Timeout timeout = timeout_of(given);
     crex::RobustSemaphore semaphore{name_of(arguments.front(), crex::ObjectKind::robust_semaphore),
                                     crex::o_creat,
                                     {.initial_value = slots_of(given)}};
-    if (!semaphore.try_lock_for(timeout_of(given))) {
+    if (!semaphore.try_lock_for(timeout)) {
         throw Failure{busy, printable(semaphore.name()) + ": no permit in time"};
     }
-    return run_holding(semaphore, {arguments.begin() + 1, arguments.end()});
+    return run_holding(semaphore, command);
 }
 
 // The command's status is the command's, whatever crex's own ones mean: not for -E to change.
@@ -63,8 +68,8 @@ comes then, and within 50 ms for those who wait. After crex was killed, what the
 running in the background keeps it, too, unless that has closed its descriptors.
 
 The exit status is the command's; 128 and the signal's number if it was killed; 126 if it cannot be
-started, 127 if there is no such command. If there is no permit in time it is 75. Signals sent to
-crex are passed on to the command.)",
+started, 127 if there is no such command. If there is no permit in time it is 75. SIGINT, SIGQUIT,
+SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 that are sent to crex are passed on to the command.)",
     .options = {{"slots,n", "N",
                  "how many may run at a time, for a new semaphore; 1, unless given"},
                 {"timeout,t", "DURATION",

@@ -69,7 +69,8 @@ void write_all(std::span<const std::byte> bytes) {
     }
 }
 
-Records::Records(char delimiter) : delimiter_{delimiter}, buffer_(piece) {}
+Records::Records(char delimiter, std::size_t longest)
+    : delimiter_{delimiter}, longest_{longest}, buffer_(piece) {}
 
 const std::vector<std::string_view>& Records::next() {
     records_.clear();
@@ -101,7 +102,8 @@ void Records::cut(std::size_t from) {
         records_.emplace_back(data + begin_, at - begin_);
         from = begin_ = at + 1;
     }
-    if (at_end_ && begin_ != end_) {
+    const bool is_too_long = records_.empty() && end_ - begin_ > longest_;
+    if ((at_end_ && begin_ != end_) || is_too_long) {
         records_.emplace_back(data + begin_, end_ - begin_);
     }
 }

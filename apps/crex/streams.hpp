@@ -22,10 +22,12 @@ void write_all(std::span<const std::byte> bytes);
 // Standard input cut at a delimiter.
 class Records {
 public:
-    explicit Records(char delimiter);
+    // None that is longer need be read whole.
+    Records(char delimiter, std::size_t longest);
 
     // The records that a read(2), or several, have completed; the last one of all need not end with
-    // the delimiter. They stay valid until the next call. Empty at the end.
+    // the delimiter. Of one that is too long, this is the beginning, and too long as well. They
+    // stay valid until the next call. Empty at the end.
     const std::vector<std::string_view>& next();
 
 private:
@@ -33,6 +35,7 @@ private:
     void cut(std::size_t from);
 
     char delimiter_;
+    std::size_t longest_;
     std::vector<char> buffer_;
     std::size_t begin_ = 0; // of the record that is not complete
     std::size_t end_ = 0;

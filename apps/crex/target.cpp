@@ -96,6 +96,14 @@ void expect_no_other_kind(const std::string& text, const std::vector<ObjectKind>
     }
 }
 
+crex::Backend backend_of(ObjectKind kind) {
+    return kind == ObjectKind::robust_queue   ? crex::Backend::robust
+           : kind == ObjectKind::kernel_queue ? crex::Backend::posix
+                                              : crex::Backend::boost;
+}
+
+} // namespace
+
 ObjectKind kind_of(crex::Backend backend) {
     switch (backend) {
     case crex::Backend::robust:
@@ -107,14 +115,6 @@ ObjectKind kind_of(crex::Backend backend) {
     }
     throw std::logic_error{"a backend without a kind"};
 }
-
-crex::Backend backend_of(ObjectKind kind) {
-    return kind == ObjectKind::robust_queue   ? crex::Backend::robust
-           : kind == ObjectKind::kernel_queue ? crex::Backend::posix
-                                              : crex::Backend::boost;
-}
-
-} // namespace
 
 Target target_of(const std::string& text, const std::vector<ObjectKind>& kinds) {
     for (const ObjectKind kind : kinds) {
@@ -138,8 +138,11 @@ crex::Backend backend_called(const std::string& word) {
 Target queue_meant(const Invocation& given) {
     const std::string& text = given.arguments().front();
     const auto word = given.value("backend");
-    return word ? Target{kind_of(backend_called(*word)), with_slash(text)}
-                : target_of(text, queues);
+    if (!word) {
+        return target_of(text, queues);
+    }
+    const ObjectKind kind = kind_of(backend_called(*word));
+    return {kind, name_of(text, kind)};
 }
 
 Target semaphore_meant(const Invocation& given) {
@@ -150,9 +153,9 @@ Target semaphore_meant(const Invocation& given) {
     }
     switch (backend_called(*word)) {
     case crex::Backend::robust:
-        return {ObjectKind::robust_semaphore, with_slash(text)};
+        return {ObjectKind::robust_semaphore, name_of(text, ObjectKind::robust_semaphore)};
     case crex::Backend::posix:
-        return {ObjectKind::semaphore, with_slash(text)};
+        return {ObjectKind::semaphore, name_of(text, ObjectKind::semaphore)};
     default:
         throw UsageError{"--backend: a semaphore is robust or posix"};
     }
@@ -168,7 +171,11 @@ crex::MessageQueue open_queue(const Invocation& given, May may) {
 }
 
 std::string name_of(const std::string& text, ObjectKind kind) {
-    return named_as(kind, text).value_or(with_slash(text));
+    if (auto name = named_as(kind, text)) {
+        return *std::move(name);
+    }
+    expect_no_other_kind(text, {kind});
+    return with_slash(text);
 }
 
 } // namespace cli

@@ -29,11 +29,15 @@ Target semaphore_meant(const Invocation& given);
 // What "robust", "boost" and "posix" stand for. Throws UsageError for others.
 crex::Backend backend_called(const std::string& word);
 
+// Of a queue.
+crex::ObjectKind kind_of(crex::Backend backend);
+
 // A queue that is there. `may` says what the handle is for.
 enum class May { receive, send, both };
 crex::MessageQueue open_queue(const Invocation& given, May may);
 
-// The name alone, where there is but one kind: "shm:/name", "/name" and "name" are the same.
+// The name alone, where there is but one kind: "shm:/name", "/name" and "name" are the same. Throws
+// UsageError where the text says another kind.
 std::string name_of(const std::string& text, crex::ObjectKind kind);
 
 } // namespace cli

@@ -36,14 +36,14 @@ void print_once(const TopView& view, std::chrono::nanoseconds period) {
 
 ExitStatus run(const Invocation& given) {
     const TopView view = view_of(given);
-    const std::chrono::nanoseconds period = given.duration("every").value_or(1s);
+    const auto period = std::min(given.duration("every").value_or(1s), sample_period_max);
     if (given.has("once")) {
         print_once(view, period);
         return fine;
     }
     interruption(); // before there are threads, which then leave these signals alone
     {
-        Sampler sampler{std::max<std::chrono::nanoseconds>(period, sample_period_min)};
+        Sampler sampler{std::max(period, sample_period_min)};
         TopScreen{sampler, view}.run();
     }
     end_if_interrupted();

@@ -166,8 +166,8 @@ bool TopScreen::move(Key key) {
 
 void TopScreen::change_speed(bool faster) {
     const auto now = sampler_.period();
-    sampler_.set_period(
-        std::clamp<Sampler::Period>(faster ? now / 2 : now * 2, sample_period_min, 1h));
+    sampler_.set_period(std::clamp<Sampler::Period>(faster ? now / 2 : now * 2, sample_period_min,
+                                                    sample_period_max));
 }
 
 void TopScreen::choose() {

@@ -60,3 +60,28 @@ BOOST_FIXTURE_TEST_CASE(what_makes_no_sense_is_64_and_makes_nothing, Shell) {
     BOOST_TEST(!crex::inspect_semaphore(name));
     BOOST_TEST(!crex::inspect_shared_memory(name));
 }
+
+BOOST_FIXTURE_TEST_CASE(memory_that_is_there_keeps_its_size_and_content, Shell) {
+    BOOST_TEST(run("crex create shm $N --size 64K; printf content | crex shm write $N").status ==
+               0);
+    BOOST_TEST(run("crex create shm $N --size 1 --if-missing").status == 0);
+    BOOST_TEST(crex::SharedMemory{name}.size() == 65536U);
+    BOOST_TEST(run("crex shm cat $N | head -c 7") == (Answer{0, "content"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_dead_letter_queue_s_name_does_not_need_its_slash, Shell) {
+    BOOST_TEST(run("crex create mq $N --max-attempts 5 --dead-letter failed").status == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_name_may_say_its_own_kind_and_no_other, Shell) {
+    BOOST_TEST(run("crex create shm shm:$N --size 1; crex show shm:$N >&2").status == 0);
+    BOOST_TEST(run("crex create mq crex-mq:$N; crex mq stat -b robust crex-mq:$N >&2").status == 0);
+    BOOST_TEST(run("crex create sem -b robust crex-sem:$N").status == 0);
+    BOOST_TEST(run("crex sem value -b robust crex-sem:$N") == (Answer{0, "1\n"}));
+    for (const char* const wrong :
+         {"create shm mq:$N --size 1", "create sem crex-sem:$N", "sem run sem:$N -- true",
+          "sem value -b posix crex-sem:$N", "ring put -c shm:$N"}) {
+        BOOST_TEST(run(std::string{"crex "}.append(wrong).append(" 2>/dev/null")).status == 64,
+                   wrong);
+    }
+}

@@ -164,3 +164,17 @@ BOOST_FIXTURE_TEST_CASE(what_is_not_there_is_66_and_what_makes_no_sense_64, Shel
     }
     BOOST_TEST(run("crex mq recv $N --drain --follow 2>/dev/null").status == 66);
 }
+
+BOOST_FIXTURE_TEST_CASE(a_closed_standard_stream_is_74_and_does_the_queue_no_harm, Shell) {
+    BOOST_TEST(run("crex create mq $N; crex mq send $N <&- 2>/dev/null").status == 74);
+    BOOST_TEST(run("seq 3 | crex mq send -l $N; crex mq recv $N >&- 2>/dev/null").status == 74);
+    BOOST_TEST(run("crex mq recv $N 2>&-") == (Answer{0, "2\n"}));
+    BOOST_TEST(crex::MessageQueue{name}.current_messages() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_line_without_an_end_is_65_in_little_memory, Shell) {
+    BOOST_TEST(run("crex create mq $N --max-size 100; ulimit -v 400000; "
+                   "(echo good; head -c 300M /dev/zero) | crex mq send -l $N 2>/dev/null")
+                   .status == 65);
+    BOOST_TEST(crex::MessageQueue{name}.receive().body == "good");
+}

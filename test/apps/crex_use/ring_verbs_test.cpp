@@ -68,3 +68,17 @@ BOOST_FIXTURE_TEST_CASE(what_is_not_there_is_66, Shell) {
     BOOST_TEST(run("crex ring put $N </dev/null 2>/dev/null").status == 66);
     BOOST_TEST(run("crex ring get $N --capacity 4K 2>/dev/null").status == 64);
 }
+
+BOOST_FIXTURE_TEST_CASE(a_wrong_option_makes_no_ring, Shell) {
+    BOOST_TEST(run("crex ring put -c -t soon $N </dev/null 2>/dev/null").status == 64);
+    BOOST_TEST(run("crex ring get -c -t soon $N 2>/dev/null").status == 64);
+    BOOST_TEST(!crex::inspect_ring(name));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_closed_standard_stream_is_74_and_does_the_ring_no_harm, Shell) {
+    BOOST_TEST(run("printf abc | crex ring put -c $N; crex ring get $N >&- 2>/dev/null").status ==
+               74);
+    BOOST_TEST(run("crex ring get $N") == (Answer{0, "abc"}));
+    BOOST_TEST(run("crex rm $N; crex ring put -ck $N <&- 2>/dev/null").status == 74);
+    BOOST_TEST(crex::Ring{name}.current_records() == 0U);
+}

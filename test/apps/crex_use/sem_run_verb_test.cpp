@@ -121,3 +121,13 @@ BOOST_FIXTURE_TEST_CASE(ctrl_c_ends_the_wait_for_a_permit, Running) {
     BOOST_TEST(waiter.wait() == -SIGINT);
     BOOST_TEST(free() == 0U);
 }
+
+BOOST_FIXTURE_TEST_CASE(the_command_s_options_are_not_crex_s, Shell) {
+    BOOST_TEST(run("crex sem run $N -- seq -s, 3") == (Answer{0, "1,2,3\n"}));
+    BOOST_TEST(run("crex sem run $N seq -n 5 2>/dev/null").status == 64); // without the dashes
+}
+
+BOOST_FIXTURE_TEST_CASE(a_wrong_option_makes_no_semaphore, Shell) {
+    BOOST_TEST(run("crex sem run $N -t soon -- true 2>/dev/null").status == 64);
+    BOOST_TEST(!crex::inspect_robust_semaphore(name));
+}
