@@ -39,6 +39,9 @@ void put_verb(std::ostream& out, const Verb& verb) {
     } else if (verb.completes == Completes::kinds) {
         out << " \\\n    " << quoted("*:kind:(" + joined(words_for_kinds()) + ")");
     }
+    if (const auto words = first_arguments(verb); !words.empty()) {
+        out << " \\\n    " << quoted("1:kind:(" + joined(words) + ")");
+    }
     out << " ;;\n";
 }
 
