@@ -40,7 +40,8 @@ void put_verb(std::ostream& out, const Verb& verb) {
         out << " \\\n    " << quoted("*:kind:(" + joined(words_for_kinds()) + ")");
     }
     if (const auto words = first_arguments(verb); !words.empty()) {
-        out << " \\\n    " << quoted("1:kind:(" + joined(words) + ")");
+        const std::string place = second.empty() ? "2" : "3"; // the verb's words count, too
+        out << " \\\n    " << quoted(place + ":kind:(" + joined(words) + ")");
     }
     out << " ;;\n";
 }
