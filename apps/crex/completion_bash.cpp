@@ -21,7 +21,7 @@ std::string words_for(const Verb& verb) {
         words.append("$(").append(names_command).append(")");
     }
     if (const auto choice = first_arguments(verb); !choice.empty()) {
-        words.append("$([ $COMP_CWORD -gt 2 ] || echo ").append(joined(choice)).append(")");
+        words.append("$( ((COMP_CWORD > 2)) || echo ").append(joined(choice)).append(")");
     }
     return words;
 }
