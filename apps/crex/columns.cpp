@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <limits>
 #include <sstream>
 
 #include "describe.hpp"
@@ -56,9 +57,14 @@ std::uint64_t none(const Object&) { return 0; }
 
 std::uint64_t state_rank(const Object& object) { return static_cast<std::uint64_t>(object.state); }
 
+// By the moment itself: an age is another one at every look.
+std::uint64_t created_rank(const Object& object) {
+    return object.created ? static_cast<std::uint64_t>(object.created->time_since_epoch().count())
+                          : 0;
+}
+
 std::uint64_t age_rank(const Object& object) {
-    const auto age = age_of(object);
-    return age ? static_cast<std::uint64_t>(age->count()) : 0;
+    return object.created ? std::numeric_limits<std::uint64_t>::max() - created_rank(object) : 0;
 }
 
 } // namespace
@@ -105,7 +111,7 @@ const std::vector<Column>& columns() {
         {"inode", "INODE", true, [](const Object& o) { return std::to_string(o.id.inode); },
          [](const Object& o) { return o.id.inode; }},
         {"created", "CREATED", false,
-         [](const Object& o) { return o.created ? moment(*o.created) : no_value; }, age_rank},
+         [](const Object& o) { return o.created ? moment(*o.created) : no_value; }, created_rank},
         {"problem", "PROBLEM", false,
          [](const Object& o) { return o.complaint.empty() ? no_value : o.complaint; }, none},
     };
@@ -134,6 +140,9 @@ std::vector<const Column*> columns_called(const std::string& names) {
             throw UsageError{"there is no column " + word.append(known_columns())};
         }
         result.push_back(&*found);
+    }
+    if (result.empty()) {
+        throw UsageError{"that names no column" + known_columns()};
     }
     return result;
 }

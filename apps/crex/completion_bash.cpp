@@ -20,8 +20,34 @@ std::string words_for(const Verb& verb) {
     } else if (verb.completes == Completes::names) {
         words.append("$(").append(names_command).append(")");
     }
+    if (const auto choice = first_arguments(verb); !choice.empty()) {
+        words.append("$( ((COMP_CWORD > 2)) || echo ").append(joined(choice)).append(")");
+    }
     return words;
 }
+
+// A colon is one of the marks at which bash divides words: they are put together again, and what is
+// before the last colon is taken from the answers. A name may be begun without its slash.
+constexpr const char* before_words = R"(# Made by crex of its verbs.
+_crex() {
+    local words='' at=$COMP_CWORD word=${COMP_WORDS[COMP_CWORD]}
+    while [ "$at" -gt 2 ] && [[ $word == :* || ${COMP_WORDS[at - 1]} == : ]]; do
+        at=$((at - 1))
+        word=${COMP_WORDS[at]}$word
+    done
+    case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in
+)";
+constexpr const char* after_words = R"(    case $word in
+    '' | [/-]*) ;;
+    *) words=" $words" words=${words//[[:space:]]\// } ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+    if [[ $COMP_WORDBREAKS == *:* && $word == *:* ]]; then
+        COMPREPLY=("${COMPREPLY[@]#"${word%:*}:"}")
+    fi
+}
+complete -F _crex crex
+)";
 
 // A branch of the script: what comes after these words of the command line.
 void put(std::ostream& out, const std::string& pattern, const std::string& words) {
@@ -46,18 +72,12 @@ void put_verbs(std::ostream& out) {
 
 std::string bash_completion() {
     std::ostringstream out;
-    out << "# Made by crex of its verbs.\n"
-           "_crex() {\n"
-           "    local words='' word=${COMP_WORDS[COMP_CWORD]}\n"
-           "    case \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in\n";
+    out << before_words;
     put_verbs(out);
     out << "    esac\n"
            "    [ \"$COMP_CWORD\" -gt 1 ] || words='"
-        << joined(first_words())
-        << " --help --version'\n"
-           "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
-           "}\n"
-           "complete -F _crex crex\n";
+        << joined(first_words()) << " --help --version'\n"
+        << after_words;
     return out.str();
 }
 

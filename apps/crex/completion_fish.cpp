@@ -41,6 +41,10 @@ void put_verb(std::ostream& out, const Verb& verb) {
     } else if (verb.completes == Completes::kinds) {
         out << line << quoted(within(words)) << " -a " << quoted(joined(words_for_kinds())) << '\n';
     }
+    if (const auto choice = first_arguments(verb); !choice.empty()) {
+        const std::string none_yet = within(words) + "; and not " + seen(joined(choice));
+        out << line << quoted(none_yet) << " -a " << quoted(joined(choice)) << '\n';
+    }
 }
 
 } // namespace

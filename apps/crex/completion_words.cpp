@@ -46,6 +46,21 @@ std::vector<std::string> second_words(const std::string& first) {
     return words;
 }
 
+std::vector<std::string> first_arguments(const Verb& verb) {
+    std::vector<std::string> words;
+    std::istringstream arguments{verb.arguments};
+    std::string first;
+    arguments >> first;
+    if (first.starts_with('[') || first.find('|') == first.npos) {
+        return words;
+    }
+    std::istringstream choice{first};
+    for (std::string word; std::getline(choice, word, '|');) {
+        words.push_back(word);
+    }
+    return words;
+}
+
 std::string joined(const std::vector<std::string>& words, const char* between) {
     std::string text;
     for (const std::string& word : words) {

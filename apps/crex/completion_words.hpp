@@ -30,6 +30,9 @@ VerbWords words_of(const Verb& verb);
 std::vector<std::string> first_words();
 std::vector<std::string> second_words(const std::string& first);
 
+// What its first argument is one of, as "sem|shm|mq|ring NAME" says; none when it may be anything.
+std::vector<std::string> first_arguments(const Verb& verb);
+
 std::string joined(const std::vector<std::string>& words, const char* between = " ");
 
 // For a shell, as one word.

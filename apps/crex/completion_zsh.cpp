@@ -39,6 +39,10 @@ void put_verb(std::ostream& out, const Verb& verb) {
     } else if (verb.completes == Completes::kinds) {
         out << " \\\n    " << quoted("*:kind:(" + joined(words_for_kinds()) + ")");
     }
+    if (const auto words = first_arguments(verb); !words.empty()) {
+        const std::string place = second.empty() ? "2" : "3"; // the verb's words count, too
+        out << " \\\n    " << quoted(place + ":kind:(" + joined(words) + ")");
+    }
     out << " ;;\n";
 }
 

@@ -9,6 +9,7 @@
 #include "colours.hpp"
 #include "describe.hpp"
 #include "invocation.hpp"
+#include "leftovers.hpp"
 #include "naming.hpp"
 
 namespace cli {
@@ -99,23 +100,36 @@ Finding processes(const crex::Inventory& inventory) {
     return finding;
 }
 
-bool is_left_over(const crex::Object& object) {
-    const bool ours = crex::is_robust(object.kind) || object.kind == crex::ObjectKind::bell ||
-                      object.name.starts_with("/crex-tmp.");
-    return (ours && object.state == crex::ObjectState::stale) ||
-           object.name.starts_with("/crex-aside.");
+// So many objects, of which that is said.
+template <class Is>
+Finding counted(Finding finding, const crex::Inventory& inventory, Is is, const char* what) {
+    const auto count = std::count_if(inventory.objects.begin(), inventory.objects.end(), is);
+    if (count != 0) {
+        finding.problem = std::to_string(count).append(" ").append(what);
+    }
+    return finding;
 }
 
 Finding leftovers(const crex::Inventory& inventory) {
-    Finding finding{
-        "leftovers", "",
-        "crex gc; what is called /crex-aside.NAME was NAME, and may get that back with mv(1)"};
-    const auto count =
-        std::count_if(inventory.objects.begin(), inventory.objects.end(), is_left_over);
-    if (count != 0) {
-        finding.problem = std::to_string(count) + " of crex's objects have no users";
-    }
-    return finding;
+    return counted(
+        {"leftovers", "", "crex gc"}, inventory,
+        [](const auto& object) { return is_left_over(object) && !object.may_have_content; },
+        "of crex's objects have no users");
+}
+
+Finding leftovers_with_content(const crex::Inventory& inventory) {
+    return counted(
+        {"leftovers with content", "", "crex gc --with-content --older 1h, if nobody wants it"},
+        inventory,
+        [](const auto& object) { return is_left_over(object) && object.may_have_content; },
+        "of crex's queues have no users, but may have messages");
+}
+
+Finding files_set_aside(const crex::Inventory& inventory) {
+    return counted({"files set aside", "",
+                    "/dev/shm/crex-aside.FILE was FILE: mv(1) gives that name back, if nobody has "
+                    "it by now; or crex rm"},
+                   inventory, is_set_aside, "were moved aside to be removed, and not put back");
 }
 
 Finding layouts(const crex::Inventory& inventory) {
@@ -134,7 +148,8 @@ ExitStatus run(const Invocation&) {
     ExitStatus status = fine;
     for (const Finding& finding :
          {remove_ipc(), shared_memory(), kernel_queues(), processes(inventory),
-          leftovers(inventory), layouts(inventory)}) {
+          leftovers(inventory), leftovers_with_content(inventory), files_set_aside(inventory),
+          layouts(inventory)}) {
         if (finding.problem.empty()) {
             std::cout << in_colour(Colour::green, "ok  ") << finding.title << '\n';
             continue;

@@ -14,7 +14,7 @@ Table table_of(const std::vector<crex::ObjectUser>& users) {
         table.add({user.pid == 0 ? "?" : std::to_string(user.pid),
                    details ? user_name(details->owner) : no_value, how_used(user),
                    details && details->started ? moment(*details->started) : no_value,
-                   details ? printable(details->command) : "in another PID namespace"});
+                   details ? printable(details->command) : "out of sight"});
     }
     return table;
 }

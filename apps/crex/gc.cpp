@@ -5,23 +5,12 @@
 #include "columns.hpp"
 #include "describe.hpp"
 #include "invocation.hpp"
+#include "leftovers.hpp"
 #include "naming.hpp"
 #include "table.hpp"
 
 namespace cli {
 namespace {
-
-// What is certainly crex's own: what proves to be a robust object, what lies beside one, and what
-// is left of making a semaphore.
-bool is_ours(const crex::Object& object) {
-    const bool whole = object.complaint.empty();
-    return (crex::is_robust(object.kind) && whole) || object.kind == crex::ObjectKind::bell ||
-           (object.kind == crex::ObjectKind::semaphore && object.name.starts_with("/crex-tmp."));
-}
-
-bool begins_with(const std::string& prefix, const crex::Object& object) {
-    return object.name.starts_with(with_slash(prefix)) || full_name(object).starts_with(prefix);
-}
 
 // Whether it is old enough. Of what nobody knows the age, it is not.
 bool is_older(const crex::Object& object, std::optional<std::chrono::nanoseconds> limit) {
@@ -30,6 +19,9 @@ bool is_older(const crex::Object& object, std::optional<std::chrono::nanoseconds
 }
 
 void check(const Invocation& given) {
+    if (given.value("prefix") == "") {
+        throw UsageError{"--prefix: everything begins with nothing"};
+    }
     if (given.has("all") && !given.has("prefix")) {
         throw UsageError{"--all wants a --prefix: what others have made is not for crex to judge"};
     }
@@ -43,8 +35,7 @@ std::vector<crex::Object> candidates(const Invocation& given) {
     const auto prefix = given.value("prefix");
     auto objects = crex::take_inventory().objects;
     std::erase_if(objects, [&](const crex::Object& object) {
-        return object.state != crex::ObjectState::stale ||
-               (!given.has("all") && !is_ours(object)) ||
+        return !(given.has("all") ? is_stale(object) : is_left_over(object)) ||
                (prefix && !begins_with(*prefix, object)) || !is_older(object, limit) ||
                (object.may_have_content && !given.has("with-content"));
     });
@@ -90,13 +81,16 @@ ExitStatus remove(const std::vector<crex::Object>& objects) {
 ExitStatus run(const Invocation& given) {
     check(given);
     const auto objects = candidates(given);
-    const bool asks = !given.has("yes") && !given.has("dry-run");
-    if (objects.empty() || !given.has("yes")) {
-        objects.empty()
-            ? void(std::cout << "nothing to remove\n")
-            : table_of(objects, columns_called("kind,name,owner,size,msgs,age")).print(std::cout);
+    if (objects.empty()) {
+        std::cout << "nothing to remove\n";
+        return fine;
     }
-    if (objects.empty() || given.has("dry-run")) {
+    const bool only_shows = given.has("dry-run");
+    const bool asks = !given.has("yes") && !only_shows;
+    if (asks || only_shows) {
+        table_of(objects, columns_called("kind,name,owner,size,msgs,age")).print(std::cout);
+    }
+    if (only_shows) {
         return fine;
     }
     return !asks || agreed() ? remove(objects) : no;
@@ -120,9 +114,9 @@ at once more as it is removed, as crex-rm(1) says.
 
 The exit status is 1 when the answer was no.)",
     .options = {{"yes,y", nullptr, "do not ask"},
-                {"dry-run,n", nullptr, "only show what would be removed"},
+                {"dry-run,n", nullptr, "only show what would be removed, even with --yes"},
                 {"older", "DURATION", "only what was made at least that long ago"},
-                {"prefix", "P", "only what is called P..., or KIND:P..."},
+                {"prefix", "P", "only what is called P...; or KIND:P..., only of that kind"},
                 {"all", nullptr, "not only crex's own; wants --prefix"},
                 {"with-content", nullptr, "also queues with messages; wants --older"}},
     .more = {{"EXAMPLES",

@@ -3,10 +3,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <string_view>
 #include <utility>
+
+#include <crex/error.hpp>
+#include <crex/limits.hpp>
 
 #include "failure.hpp"
 
@@ -46,29 +50,104 @@ const std::vector<Family>& families() {
     return all;
 }
 
-bool has_key(const crex::Object& object, const std::string& text) {
+constexpr std::string_view key_word = "key:";
+
+bool is_key(const std::string& text) { return text.starts_with(key_word); }
+
+// "0x5354" and "21332"; nothing for any other text.
+std::optional<std::uint32_t> number_in(const std::string& text) {
     const bool hexadecimal = text.starts_with("0x");
     const char* const begin = text.data() + (hexadecimal ? 2 : 0);
     const char* const end = text.data() + text.size();
-    std::uint32_t key = 0;
-    const auto [rest, error] = std::from_chars(begin, end, key, hexadecimal ? 16 : 10);
-    return error == std::errc{} && rest == end && object.key == key;
+    std::uint32_t number = 0;
+    const auto [rest, error] = std::from_chars(begin, end, number, hexadecimal ? 16 : 10);
+    return error == std::errc{} && rest == end ? std::optional{number} : std::nullopt;
+}
+
+// "KIND:NAME" in its parts.
+struct Parts {
+    std::optional<ObjectKind> kind; // unless the text begins with the word of none
+    std::string name;
+};
+
+Parts parts_of(const std::string& text) {
+    for (const ObjectKind kind : kinds) {
+        const std::string word = std::string{crex::to_string(kind)}.append(":");
+        if (text.starts_with(word)) {
+            return {kind, text.substr(word.size())};
+        }
+    }
+    return {std::nullopt, text};
+}
+
+bool is_system_v(ObjectKind kind) {
+    return kind == ObjectKind::sysv_semaphores || kind == ObjectKind::sysv_shared_memory ||
+           kind == ObjectKind::sysv_queue;
 }
 
 bool is_meant(const std::string& text, const crex::Object& object) {
-    const std::string key = "key:";
-    if (text.starts_with(key)) {
-        return has_key(object, text.substr(key.size()));
+    if (is_key(text)) {
+        const auto key = number_in(text.substr(key_word.size()));
+        return key && object.key == key;
     }
-    const std::string kind = std::string{crex::to_string(object.kind)}.append(":");
-    if (text.starts_with(kind)) {
-        const std::string name = text.substr(kind.size());
+    const auto [kind, name] = parts_of(text);
+    if (kind == object.kind) {
         return object.name == name || object.name == with_slash(name);
     }
     return !object.key && object.name == with_slash(text);
 }
 
+bool can_be_a_file(const std::string& name) {
+    return name.size() > 1 && name.size() - 1 <= crex::shared_memory_name_max && name != "/." &&
+           name != "/.." && name.find('/', 1) == name.npos;
+}
+
+// Whether the text names a kernel queue that is there, or of which that cannot be known. One that
+// cannot be listed can still be asked for.
+bool may_be_kernel_queue(const std::string& text) {
+    const auto [kind, name] = parts_of(text);
+    if (is_key(text) || kind.value_or(ObjectKind::kernel_queue) != ObjectKind::kernel_queue ||
+        !can_be_a_file(with_slash(name))) {
+        return false;
+    }
+    try {
+        return crex::inspect_message_queue(with_slash(name), crex::Backend::posix).has_value();
+    } catch (const crex::Error& error) {
+        return error.code().value() != ENOSYS; // a kernel without any
+    }
+}
+
 } // namespace
+
+bool begins_with(const std::string& text, const crex::Object& object) {
+    const auto [kind, name] = parts_of(text);
+    if (object.key) {
+        return kind == object.kind && object.name.starts_with(name);
+    }
+    return kind.value_or(object.kind) == object.kind && object.name.starts_with(with_slash(name));
+}
+
+void expect_possible(const std::string& text) {
+    const auto [kind, name] = parts_of(text);
+    const bool possible = is_key(text) ? number_in(text.substr(key_word.size())).has_value()
+                          : kind && is_system_v(*kind) ? number_in(name).has_value()
+                                                       : can_be_a_file(with_slash(name));
+    if (!possible) {
+        throw UsageError{"no object can be called \"" + printable(text) + "\""};
+    }
+}
+
+void expect_not_hidden(const std::string& text, const crex::Inventory& inventory) {
+    if (inventory.gaps.empty() || !may_be_kernel_queue(text)) {
+        return;
+    }
+    std::string why;
+    for (const std::string& gap : inventory.gaps) {
+        why.append(why.empty() ? "" : "; ").append(gap);
+    }
+    throw Failure{os_error,
+                  "there is no " + printable(text) + " in sight, but there may be one: " + why};
+}
 
 std::string with_slash(const std::string& name) {
     return name.starts_with('/') ? name : std::string{"/"}.append(name);
@@ -86,9 +165,10 @@ std::vector<crex::Object> meant_by(const std::string& text,
     return result;
 }
 
-crex::Object the_one_meant_by(const std::string& text, const std::vector<crex::Object>& objects) {
-    auto candidates = meant_by(text, objects);
+crex::Object the_one_meant_by(const std::string& text, const crex::Inventory& inventory) {
+    auto candidates = meant_by(text, inventory.objects);
     if (candidates.empty()) {
+        expect_not_hidden(text, inventory);
         throw Failure{not_there, "there is no " + printable(text)};
     }
     if (candidates.size() > 1) {
@@ -131,25 +211,48 @@ std::vector<std::string> words_for_kinds() {
     return words;
 }
 
+namespace {
+
+// How many bytes there are of what a terminal would obey rather than show: control characters, and
+// in UTF-8 U+0080 to U+009F, and U+202A to U+202E and U+2066 to U+2069, which turn text around.
+std::size_t length_of_control(std::string_view text) {
+    const auto at = [&](std::size_t place) {
+        return place < text.size() ? static_cast<unsigned char>(text[place]) : 0U;
+    };
+    const auto is_within = [](unsigned byte, unsigned least, unsigned most) {
+        return byte >= least && byte <= most;
+    };
+    if (at(0) < 0x20 || at(0) == 0x7F) {
+        return 1;
+    }
+    if (at(0) == 0xC2) {
+        return is_within(at(1), 0x80, 0x9F) ? 2 : 0;
+    }
+    const bool turns = at(0) == 0xE2 && ((at(1) == 0x80 && is_within(at(2), 0xAA, 0xAE)) ||
+                                         (at(1) == 0x81 && is_within(at(2), 0xA6, 0xA9)));
+    return turns ? 3 : 0;
+}
+
+std::string escaped(std::string_view bytes) {
+    std::string result;
+    for (const char byte : bytes) {
+        std::array<char, 8> escape{};
+        std::snprintf(escape.data(), escape.size(), "\\x%02X",
+                      unsigned{static_cast<unsigned char>(byte)});
+        result += escape.data();
+    }
+    return result;
+}
+
+} // namespace
+
 std::string printable(const std::string& text) {
     std::string result;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto at = [&](std::size_t place) {
-            return place < text.size() ? static_cast<unsigned char>(text[place]) : 0U;
-        };
-        const auto is_late = [](unsigned byte) { return byte >= 0x80 && byte < 0xA0; };
-        const unsigned byte = at(i);
-        const bool is_control =
-            byte < 0x20 || byte == 0x7F ||
-            (byte == 0xC2 && is_late(at(i + 1))) || // one of U+0080 to U+009F, in UTF-8
-            (is_late(byte) && i > 0 && at(i - 1) == 0xC2);
-        if (is_control || byte == '\\') {
-            std::array<char, 8> escape{};
-            std::snprintf(escape.data(), escape.size(), "\\x%02X", byte);
-            result += escape.data();
-        } else {
-            result += text[i];
-        }
+    for (std::string_view rest = text; !rest.empty();) {
+        const std::size_t length = rest.front() == '\\' ? 1 : length_of_control(rest);
+        const std::size_t taken = std::max<std::size_t>(length, 1);
+        result += length == 0 ? std::string{rest.front()} : escaped(rest.substr(0, length));
+        rest.remove_prefix(taken);
     }
     return result;
 }

@@ -22,9 +22,20 @@ std::string full_name(const crex::Object& object);
 std::vector<crex::Object> meant_by(const std::string& text,
                                    const std::vector<crex::Object>& objects);
 
+// Throws UsageError when no object can be called that.
+void expect_possible(const std::string& text);
+
+// Throws Failure when what was not found may be there all the same, being a kernel queue where
+// those cannot be listed.
+void expect_not_hidden(const std::string& text, const crex::Inventory& inventory);
+
 // The only one. Throws Failure when there is none, UsageError with the candidates when there are
 // several.
-crex::Object the_one_meant_by(const std::string& text, const std::vector<crex::Object>& objects);
+crex::Object the_one_meant_by(const std::string& text, const crex::Inventory& inventory);
+
+// Whether it is called "P..." or "KIND:P...", with or without the slash. System V's objects are
+// called by their kinds only.
+bool begins_with(const std::string& text, const crex::Object& object);
 
 // What "sem", "shm", "mq", "sysv" and "all" stand for, or one kind. Throws UsageError for others.
 std::function<bool(crex::ObjectKind)> kinds_called(const std::string& text);

@@ -27,8 +27,8 @@ void expect_removed(const crex::Object& object, crex::Removal removal) {
 
 namespace {
 
-void remove(const std::string& name, const std::vector<crex::Object>& objects, bool by_force) {
-    const crex::Object object = the_one_meant_by(name, objects);
+void remove(const std::string& name, const crex::Inventory& inventory, bool by_force) {
+    const crex::Object object = the_one_meant_by(name, inventory);
     expect_removed(object, by_force ? crex::remove(object) : crex::remove_if_stale(object));
 }
 
@@ -38,7 +38,7 @@ ExitStatus run(const Invocation& given) {
     ExitStatus worst = fine;
     for (const std::string& name : given.arguments()) {
         try {
-            remove(name, inventory.objects, given.has("force"));
+            remove(name, inventory, given.has("force"));
             if (given.has("verbose")) {
                 std::cout << "removed " << printable(name) << '\n';
             }

@@ -104,6 +104,10 @@ Screen::Screen() {
     if (newterm(nullptr, stdout, stdin) == nullptr) {
         throw Failure{os_error, "this terminal is of a kind that is not known (see TERM)"};
     }
+    if (tigetstr("cup") == nullptr) {
+        endwin();
+        throw Failure{os_error, "this terminal cannot move the cursor (see TERM)"};
+    }
     begin_colours();
     cbreak();
     noecho();

@@ -14,7 +14,7 @@ ExitStatus run(const Invocation& given) {
     Json all = Json::array();
     bool first = true;
     for (const std::string& name : given.arguments()) {
-        const crex::Object object = the_one_meant_by(name, inventory.objects);
+        const crex::Object object = the_one_meant_by(name, inventory);
         if (given.has("json")) {
             all.push_back(json_of(object));
             continue;

@@ -76,9 +76,10 @@ void add_resources(std::vector<Limit>& limits) {
 
 void add_kernel_queues(std::vector<Limit>& limits, const crex::Inventory& inventory) {
     const std::string folder = "/proc/sys/fs/mqueue/";
-    limits.push_back({"kernel queues", count(inventory, crex::ObjectKind::kernel_queue),
-                      number_in(folder + "queues_max"), "creating one: ENOSPC",
-                      sysctl("fs.mqueue.queues_max")});
+    const Number used =
+        inventory.gaps.empty() ? count(inventory, crex::ObjectKind::kernel_queue) : Number{};
+    limits.push_back({"kernel queues", used, number_in(folder + "queues_max"),
+                      "creating one: ENOSPC", sysctl("fs.mqueue.queues_max")});
     limits.push_back({"messages in a kernel queue", std::nullopt, number_in(folder + "msg_max"),
                       "creating one: EINVAL", sysctl("fs.mqueue.msg_max")});
     limits.push_back({"bytes in its messages", std::nullopt, number_in(folder + "msgsize_max"),
@@ -119,10 +120,15 @@ void add_crex(std::vector<Limit>& limits) {
                       "creating one: invalid", fixed});
     limits.push_back({"value of a semaphore", std::nullopt, crex::semaphore_value_max(),
                       "releasing: EOVERFLOW", fixed});
-    limits.push_back({"characters in a semaphore's name", std::nullopt, crex::semaphore_name_max,
-                      "opening: invalid", fixed});
-    limits.push_back({"characters in other names", std::nullopt, crex::shared_memory_name_max,
-                      "opening: invalid", fixed});
+    for (const auto& [whose, most] : {std::pair{"semaphore", crex::semaphore_name_max},
+                                      {"robust semaphore", crex::robust_semaphore_name_max},
+                                      {"shared memory", crex::shared_memory_name_max},
+                                      {"robust queue", crex::robust_message_queue_name_max},
+                                      {"kernel or Boost queue", crex::message_queue_name_max},
+                                      {"ring", crex::ring_name_max}}) {
+        limits.push_back({std::string{"characters in the name of a "}.append(whose), std::nullopt,
+                          most, "opening: invalid", fixed});
+    }
 }
 
 } // namespace

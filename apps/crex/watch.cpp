@@ -15,9 +15,10 @@ using namespace std::chrono_literals;
 std::optional<crex::Object> look(const std::string& name, bool at_users) {
     const auto inventory = crex::take_inventory({.users = at_users});
     if (meant_by(name, inventory.objects).empty()) {
+        expect_not_hidden(name, inventory);
         return std::nullopt;
     }
-    return the_one_meant_by(name, inventory.objects);
+    return the_one_meant_by(name, inventory);
 }
 
 ExitStatus run(const Invocation& given) {
@@ -28,6 +29,7 @@ ExitStatus run(const Invocation& given) {
         std::max<std::chrono::nanoseconds>(given.duration("every").value_or(50ms), 1ms);
     const auto begin = std::chrono::steady_clock::now();
     const std::string& name = given.arguments().front();
+    expect_possible(name);
     while (!condition.holds(look(name, condition.needs_users()))) {
         const auto left = timeout.limit() - (std::chrono::steady_clock::now() - begin);
         if (!timeout.is_forever() && left <= 0ns) {

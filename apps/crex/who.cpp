@@ -40,7 +40,7 @@ void print_json(const crex::Object& object) {
 
 ExitStatus run(const Invocation& given) {
     const auto inventory = crex::take_inventory();
-    const crex::Object object = the_one_meant_by(given.arguments().front(), inventory.objects);
+    const crex::Object object = the_one_meant_by(given.arguments().front(), inventory);
     if (given.has("json")) {
         print_json(object);
     } else if (!object.users.empty()) {
@@ -64,8 +64,8 @@ extern const Verb who{
     .description =
         R"(Lists the processes that use an object: process id, user, how, since when the process runs, and
 its command line. A process uses an object that it has mapped or open; it takes part in one of
-crex's when it has a handle on it. A question mark stands for a process in another PID namespace, of
-which only its lock on the object tells.
+crex's when it has a handle on it. A question mark stands for a process that is out of sight (another
+user's, or in another PID namespace), of which only its lock on the object, or the kernel, tells.
 
 The exit status is 1 when nobody was found.)",
     .options = {{"json", nullptr,

@@ -99,7 +99,7 @@ enum class ObjectState {
 
 /// A process that uses an object.
 struct ObjectUser {
-    int pid = 0;             ///< 0 for one in another PID namespace that only its lock tells of
+    int pid = 0;             ///< 0 for one out of sight: only its lock, or the kernel, tells of it
     bool maps = false;       ///< it has the object in its address space
     bool has_open = false;   ///< it has a descriptor of it
     bool takes_part = false; ///< it has a handle on a robust object

@@ -45,7 +45,7 @@ void recognise_boost_queue(Object& object, int fd) {
 // What cannot be read may have anything in it.
 void cannot_read(Object& object, int error) {
     object.may_have_content = object.kind == ObjectKind::robust_queue;
-    if (error != EACCES && error != EPERM) {
+    if (error != EACCES && error != EPERM && error != ENOENT) {
         object.complaint = "it cannot be read: " + std::generic_category().message(error);
     }
 }
@@ -57,7 +57,7 @@ void read_contents(Found& found, int folder, const std::string& file) {
     // Not blocking, for a FIFO in its place; not following, for a symbolic link.
     const UniqueFd fd{
         ::openat(folder, file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)};
-    const auto status = status_of(fd.get());
+    const auto status = fd.get() < 0 ? std::nullopt : status_of(fd.get()); // errno stays openat's
     if (!status) {
         cannot_read(object, errno);
     } else if (id_of(*status) != object.id) {

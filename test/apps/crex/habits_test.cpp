@@ -7,6 +7,8 @@
 #include <set>
 #include <sstream>
 
+#include <sys/ipc.h>
+#include <sys/sem.h>
 #include <unistd.h>
 
 #include "apps/crex/command.hpp"
@@ -83,6 +85,15 @@ public:
         setenv("PATH", (folder + ":" + getenv("PATH")).c_str(), 1);
     }
 
+    // What bash offers for the words of a line, as it has divided it.
+    [[nodiscard]] std::string in_bash(const std::string& words) const {
+        Process bash{"/bin/bash",
+                     {"-c", ". " + path("bash/crex") + "; COMP_WORDBREAKS=' :='; COMP_WORDS=(" +
+                                words + "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _crex; " +
+                                "echo \"${COMPREPLY[@]}\""}};
+        return bash.read_all();
+    }
+
     [[nodiscard]] std::string path(const std::string& name) const { return scratch_.path / name; }
 
 private:
@@ -103,6 +114,10 @@ BOOST_AUTO_TEST_CASE(a_wrong_command_line_is_status_64) {
     expect_status(64, {"gc", "--older", "yesterday"});
     expect_status(64, {"ls", "-E", "256"});
     expect_status(64, {"ls", "-E", "x"});
+    expect_status(64, {"ls", "-o", ""});
+    for (const char* const name : {"", "/", "a/b", "sem:", "sysv-shm:x", "key:x"}) {
+        expect_status(64, {"watch", name, "--until", "gone"});
+    }
 }
 
 BOOST_AUTO_TEST_CASE(every_verb_has_help_and_a_man_page_with_all_its_options) {
@@ -157,11 +172,39 @@ BOOST_AUTO_TEST_CASE(bash_completes_the_names_of_objects_that_are_there) {
     const Completions completions;
     const std::string name = unique_name();
     const crex::SharedMemory memory{name, crex::O_CREX, {.size = 64}};
-    Process bash{"/bin/bash",
-                 {"-c", ". " + completions.path("bash/crex") +
-                            "; COMP_WORDS=(crex rm /crex-t); COMP_CWORD=2; _crex; "
-                            "echo \"${COMPREPLY[@]}\""}};
-    BOOST_TEST(bash.read_all() == name + "\n");
+    BOOST_TEST(completions.in_bash("crex rm /crex-t") == name + "\n");
+    BOOST_TEST(completions.in_bash("crex rm ''").ends_with(name + "\n"));
+}
+
+BOOST_AUTO_TEST_CASE(bash_completes_a_name_that_is_begun_without_its_slash) {
+    if (!enter_stage()) {
+        return;
+    }
+    const Completions completions;
+    const crex::SharedMemory memory{"/rv-1", crex::O_CREX, {.size = 64}};
+    const crex::SharedMemory other{"/other", crex::O_CREX, {.size = 64}};
+    BOOST_TEST(completions.in_bash("crex rm rv") == "rv-1\n");
+    BOOST_TEST(completions.in_bash("crex rm /rv") == "/rv-1\n");
+}
+
+BOOST_AUTO_TEST_CASE(bash_completes_what_follows_a_colon) {
+    if (!enter_stage()) {
+        return;
+    }
+    const Completions completions;
+    const std::string number = std::to_string(semget(0x5EA, 1, IPC_CREAT | 0600));
+    BOOST_TEST(completions.in_bash("crex rm sysv-s") == "sysv-sem:" + number + "\n");
+    BOOST_TEST(completions.in_bash("crex rm sysv-sem :") == number + "\n");
+    BOOST_TEST(completions.in_bash("crex rm sysv-sem : " + number) == number + "\n");
+    BOOST_TEST(completions.in_bash("crex rm /other sysv-sem :") == number + "\n");
+    BOOST_TEST(completions.in_bash("crex rm sysv-shm :") == "\n");
+}
+
+BOOST_AUTO_TEST_CASE(the_kinds_to_create_are_completed_first) {
+    const Completions completions;
+    BOOST_TEST(completions.in_bash("crex create s") == "sem shm\n");
+    BOOST_TEST(completions.in_bash("crex create sem s") == "\n");
+    BOOST_TEST(completions.in_bash("crex create ''").ends_with("sem shm mq ring\n"));
 }
 
 BOOST_AUTO_TEST_CASE(fish_completes_verbs_options_and_names) {
@@ -184,6 +227,8 @@ BOOST_AUTO_TEST_CASE(fish_completes_verbs_options_and_names) {
     BOOST_TEST(contains(completed("crex mq send --l"), "--lines\t"));
     BOOST_TEST(contains(completed("crex ls "), "sysv-mq"));
     BOOST_TEST(completed("crex rm /h") == "/here\n");
+    BOOST_TEST(contains(completed("crex create "), "ring"));
+    BOOST_TEST(!contains(completed("crex create ring "), "sem"));
 }
 
 BOOST_AUTO_TEST_CASE(zsh_completes_verbs_options_and_names) {
@@ -206,6 +251,7 @@ BOOST_AUTO_TEST_CASE(zsh_completes_verbs_options_and_names) {
     completes("crex mq send --li", "crex mq send --lines");
     completes("crex ls boo", "crex ls boost-mq");
     completes("crex rm /h", "crex rm /here");
+    completes("crex create ri", "crex create ring");
 }
 
 BOOST_AUTO_TEST_CASE(after_two_dashes_everything_is_a_name) {

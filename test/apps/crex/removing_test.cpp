@@ -2,6 +2,9 @@
 
 // rm and gc.
 
+#include <sys/ipc.h>
+#include <sys/shm.h>
+
 #include "apps/crex/command.hpp"
 
 using namespace test;
@@ -106,6 +109,50 @@ BOOST_AUTO_TEST_CASE(gc_takes_foreign_objects_by_prefix_only) {
         BOOST_TEST(count() == 3U);
         expect_status(0, {"gc", "--all", "--prefix", name_prefix().substr(1), "--yes"});
         BOOST_TEST(count() == 0U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_prefix_without_a_colon_is_one_of_names_alone) {
+    if (enter_stage()) {
+        leave<SharedMemories>();
+        leave<Semaphores>();
+        for (const char* const prefix : {"s", "shm", "sem"}) {
+            expect_status(0, {"gc", "--all", "--prefix", prefix, "--yes"});
+        }
+        BOOST_TEST(count() == 2U);
+        expect_status(64, {"gc", "--all", "--prefix", "", "--yes"});
+        expect_status(64, {"gc", "--all", "--prefix=", "--yes"});
+        BOOST_TEST(count() == 2U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_prefix_with_a_kind_does_without_the_slash) {
+    if (enter_stage()) {
+        const std::string begin = name_prefix().substr(1);
+        leave<SharedMemories>();
+        leave<Semaphores>();
+        expect_status(0, {"gc", "--all", "--prefix", "shm:" + begin, "--yes"});
+        BOOST_TEST(count() == 1U);
+        expect_status(0, {"gc", "--all", "--prefix", "sem:/" + begin, "--yes"});
+        BOOST_TEST(count() == 0U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_prefix_with_a_system_v_kind_is_one_of_numbers) {
+    if (enter_stage()) {
+        const std::string number = std::to_string(shmget(0x5EC, 64, IPC_CREAT | 0600));
+        expect_status(0, {"gc", "--all", "--prefix", number, "--yes"});
+        BOOST_TEST(count() == 1U);
+        expect_status(0, {"gc", "--all", "--prefix", "sysv-shm:" + number, "--yes"});
+        BOOST_TEST(count() == 0U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(gc_only_shows_when_told_both_to_show_and_not_to_ask) {
+    if (enter_stage()) {
+        const std::string name = leave<RobustQueues>();
+        BOOST_TEST(contains(expect_status(0, {"gc", "-n", "-y"}), name));
+        BOOST_TEST(count() == 1U);
     }
 }
 

@@ -72,6 +72,14 @@ BOOST_AUTO_TEST_CASE(a_queue_is_seen_filling_and_being_emptied) {
     BOOST_TEST(top.shows({"/jobs", "[          ]", "0/10"}));
 }
 
+BOOST_AUTO_TEST_CASE(a_terminal_that_cannot_move_the_cursor_is_refused) {
+    if (can_be_tried()) {
+        const Top top{"", "TERM=dumb"};
+        BOOST_TEST(top.shows({"cannot move the cursor"}));
+        BOOST_TEST(top.shows({"status 71"}));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_sent_and_received_in_a_second_is_shown) {
     if (!can_be_tried()) {
         return;

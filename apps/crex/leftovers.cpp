@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "leftovers.hpp"
+
+namespace cli {
+
+using crex::Object;
+using crex::ObjectKind;
+
+bool is_stale(const Object& object) { return object.state == crex::ObjectState::stale; }
+
+bool is_left_over(const Object& object) {
+    const bool whole = object.complaint.empty();
+    const bool ours =
+        (crex::is_robust(object.kind) && whole) || object.kind == ObjectKind::bell ||
+        (object.kind == ObjectKind::semaphore && object.name.starts_with("/crex-tmp."));
+    return ours && is_stale(object);
+}
+
+bool is_set_aside(const Object& object) {
+    const bool is_plain =
+        object.kind == ObjectKind::shared_memory || object.kind == ObjectKind::boost_queue;
+    return is_plain && object.name.starts_with("/crex-aside.");
+}
+
+} // namespace cli
