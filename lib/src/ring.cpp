@@ -44,7 +44,9 @@ std::shared_ptr<RingCore> create(const Call& call, const RingOptions& options) {
     Header header{};
     header.capacity = std::bit_ceil(std::max(options.capacity, page_size()));
     const std::size_t records =
-        options.max_records != 0 ? options.max_records : header.capacity / bytes_per_record - 2;
+        options.max_records != 0
+            ? options.max_records
+            : std::min(header.capacity / bytes_per_record - 2, ring_records_max);
     header.item_size = std::bit_ceil(std::max(records + 2, RingStore::fewest_marks));
     if (!options.sparse && RingStore::size_for(header) > reserved_at_most) {
         detail::throw_invalid(call,

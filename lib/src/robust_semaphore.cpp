@@ -13,6 +13,7 @@
 #include "arguments.hpp"
 #include "errors.hpp"
 #include "platform/file.hpp"
+#include "platform/fork.hpp"
 #include "platform/polled_readiness.hpp"
 #include "robust/lifecycle.hpp"
 #include "robust/turnstile.hpp"
@@ -37,6 +38,7 @@ struct RobustSemaphore::Impl {
 
     std::string name;
     detail::UniqueFd keeper;            // see permit_fd()
+    std::uint64_t keeper_epoch = 0;     // of the process whose it is
     std::optional<Turnstile> turnstile; // none once closed
     detail::PolledReadiness readiness;  // last: it looks at the others
 };
@@ -140,14 +142,19 @@ bool RobustSemaphore::try_lock_for(Timeout timeout) {
 void RobustSemaphore::release(unsigned n) {
     const Call call{"RobustSemaphore::release", name()};
     opened(call.function).release(call, n);
+    if (impl_->keeper.get() >= 0) [[unlikely]] {
+        impl_->keeper = detail::UniqueFd{};
+    }
 }
 
 // A copy of the handle's own, since a forked child replaces that one.
 int RobustSemaphore::permit_fd() {
     const Call call{"RobustSemaphore::permit_fd", name()};
     Turnstile& turnstile = opened(call.function);
-    if (impl_->keeper.get() < 0) {
+    turnstile.enter(call); // so that in a forked child it is the child's own
+    if (impl_->keeper.get() < 0 || impl_->keeper_epoch != detail::process_epoch()) {
         impl_->keeper = detail::UniqueFd{fcntl(turnstile.segment().fd(), F_DUPFD_CLOEXEC, 3)};
+        impl_->keeper_epoch = detail::process_epoch();
         if (impl_->keeper.get() < 0) {
             detail::throw_errno(call, errno);
         }

@@ -189,6 +189,17 @@ BOOST_FIXTURE_TEST_CASE(permits_whose_descriptor_others_have_can_be_released, Mu
     ::close(fd);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_forked_child_s_descriptor_keeps_the_child_s_permits_alone, Mutex) {
+    semaphore.acquire();
+    const int own = in_child([&] {
+        const int fd = semaphore.permit_fd(); // its first use of the handle
+        return fd >= 0 && semaphore.held() == 0 ? 0 : 1;
+    });
+    BOOST_TEST(own == 0);
+    BOOST_TEST(semaphore.holders().size() == 1U);
+    BOOST_TEST(semaphore.holders().front().pid == getpid()); // the seat is still signed by us
+}
+
 BOOST_FIXTURE_TEST_CASE(one_process_at_a_time_is_inside_whoever_is_killed, Mutex) {
     // Each adds to both words while inside, so that they differ if two are, or one died there.
     crex::SharedMemory memory{std::nullopt, crex::O_CREX, {.size = 64}};

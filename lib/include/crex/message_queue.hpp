@@ -175,9 +175,9 @@ public:
     /// Appends a message, waiting while the queue is full. An empty one is a message too.
     ///
     /// Throws BusyError when `timeout` passes first (or at once, see block()), SignalError when a
-    /// signal handler ran during the wait, PermissionsError on a handle with write = false,
-    /// std::invalid_argument for a message longer than max_message_size() or a priority above
-    /// queue_priority_max, CorruptError for a broken queue.
+    /// signal handler without SA_RESTART ran during the wait, PermissionsError on a handle with
+    /// write = false, std::invalid_argument for a message longer than max_message_size() or a
+    /// priority above queue_priority_max, CorruptError for a broken queue.
     void send(std::span<const std::byte> body, Timeout timeout = {}, unsigned priority = 0);
     void send(std::string_view body, Timeout timeout = {}, unsigned priority = 0);
 

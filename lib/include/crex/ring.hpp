@@ -177,8 +177,8 @@ public:
     /// is committed at once, and with it what was reserved before.
     ///
     /// Throws BusyError when `timeout` passes first, StoppedError, SignalError when a signal
-    /// handler ran during the wait, ShutdownError after Ring::shutdown(), CorruptError,
-    /// std::invalid_argument for a record longer than the ring.
+    /// handler without SA_RESTART ran during the wait, ShutdownError after Ring::shutdown(),
+    /// CorruptError, std::invalid_argument for a record longer than the ring.
     void send(std::span<const std::byte> record, Timeout timeout = {});
     void send(std::string_view record, Timeout timeout = {});
 
@@ -243,8 +243,8 @@ public:
     /// process's to read, until consume(); a record is seen again until it has been consumed.
     ///
     /// Throws BusyError when `timeout` passes first, StoppedError, SignalError when a signal
-    /// handler ran during the wait, ShutdownError after Ring::shutdown() when nothing is left,
-    /// CorruptError.
+    /// handler without SA_RESTART ran during the wait, ShutdownError after Ring::shutdown() when
+    /// nothing is left, CorruptError.
     [[nodiscard]] Record peek(Timeout timeout = {});
     [[nodiscard]] std::optional<Record> try_peek(Timeout timeout = do_not_wait);
 

@@ -94,9 +94,9 @@ public:
 
     /// Waits until there is a permit, then takes it.
     ///
-    /// Throws BusyError when `timeout` passes first, SignalError when a signal handler ran during
-    /// the wait, StoppedError as Timeout says, CorruptError when somebody running has been inside
-    /// for 10 s.
+    /// Throws BusyError when `timeout` passes first, SignalError when a signal handler without
+    /// SA_RESTART ran during the wait, StoppedError as Timeout says, CorruptError when somebody
+    /// running has been inside for 10 s.
     void acquire(Timeout timeout = {});
 
     /// Takes one if it can without waiting, or in time. Those that wait throw SignalError.
@@ -128,9 +128,9 @@ public:
     /// A descriptor that keeps this handle's permits: for a program that is started now and shall
     /// have them even if this process is killed. They do not come back then before the last process
     /// is gone that has the descriptor or a copy, as with the descriptor of a lock of flock(2).
-    /// While this process lives they are still its own to release, which ends this, too; until then
-    /// nothing else of this handle is to be called. It is this handle's: do not close it. Closed on
-    /// exec, unless you see to it.
+    /// While this process lives they are still its own to release, which ends this, too, and closes
+    /// the descriptor; until then nothing else of this handle is to be called. It is this handle's:
+    /// do not close it. Closed on exec, unless you see to it.
     [[nodiscard]] int permit_fd();
 
     /// As Semaphore::ready_fd(): a thread looks every 50 ms.

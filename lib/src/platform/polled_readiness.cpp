@@ -36,7 +36,7 @@ public:
     }
 
     [[nodiscard]] int fd() const { return event_.get(); }
-    [[nodiscard]] bool is_this_process_s() const { return process_ == getpid(); }
+    [[nodiscard]] bool is_this_process_s() const { return process_ == process_epoch(); }
 
     void close() noexcept { event_ = UniqueFd{}; }
 
@@ -55,7 +55,7 @@ private:
 
     std::function<bool()> is_ready_;
     UniqueFd event_;
-    pid_t process_ = getpid();
+    std::uint64_t process_ = process_epoch();
     std::mutex mutex_;
     std::condition_variable_any wake_;
     std::jthread thread_; // last: it uses the others

@@ -3,9 +3,9 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 
 #include "errors.hpp"
+#include "platform/fork_safe_mutex.hpp"
 
 // A descriptor for poll(2) on something that the kernel knows nothing of: a thread looks every
 // 50 ms, and makes it readable or not. What comes and goes in between is missed.
@@ -29,7 +29,7 @@ public:
 private:
     class Watch;
 
-    std::mutex mutex_;
+    ForkSafeMutex mutex_;
     std::unique_ptr<Watch> watch_;
 };
 

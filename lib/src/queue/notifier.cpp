@@ -78,7 +78,7 @@ public:
         }
     }
 
-    [[nodiscard]] bool is_this_process_s() const { return process_ == getpid(); }
+    [[nodiscard]] bool is_this_process_s() const { return process_ == process_epoch(); }
 
     [[nodiscard]] bool is_registered() {
         const std::lock_guard lock{mutex_};
@@ -135,7 +135,7 @@ private:
     Notification notification_;
     std::unique_ptr<Sentry> sentry_;
     UniqueFd stop_;
-    pid_t process_ = getpid();
+    std::uint64_t process_ = process_epoch();
     std::optional<std::chrono::steady_clock::time_point> contested_since_;
 };
 

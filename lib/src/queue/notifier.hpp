@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 
 #include "errors.hpp"
+#include "platform/fork_safe_mutex.hpp"
 #include "queue/notification.hpp"
 
 // Telling a process that a message has come, for queues whose kernel does not: a thread stands by
@@ -57,7 +57,7 @@ private:
     class Watch;
 
     int file_;
-    std::mutex mutex_;
+    ForkSafeMutex mutex_;
     std::shared_ptr<Watch> watch_;
 };
 

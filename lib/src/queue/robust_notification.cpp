@@ -65,11 +65,13 @@ Sight RobustQueue::sight(std::optional<std::uint32_t> full_since) noexcept {
         whether_locked([&] { ends_.settle({Deadline{do_not_wait}, false}, Look::where_used); });
         return Sight::nothing;
     }
+    // First, since a message that is there now may be the one that was there all the time.
+    const std::uint32_t emptied = store_.body().emptied.load(std::memory_order_acquire);
     if (!has_message()) {
         recheck_after_try();
         return Sight::nothing;
     }
-    if (full_since == store_.body().emptied.load(std::memory_order_relaxed)) {
+    if (full_since == emptied) {
         return Sight::nothing;
     }
     return receivers_.anybody() ? Sight::contested : Sight::message;

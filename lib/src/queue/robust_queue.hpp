@@ -233,7 +233,7 @@ private:
     robust::Store store_;
     robust::Participant self_;
     robust::Bell bell_;
-    std::mutex opening_bell_;
+    ForkSafeMutex opening_bell_;
     std::atomic<bool> has_bell_{false};
     robust::Ends ends_;
     robust::Eagerness eagerness_;

@@ -23,7 +23,11 @@ constexpr std::uint32_t state_of(Identity who) { return who.generation() << 1 | 
 
 Participant::Participant(int fd, ParticipantEntry* table)
     : fd_{fd}, table_{table}, epoch_now_{process_epoch_word()}, description_epoch_{
-                                                                    process_epoch()} {}
+                                                                    process_epoch()} {
+    if (const auto status = status_of(fd)) {
+        file_ = id_of(*status);
+    }
+}
 
 Participant::~Participant() { leave(); }
 
@@ -139,7 +143,15 @@ void Participant::in_forked_child() noexcept {
 // right to open the file any more) it is closed at least: the beacon is the parent's.
 void Participant::renew_description() noexcept {
     description_epoch_ = process_epoch();
-    has_file_ = has_file_ && reopen_as(fd_, lifecycle_byte);
+    has_file_ = has_file_ && has_own_file() && reopen_as(fd_, lifecycle_byte);
+}
+
+// A program that closes all descriptors, as one that becomes a daemon may, has files of its own
+// under their numbers then. Those are not for us to touch; and that nobody has locked them says
+// nothing of who lives.
+bool Participant::has_own_file() const noexcept {
+    const auto status = status_of(fd_);
+    return status && id_of(*status) == file_;
 }
 
 Identity Participant::at(std::size_t entry) const {
@@ -160,7 +172,7 @@ bool Participant::is_dead(Identity holder) const {
     if (holder.is_nobody() || holder.entry() >= participants_max || at(holder.entry()) != holder) {
         return true;
     }
-    return !byte_is_locked(fd_, beacon_byte(holder.entry()));
+    return !byte_is_locked(fd_, beacon_byte(holder.entry())) && has_own_file();
 }
 
 bool Participant::is_certainly_dead(Identity holder) const {

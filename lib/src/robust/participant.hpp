@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <span>
 
 #include "platform/byte_lock.hpp"
+#include "platform/file.hpp"
 #include "platform/fork.hpp"
 #include "robust/layout.hpp"
 
@@ -108,8 +110,10 @@ private:
     ByteLock find_seat(Chair chair);
     void in_forked_child() noexcept override;
     void renew_description() noexcept;
+    [[nodiscard]] bool has_own_file() const noexcept;
 
     int fd_;
+    std::optional<ObjectId> file_; // what fd_ was at first
     ParticipantEntry* table_;
     Identity me_;
     const std::atomic<std::uint64_t>& epoch_now_;

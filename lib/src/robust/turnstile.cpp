@@ -71,7 +71,8 @@ void Turnstile::sit_down(const Call& call) {
         certainly_under_lock(call, [&] { permits_.settle_inheritance(); });
     }
     if (somebody_died(self_)) {
-        bury_the_dead(call);
+        const Deadline now{do_not_wait};
+        bury_the_dead(call, {now, false}); // else whoever misses a permit will
     }
 }
 
@@ -100,11 +101,10 @@ bool Turnstile::acquire_patiently(const Call& call, const Deadline& deadline, Si
         if (is_mine(taken)) {
             return true;
         }
-        if (look_for_the_dead(call)) {
+        if (look_for_the_dead(call, patience)) {
             continue;
         }
-        if (deadline.is_immediate() || (!first && deadline.passed()) ||
-            !wait(call, deadline, signals)) {
+        if (deadline.is_immediate() || (!first && deadline.passed()) || !wait(call, patience)) {
             return false;
         }
     }
@@ -119,11 +119,11 @@ bool Turnstile::is_mine(Permits::Taken taken) {
     return true;
 }
 
-bool Turnstile::wait(const Call& call, const Deadline& deadline, Signals signals) {
-    return eagerness_.look([&] { return free() != 0; }) || sleep(call, deadline, signals);
+bool Turnstile::wait(const Call& call, const Patience& patience) {
+    return eagerness_.look([&] { return free() != 0; }) || sleep(call, patience);
 }
 
-bool Turnstile::sleep(const Call& call, const Deadline& deadline, Signals signals) {
+bool Turnstile::sleep(const Call& call, const Patience& patience) {
     constexpr unsigned thoroughly_every = 20;
     Waiting waiting{body_.available};
     for (unsigned times = 1;; ++times) {
@@ -133,18 +133,18 @@ bool Turnstile::sleep(const Call& call, const Deadline& deadline, Signals signal
         if (free() != 0) {
             return true;
         }
-        if (deadline.passed()) {
+        if (patience.deadline.passed()) {
             return false;
         }
-        switch (waiting.sleep(deadline)) {
+        switch (waiting.sleep(patience.deadline)) {
         case Slept::interrupted:
-            if (signals == Signals::end_the_wait) {
+            if (patience.interruptible) {
                 throw_errno(call, EINTR);
             }
             break;
         case Slept::timed_out:
             if (somebody_died(self_, times % thoroughly_every == 0)) {
-                bury_the_dead(call);
+                bury_the_dead(call, patience);
             }
             break;
         case Slept::woken:
@@ -180,25 +180,27 @@ void Turnstile::wake() {
     }
 }
 
-bool Turnstile::bury_the_dead(const Call& call) {
-    bool left_something = false;
-    certainly_under_lock(call, [&] { left_something = permits_.bury_the_dead(); });
+// Whether there are permits now, some of them the dead ones' perhaps. It is no more patient than
+// who asks for it: whoever has the lock may be stopped.
+bool Turnstile::bury_the_dead(const Call& call, const Patience& patience) {
+    under_lock(call, patience, [&] { permits_.bury_the_dead(); });
     wake();
-    return left_something;
+    return free() != 0;
 }
 
 // At once when it comes anew, and then no more often than those who wait do.
-bool Turnstile::look_for_the_dead(const Call& call) {
+bool Turnstile::look_for_the_dead(const Call& call, const Patience& patience) {
     const std::int64_t now = Deadline::Clock::now().time_since_epoch().count();
     std::int64_t last = last_look_.load(std::memory_order_relaxed);
     constexpr std::chrono::nanoseconds period = recheck_period;
     return now - last >= period.count() && last_look_.compare_exchange_strong(last, now) &&
-           somebody_died(self_) && bury_the_dead(call);
+           somebody_died(self_) && bury_the_dead(call, patience);
 }
 
 std::uint32_t Turnstile::value(const Call& call) {
     enter(call);
-    look_for_the_dead(call);
+    const Deadline now{do_not_wait};
+    look_for_the_dead(call, {now, false});
     return free();
 }
 
@@ -210,7 +212,8 @@ std::uint32_t Turnstile::held(const Call& call) {
 // For somebody who polls; whatever goes wrong is for those who call.
 bool Turnstile::is_open() noexcept {
     try {
-        return free() != 0 || (somebody_died(self_) && bury_the_dead({"", ""}));
+        const Deadline now{do_not_wait};
+        return free() != 0 || (somebody_died(self_) && bury_the_dead({"", ""}, {now, false}));
     } catch (const std::exception&) {
         return true;
     }
@@ -218,7 +221,8 @@ bool Turnstile::is_open() noexcept {
 
 std::vector<PermitHolder> Turnstile::holders(const Call& call) {
     enter(call);
-    bury_the_dead(call);
+    const Deadline never{no_timeout};
+    bury_the_dead(call, {never, false});
     std::vector<PermitHolder> result;
     for (std::size_t entry = 0; entry < participants_max; ++entry) {
         const Identity who = self_.at(entry);

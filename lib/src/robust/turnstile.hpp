@@ -62,11 +62,11 @@ private:
     bool acquire_at_once();
     bool acquire_patiently(const Call& call, const Deadline& deadline, Signals signals);
     bool is_mine(Permits::Taken taken);
-    bool wait(const Call& call, const Deadline& deadline, Signals signals);
-    bool sleep(const Call& call, const Deadline& deadline, Signals signals);
+    bool wait(const Call& call, const Patience& patience);
+    bool sleep(const Call& call, const Patience& patience);
     void sit_down(const Call& call);
-    bool look_for_the_dead(const Call& call);
-    bool bury_the_dead(const Call& call);
+    bool look_for_the_dead(const Call& call, const Patience& patience);
+    bool bury_the_dead(const Call& call, const Patience& patience);
     void wake();
     [[nodiscard]] std::uint32_t free() const { return body_.value.load(std::memory_order_relaxed); }
 

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <limits>
 
+#include <crex/error.hpp>
 #include <crex/sysv/semaphore_set.hpp>
 
 #include "platform/backoff.hpp"
@@ -137,7 +138,11 @@ std::optional<int> open(const KeyOpening& opening, const SetDescription& set) {
         }
         throw_errno(opening.call(), errno);
     }
-    wait_for_maker(opening, id);
+    try {
+        wait_for_maker(opening, id);
+    } catch (const crex::ExistentialError&) {
+        return std::nullopt; // removed just now
+    }
     return id;
 }
 

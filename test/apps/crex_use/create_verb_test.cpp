@@ -70,7 +70,9 @@ BOOST_FIXTURE_TEST_CASE(memory_that_is_there_keeps_its_size_and_content, Shell) 
 }
 
 BOOST_FIXTURE_TEST_CASE(a_dead_letter_queue_s_name_does_not_need_its_slash, Shell) {
-    BOOST_TEST(run("crex create mq $N --max-attempts 5 --dead-letter failed").status == 0);
+    const Removed<RobustQueues> dead_letters{name + "-dead"};
+    BOOST_TEST(run("crex create mq $N --max-attempts 5 --dead-letter ${N#/}-dead").status == 0);
+    BOOST_TEST(crex::inspect_message_queue(name + "-dead", crex::Backend::robust).has_value());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_name_may_say_its_own_kind_and_no_other, Shell) {

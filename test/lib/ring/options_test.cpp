@@ -32,6 +32,12 @@ BOOST_AUTO_TEST_CASE(capacities_are_rounded_up_to_a_power_of_two_and_a_page) {
     BOOST_TEST(made({.capacity = 65536}).capacity() == 65536U);
 }
 
+BOOST_AUTO_TEST_CASE(a_very_large_one_has_no_more_marks_than_there_can_be) {
+    const auto ring = made({.capacity = std::size_t{1} << 37, .sparse = true});
+    BOOST_TEST(ring.capacity() == std::size_t{1} << 37);
+    BOOST_TEST(ring.max_records() >= crex::ring_records_max);
+}
+
 BOOST_AUTO_TEST_CASE(it_holds_at_least_as_many_records_as_asked_for) {
     for (const std::size_t records : {1U, 62U, 63U, 1000U, 1022U, 1023U}) {
         BOOST_TEST(made({.max_records = records}).max_records() >= records);

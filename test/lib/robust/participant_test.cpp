@@ -2,6 +2,7 @@
 
 // Who takes part in a robust object, and who is dead.
 
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -25,6 +26,16 @@ BOOST_AUTO_TEST_CASE(the_living_are_not_dead) {
     BOOST_TEST(!other->participant.is_dead(arena.self->participant.me()));
     BOOST_TEST(!other->participant.is_certainly_dead(arena.self->participant.me()));
     BOOST_TEST(!other->participant.is_dead(other->participant.me()));
+}
+
+// As when a program that becomes a daemon has closed all descriptors and opened others.
+BOOST_AUTO_TEST_CASE(one_whose_descriptor_is_another_file_s_by_now_takes_nobody_for_dead) {
+    const Arena arena;
+    const auto other = arena.another();
+    const crex::detail::UniqueFd stranger{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+    BOOST_TEST_REQUIRE(::dup3(stranger.get(), other->fd.get(), O_CLOEXEC) >= 0);
+    BOOST_TEST(!other->participant.is_dead(arena.self->participant.me()));
+    BOOST_TEST(other->participant.count() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(the_killed_are_dead) {
