@@ -134,6 +134,15 @@ void remove_all_but(const std::string& path) {
     }
 }
 
+void show_some(const std::vector<crex::Object>& objects, Mutator& choose) {
+    std::vector<std::string> words{"show", "--"};
+    for (int i = 0; i < 10; ++i) {
+        const crex::Object& object = objects[choose() % objects.size()];
+        words.push_back(std::string{to_string(object.kind)} + ":" + object.name);
+    }
+    expect_status(0, words);
+}
+
 void try_mutants(unsigned count, unsigned seed) {
     const auto all = models();
     const std::string used = unique_name();
@@ -152,6 +161,7 @@ void try_mutants(unsigned count, unsigned seed) {
         expect_status(0, {"ls", "--json"});
         expect_status(0, {"ls"});
         expect_status(0, {"top", "--once", "--every", "0"});
+        show_some(objects, mutator);
         if (done % 1000 == 0) {
             expect_status(
                 0, {"gc", "--all", "--prefix", "/", "--older", "0", "--with-content", "--yes"});
