@@ -81,7 +81,7 @@ void Permits::forfeit() const {
 
 // A seat is cleared by one store, and what its holder held is nobody's from then on. If somebody
 // new has taken it meanwhile, that one settles what it found there.
-bool Permits::bury_the_dead() const {
+void Permits::bury_the_dead() const {
     std::uint32_t left = 0;
     for_each_seated(self_, [&](Identity who) {
         if (self_.is_certainly_dead(who)) {
@@ -94,7 +94,6 @@ bool Permits::bury_the_dead() const {
     if (left != 0) {
         recount();
     }
-    return left != 0;
 }
 
 void Permits::settle_inheritance() const {

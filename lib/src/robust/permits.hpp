@@ -60,8 +60,8 @@ public:
     // Leaves all of mine as the dead do.
     void forfeit() const;
 
-    // Clears the seats of the dead. True if they held anything.
-    bool bury_the_dead() const;
+    // Clears the seats of the dead; what they held is free then.
+    void bury_the_dead() const;
 
     // The same for what this seat's last holder left in it.
     void settle_inheritance() const;
