@@ -45,25 +45,31 @@ std::uint64_t process_epoch() {
 // All of them, in a list that fork() finds unlocked and whole.
 struct ForkList {
     std::mutex mutex;
-    ForkAware* first = nullptr;
+    ForkWatch* first = nullptr;
+    std::atomic<std::uint64_t> forks{0};
 
     static ForkList& instance() {
         static auto* const list = [] {
-            pthread_atfork([] { instance().mutex.lock(); }, [] { instance().mutex.unlock(); },
+            pthread_atfork([] { instance().before_fork(); }, [] { instance().mutex.unlock(); },
                            [] { instance().in_child(); });
             return new ForkList; // never destroyed: fork() may come at any time
         }();
         return *list;
     }
 
+    void before_fork() {
+        mutex.lock();
+        ++forks;
+    }
+
     void in_child() {
         mutex.unlock();
-        for (ForkAware* each = first; each != nullptr; each = each->next_) {
-            each->in_forked_child();
+        for (const ForkWatch* each = first; each != nullptr; each = each->next_) {
+            each->action_(each->something_);
         }
     }
 
-    void add(ForkAware& one) {
+    void add(ForkWatch& one) {
         const std::lock_guard guard{mutex};
         one.next_ = first;
         if (first != nullptr) {
@@ -72,7 +78,7 @@ struct ForkList {
         first = &one;
     }
 
-    void remove(ForkAware& one) {
+    void remove(ForkWatch& one) {
         const std::lock_guard guard{mutex};
         (one.previous_ != nullptr ? one.previous_->next_ : first) = one.next_;
         if (one.next_ != nullptr) {
@@ -81,8 +87,12 @@ struct ForkList {
     }
 };
 
-ForkAware::ForkAware() { ForkList::instance().add(*this); }
+std::uint64_t forks() { return ForkList::instance().forks; }
 
-ForkAware::~ForkAware() { ForkList::instance().remove(*this); }
+ForkWatch::ForkWatch(void* something, Action action) : something_{something}, action_{action} {
+    ForkList::instance().add(*this);
+}
+
+ForkWatch::~ForkWatch() { ForkList::instance().remove(*this); }
 
 } // namespace crex::detail

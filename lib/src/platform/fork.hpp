@@ -16,22 +16,32 @@ std::uint64_t process_epoch();
 // who look at every call.
 const std::atomic<std::uint64_t>& process_epoch_word();
 
-// Something that has to act in a forked child before anything else does.
-class ForkAware {
-public:
-    ForkAware();
-    virtual ~ForkAware();
-    ForkAware(const ForkAware&) = delete;
-    ForkAware& operator=(const ForkAware&) = delete;
+// How often this process has called fork(2), and those that it descends from; counted before there
+// is a child. Whoever finds it unchanged after something has no child that was born meanwhile.
+std::uint64_t forks();
 
-    // Runs in the child, inside fork(): only what signal handlers may do too. This one is what it
-    // finds of an object that another thread is just making or destroying.
-    virtual void in_forked_child() noexcept {}
+// Has something act in a forked child before anything else does: its in_forked_child(), which runs
+// inside fork(2), and so may do only what signal handlers may, too. A member of that something, and
+// the last one: then no child finds the others half-made, or gone.
+class ForkWatch {
+public:
+    template <class Something>
+    explicit ForkWatch(Something& something)
+        : ForkWatch{&something,
+                    [](void* it) noexcept { static_cast<Something*>(it)->in_forked_child(); }} {}
+    ~ForkWatch();
+    ForkWatch(const ForkWatch&) = delete;
+    ForkWatch& operator=(const ForkWatch&) = delete;
 
 private:
     friend struct ForkList;
-    ForkAware* next_ = nullptr;
-    ForkAware* previous_ = nullptr;
+    using Action = void (*)(void* something) noexcept;
+    ForkWatch(void* something, Action action);
+
+    void* something_;
+    Action action_;
+    ForkWatch* next_ = nullptr;
+    ForkWatch* previous_ = nullptr;
 };
 
 } // namespace crex::detail

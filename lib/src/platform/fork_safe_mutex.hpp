@@ -10,15 +10,16 @@ namespace crex::detail {
 
 // A mutex that is free in a forked child, whatever thread had it: that one is not there. What it
 // guards must be such that a child can do with it as it was left.
-class ForkSafeMutex final : private ForkAware {
+class ForkSafeMutex {
 public:
     void lock() { mutex_.lock(); }
     void unlock() { mutex_.unlock(); }
 
-private:
-    void in_forked_child() noexcept override { new (&mutex_) std::mutex; }
+    void in_forked_child() noexcept { new (&mutex_) std::mutex; }
 
+private:
     std::mutex mutex_;
+    ForkWatch watch_{*this};
 };
 
 } // namespace crex::detail

@@ -1,24 +1,47 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <utility>
+#include <cerrno>
 
+#include "errors.hpp"
 #include "platform/file.hpp"
 #include "platform/fork.hpp"
 
 namespace crex::detail {
 
+// Opens the file behind `fd` for reading and writing, into `place`, which somebody watches for
+// forks; so that no child has the new description, or will have it when it is done with watching.
+// -1 and errno when that fails.
+inline void reopen_unshared(int fd, UniqueFd& place) {
+    std::uint64_t before = 0;
+    do {
+        before = forks();
+        place = reopened(fd);
+    } while (place.get() >= 0 && forks() != before);
+}
+
 // A file whose locks are this process's alone: a forked child gets a description of its own, under
 // the same number, and so none of the locks.
-class OwnDescription final : private ForkAware {
+class OwnDescription {
 public:
-    explicit OwnDescription(UniqueFd fd) : fd_{std::move(fd)} {}
-    [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+    // Of the file behind `fd`.
+    OwnDescription(const Call& call, const UniqueFd& fd) {
+        reopen_unshared(fd.get(), file_);
+        if (file_.get() < 0) {
+            throw_errno(call, errno);
+        }
+    }
+    [[nodiscard]] int fd() const noexcept { return file_.get(); }
+
+    void in_forked_child() noexcept {
+        if (fd() >= 0) {
+            (void)reopen_as(fd());
+        }
+    }
 
 private:
-    void in_forked_child() noexcept override { (void)reopen_as(fd_.get()); }
-
-    UniqueFd fd_;
+    UniqueFd file_;
+    ForkWatch watch_{*this};
 };
 
 } // namespace crex::detail

@@ -35,10 +35,11 @@ constexpr auto moment_in_any_case = 20ms;
 
 class BoostQueue final : public Queue {
 public:
-    explicit BoostQueue(BoostSegment segment)
-        : segment_{std::move(segment)}, file_{segment_.release_file()}, header_{segment_.header()},
-          max_messages_{header_.m_max_num_msg}, max_message_size_{header_.m_max_msg_size},
-          lock_{native_handle(header_.m_mutex), segment_.id()} {}
+    BoostQueue(const Call& call, BoostSegment segment)
+        : segment_{std::move(segment)}, file_{call, segment_.release_file()},
+          header_{segment_.header()}, max_messages_{header_.m_max_num_msg},
+          max_message_size_{header_.m_max_msg_size}, lock_{native_handle(header_.m_mutex),
+                                                           segment_.id()} {}
 
     bool send(const Call& call, std::span<const std::byte> body, unsigned priority,
               const Deadline& deadline) override {
@@ -249,16 +250,16 @@ private:
     Notifier notifier_{file_.fd()};
 };
 
-std::unique_ptr<Queue> made(std::optional<BoostSegment> segment) {
-    return segment ? std::make_unique<BoostQueue>(std::move(*segment)) : nullptr;
+std::unique_ptr<Queue> made(const Call& call, std::optional<BoostSegment> segment) {
+    return segment ? std::make_unique<BoostQueue>(call, std::move(*segment)) : nullptr;
 }
 
 std::unique_ptr<Queue> open(const Call& call, const MessageQueueOptions&) {
-    return made(BoostSegment::open(call));
+    return made(call, BoostSegment::open(call));
 }
 
 std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& options) {
-    return made(BoostSegment::create(call, options));
+    return made(call, BoostSegment::create(call, options));
 }
 
 void unlink(const Call& call) {

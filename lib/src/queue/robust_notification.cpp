@@ -5,7 +5,6 @@
 #include <sys/epoll.h>
 
 #include "queue/robust_queue.hpp"
-#include "robust/recovery.hpp"
 
 // What a notifier sees of a robust queue: the FIFO says when it is worth looking, and a count
 // whether the queue has been empty meanwhile. See bell.hpp and notifier.hpp.

@@ -7,7 +7,6 @@
 
 #include "platform/byte_lock.hpp"
 #include "platform/fence.hpp"
-#include "robust/recovery.hpp"
 
 // A handle's life, and what can be asked of the queue.
 
@@ -43,7 +42,8 @@ private:
 
 RobustQueue::RobustQueue(std::string name, Segment segment, unsigned spin)
     : name_{std::move(name)}, segment_{std::move(segment)}, store_{segment_},
-      self_{segment_.fd(), segment_.at<ParticipantEntry>(participants_offset)},
+      self_{segment_.fd(), segment_.at<ParticipantEntry>(participants_offset),
+            segment_.forks_before()},
       bell_{segment_.fd(), store_.body().bell}, ends_{store_, self_, bell_}, eagerness_{spin},
       receivers_{segment_.fd()}, notifier_{segment_.fd()} {
     prepare_fences();

@@ -12,6 +12,7 @@
 #include "queue/waiting_receivers.hpp"
 #include "robust/arrivals.hpp"
 #include "robust/bell.hpp"
+#include "robust/death_watch.hpp"
 #include "robust/eagerness.hpp"
 #include "robust/ends.hpp"
 #include "robust/index.hpp"
@@ -151,7 +152,6 @@ private:
               WaitingReceivers::Mark& mark);
     bool sleep(const Call& call, const Deadline& deadline, robust::EventCount& event,
                WaitingReceivers::Mark& mark);
-    void recheck(unsigned times, const Deadline& deadline);
     bool recheck_after_try();
     [[nodiscard]] bool is_ready(const robust::EventCount& event) const {
         return &event == &store_.body().not_full ? has_room() : has_message();
@@ -239,7 +239,7 @@ private:
     robust::Eagerness eagerness_;
     std::atomic<int> present_{0};
     std::atomic<bool> closing_{false};
-    std::atomic<std::int64_t> last_try_recheck_{0};
+    robust::DeathWatch death_watch_{self_};
     WaitingReceivers receivers_;
     Notifier notifier_; // last: its thread looks at the others
 };

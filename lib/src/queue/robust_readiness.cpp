@@ -2,7 +2,6 @@
 #include <cerrno>
 
 #include "queue/robust_queue.hpp"
-#include "robust/recovery.hpp"
 
 // What poll(2) sees: see bell.hpp. Nobody pays for it unless somebody has asked.
 

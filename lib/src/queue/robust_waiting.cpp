@@ -4,7 +4,6 @@
 #include <thread>
 
 #include "queue/robust_queue.hpp"
-#include "robust/recovery.hpp"
 
 // How a call waits until there is something to do, and who wakes whom.
 
@@ -34,7 +33,7 @@ bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& 
     auto& body = store_.body();
     EventCount& other = &event == &body.not_full ? body.not_empty : body.not_full;
     Waiting waiting{event};
-    for (unsigned times = 1;; ++times) {
+    for (;;) {
         if (closing_) {
             throw_closed_meanwhile(call);
         }
@@ -54,7 +53,9 @@ bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& 
         case Slept::interrupted:
             throw_errno(call, EINTR);
         case Slept::timed_out:
-            recheck(times, deadline);
+            if (death_watch_.sees_somebody_dead()) {
+                bury_the_dead(deadline);
+            }
             break;
         case Slept::woken:
             if (is_ready(event)) { // without the price of announcing anything
@@ -66,25 +67,10 @@ bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& 
     }
 }
 
-// Who only ever tries, and never waits, looks as well, but no more often than those who do.
-bool RobustQueue::recheck_after_try() {
-    const std::int64_t now = Deadline::Clock::now().time_since_epoch().count();
-    std::int64_t last = last_try_recheck_.load(relaxed);
-    constexpr std::chrono::nanoseconds period = recheck_period;
-    if (now - last < period.count() || !last_try_recheck_.compare_exchange_strong(last, now) ||
-        !somebody_died(self_)) {
-        return false;
-    }
-    return bury_the_dead(Deadline{do_not_wait});
-}
-
 // Those who died with a lock in their hands are noticed by whoever wants it. Those who died with a
-// loan or a lease are not, but for this.
-void RobustQueue::recheck(unsigned times, const Deadline& deadline) {
-    constexpr unsigned thoroughly_every = 20;
-    if (somebody_died(self_, times % thoroughly_every == 0)) {
-        bury_the_dead(deadline);
-    }
+// loan or a lease are not, but for this, and for those who wait.
+bool RobustQueue::recheck_after_try() {
+    return death_watch_.sees_somebody_dead_now_and_then() && bury_the_dead(Deadline{do_not_wait});
 }
 
 void RobustQueue::interrupt_waits() noexcept {

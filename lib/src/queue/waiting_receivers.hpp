@@ -15,7 +15,7 @@
 
 namespace crex::detail {
 
-class WaitingReceivers final : private ForkAware {
+class WaitingReceivers {
 public:
     // Of the queue whose file that is, open for reading and writing, through a description that no
     // forked child shares.
@@ -50,6 +50,12 @@ public:
         return count_ != 0 || byte_is_locked(file_, byte);
     }
 
+    // Those threads are not in this process, and their lock went with the description.
+    void in_forked_child() noexcept {
+        new (&mutex_) std::mutex;
+        count_ = 0;
+    }
+
 private:
     static constexpr std::uint64_t byte = 2;
 
@@ -66,15 +72,10 @@ private:
         }
     }
 
-    // Those threads are not in this process, and their lock went with the description.
-    void in_forked_child() noexcept override {
-        new (&mutex_) std::mutex;
-        count_ = 0;
-    }
-
     int file_;
     std::mutex mutex_;
     int count_ = 0; // on this handle
+    ForkWatch watch_{*this};
 };
 
 } // namespace crex::detail

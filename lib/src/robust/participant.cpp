@@ -21,11 +21,28 @@ constexpr std::uint32_t state_of(Identity who) { return who.generation() << 1 | 
 
 } // namespace
 
-Participant::Participant(int fd, ParticipantEntry* table)
+Participant::Participant(int fd, ParticipantEntry* table, std::uint64_t forks_before)
     : fd_{fd}, table_{table}, epoch_now_{process_epoch_word()}, description_epoch_{
                                                                     process_epoch()} {
     if (const auto status = status_of(fd)) {
         file_ = id_of(*status);
+    }
+    part_from_children(forks_before);
+}
+
+// A child that another thread has forked since the file was opened, and before this was watched,
+// has the description, and would keep all that is going to be locked through it. Where no other
+// description is to be had, it stays at that.
+void Participant::part_from_children(std::uint64_t forks_before) {
+    while (forks() != forks_before) {
+        forks_before = forks();
+        const UniqueFd fresh = reopened(fd_);
+        if (fresh.get() < 0) {
+            return;
+        }
+        share_byte(fresh.get(), lifecycle_byte);
+        end_opening(fd_);
+        dup3(fresh.get(), fd_, O_CLOEXEC);
     }
 }
 
@@ -121,8 +138,9 @@ void Participant::settled_for_dead() noexcept {
     mine().holding.fetch_sub(std::exchange(inherited_, 0));
 }
 
-// The seat is given up before the beacon goes out, which is when the description is closed. One who
-// still owns slots leaves as the dead do, so that somebody puts them right.
+// The seat is given up before the beacon goes out. That is not left to the description's end, since
+// another thread may fork before it is closed. One who still owns slots leaves as the dead do, so
+// that somebody puts them right.
 void Participant::leave() noexcept {
     if (!joined()) {
         return;
@@ -131,6 +149,10 @@ void Participant::leave() noexcept {
     if (mine().holding.load() == 0) {
         clear(me_);
     }
+    if (has_own_file()) {
+        unlock_byte(fd_, beacon_byte(me_.entry()));
+    }
+    me_ = Identity{};
 }
 
 void Participant::in_forked_child() noexcept {

@@ -26,14 +26,17 @@
 
 namespace crex::detail::robust {
 
-class Participant final : private ForkAware {
+class Participant {
 public:
     // On an object whose file is open as `fd` and whose table lies at `table`. Both stay the
-    // caller's, and where they are. Not taking part yet.
-    Participant(int fd, ParticipantEntry* table);
+    // caller's, and where they are. Not taking part yet. `forks_before` is what forks() was before
+    // the file was opened.
+    Participant(int fd, ParticipantEntry* table, std::uint64_t forks_before);
 
     // Leaves, if still taking part.
-    ~Participant() override;
+    ~Participant();
+    Participant(const Participant&) = delete;
+    Participant& operator=(const Participant&) = delete;
 
     enum class Seat {
         had, // before
@@ -49,7 +52,7 @@ public:
     Seat join();
     void settled_for_dead() noexcept;
 
-    // Gives the seat up, if this process has one. The beacon goes out with the description.
+    // Gives the seat up, if this process has one.
     void leave() noexcept;
 
     // Whether this process takes part. Everything else here wants that.
@@ -102,13 +105,15 @@ public:
     // How many of those who sit there are alive.
     [[nodiscard]] std::size_t count() const;
 
+    void in_forked_child() noexcept;
+
 private:
     [[nodiscard]] ParticipantEntry& mine() const { return table_[me_.entry()]; }
     enum class Chair { free, of_the_dead };
     ByteLock sit_down(std::uint32_t entry, Chair chair);
     void sign(ParticipantEntry& seat);
     ByteLock find_seat(Chair chair);
-    void in_forked_child() noexcept override;
+    void part_from_children(std::uint64_t forks_before);
     void renew_description() noexcept;
     [[nodiscard]] bool has_own_file() const noexcept;
 
@@ -123,6 +128,7 @@ private:
     bool outlives_process_ = false;
     std::uint32_t inherited_ = 0; // of `holding`, what is the dead one's
     std::mutex joining_;
+    ForkWatch watch_{*this};
 
     static constexpr std::uint64_t no_epoch = ~std::uint64_t{0};
 };

@@ -237,24 +237,4 @@ void bury_the_dead(const Store& store, Participant& self) {
     census.clear(self);
 }
 
-bool nobody_lives(const Participant& self) {
-    for (std::size_t entry = 0; entry < participants_max; ++entry) {
-        const Identity who = self.at(entry);
-        if (!who.is_nobody() && !self.is_certainly_dead(who)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool somebody_died(const Participant& self, bool thoroughly) {
-    for (std::size_t entry = 0; entry < participants_max; ++entry) {
-        const Identity who = self.at(entry);
-        if (!who.is_nobody() && (thoroughly ? self.is_certainly_dead(who) : self.is_dead(who))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 } // namespace crex::detail::robust

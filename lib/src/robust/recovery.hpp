@@ -27,10 +27,4 @@ void recover(const Store& store, Participant& self, Look look = Look::where_used
 // dead held nothing is left as it is.
 void bury_the_dead(const Store& store, Participant& self);
 
-// Whether nobody takes part any more, for certain.
-bool nobody_lives(const Participant& self);
-
-// Whether any participant is dead; thoroughly, see Participant::is_certainly_dead(). Needs no lock.
-bool somebody_died(const Participant& self, bool thoroughly = false);
-
 } // namespace crex::detail::robust

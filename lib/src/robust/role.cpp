@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "platform/byte_lock.hpp"
+#include "platform/own_description.hpp"
 #include "platform/process.hpp"
 
 namespace crex::detail::robust {
@@ -14,14 +15,14 @@ constexpr std::uint32_t taken = 1;
 
 } // namespace
 
-// Known to fork() before there is anything that a child must not keep.
+// It is watched for forks before there is anything that a child must not keep.
 std::unique_ptr<Role> Role::take(int fd, ParticipantEntry* table, std::uint32_t entry) {
-    std::unique_ptr<Role> role{new Role{table[entry]}};
-    role->fd_ = reopened(fd);
+    std::unique_ptr<Role> role{new Role{table, entry}};
+    reopen_unshared(fd, role->fd_);
     if (role->fd_.get() < 0) {
         return nullptr;
     }
-    switch (lock_byte(role->fd_.get(), beacon_byte(entry))) {
+    switch (lock_byte(role->fd_.get(), role->beacon_)) {
     case ByteLock::another_s:
         errno = EBUSY;
         return nullptr;
@@ -34,7 +35,8 @@ std::unique_ptr<Role> Role::take(int fd, ParticipantEntry* table, std::uint32_t 
     return role;
 }
 
-Role::Role(ParticipantEntry& seat) : seat_{seat}, epoch_now_{process_epoch_word()} {}
+Role::Role(ParticipantEntry* table, std::uint32_t entry)
+    : seat_{table[entry]}, beacon_{beacon_byte(entry)}, epoch_now_{process_epoch_word()} {}
 
 // Whoever was here before is dead, or has left; the lock says so.
 void Role::sit_down() {
@@ -46,10 +48,11 @@ void Role::sit_down() {
     epoch_ = process_epoch();
 }
 
-// The lock goes last, with the description.
+// Not just by closing the description: a child that is forked before that happens would have it.
 Role::~Role() {
     if (is_held()) {
         seat_.state.fetch_and(~taken);
+        unlock_byte(fd_.get(), beacon_);
     }
 }
 

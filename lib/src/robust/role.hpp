@@ -20,14 +20,16 @@
 
 namespace crex::detail::robust {
 
-class Role final : private ForkAware {
+class Role {
 public:
     // Null, with errno set, when the role cannot be had: EBUSY while somebody else has it. `fd` is
     // the object's file.
     static std::unique_ptr<Role> take(int fd, ParticipantEntry* table, std::uint32_t entry);
 
     // Gives it up, if this process has it.
-    ~Role() override;
+    ~Role();
+    Role(const Role&) = delete;
+    Role& operator=(const Role&) = delete;
 
     // Whether this process has it: not after a fork, however made.
     [[nodiscard]] bool is_held() const noexcept {
@@ -40,15 +42,18 @@ public:
     // The process that has it, where that is known and means something here; else 0.
     static int holder(const ParticipantEntry& seat);
 
+    void in_forked_child() noexcept;
+
 private:
-    explicit Role(ParticipantEntry& seat);
+    Role(ParticipantEntry* table, std::uint32_t entry);
     void sit_down();
-    void in_forked_child() noexcept override;
 
     UniqueFd fd_;
     ParticipantEntry& seat_;
+    std::uint64_t beacon_;
     const std::atomic<std::uint64_t>& epoch_now_;
     std::uint64_t epoch_ = no_epoch; // of the process that has it
+    ForkWatch watch_{*this};
 
     static constexpr std::uint64_t no_epoch = ~std::uint64_t{0};
 };

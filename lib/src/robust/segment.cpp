@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "named_file.hpp"
+#include "platform/fork.hpp"
 #include "platform/reading.hpp"
 #include "robust/lifecycle.hpp"
 
@@ -124,10 +125,9 @@ std::uint64_t checksum_of(const Header& header) {
     return sum;
 }
 
-Segment::Segment(const Kind& kind, UniqueFd fd, const Header& header)
-    : kind_{&kind}, fd_{std::move(fd)}, header_{header}, region_{
-                                                             Mappable{ForMapping{fd_.get()}.fd()},
-                                                             bip::read_write, 0, header.size} {}
+Segment::Segment(const Kind& kind, UniqueFd fd, std::uint64_t forks_before, const Header& header)
+    : kind_{&kind}, fd_{std::move(fd)}, forks_before_{forks_before}, header_{header},
+      region_{Mappable{ForMapping{fd_.get()}.fd()}, bip::read_write, 0, header.size} {}
 
 std::string Segment::complaint_about(const Kind& kind, const Header& header,
                                      std::uint64_t file_size) {
@@ -155,6 +155,7 @@ std::string Segment::complaint_about(const Kind& kind, const Header& header,
 }
 
 std::optional<Segment> Segment::open(const Call& call, const Kind& kind, bool any_owner) {
+    const std::uint64_t forks_before = forks();
     UniqueFd fd = open_file(call, shared_memory_path(file_name(kind, call.object)));
     if (fd.get() < 0) {
         return std::nullopt;
@@ -170,7 +171,7 @@ std::optional<Segment> Segment::open(const Call& call, const Kind& kind, bool an
     check_file(call, *status, any_owner);
     const Header header = checked_header(call, kind, fd.get(), status->st_size);
     opening.go_on();
-    return translating(call, [&] { return Segment{kind, std::move(fd), header}; });
+    return translating(call, [&] { return Segment{kind, std::move(fd), forks_before, header}; });
 }
 
 std::optional<Segment> Segment::unborn(const Call& call, const Kind& kind, Header header,
@@ -182,12 +183,13 @@ std::optional<Segment> Segment::unborn(const Call& call, const Kind& kind, Heade
     header.participants = participants_max;
     header.size = kind.size_for(header);
     header.checksum = checksum_of(header);
+    const std::uint64_t forks_before = forks();
     auto file = nameless_file(call, file_name(kind, call.object), mode, header.size, reserve);
     if (!file) {
         return std::nullopt;
     }
     return translating(call, [&] {
-        Segment segment{kind, file->release(), header};
+        Segment segment{kind, file->release(), forks_before, header};
         std::memcpy(segment.region_.get_address(), &header, sizeof header);
         return segment;
     });

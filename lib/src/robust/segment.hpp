@@ -49,6 +49,8 @@ public:
 
     [[nodiscard]] const Header& header() const { return header_; }
     [[nodiscard]] int fd() const { return fd_.get(); }
+    // What forks() was before that was opened.
+    [[nodiscard]] std::uint64_t forks_before() const { return forks_before_; }
 
     // What lies at that place in the file.
     template <class T> [[nodiscard]] T* at(std::size_t offset) const {
@@ -63,10 +65,11 @@ public:
                                        std::uint64_t file_size);
 
 private:
-    Segment(const Kind& kind, UniqueFd fd, const Header& header);
+    Segment(const Kind& kind, UniqueFd fd, std::uint64_t forks_before, const Header& header);
 
     const Kind* kind_;
     UniqueFd fd_;
+    std::uint64_t forks_before_;
     Header header_;
     boost::interprocess::mapped_region region_;
 };

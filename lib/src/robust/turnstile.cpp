@@ -7,15 +7,14 @@
 
 #include <crex/limits.hpp>
 
-#include "robust/recovery.hpp"
-
 namespace crex::detail::robust {
 
 using namespace std::chrono_literals;
 
 Turnstile::Turnstile(Segment segment)
     : segment_{std::move(segment)}, body_{*segment_.at<SemaphoreBody>(body_offset)},
-      self_{segment_.fd(), segment_.at<ParticipantEntry>(participants_offset)},
+      self_{segment_.fd(), segment_.at<ParticipantEntry>(participants_offset),
+            segment_.forks_before()},
       permits_{body_, self_}, eagerness_{queue_spin_default} {
     prepare_fences();
 }
@@ -124,9 +123,8 @@ bool Turnstile::wait(const Call& call, const Patience& patience) {
 }
 
 bool Turnstile::sleep(const Call& call, const Patience& patience) {
-    constexpr unsigned thoroughly_every = 20;
     Waiting waiting{body_.available};
-    for (unsigned times = 1;; ++times) {
+    for (;;) {
         if (closing_) {
             throw_closed_meanwhile(call);
         }
@@ -143,7 +141,7 @@ bool Turnstile::sleep(const Call& call, const Patience& patience) {
             }
             break;
         case Slept::timed_out:
-            if (somebody_died(self_, times % thoroughly_every == 0)) {
+            if (death_watch_.sees_somebody_dead()) {
                 bury_the_dead(call, patience);
             }
             break;
@@ -188,13 +186,8 @@ bool Turnstile::bury_the_dead(const Call& call, const Patience& patience) {
     return free() != 0;
 }
 
-// At once when it comes anew, and then no more often than those who wait do.
 bool Turnstile::look_for_the_dead(const Call& call, const Patience& patience) {
-    const std::int64_t now = Deadline::Clock::now().time_since_epoch().count();
-    std::int64_t last = last_look_.load(std::memory_order_relaxed);
-    constexpr std::chrono::nanoseconds period = recheck_period;
-    return now - last >= period.count() && last_look_.compare_exchange_strong(last, now) &&
-           somebody_died(self_) && bury_the_dead(call, patience);
+    return death_watch_.sees_somebody_dead_now_and_then() && bury_the_dead(call, patience);
 }
 
 std::uint32_t Turnstile::value(const Call& call) {
@@ -213,7 +206,8 @@ std::uint32_t Turnstile::held(const Call& call) {
 bool Turnstile::is_open() noexcept {
     try {
         const Deadline now{do_not_wait};
-        return free() != 0 || (somebody_died(self_) && bury_the_dead({"", ""}, {now, false}));
+        return free() != 0 ||
+               (death_watch_.sees_somebody_dead() && bury_the_dead({"", ""}, {now, false}));
     } catch (const std::exception&) {
         return true;
     }

@@ -7,6 +7,7 @@
 
 #include <crex/robust_semaphore.hpp>
 
+#include "robust/death_watch.hpp"
 #include "robust/eagerness.hpp"
 #include "robust/permits.hpp"
 #include "robust/segment.hpp"
@@ -78,7 +79,7 @@ private:
     std::atomic<bool> previous_holder_died_{false};
     std::atomic<int> present_{0};
     std::atomic<bool> closing_{false};
-    std::atomic<std::int64_t> last_look_{0};
+    DeathWatch death_watch_{self_};
 };
 
 } // namespace crex::detail::robust

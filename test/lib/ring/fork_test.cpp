@@ -2,9 +2,13 @@
 
 // Roles stay with the parent of a forked child.
 
+#include <atomic>
 #include <functional>
+#include <thread>
 
 #include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "helpers/outcome_of.hpp"
 #include "lib/ring/fixture.hpp"
@@ -34,6 +38,42 @@ BOOST_FIXTURE_TEST_CASE(a_child_may_take_a_role_of_its_own, RingFixture) {
     BOOST_TEST(in_child([&] { return ring.producer().send("from the child"), done; }) == done);
     BOOST_TEST(in.receive() == "from the child");
     BOOST_TEST(!ring.has_producer());
+}
+
+// Also one that is forked while another thread is just taking the role, or giving it up.
+BOOST_FIXTURE_TEST_CASE(no_child_keeps_a_role_that_its_parent_took_meanwhile, RingFixture) {
+    enum Order { go_on, stop_here, end };
+    std::atomic<Order> order{go_on};
+    std::atomic<bool> stopped{false};
+    std::atomic<int> refusals{0};
+    std::thread taker{[&] {
+        while (order != end) {
+            refusals += ring.try_producer() ? 0 : 1;
+            for (stopped = order == stop_here; order == stop_here;) {
+                std::this_thread::yield();
+            }
+            stopped = false;
+        }
+    }};
+    for (int i = 0; i < 300; ++i) {
+        const pid_t child = fork();
+        if (child == 0) {
+            for (;;) {
+                pause();
+            }
+        }
+        order = stop_here;
+        while (!stopped) {
+            std::this_thread::yield();
+        }
+        BOOST_TEST(!ring.has_producer());
+        order = go_on;
+        ::kill(child, SIGKILL);
+        waitpid(child, nullptr, 0);
+    }
+    order = end;
+    taker.join();
+    BOOST_TEST(refusals == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_child_that_lives_on_does_not_keep_a_dead_parent_s_role, RingFixture) {

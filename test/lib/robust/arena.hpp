@@ -27,9 +27,10 @@ namespace robust = crex::detail::robust;
 struct Seat {
     explicit Seat(const robust::Segment& segment)
         : fd{::open(("/proc/self/fd/" + std::to_string(segment.fd())).c_str(), O_RDWR | O_CLOEXEC)},
-          participant{fd.get(), segment.at<robust::ParticipantEntry>(robust::participants_offset)} {
-    }
+          participant{fd.get(), segment.at<robust::ParticipantEntry>(robust::participants_offset),
+                      forks_before} {}
 
+    std::uint64_t forks_before = crex::detail::forks();
     crex::detail::UniqueFd fd;
     robust::Participant participant;
 };

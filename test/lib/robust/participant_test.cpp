@@ -129,6 +129,37 @@ BOOST_AUTO_TEST_CASE(
     close(ends[1]);
 }
 
+// Another thread may fork at just that moment; here the same one does.
+BOOST_AUTO_TEST_CASE(a_child_forked_between_opening_and_taking_part_does_not_keep_the_beacon_lit) {
+    const Arena arena;
+    int ends[2];
+    BOOST_REQUIRE(pipe(ends) == 0);
+    crex::detail::UniqueFd fd; // these two until the kill
+    std::optional<Participant> late;
+    (void)arena.killed_while([&](Seat& seat) {
+        const std::uint64_t forks_before = crex::detail::forks();
+        fd = crex::detail::reopened(seat.fd.get());
+        const pid_t child = fork();
+        if (child == 0) {
+            for (;;) {
+                pause();
+            }
+        }
+        auto* const table = arena.segment.at<robust::ParticipantEntry>(robust::participants_offset);
+        late.emplace(fd.get(), table, forks_before);
+        late->join();
+        const std::uint32_t answer[] = {late->me().bits(), static_cast<std::uint32_t>(child)};
+        (void)!write(ends[1], answer, sizeof answer);
+    });
+    std::uint32_t answer[2] = {};
+    BOOST_REQUIRE(read(ends[0], answer, sizeof answer) == sizeof answer);
+    BOOST_TEST(kill(static_cast<pid_t>(answer[1]), 0) == 0);
+    BOOST_TEST(arena.self->participant.is_dead(Identity{answer[0]}));
+    kill(static_cast<pid_t>(answer[1]), SIGKILL);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 BOOST_AUTO_TEST_CASE(a_bare_clone_that_keeps_the_beacon_lit_is_seen_through) {
     const Arena arena;
     int ends[2];

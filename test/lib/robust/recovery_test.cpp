@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "arena.hpp"
+#include "robust/death_watch.hpp"
 #include "robust/index.hpp"
 #include "robust/recovery.hpp"
 #include "robust/supply.hpp"
