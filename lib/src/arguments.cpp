@@ -8,6 +8,7 @@
 
 #include <crex/open_flags.hpp>
 
+#include "platform/eternal.hpp"
 #include "platform/file.hpp"
 
 namespace crex::detail {
@@ -40,8 +41,8 @@ void check_mode(const Call& call, unsigned mode) {
 }
 
 const std::string& no_name() {
-    static const std::string none;
-    return none;
+    static constinit Eternal<const std::string> none;
+    return *none;
 }
 
 void check_name(const Call& call, std::size_t name_max) {

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include <crex/error.hpp>
 #include <crex/limits.hpp>
 
 #include "errors.hpp"
@@ -58,7 +59,12 @@ void Loan::send_first(std::size_t size, unsigned priority) {
         detail::throw_invalid(call, size > held.bytes.size() ? "the loan is not that long"
                                                              : "the priority is too high");
     }
-    queue_->extras()->commit(call, held, size, priority);
+    try {
+        queue_->extras()->commit(call, held, size, priority);
+    } catch (const LeaseLostError&) { // nothing is held
+        held_.reset();
+        throw;
+    }
     held_.reset();
 }
 

@@ -176,6 +176,24 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_forked_child_does_not_inherit_it, Kind, QueueKin
     BOOST_TEST(!f.is_asked_for());
 }
 
+// What that thread has locked is locked in the child, where the thread is not.
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_child_forked_while_another_thread_asks_can_close, Kind,
+                              QueueKinds) {
+    Fixture<Kind> f;
+    std::atomic<bool> go_on{true};
+    std::thread thread{[&] {
+        while (go_on) {
+            f.queue.request_notification([] {});
+            f.queue.request_notification();
+        }
+    }};
+    for (int i = 0; i < 50; ++i) {
+        BOOST_TEST(in_child([&] { return f.queue.close(), done; }) == done);
+    }
+    go_on = false;
+    thread.join();
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_killed_one_s_child_does_not_keep_the_place, Kind, QueueKinds) {
     Fixture<Kind> f;
     std::array<int, 2> ends{};

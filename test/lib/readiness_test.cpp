@@ -2,6 +2,7 @@
 
 // ready_fd(): what poll(2) says of a message queue, on every backend.
 
+#include <atomic>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
@@ -114,6 +115,33 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_works_in_a_forked_child, Kind, QueueKinds) {
     waitpid(child, &status, 0);
     BOOST_TEST(WEXITSTATUS(status) == static_cast<int>(done));
     expect_readable(f.queue, false);
+}
+
+// What that thread has locked is locked in the child, where the thread is not.
+template <class Object> void fork_while_another_thread_asks_for_the_descriptor(Object& object) {
+    std::atomic<bool> go_on{true};
+    std::thread thread{[&] {
+        while (go_on) {
+            (void)object.ready_fd();
+        }
+    }};
+    for (int i = 0; i < 50; ++i) {
+        BOOST_TEST(in_child([&] { return object.ready_fd() >= 0 ? done : no; }) == done);
+    }
+    go_on = false;
+    thread.join();
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(it_works_in_a_child_forked_while_another_thread_asks_for_it, Kind,
+                              QueueKinds) {
+    Fixture<Kind> f;
+    fork_while_another_thread_asks_for_the_descriptor(f.queue);
+}
+
+BOOST_AUTO_TEST_CASE(so_it_does_for_a_semaphore) {
+    crex::RobustSemaphore semaphore{std::nullopt, crex::O_CREX};
+    const Removed<RobustSemaphores> removed{semaphore.name()};
+    fork_while_another_thread_asks_for_the_descriptor(semaphore);
 }
 
 using Pollable = std::tuple<PosixQueues, RobustQueues>;

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "platform/eternal.hpp"
 #include "platform/file.hpp"
 
 namespace crex::mqueue {
@@ -61,13 +62,13 @@ bool OpenQueue::is_described() const {
 }
 
 OpenQueues& OpenQueues::instance() {
-    static auto* const queues = [] {
-        pthread_atfork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
-                       [] { instance().mutex_.unlock(); });
-        return new OpenQueues;
-    }();
+    static constinit detail::Eternal<OpenQueues> queues;
     return *queues;
 }
+
+const int OpenQueues::registered =
+    pthread_atfork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
+                   [] { instance().mutex_.unlock(); });
 
 void OpenQueues::forget_lost() {
     const std::lock_guard lock{mutex_};

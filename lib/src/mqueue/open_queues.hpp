@@ -84,6 +84,8 @@ private:
     [[nodiscard]] Queues take_unused();
     void put_lost_aside();
 
+    static const int registered; // with fork()
+
     std::mutex mutex_;
     Queues queues_; // their handles are made and destroyed while the mutex is free: both may wait
     Queues lost_;   // not whole any more; destroying them would close what is somebody else's

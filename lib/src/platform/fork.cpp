@@ -3,41 +3,54 @@
 
 #include <mutex>
 #include <new>
+#include <type_traits>
 
 #include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "platform/eternal.hpp"
 
 namespace crex::detail {
 namespace {
 
 // The kernel empties this page in a child (MADV_WIPEONFORK), also in one made by a bare clone(2),
 // of which pthread_atfork(3) hears nothing.
-std::atomic<std::uint64_t>& page() {
-    static auto* const word = [] {
-        const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-        void* const memory =
-            mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (memory == MAP_FAILED) {
+class Page {
+public:
+    Page() {
+        if (memory_ == MAP_FAILED) {
             throw std::bad_alloc{};
         }
-        madvise(memory, size, MADV_WIPEONFORK);
-        return new (memory) std::atomic<std::uint64_t>{0};
-    }();
-    return *word;
-}
+        madvise(memory_, size_, MADV_WIPEONFORK);
+        word = new (memory_) std::atomic<std::uint64_t>{0};
+    }
+    ~Page() { munmap(memory_, size_); }
+    Page(const Page&) = delete;
+    Page& operator=(const Page&) = delete;
+
+    std::atomic<std::uint64_t>* word = nullptr;
+
+private:
+    std::size_t size_ = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    void* memory_ =
+        mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+};
+
+constinit Eternal<Page> page;
 
 std::atomic<std::uint64_t> last_epoch{0}; // inherited, so that a child's is a new one
 
 } // namespace
 
-const std::atomic<std::uint64_t>& process_epoch_word() { return page(); }
+const std::atomic<std::uint64_t>& process_epoch_word() { return *page->word; }
 
 std::uint64_t process_epoch() {
-    std::uint64_t known = page().load();
+    std::atomic<std::uint64_t>& word = *page->word;
+    std::uint64_t known = word.load();
     if (known == 0) {
         const std::uint64_t fresh = last_epoch.fetch_add(1) + 1;
-        known = page().compare_exchange_strong(known, fresh) ? fresh : known;
+        known = word.compare_exchange_strong(known, fresh) ? fresh : known;
     }
     return known;
 }
@@ -47,15 +60,6 @@ struct ForkList {
     std::mutex mutex;
     ForkWatch* first = nullptr;
     std::atomic<std::uint64_t> forks{0};
-
-    static ForkList& instance() {
-        static auto* const list = [] {
-            pthread_atfork([] { instance().before_fork(); }, [] { instance().mutex.unlock(); },
-                           [] { instance().in_child(); });
-            return new ForkList; // never destroyed: fork() may come at any time
-        }();
-        return *list;
-    }
 
     void before_fork() {
         mutex.lock();
@@ -87,12 +91,23 @@ struct ForkList {
     }
 };
 
-std::uint64_t forks() { return ForkList::instance().forks; }
+namespace {
+
+// There before anybody can fork, and, being trivial to destroy, as long as the process.
+constinit ForkList list;
+static_assert(std::is_trivially_destructible_v<ForkList>);
+
+[[maybe_unused]] const int registered = pthread_atfork(
+    [] { list.before_fork(); }, [] { list.mutex.unlock(); }, [] { list.in_child(); });
+
+} // namespace
+
+std::uint64_t forks() { return list.forks; }
 
 ForkWatch::ForkWatch(void* something, Action action) : something_{something}, action_{action} {
-    ForkList::instance().add(*this);
+    list.add(*this);
 }
 
-ForkWatch::~ForkWatch() { ForkList::instance().remove(*this); }
+ForkWatch::~ForkWatch() { list.remove(*this); }
 
 } // namespace crex::detail

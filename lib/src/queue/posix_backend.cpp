@@ -6,16 +6,18 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <string>
 
 #include <fcntl.h>
 #include <mqueue.h>
 #include <poll.h>
-#include <pthread.h>
 
 #include "inspection.hpp"
+#include "platform/eternal.hpp"
 #include "platform/file.hpp"
+#include "platform/fork.hpp"
 #include "queue/backend.hpp"
 
 // The kernel's message queues, mq_overview(7).
@@ -44,15 +46,6 @@ timespec briefly(std::chrono::nanoseconds left) {
 // function, since one may still be starting when the function is not wanted any more.
 class Functions {
 public:
-    static Functions& instance() {
-        static auto* const functions = [] { // never destroyed: threads may start at any time
-            pthread_atfork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
-                           [] { instance().mutex_.unlock(); });
-            return new Functions;
-        }();
-        return *functions;
-    }
-
     int add(Notification notification) {
         const std::lock_guard lock{mutex_};
         notifications_.emplace(++last_, std::move(notification));
@@ -66,17 +59,26 @@ public:
         return node ? std::optional{std::move(node.mapped())} : std::nullopt;
     }
 
-    static void call(sigval number) {
-        if (const auto notification = instance().take(number.sival_int)) {
-            notification->deliver();
-        }
+    // Whom the kernel is to tell is the parent.
+    void in_forked_child() noexcept {
+        new (&mutex_) std::mutex;
+        new (&notifications_) std::map<int, Notification>;
     }
 
 private:
     std::mutex mutex_;
     std::map<int, Notification> notifications_;
     int last_ = 0;
+    ForkWatch watch_{*this};
 };
+
+constinit Eternal<Functions> functions; // threads may start at any time
+
+void call_function(sigval number) {
+    if (const auto notification = functions->take(number.sival_int)) {
+        notification->deliver();
+    }
+}
 
 class PosixQueue final : public Queue {
 public:
@@ -131,14 +133,14 @@ public:
             event.sigev_signo = notification.signal();
             event.sigev_value.sival_ptr = notification.value();
         } else {
-            number = Functions::instance().add(std::move(notification));
+            number = functions->add(std::move(notification));
             event.sigev_notify = SIGEV_THREAD;
             event.sigev_value.sival_int = number;
-            event.sigev_notify_function = &Functions::call;
+            event.sigev_notify_function = &call_function;
         }
         if (mq_notify(fd_.get(), &event) != 0) {
             const int error = errno;
-            Functions::instance().take(number);
+            functions->take(number);
             throw_errno(call, error,
                         error == EBUSY ? "somebody has already asked to be notified" : "");
         }
@@ -147,7 +149,7 @@ public:
 
     void cancel_notification() noexcept override {
         mq_notify(fd_.get(), nullptr);
-        Functions::instance().take(function_.exchange(0));
+        functions->take(function_.exchange(0));
     }
 
 private:

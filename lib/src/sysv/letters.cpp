@@ -170,6 +170,12 @@ std::optional<sysv::Message> peek(const Call& call, int id, std::size_t position
             throw_errno(call, ENOTSUP,
                         "this kernel has no MSG_COPY: it was built without "
                         "CONFIG_CHECKPOINT_RESTORE");
+        case EINVAL:
+            (void)queue_status(call, id); // it is still there
+            throw_errno(call, ENOTSUP,
+                        "the kernel copies no message that is longer than "
+                        "/proc/sys/kernel/msgmax (" +
+                            kernel_setting("msgmax") + "); raise it with: sysctl kernel.msgmax");
         default:
             throw_object_errno(call, errno);
         }

@@ -15,9 +15,11 @@ using detail::Deadline;
 
 namespace {
 
-void set_size(const Call& call, int id, std::size_t bytes) {
+void set_size(const Call& call, int id, std::size_t bytes, std::optional<unsigned> mode = {}) {
     msqid_ds status = detail::queue_status(call, id);
     status.msg_qbytes = bytes;
+    status.msg_perm.mode = static_cast<decltype(status.msg_perm.mode)>(
+        mode.value_or(static_cast<unsigned>(status.msg_perm.mode)));
     if (msgctl(id, IPC_SET, &status) == 0) {
         return;
     }
@@ -39,9 +41,11 @@ void check_size(const Call& call, std::size_t bytes) {
     }
 }
 
+// Setting the size takes read permission, which the queue's mode may deny even its owner.
 std::optional<int> create(const detail::KeyOpening& opening, const MessageQueueOptions& options) {
     const Call call = opening.call();
-    const int id = msgget(opening.key(), static_cast<int>(options.mode) | IPC_CREAT | IPC_EXCL);
+    const unsigned mode = options.mode | (options.max_size != 0 ? 0400U : 0U);
+    const int id = msgget(opening.key(), static_cast<int>(mode) | IPC_CREAT | IPC_EXCL);
     if (id < 0) {
         if (errno == EEXIST) {
             return std::nullopt;
@@ -55,7 +59,7 @@ std::optional<int> create(const detail::KeyOpening& opening, const MessageQueueO
     }
     try {
         if (options.max_size != 0) {
-            set_size(call, id, options.max_size);
+            set_size(call, id, options.max_size, options.mode);
         }
     } catch (...) {
         msgctl(id, IPC_RMID, nullptr);

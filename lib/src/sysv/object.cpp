@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include <crex/error.hpp>
 #include <crex/sysv/remove_at_end.hpp>
 
 #include "arguments.hpp"
@@ -21,6 +22,8 @@ namespace sysv {
 using detail::Call;
 
 namespace {
+
+constexpr unsigned unchanged = ~0U;
 
 // What a kind is called, and how it is controlled. Each kind's status has an ipc_perm of its own.
 struct Controls {
@@ -131,9 +134,16 @@ void Object::mode(unsigned mode) {
 void Object::owner(unsigned uid, unsigned gid) {
     const std::string function = function_name(controls_of(kind_), "::owner");
     ipc_perm permissions = controls_of(kind_).permissions(call(function.c_str()), id_);
-    permissions.uid = uid;
-    permissions.gid = gid;
-    controls_of(kind_).set_permissions(call(function.c_str()), id_, permissions);
+    permissions.uid = uid == unchanged ? permissions.uid : uid;
+    permissions.gid = gid == unchanged ? permissions.gid : gid;
+    try {
+        controls_of(kind_).set_permissions(call(function.c_str()), id_, permissions);
+    } catch (const ExistentialError&) { // as the kernel also says it of a bad user
+        (void)access();
+        detail::throw_invalid(call(function.c_str()), "there is no user " + std::to_string(uid) +
+                                                          ", or no group " + std::to_string(gid) +
+                                                          ", in this user namespace");
+    }
 }
 
 void Object::remove() {

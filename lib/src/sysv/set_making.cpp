@@ -71,21 +71,24 @@ std::optional<int> create(const KeyOpening& opening, const SetDescription& set) 
     if (set.values.empty()) {
         throw_invalid(call, "a new set needs a size, or initial values");
     }
-    const int id = semget(opening.key(), static_cast<int>(set.values.size()),
-                          static_cast<int>(set.mode | 0600U) | IPC_CREAT | IPC_EXCL);
-    if (id < 0) {
-        if (errno == EEXIST) {
+    for (;;) {
+        const int id = semget(opening.key(), static_cast<int>(set.values.size()),
+                              static_cast<int>(set.mode | 0600U) | IPC_CREAT | IPC_EXCL);
+        if (id < 0 && errno == EEXIST) {
             return std::nullopt;
         }
-        throw_why_not_made(call, errno, set.values.size());
+        if (id < 0) {
+            throw_why_not_made(call, errno, set.values.size());
+        }
+        try {
+            initialise(call, id, set);
+            return id;
+        } catch (const crex::ExistentialError&) { // somebody has removed it, unfinished
+        } catch (...) {
+            semctl(id, 0, IPC_RMID);
+            throw;
+        }
     }
-    try {
-        initialise(call, id, set);
-    } catch (...) {
-        semctl(id, 0, IPC_RMID);
-        throw;
-    }
-    return id;
 }
 
 bool is_finished(const Call& call, int id, const semid_ds& status) {

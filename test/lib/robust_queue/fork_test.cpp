@@ -19,6 +19,7 @@
 #include "helpers/outcome_of.hpp"
 #include "lib/robust_queue/fixture.hpp"
 #include "support/eventually.hpp"
+#include "support/expect.hpp"
 
 using namespace test;
 using namespace std::chrono_literals;
@@ -152,6 +153,10 @@ BOOST_FIXTURE_TEST_CASE(in_a_child_a_loan_is_inert, RobustFixture) {
     write(loan, "hello");
     BOOST_TEST(in_child([&] { return loan.send(), done; }) == lease_lost_error);
     BOOST_TEST(in_child([&] { return loan.send_first(2), done; }) == lease_lost_error);
+    BOOST_TEST(in_child([&]() -> int {
+                   expect_error<crex::LeaseLostError>(ESTALE, [&] { loan.send(); });
+                   return loan.send(), done; // nothing any more, and so not lost again
+               }) == existential_error);
     BOOST_TEST(in_child([&] {
                    const auto dropped = std::move(loan);
                    return done;

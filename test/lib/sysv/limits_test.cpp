@@ -67,6 +67,15 @@ void expect_limit(const std::string& name, const std::string& value, int error_n
 
 } // namespace
 
+BOOST_AUTO_TEST_CASE(a_message_too_long_to_be_copied_is_not_an_object_removed) {
+    expect_limit<crex::Error>("msgmax", "20", ENOTSUP, [] {
+        sysv::MessageQueue queue{std::nullopt, crex::O_CREX};
+        queue.send("it is ten.");
+        set_limit("msgmax", "9");
+        (void)queue.peek();
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_set_too_many_tells_the_limit) {
     expect_limit<crex::Error>("sem", "100 1000 10 1", ENOSPC, [] {
         for (int i = 0; i < 2; ++i) {

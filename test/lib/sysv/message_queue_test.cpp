@@ -252,6 +252,19 @@ BOOST_FIXTURE_TEST_CASE(it_tells_who_was_there_last_and_when, Queue) {
     BOOST_TEST(info.last_receive_time.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(one_that_not_even_its_owner_may_read_can_have_a_size) {
+    BOOST_TEST(in_child([&]() -> int {
+                   BOOST_TEST_REQUIRE((geteuid() != 0 || setuid(65534) == 0));
+                   OnlyHere<MessageQueue> mailbox{
+                       MessageQueue{unique_key(), crex::O_CREX, {.mode = 0200, .max_size = 100}}};
+                   const std::string letter(60, 'x');
+                   const bool fits = mailbox->try_send(letter) && !mailbox->try_send(letter);
+                   expect_error<crex::PermissionsError>(EACCES,
+                                                        [&] { MessageQueue{mailbox->key()}; });
+                   return fits ? done : no;
+               }) == done);
+}
+
 BOOST_AUTO_TEST_CASE(a_handle_for_one_direction_wants_no_permission_for_the_other) {
     const auto key = unique_key();
     OnlyHere<MessageQueue> mailbox{MessageQueue{key, crex::O_CREX, {.mode = 0622}}};

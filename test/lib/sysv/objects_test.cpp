@@ -7,12 +7,14 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <sched.h>
 #include <sys/ipc.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include "helpers/outcome.hpp"
+#include "helpers/outcome_of.hpp"
 #include "support/expect.hpp"
 #include "support/process.hpp"
 #include "support/sysv.hpp"
@@ -22,6 +24,8 @@ using namespace test;
 namespace sysv = crex::sysv;
 
 namespace {
+
+constexpr int not_permitted = 77;
 
 // Each kind, opened the same way.
 struct Semaphores {
@@ -232,6 +236,33 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(mode_and_owner_can_be_changed, Kind, Kinds) {
     BOOST_TEST(access.creator_uid == geteuid());
     BOOST_TEST(access.creator_gid == getegid());
     BOOST_TEST(access.mode == 0644U);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_owner_not_given_stays, Kind, Kinds) {
+    OnlyHere<typename Kind::Handle> handle{opened<Kind>(unique_key(), crex::O_CREX)};
+    handle->owner(~0U, ~0U);
+    BOOST_TEST(handle->access().uid == geteuid());
+    BOOST_TEST(handle->access().gid == getegid());
+    if (is_root()) {
+        handle->owner(~0U, 65534);
+        BOOST_TEST(handle->access().uid == geteuid());
+        BOOST_TEST(handle->access().gid == 65534U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_user_unknown_here_is_invalid_and_no_removed_object, Kind, Kinds) {
+    const int outcome = in_child([]() -> int {
+        if (unshare(CLONE_NEWUSER | CLONE_NEWIPC) != 0) {
+            return not_permitted;
+        }
+        auto handle = opened<Kind>(unique_key(), crex::O_CREX); // goes with the namespace
+        return outcome_of([&] { return handle.owner(12345, ~0U), done; });
+    });
+    if (outcome == not_permitted) {
+        skip("no user namespaces here");
+    } else {
+        BOOST_TEST(outcome == invalid_argument);
+    }
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(another_user_s_is_a_permissions_error, Kind, Kinds) {

@@ -130,7 +130,8 @@ public:
     /// when there are not so many. Unlike sysv_ipc, which cannot look.
     ///
     /// Throws Error (ENOTSUP) on a kernel without MSG_COPY, which is part of
-    /// CONFIG_CHECKPOINT_RESTORE and which distributions have.
+    /// CONFIG_CHECKPOINT_RESTORE and which distributions have; and for a message longer than
+    /// message_size_max(), when that was lowered since.
     [[nodiscard]] std::optional<Message> peek(std::size_t position = 0) const;
 
     [[nodiscard]] std::size_t current_messages() const { return info().current_messages; }

@@ -78,8 +78,9 @@ public:
     [[nodiscard]] unsigned mode() const { return access().mode; }
 
     /// As chmod(2) and chown(2): only for the owner, the creator and root, else PermissionsError;
-    /// and only with read permission, since the kernel takes everything at once.
-    /// std::invalid_argument for a mode that is not within 0777.
+    /// and only with read permission, since the kernel takes everything at once. A uid or gid of
+    /// ~0U stays as it is. std::invalid_argument for a mode that is not within 0777, and for a user
+    /// or group that does not exist in this user namespace.
     void mode(unsigned mode);
     void owner(unsigned uid, unsigned gid);
 

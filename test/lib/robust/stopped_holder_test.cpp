@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// A process that is stopped inside a robust semaphore's lock: nobody may take it over, and nobody
+// who has not got for ever may wait for it.
+
+#include <chrono>
+#include <optional>
+
+#include <boost/test/unit_test.hpp>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <crex/robust_semaphore.hpp>
+
+#include "helpers/outcome.hpp"
+#include "robust/lock.hpp"
+#include "robust/permits.hpp"
+#include "robust/segment.hpp"
+#include "support/eventually.hpp"
+#include "support/kinds.hpp"
+#include "support/process.hpp"
+#include "support/signals.hpp"
+#include "support/unique_name.hpp"
+
+using namespace test;
+using namespace std::chrono_literals;
+
+namespace robust = crex::detail::robust;
+
+namespace {
+
+struct Fixture {
+    std::string name = unique_name();
+    Removed<RobustSemaphores> removed{name};
+    crex::RobustSemaphore semaphore{name, crex::O_CREX, {.initial_value = 0}};
+    Process holder{[this] { return stop_with_the_lock(); }};
+
+    Fixture() {
+        BOOST_TEST(eventually([&] { return state_of(holder.pid()) == 'T'; }));
+    }
+
+    [[nodiscard]] int stop_with_the_lock() const {
+        const auto segment = robust::Segment::open({"test", name}, robust::semaphore_kind, false);
+        robust::Participant self{
+            segment->fd(),
+            segment->at<robust::ParticipantEntry>(robust::participants_offset),
+            segment->forks_before(),
+        };
+        self.join();
+        const crex::detail::Deadline never{crex::no_timeout};
+        auto& lock = segment->at<robust::SemaphoreBody>(robust::body_offset)->lock;
+        if (robust::lock(lock, self, {never, false}) == robust::Locked::yes) {
+            raise(SIGSTOP);
+        }
+        return no;
+    }
+
+    // Each comes back, with nothing.
+    void try_everything_that_has_a_deadline() {
+        BOOST_TEST(!semaphore.try_acquire());
+        BOOST_TEST((time_of([&] { BOOST_TEST(!semaphore.try_acquire_for(100ms)); }) >= 100ms));
+        BOOST_TEST(semaphore.value() == 0U);
+        const crex::RobustSemaphore another{name};
+        BOOST_TEST(another.value() == 0U);
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(what_has_a_deadline_ends, Fixture) { try_everything_that_has_a_deadline(); }
+
+BOOST_FIXTURE_TEST_CASE(it_ends_although_somebody_dead_is_to_be_buried, Fixture) {
+    for (int i = 0; i < 2; ++i) {
+        Process dead{[&]() -> int {
+            const crex::RobustSemaphore mine{name};
+            pause();
+            return no;
+        }};
+        dead.wait_until_asleep();
+        dead.kill();
+        try_everything_that_has_a_deadline();
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(killed_it_holds_nobody_up, Fixture) {
+    holder.kill();
+    BOOST_TEST(semaphore.value() == 0U);
+    crex::RobustSemaphore another{name};
+    BOOST_TEST(!another.try_acquire_for(100ms));
+}
