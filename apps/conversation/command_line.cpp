@@ -6,9 +6,8 @@
 #include <stdexcept>
 #include <string>
 
-#include <boost/program_options.hpp>
-
 #include "conversation/errors.hpp"
+#include "conversation/given_options.hpp"
 #include "conversation/parameter_file.hpp"
 
 namespace demo {
@@ -32,22 +31,6 @@ po::options_description options_of(const Program& program) {
         add("quiet", "print the result only");
     }
     return options;
-}
-
-po::variables_map parse(int argc, char** argv, const po::options_description& options) {
-    using namespace po::command_line_style;
-    po::variables_map given;
-    try {
-        po::store(po::command_line_parser(argc, argv)
-                      .options(options)
-                      .positional({})
-                      .style(default_style & ~allow_guessing)
-                      .run(),
-                  given);
-    } catch (const po::error& error) {
-        throw UsageError{error.what()};
-    }
-    return given;
 }
 
 template <class Convert> auto converted(const std::string& place, Convert convert) {
@@ -100,7 +83,7 @@ std::string beside(const std::string& program, const char* other) {
 
 std::optional<Parameters> parameters_from(int argc, char** argv, const Program& program) {
     const auto options = options_of(program);
-    const auto given = parse(argc, argv, options);
+    const auto given = given_options(argc, argv, options);
     if (given.count("help") != 0) {
         std::cout << "Usage: " << program.name << " [options]\n\n"
                   << program.about << "\n\n"

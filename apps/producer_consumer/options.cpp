@@ -6,9 +6,8 @@
 #include <sstream>
 #include <string>
 
-#include <boost/program_options.hpp>
-
 #include "conversation/errors.hpp"
+#include "conversation/given_options.hpp"
 
 namespace demo {
 
@@ -40,22 +39,6 @@ po::options_description description() {
         "its part; the ways then are queue and ring");
     add("quiet", po::bool_switch(), "print the table only");
     return all;
-}
-
-po::variables_map parse(int argc, char** argv, const po::options_description& all) {
-    using namespace po::command_line_style;
-    po::variables_map given;
-    try {
-        po::store(po::command_line_parser(argc, argv)
-                      .options(all)
-                      .positional({})
-                      .style(default_style & ~allow_guessing)
-                      .run(),
-                  given);
-    } catch (const po::error& error) {
-        throw UsageError{error.what()};
-    }
-    return given;
 }
 
 std::uint64_t number_in(const po::variables_map& given, const std::string& option,
@@ -161,7 +144,7 @@ Size Options::size_for(const Way& way) const {
 
 std::optional<Options> options_from(int argc, char** argv) {
     const auto all = description();
-    const auto given = parse(argc, argv, all);
+    const auto given = given_options(argc, argv, all);
     if (given.count("help") != 0) {
         std::cout << "Usage: producer_consumer [options]\n\nPasses items from producers to "
                      "consumers through a bounded buffer, made in several ways,\nand accounts for "

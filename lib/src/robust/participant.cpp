@@ -46,7 +46,12 @@ void Participant::part_from_children(std::uint64_t forks_before) {
     }
 }
 
-Participant::~Participant() { leave(); }
+Participant::~Participant() {
+    leave();
+    if (description_epoch_ == process_epoch() && has_own_file()) {
+        end_opening(fd_);
+    }
+}
 
 Participant::Seat Participant::join() {
     const std::lock_guard guard{joining_};
@@ -138,8 +143,8 @@ void Participant::settled_for_dead() noexcept {
     mine().holding.fetch_sub(std::exchange(inherited_, 0));
 }
 
-// The seat is given up before the beacon goes out. That is not left to the description's end, since
-// another thread may fork before it is closed. One who still owns slots leaves as the dead do, so
+// The seat is given up before the beacon goes out. That, like the end of opening, is not left to the
+// description's end, since another thread may fork before it is closed. One who still owns slots leaves as the dead do, so
 // that somebody puts them right.
 void Participant::leave() noexcept {
     if (!joined()) {

@@ -6,16 +6,11 @@
 #include <sys/shm.h>
 
 #include "apps/crex/command.hpp"
+#include "apps/crex/objects.hpp"
 
 using namespace test;
 
 namespace {
-
-template <class Kind> std::string leave() {
-    std::string name = unique_name();
-    in_child([&] { return Kind::open(name, crex::O_CREX, 0666), 0; });
-    return name;
-}
 
 std::size_t count() { return listed()["objects"].size(); }
 
