@@ -143,9 +143,9 @@ void Participant::settled_for_dead() noexcept {
     mine().holding.fetch_sub(std::exchange(inherited_, 0));
 }
 
-// The seat is given up before the beacon goes out. That, like the end of opening, is not left to the
-// description's end, since another thread may fork before it is closed. One who still owns slots leaves as the dead do, so
-// that somebody puts them right.
+// The seat is given up before the beacon goes out. That, like the end of opening, is not left to
+// the description's end, since another thread may fork before it is closed. One who still owns
+// slots leaves as the dead do, so that somebody puts them right.
 void Participant::leave() noexcept {
     if (!joined()) {
         return;
