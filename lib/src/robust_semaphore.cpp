@@ -153,11 +153,13 @@ int RobustSemaphore::permit_fd() {
     Turnstile& turnstile = opened(call.function);
     turnstile.enter(call); // so that in a forked child it is the child's own
     if (impl_->keeper.get() < 0 || impl_->keeper_epoch != detail::process_epoch()) {
-        impl_->keeper = detail::UniqueFd{fcntl(turnstile.segment().fd(), F_DUPFD_CLOEXEC, 3)};
-        impl_->keeper_epoch = detail::process_epoch();
-        if (impl_->keeper.get() < 0) {
+        detail::UniqueFd keeper{fcntl(turnstile.segment().fd(), F_DUPFD_CLOEXEC, 3)};
+        if (keeper.get() < 0) {
             detail::throw_errno(call, errno);
         }
+        const detail::ForksHeldOff held_off;
+        impl_->keeper = std::move(keeper);
+        impl_->keeper_epoch = detail::process_epoch();
     }
     turnstile.share();
     return impl_->keeper.get();

@@ -7,8 +7,8 @@
 namespace crex::detail {
 
 // The process's one object of a kind: made when it is first asked for, and never destroyed, since
-// somebody may still ask while the process ends. It is not a static variable in a function because
-// another thread may fork while one is being made, and the child would wait for it for ever.
+// somebody may still ask while the process ends. Not a static variable with a guard, since another
+// thread may fork while that is being made, and the child would wait for it for ever.
 template <class Object> class Eternal {
 public:
     Object& operator*() {

@@ -20,8 +20,18 @@ namespace {
 
 int errno_of(int result) { return result == 0 ? 0 : errno; }
 
-// Not /proc/self, where nothing is to be found once a process's first thread has ended.
-std::string descriptor_path(int fd) { return "/proc/thread-self/fd/" + std::to_string(fd); }
+// Not /proc/self, where nothing is to be found once a process's first thread has ended. On the
+// stack: a forked child may be the only thread of what was many.
+class DescriptorPath {
+public:
+    explicit DescriptorPath(int fd) noexcept {
+        std::snprintf(text_.data(), text_.size(), "/proc/thread-self/fd/%d", fd);
+    }
+    [[nodiscard]] const char* c_str() const noexcept { return text_.data(); }
+
+private:
+    std::array<char, 40> text_{};
+};
 
 std::uint64_t bytes_held_by(const struct stat& file) {
     return static_cast<std::uint64_t>(file.st_blocks) * 512;
@@ -72,23 +82,22 @@ UniqueFd::~UniqueFd() {
 }
 
 bool reopen_as(int fd, std::optional<std::uint64_t> shared_byte) noexcept {
-    // No allocation, no locks: a forked child may be the only thread of what was many.
-    std::array<char, 32> path{};
-    std::snprintf(path.data(), path.size(), "/proc/thread-self/fd/%d", fd);
-    const int fresh = ::open(path.data(), O_RDWR | O_CLOEXEC);
-    if (fresh >= 0 && shared_byte) {
-        share_byte(fresh, *shared_byte);
+    UniqueFd own = reopened(fd);
+    const bool is_open = own.get() >= 0;
+    if (!is_open) {
+        own = UniqueFd{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    } else if (shared_byte) {
+        share_byte(own.get(), *shared_byte);
     }
-    const UniqueFd own{fresh >= 0 ? fresh : ::open("/dev/null", O_RDONLY | O_CLOEXEC)};
     if (own.get() < 0 || dup3(own.get(), fd, O_CLOEXEC) < 0) {
         ::close(fd);
         return false;
     }
-    return fresh >= 0;
+    return is_open;
 }
 
-UniqueFd reopened(int fd) {
-    return UniqueFd{::open(descriptor_path(fd).c_str(), O_RDWR | O_CLOEXEC)};
+UniqueFd reopened(int fd) noexcept {
+    return UniqueFd{::open(DescriptorPath{fd}.c_str(), O_RDWR | O_CLOEXEC)};
 }
 
 std::string shared_memory_path(const std::string& name) { return "/dev/shm" + name; }
@@ -125,7 +134,7 @@ int resize(int fd, std::size_t size, bool reserve) {
 }
 
 int link_memory(int fd, const std::string& name) {
-    return errno_of(linkat(AT_FDCWD, descriptor_path(fd).c_str(), AT_FDCWD,
+    return errno_of(linkat(AT_FDCWD, DescriptorPath{fd}.c_str(), AT_FDCWD,
                            shared_memory_path(name).c_str(), AT_SYMLINK_FOLLOW));
 }
 
@@ -137,7 +146,7 @@ Nameless::Nameless(unsigned mode)
 }
 
 UniqueFd Nameless::reopened_read_only() const {
-    return UniqueFd{::open(descriptor_path(fd()).c_str(), O_RDONLY | O_CLOEXEC)};
+    return UniqueFd{::open(DescriptorPath{fd()}.c_str(), O_RDONLY | O_CLOEXEC)};
 }
 
 ProvisionalSemaphore::ProvisionalSemaphore()

@@ -40,7 +40,8 @@ private:
 bool reopen_as(int fd, std::optional<std::uint64_t> shared_byte = {}) noexcept;
 
 // A new description of the same file, open for reading and writing; -1 and errno when that fails.
-UniqueFd reopened(int fd);
+// Async-signal-safe.
+UniqueFd reopened(int fd) noexcept;
 
 // Where Linux keeps the file of the memory called "/name", and glibc that of the semaphore.
 std::string shared_memory_path(const std::string& name);

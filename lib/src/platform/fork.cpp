@@ -59,7 +59,7 @@ std::uint64_t process_epoch() {
 struct ForkList {
     std::mutex mutex;
     ForkWatch* first = nullptr;
-    std::atomic<std::uint64_t> forks{0};
+    std::uint64_t forks = 0;
 
     void before_fork() {
         mutex.lock();
@@ -97,12 +97,23 @@ namespace {
 constinit ForkList list;
 static_assert(std::is_trivially_destructible_v<ForkList>);
 
-[[maybe_unused]] const int registered = pthread_atfork(
-    [] { list.before_fork(); }, [] { list.mutex.unlock(); }, [] { list.in_child(); });
+// Before the program's own objects are made, one of which might be a queue.
+[[gnu::constructor(101)]] void register_with_fork() {
+    pthread_atfork([] { list.before_fork(); }, [] { list.mutex.unlock(); },
+                   [] { list.in_child(); });
+}
 
 } // namespace
 
-std::uint64_t forks() { return list.forks; }
+// Not in the middle of a fork, when it is counted already, and descriptors are yet to be copied.
+std::uint64_t forks() {
+    const std::lock_guard guard{list.mutex};
+    return list.forks;
+}
+
+ForksHeldOff::ForksHeldOff() { list.mutex.lock(); }
+
+ForksHeldOff::~ForksHeldOff() { list.mutex.unlock(); }
 
 ForkWatch::ForkWatch(void* something, Action action) : something_{something}, action_{action} {
     list.add(*this);

@@ -16,13 +16,27 @@ std::uint64_t process_epoch();
 // who look at every call.
 const std::atomic<std::uint64_t>& process_epoch_word();
 
-// How often this process has called fork(2), and those that it descends from; counted before there
-// is a child. Whoever finds it unchanged after something has no child that was born meanwhile.
+// How often this process has called fork(2), and those that it descends from. Whoever finds it
+// unchanged after something has no child that was born meanwhile.
 std::uint64_t forks();
+
+// Until the end of the scope no other thread forks: fork(2) waits. For a few system calls, and
+// nothing that may wait for anybody, or allocate.
+//
+// Where a descriptor is opened and its number stored, or where a number is stored that somebody
+// acts on in a child: the kernel copies descriptors first and memory later, so that the child would
+// have one without the other.
+class ForksHeldOff {
+public:
+    ForksHeldOff();
+    ~ForksHeldOff();
+    ForksHeldOff(const ForksHeldOff&) = delete;
+    ForksHeldOff& operator=(const ForksHeldOff&) = delete;
+};
 
 // Has something act in a forked child before anything else does: its in_forked_child(), which runs
 // inside fork(2), and so may do only what signal handlers may, too. A member of that something, and
-// the last one: then no child finds the others half-made, or gone.
+// the last one: then no child finds the others not yet made, or gone.
 class ForkWatch {
 public:
     template <class Something>

@@ -10,14 +10,11 @@
 namespace crex::detail {
 
 // Opens the file behind `fd` for reading and writing, into `place`, which somebody watches for
-// forks; so that no child has the new description, or will have it when it is done with watching.
-// -1 and errno when that fails.
-inline void reopen_unshared(int fd, UniqueFd& place) {
-    std::uint64_t before = 0;
-    do {
-        before = forks();
-        place = reopened(fd);
-    } while (place.get() >= 0 && forks() != before);
+// forks: so there is no child that has the description and does nothing about it. -1 and errno when
+// that fails.
+inline void reopen_watched(int fd, UniqueFd& place) {
+    const ForksHeldOff held_off;
+    place = reopened(fd);
 }
 
 // A file whose locks are this process's alone: a forked child gets a description of its own, under
@@ -26,7 +23,7 @@ class OwnDescription {
 public:
     // Of the file behind `fd`.
     OwnDescription(const Call& call, const UniqueFd& fd) {
-        reopen_unshared(fd.get(), file_);
+        reopen_watched(fd.get(), file_);
         if (file_.get() < 0) {
             throw_errno(call, errno);
         }

@@ -79,7 +79,9 @@ int PolledReadiness::fd(const Call& call, const std::function<bool()>& is_ready)
     const std::lock_guard lock{mutex_};
     if (!watch_ || !watch_->is_this_process_s()) {
         end();
-        watch_ = std::make_unique<Watch>(call, is_ready);
+        auto watch = std::make_unique<Watch>(call, is_ready);
+        const ForksHeldOff held_off;
+        watch_ = std::move(watch);
     }
     return watch_->fd();
 }

@@ -34,12 +34,12 @@ Participant::Participant(int fd, ParticipantEntry* table, std::uint64_t forks_be
 // has the description, and would keep all that is going to be locked through it. Where no other
 // description is to be had, it stays at that.
 void Participant::part_from_children(std::uint64_t forks_before) {
-    while (forks() != forks_before) {
-        forks_before = forks();
-        const UniqueFd fresh = reopened(fd_);
-        if (fresh.get() < 0) {
-            return;
-        }
+    if (forks() == forks_before) {
+        return;
+    }
+    const ForksHeldOff held_off;
+    const UniqueFd fresh = reopened(fd_);
+    if (fresh.get() >= 0) {
         share_byte(fresh.get(), lifecycle_byte);
         end_opening(fd_);
         dup3(fresh.get(), fd_, O_CLOEXEC);

@@ -18,7 +18,7 @@ constexpr std::uint32_t taken = 1;
 // It is watched for forks before there is anything that a child must not keep.
 std::unique_ptr<Role> Role::take(int fd, ParticipantEntry* table, std::uint32_t entry) {
     std::unique_ptr<Role> role{new Role{table, entry}};
-    reopen_unshared(fd, role->fd_);
+    reopen_watched(fd, role->fd_);
     if (role->fd_.get() < 0) {
         return nullptr;
     }

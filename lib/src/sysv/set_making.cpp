@@ -83,7 +83,10 @@ std::optional<int> create(const KeyOpening& opening, const SetDescription& set) 
         try {
             initialise(call, id, set);
             return id;
-        } catch (const crex::ExistentialError&) { // somebody has removed it, unfinished
+        } catch (const crex::ExistentialError&) { // somebody has removed it, unfinished; or else
+            if (semctl(id, 0, IPC_RMID) == 0) {   // the kernel means something else by the same
+                throw;
+            }
         } catch (...) {
             semctl(id, 0, IPC_RMID);
             throw;

@@ -4,15 +4,19 @@
 
 #include <array>
 #include <chrono>
+#include <fstream>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
+#include <sched.h>
 #include <sys/sem.h>
 #include <unistd.h>
 
 #include "helpers/outcome.hpp"
+#include "helpers/outcome_of.hpp"
 #include "lib/sysv/fixture.hpp"
 #include "support/expect.hpp"
 #include "support/signals.hpp"
@@ -137,4 +141,28 @@ BOOST_AUTO_TEST_CASE(a_mode_that_denies_its_owner_does_not_keep_it_from_its_valu
                    }
                    return create();
                }) == done);
+}
+
+// The kernel says of its user what it says of a set that has been removed: it is not made anew for
+// that, again and again.
+BOOST_AUTO_TEST_CASE(one_that_cannot_be_finished_is_not_left_behind) {
+    constexpr int not_permitted = 77;
+    const int outcome = in_child([]() -> int {
+        if (unshare(CLONE_NEWUSER | CLONE_NEWIPC) != 0) {
+            return not_permitted;
+        }
+        const int failed = outcome_of([]() -> int {
+            SemaphoreSet(std::nullopt, crex::O_CREX, {.mode = 0400, .size = 1});
+            return done;
+        });
+        std::ifstream sets{"/proc/sysvipc/sem"};
+        std::string line;
+        std::getline(sets, line); // the heading
+        return failed != done && !std::getline(sets, line) ? done : no;
+    });
+    if (outcome == not_permitted) {
+        skip("no user namespaces here");
+    } else {
+        BOOST_TEST(outcome == done);
+    }
 }
