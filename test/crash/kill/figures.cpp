@@ -9,25 +9,11 @@
 
 #include "stepper.hpp"
 #include "support/expect.hpp"
+#include "support/sanitized.hpp"
 
 namespace crash {
 
 namespace {
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define CREX_SANITIZED
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define CREX_SANITIZED
-#endif
-
-#ifdef CREX_SANITIZED
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
 
 bool missing(const std::string& what) {
     BOOST_TEST(!is_soak(), what);
@@ -82,7 +68,7 @@ void expect_faultless(const Figures& figures) {
     BOOST_TEST(figures.faults() == 0U, figures.what << ": " << figures.first_complaint);
 }
 
-bool can_kill() { return !sanitized || missing("killing a sanitized build proves nothing"); }
+bool can_kill() { return !test::sanitized || missing("killing a sanitized build proves nothing"); }
 
 bool can_step() {
     return can_kill() && (may_trace() || missing("no process may trace another here"));

@@ -28,6 +28,8 @@
 
 #include <crex/error.hpp>
 
+#include "support/sanitized.hpp"
+
 namespace surroundings {
 namespace {
 
@@ -301,14 +303,8 @@ std::string name_of(int system_call) {
 
 namespace {
 
-// AddressSanitizer's own malloc() does not bear it.
-bool malloc_may_fail() {
-#ifdef __SANITIZE_ADDRESS__
-    return false;
-#else
-    return true;
-#endif
-}
+// A sanitizer's own malloc() does not bear it.
+constexpr bool malloc_may_fail = !test::sanitized;
 
 } // namespace
 
@@ -327,12 +323,12 @@ std::vector<int> plausible_errors(const Call& call) {
     case SYS_linkat:
         return {ENOSPC, EACCES, ENOMEM, EEXIST};
     case SYS_mmap:
-        if (static_cast<int>(call.arguments[4]) < 0 && !malloc_may_fail()) {
+        if (static_cast<int>(call.arguments[4]) < 0 && !malloc_may_fail) {
             return {};
         }
         return {ENOMEM};
     case SYS_brk:
-        return malloc_may_fail() ? std::vector{ENOMEM} : std::vector<int>{};
+        return malloc_may_fail ? std::vector{ENOMEM} : std::vector<int>{};
     case SYS_newfstatat:
     case SYS_fstat:
         return {ENOMEM};
@@ -374,7 +370,7 @@ std::vector<int> plausible_errors(const Call& call) {
 
 bool can_last(const Call& call, int error) {
     const bool passes = error == EINTR || error == EEXIST || error == EAGAIN;
-    return !passes && (call.number != SYS_mmap || malloc_may_fail());
+    return !passes && (call.number != SYS_mmap || malloc_may_fail);
 }
 
 } // namespace surroundings
