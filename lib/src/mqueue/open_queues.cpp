@@ -66,6 +66,7 @@ OpenQueues& OpenQueues::instance() {
     return *queues;
 }
 
+// NOLINTNEXTLINE(cert-err58-cpp): what may throw runs in fork(), not here.
 const int OpenQueues::registered =
     pthread_atfork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
                    [] { instance().mutex_.unlock(); });
