@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_works_in_a_child_forked_while_another_thread_as
     fork_while_another_thread_asks_for_the_descriptor(f.queue);
 }
 
-BOOST_AUTO_TEST_CASE(so_it_does_for_a_semaphore) {
+BOOST_AUTO_TEST_CASE(a_semaphore_s_works_in_a_child_forked_while_another_thread_asks_for_it) {
     crex::RobustSemaphore semaphore{std::nullopt, crex::O_CREX};
     const Removed<RobustSemaphores> removed{semaphore.name()};
     fork_while_another_thread_asks_for_the_descriptor(semaphore);

@@ -69,6 +69,9 @@ BOOST_FIXTURE_TEST_CASE(no_child_keeps_a_role_that_its_parent_took_meanwhile, Ri
         }
         BOOST_TEST(!ring.has_producer());
         order = go_on;
+        while (stopped) {
+            std::this_thread::yield();
+        }
         ::kill(child, SIGKILL);
         waitpid(child, nullptr, 0);
     }
