@@ -108,6 +108,8 @@ extern const Verb gc{
         R"(Removes the objects that are stale (see crex-ls(1)): shows them and asks, or acts at once with
 --yes. Only crex's own, unless --all is given, which also wants a --prefix. A queue that has messages,
 or had when its last user died, is left alone unless both --older and --with-content are given.
+Before --all, make sure that the programs called P are not running: one may come back to what it does
+not use at the moment.
 
 What is in use is never removed, nor what is made anew under a name meanwhile: an object is looked
 at once more as it is removed, as crex-rm(1) says.

@@ -96,6 +96,9 @@ unknown when none was found but not every process could be looked into: as an or
 a container, or under hidepid. crex's own objects are never unknown to one who may read them, and
 neither is System V's shared memory. Who will use a System V semaphore or queue, nobody can know.
 
+Stale is said of this moment: a program that runs may still come back to the name. PostgreSQL keeps
+shared memory that none of its processes has mapped for a while.
+
 Listing harms nothing: files are read and not mapped, nothing is opened for use.)",
     .options =
         {

@@ -91,7 +91,7 @@ enum class ObjectKind {
 
 enum class ObjectState {
     in_use,  ///< "in-use": a living process has it
-    stale,   ///< "stale": it is certain that none has
+    stale,   ///< "stale": it is certain that none has, though one may come back to its name
     unknown, ///< "unknown": none was found, but not every process could be looked into
 };
 
