@@ -109,9 +109,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(who_stands_still_has_vanished_once_the_patience_is
 BOOST_AUTO_TEST_CASE_TEMPLATE(premise_has_no_patience_to_lose_before_the_first_answer, Demo,
                               Demos) {
     const Stage<Demo> stage;
-    Program premise = stage.premise({"--patience", "0.1", "--iterations", "10"});
+    Program premise = stage.premise({"--patience", "2", "--iterations", "10"});
     premise.await_output("to be started");
-    std::this_thread::sleep_for(500ms);
+    std::this_thread::sleep_for(3s);
     BOOST_TEST(!premise.has_ended());
     Program conclusion = stage.conclusion({"--iterations", "10"});
     expect_exit(conclusion, 0);

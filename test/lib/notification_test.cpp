@@ -11,6 +11,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,6 +35,22 @@ template <class Kind> struct Fixture : QueueFixture<Kind> {
     void expect_told(int times) {
         BOOST_TEST(eventually([&] { return told >= times; }));
         BOOST_TEST(told == times);
+    }
+    // A peer that is waiting for a message and known to: on Boost it looks a few times first.
+    [[nodiscard]] Process start_receiving() {
+        auto receiver = this->start_waiting("receive");
+        if constexpr (Kind::backend != crex::Backend::posix) {
+            const int file = ::open(Kind::path(this->name).c_str(), O_RDWR | O_CLOEXEC);
+            BOOST_TEST(eventually([&] {
+                struct flock lock {};
+                lock.l_type = F_WRLCK;
+                lock.l_start = 2; // lib/src/queue/waiting_receivers.hpp
+                lock.l_len = 1;
+                return fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+            }));
+            ::close(file);
+        }
+        return receiver;
     }
     // Whether somebody is to be told. In another process: one of this that closed a handle would
     // end a request to the kernel.
@@ -236,8 +253,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nobody_is_told_of_a_message_that_somebody_waits_fo
                               QueueKinds) {
     Fixture<Kind> f;
     f.ask();
-    auto receiver = f.start_waiting("receive");
-    std::this_thread::sleep_for(60ms); // on Boost it looks first, and then waits
+    auto receiver = f.start_receiving();
     f.queue.send("for the receiver");
     BOOST_TEST(receiver.wait() == done);
     BOOST_TEST(f.is_asked_for());
@@ -252,8 +268,7 @@ using Ours = std::tuple<BoostQueues, RobustQueues>;
 BOOST_AUTO_TEST_CASE_TEMPLATE(one_that_is_stopped_for_a_moment_waits_all_the_same, Kind, Ours) {
     Fixture<Kind> f;
     f.ask();
-    auto receiver = f.start_waiting("receive");
-    std::this_thread::sleep_for(60ms); // on Boost it looks first, and then waits
+    auto receiver = f.start_receiving();
     receiver.signal(SIGSTOP);
     BOOST_TEST(eventually([&] { return state_of(receiver.pid()) == 'T'; }));
     f.queue.send("for the receiver");

@@ -155,22 +155,27 @@ BOOST_FIXTURE_TEST_CASE(a_forked_child_holds_none_of_its_parent_s, Mutex) {
 
 BOOST_FIXTURE_TEST_CASE(who_has_their_descriptor_keeps_permits_of_one_who_is_killed, Mutex) {
     std::array<int, 2> end_of_child{};
+    std::array<int, 2> forked{};
     BOOST_TEST_REQUIRE(::pipe(end_of_child.data()) == 0);
+    BOOST_TEST_REQUIRE(::pipe(forked.data()) == 0);
+    char c = 0;
     Process holder{[&] {
         crex::RobustSemaphore turn{name};
         turn.acquire();
         (void)turn.permit_fd();
         if (fork() == 0) {
             ::close(end_of_child[1]);
-            char c = 0;
-            _exit(::read(end_of_child[0], &c, 1) == 0 ? 0 : 1);
+            const bool told = ::write(forked[1], "x", 1) == 1;
+            _exit(told && ::read(end_of_child[0], &c, 1) == 0 ? 0 : 1);
         }
         pause();
         return 0;
     }};
     ::close(end_of_child[0]);
-    BOOST_TEST(eventually([&] { return semaphore.value() == 0; }));
-    std::this_thread::sleep_for(50ms); // until it has forked
+    ::close(forked[1]);
+    BOOST_TEST_REQUIRE(::read(forked[0], &c, 1) == 1);
+    ::close(forked[0]);
+    BOOST_TEST(semaphore.value() == 0U);
     holder.kill();
     BOOST_TEST(!semaphore.try_acquire_for(3s)); // also not after a thorough look
     ::close(end_of_child[1]);

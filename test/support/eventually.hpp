@@ -7,8 +7,9 @@
 namespace test {
 
 /// Whether `happens` within a time in which all that does not hang is done.
-template <class Predicate> bool eventually(Predicate happens) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+template <class Predicate>
+bool eventually(Predicate happens, std::chrono::seconds time = std::chrono::seconds{20}) {
+    const auto end = std::chrono::steady_clock::now() + time;
     while (!happens()) {
         if (std::chrono::steady_clock::now() > end) {
             return false;

@@ -188,8 +188,8 @@ BOOST_FIXTURE_TEST_CASE(a_forked_child_may_begin_after_the_last_user_has_left, F
         if (!eventually([&] { return !is_there(name); })) {
             return no;
         }
-        queue.send("hello", 1s);
-        const bool back = queue.receive(1s).body == "hello";
+        queue.send("hello", 20s);
+        const bool back = queue.receive(20s).body == "hello";
         return back && !queue.try_receive_for(50ms) ? done : no;
     }}};
     queue.close();
