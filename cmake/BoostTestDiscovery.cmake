@@ -2,11 +2,12 @@
 
 # crex_discover_tests(target [LABELS label...] [TIMEOUT seconds]) makes each Boost.Test case of
 # `target` a CTest test of its own, so that they run in parallel and a hang is one test's. The cases
-# are asked for after the program is built.
+# are asked for after the program is built. The timeout ends what hangs: it leaves room for a machine
+# with ten times as much to do.
 function(crex_discover_tests target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LABELS")
   if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 60)
+    set(arg_TIMEOUT 900)
   endif()
   set(tests_file ${CMAKE_CURRENT_BINARY_DIR}/${target}_tests.cmake)
   add_custom_command(TARGET ${target} POST_BUILD

@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "apps/stage.hpp"
+#include "support/eventually.hpp"
 #include "support/expect.hpp"
 
 using namespace test;
@@ -62,9 +63,7 @@ void kill_one_of_two(const Stage<RobustQueueDemo>& stage, bool premise_dies) {
     stage.await_objects_of(premise);
     Program conclusion = stage.conclusion({"--quiet", "--patience", "2", "--iterations", endless});
     auto watched = queue_of(stage);
-    while (watched.stats().received < 100) { // they are talking by now
-        std::this_thread::sleep_for(1ms);
-    }
+    BOOST_TEST_REQUIRE(eventually([&] { return watched.stats().received >= 100; })); // they talk
     std::random_device random;
     std::this_thread::sleep_for(std::chrono::microseconds{random() % 50'000});
     (premise_dies ? premise : conclusion).kill();
