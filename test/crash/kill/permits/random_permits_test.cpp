@@ -82,11 +82,7 @@ Figures kill_at_random(const GateSubject& subject, std::size_t kills) {
         figures.hung += figures.kills % 100 == 99 && !progress.goes_on();
     }
     all.clear();
-    const auto end = std::chrono::steady_clock::now() + 2s;
-    while (survivor->value() < permits && std::chrono::steady_clock::now() < end) {
-        std::this_thread::sleep_for(1ms);
-    }
-    figures.lost += survivor->value() < permits;
+    figures.lost += !test::eventually([&] { return survivor->value() >= permits; }, 10s);
     figures.duplicated += survivor->value() > permits;
     subject.unlink(name);
     return figures;
