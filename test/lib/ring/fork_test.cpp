@@ -50,7 +50,8 @@ BOOST_FIXTURE_TEST_CASE(no_child_keeps_a_role_that_its_parent_took_meanwhile, Ri
     std::thread taker{[&] {
         while (order != end) {
             refusals += ring.try_producer() ? 0 : 1;
-            for (stopped = order == stop_here; order == stop_here;) {
+            while (order == stop_here) {
+                stopped = true;
                 std::this_thread::yield();
             }
             stopped = false;
