@@ -36,8 +36,8 @@ private:
 };
 
 template <class Body> void expect_stopped(Body body) {
-    const StopSoon stop;
     const auto began = std::chrono::steady_clock::now();
+    const StopSoon stop;
     const std::stop_token token = stop.token();
     expect_error<crex::StoppedError>(ECANCELED, [&] { body(crex::Timeout{token}); });
     BOOST_TEST((std::chrono::steady_clock::now() - began >= some_time));

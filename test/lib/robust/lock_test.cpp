@@ -66,8 +66,8 @@ BOOST_AUTO_TEST_CASE(a_living_holders_lock_is_waited_for_until_the_deadline) {
     const Arena arena;
     const auto holder = arena.another();
     robust::try_lock(lock_of(arena), holder->participant);
-    const Deadline deadline{60ms};
     BOOST_TEST((time_of([&] {
+                    const Deadline deadline{60ms};
                     BOOST_TEST((robust::lock(lock_of(arena), arena.self->participant, {deadline}) ==
                                 Locked::too_late));
                 }) >= 60ms));
