@@ -33,21 +33,27 @@ bool is_removed(const crex::Object& object) {
     }
 }
 
-// Removes what is stale, again and again; answers how much.
-std::uint64_t collect_until(const std::atomic<bool>& over) {
+// Removes what is stale; answers how much.
+std::uint64_t collect() {
     std::uint64_t removed = 0;
-    while (!over) {
-        for (const crex::Object& object : crex::take_inventory().objects) {
-            removed += is_removed(object) ? 1 : 0;
-        }
+    for (const crex::Object& object : crex::take_inventory().objects) {
+        removed += is_removed(object) ? 1 : 0;
     }
     return removed;
 }
 
-std::size_t left_after_collecting() {
-    for (const crex::Object& object : crex::take_inventory().objects) {
-        (void)crex::remove_if_stale(object);
+std::uint64_t collect_until(const std::atomic<bool>& over) {
+    std::uint64_t removed = 0;
+    while (!over) {
+        removed += collect();
     }
+    return removed;
+}
+
+// One that stayed aside keeps its name from another of that name: the first time.
+std::size_t left_after_collecting() {
+    collect();
+    collect();
     return crex::take_inventory().objects.size();
 }
 
