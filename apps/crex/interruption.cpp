@@ -13,13 +13,10 @@
 namespace cli {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto grace = 200ms; // a wait ends within 50 ms
-
 class Interruption {
 public:
-    Interruption() : token_{source_.get_token()} {
+    explicit Interruption(std::chrono::milliseconds grace)
+        : grace_{grace}, token_{source_.get_token()} {
         sigemptyset(&signals_);
         for (const int each : {SIGINT, SIGTERM}) {
             struct sigaction now {};
@@ -49,7 +46,7 @@ private:
         source_.request_stop();
         std::signal(signal, SIG_DFL);
         pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
-        std::this_thread::sleep_for(grace);
+        std::this_thread::sleep_for(grace_);
         die_of(signal);
     }
 
@@ -62,6 +59,7 @@ private:
         }
     }
 
+    std::chrono::milliseconds grace_;
     sigset_t signals_{};
     std::stop_source source_;
     std::stop_token token_;
@@ -69,14 +67,16 @@ private:
 };
 
 // Never destroyed, since its thread never ends.
-Interruption& the_one() {
-    static auto* const interruption = new Interruption;
+Interruption& the_one(std::chrono::milliseconds grace = usual_grace) {
+    static auto* const interruption = new Interruption{grace};
     return *interruption;
 }
 
 } // namespace
 
-const std::stop_token& interruption() { return the_one().token(); }
+const std::stop_token& interruption(std::chrono::milliseconds grace) {
+    return the_one(grace).token();
+}
 
 void end_if_interrupted() { the_one().die_if_asked(); }
 

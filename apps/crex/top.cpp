@@ -41,7 +41,9 @@ ExitStatus run(const Invocation& given) {
         print_once(view, period);
         return fine;
     }
-    interruption(); // before there are threads, which then leave these signals alone
+    // Before there are threads, which then leave these signals alone, and with all the time it
+    // takes to leave the screen as it was.
+    interruption(5s);
     {
         Sampler sampler{std::max(period, sample_period_min)};
         TopScreen{sampler, view}.run();

@@ -106,6 +106,7 @@ void expect_stamps(const Program& program, const std::string& who) {
 BOOST_AUTO_TEST_CASE_TEMPLATE(premise_and_conclusion_agree_to_the_end, Demo, Demos) {
     const Stage<Demo> stage;
     Program premise = stage.premise({"--quiet"});
+    stage.await_objects_of(premise);
     Program conclusion = stage.conclusion({"--quiet"});
     expect_result(premise, 2000);
     expect_result(conclusion, 2000);
@@ -133,6 +134,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(our_conclusion_converses_with_a_premise_in_python,
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_single_iteration_is_a_conversation_too, Demo, Demos) {
     const Stage<Demo> stage;
     Program premise = stage.premise({"--quiet", "--iterations", "1"});
+    stage.await_objects_of(premise);
     Program conclusion = stage.conclusion({"--quiet", "--iterations", "1"});
     expect_result(premise, 2);
     expect_result(conclusion, 2);
@@ -141,6 +143,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_single_iteration_is_a_conversation_too, Demo, De
 BOOST_AUTO_TEST_CASE_TEMPLATE(quiet_ones_say_nothing_but_the_result, Demo, Demos) {
     const Stage<Demo> stage;
     Program premise = stage.premise({"--quiet", "--iterations", "10"});
+    stage.await_objects_of(premise);
     Program conclusion = stage.conclusion({"--quiet", "--iterations", "10"});
     expect_result(premise, 20);
     expect_result(conclusion, 20);
@@ -151,6 +154,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(quiet_ones_say_nothing_but_the_result, Demo, Demos
 BOOST_AUTO_TEST_CASE(each_step_with_the_semaphore_is_told_by_whom_and_when) {
     const Stage<SharedMemoryDemo> stage;
     Program premise = stage.premise({"--iterations", "10"});
+    stage.await_objects_of(premise);
     Program conclusion = stage.conclusion({"--iterations", "10"});
     expect_result(premise, 20);
     expect_result(conclusion, 20);
@@ -166,6 +170,7 @@ BOOST_AUTO_TEST_CASE(each_step_with_the_semaphore_is_told_by_whom_and_when) {
 BOOST_AUTO_TEST_CASE_TEMPLATE(each_message_is_told_by_whom_and_when, Demo, QueueDemos) {
     const Stage<Demo> stage;
     Program premise = stage.premise({"--iterations", "10"});
+    stage.await_objects_of(premise);
     Program conclusion = stage.conclusion({"--iterations", "10"});
     expect_result(premise, 20);
     expect_result(conclusion, 20);
@@ -178,6 +183,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(each_message_is_told_by_whom_and_when, Demo, Queue
 BOOST_AUTO_TEST_CASE(living_dangerously_ends_with_all_iterations_or_with_corruption_found) {
     const Stage<SharedMemoryDemo> stage;
     Program premise = stage.premise({"--quiet", "--live-dangerously", "1"});
+    stage.await_objects_of(premise);
     Program conclusion = stage.conclusion({"--quiet", "--live-dangerously", "1"});
     const int hers = premise.wait();
     const int theirs = conclusion.wait();

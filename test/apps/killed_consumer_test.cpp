@@ -96,9 +96,11 @@ BOOST_AUTO_TEST_CASE(killing_is_refused_for_all_ways_with_the_reason) {
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(
     somebody_killed_from_outside_is_followed_by_another_where_it_does_no_harm, Way, SafeWays) {
-    Program program{app("producer_consumer"), how<Way>({"--items", "1000000"})};
-    BOOST_TEST_REQUIRE(eventually([&] { return children_of(program.pid()).size() == 8; }));
-    kill(children_of(program.pid()).back(), SIGKILL);
+    Program program{app("producer_consumer"), how<Way>({"--items", "1000000", "--size", "1024"})};
+    BOOST_TEST_REQUIRE(eventually([&] {
+        const auto children = children_of(program.pid());
+        return children.size() == 8 && kill(children.back(), SIGKILL) == 0;
+    }));
     expect_exit(program, 0);
     const auto rows = rows_in(program.output());
     BOOST_TEST_REQUIRE(rows.size() == 1U);
@@ -115,7 +117,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(somebody_killed_from_outside_ends_the_run_where_it
     kill(children_of(run.program.pid()).back(), SIGKILL);
     expect_exit(run.program, 3);
     BOOST_TEST(contains(run.program.output(), "was ended by signal 9"));
-    BOOST_TEST(nothing_is_left());
+    BOOST_TEST(eventually(nothing_is_left));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(ctrl_c_leaves_nothing, Way, EveryWay) {
@@ -126,7 +128,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(ctrl_c_leaves_nothing, Way, EveryWay) {
     run.program.signal(SIGINT);
     expect_exit(run.program, 3);
     BOOST_TEST(contains(run.program.output(), "interrupted by a signal"));
-    BOOST_TEST(nothing_is_left());
+    BOOST_TEST(eventually(nothing_is_left));
 }
 
 // Not even then; but nobody is there to wait until all have gone.
@@ -145,5 +147,5 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_run_to_the_end_leaves_nothing, Way, EveryWay) {
         return;
     }
     expect_all_once<Way>(1000, {});
-    BOOST_TEST(nothing_is_left());
+    BOOST_TEST(eventually(nothing_is_left));
 }

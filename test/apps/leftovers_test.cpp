@@ -77,6 +77,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_command_that_premise_names_makes_way_for_the_n
         BOOST_TEST(contains(command.output(), title + ": removed"), command.output());
     }
     Program premise = stage.premise({"--quiet"});
+    stage.await_objects_of(premise);
     Program conclusion = stage.conclusion({"--quiet"});
     expect_exit(premise, 0);
     expect_exit(conclusion, 0);

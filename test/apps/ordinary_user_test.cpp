@@ -42,6 +42,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_ordinary_user_converses, Demo, Demos) {
     }
     const Stage<Demo> stage;
     Program premise = as_nobody(Demo::premise, stage.with_params({"--quiet"}));
+    stage.await_objects_of(premise);
     Program conclusion = as_nobody(Demo::conclusion, stage.with_params({"--quiet"}));
     expect_exit(premise, 0);
     expect_exit(conclusion, 0);
@@ -67,7 +68,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(mode_0666_lets_another_user_join, Demo, Demos) {
     }
     Stage<Demo> stage;
     stage.params.set("PERMISSIONS", "0666");
-    Program premise = stage.premise({"--quiet"});
+    Program premise = stage.premise();
+    premise.await_output("to be started"); // and the permissions are as they will be
     Program conclusion = as_nobody(Demo::conclusion, stage.with_params({"--quiet"}));
     expect_exit(premise, 0);
     expect_exit(conclusion, 0);

@@ -192,6 +192,10 @@ BOOST_AUTO_TEST_CASE(options_override_the_file) {
                               "3",
                               "--quiet"};
     Program premise{app("premise"), arguments};
+    BOOST_TEST(eventually([&] {
+        return crex::inspect_semaphore(elsewhere.semaphore_name()) &&
+               crex::inspect_shared_memory(elsewhere.shared_memory_name());
+    }));
     Program conclusion{app("conclusion"), arguments};
     expect_exit(conclusion, 0);
     BOOST_TEST(contains(conclusion.output(), "messages exchanged:  6\n"), conclusion.output());

@@ -35,6 +35,7 @@ void expect_failure(Program& program) {
 template <class Demo> void kill_conclusion(const std::vector<std::string>& options) {
     const Stage<Demo> stage;
     Program premise = stage.premise(options);
+    stage.await_objects_of(premise);
     Program conclusion = stage.conclusion({"--quiet", "--iterations", endless});
     premise.await_output(Demo::heard);
     let_them_talk();
@@ -46,6 +47,7 @@ template <class Demo> void kill_conclusion(const std::vector<std::string>& optio
 template <class Demo> void kill_premise(const std::vector<std::string>& options) {
     const Stage<Demo> stage;
     Program premise = stage.premise({"--quiet", "--iterations", endless});
+    stage.await_objects_of(premise);
     Program conclusion = stage.conclusion(options);
     conclusion.await_output(Demo::heard);
     let_them_talk();
@@ -70,13 +72,13 @@ template <class Demo> void interrupt_waiting_premise(int signal) {
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(premise_ends_when_conclusion_is_killed, Demo, Demos) {
     for (int i = 0; i < 3; ++i) {
-        kill_conclusion<Demo>({"--patience", "1", "--iterations", endless});
+        kill_conclusion<Demo>({"--patience", "5", "--iterations", endless});
     }
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(conclusion_ends_when_premise_is_killed, Demo, Demos) {
     for (int i = 0; i < 3; ++i) {
-        kill_premise<Demo>({"--patience", "1", "--iterations", endless});
+        kill_premise<Demo>({"--patience", "5", "--iterations", endless});
     }
 }
 
@@ -93,7 +95,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(conclusion_needs_no_option_to_end_when_premise_is_
 BOOST_AUTO_TEST_CASE_TEMPLATE(who_stands_still_has_vanished_once_the_patience_is_over, Demo,
                               Demos) {
     const Stage<Demo> stage;
-    Program premise = stage.premise({"--patience", "2", "--iterations", endless});
+    Program premise = stage.premise({"--patience", "5", "--iterations", endless});
+    stage.await_objects_of(premise);
     Program conclusion = stage.conclusion({"--quiet", "--iterations", endless});
     premise.await_output(Demo::heard);
     let_them_talk();
@@ -129,7 +132,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sigterm_makes_premise_remove_what_she_created, Dem
 BOOST_AUTO_TEST_CASE_TEMPLATE(ctrl_c_in_the_middle_ends_both_and_leaves_nothing, Demo, Demos) {
     const Stage<Demo> stage;
     Program premise = stage.premise({"--quiet", "--iterations", endless});
-    Program conclusion = stage.conclusion({"--patience", "1", "--iterations", endless});
+    stage.await_objects_of(premise);
+    Program conclusion = stage.conclusion({"--patience", "5", "--iterations", endless});
     conclusion.await_output(Demo::heard);
     let_them_talk();
     premise.signal(SIGINT);
@@ -140,7 +144,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(ctrl_c_in_the_middle_ends_both_and_leaves_nothing,
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(ctrl_c_to_conclusion_leaves_premise_to_clean_up, Demo, Demos) {
     const Stage<Demo> stage;
-    Program premise = stage.premise({"--patience", "1", "--iterations", endless});
+    Program premise = stage.premise({"--patience", "5", "--iterations", endless});
+    stage.await_objects_of(premise);
     Program conclusion = stage.conclusion({"--quiet", "--iterations", endless});
     premise.await_output(Demo::heard);
     let_them_talk();

@@ -2,6 +2,7 @@
 
 // What the boost backend makes of peers that die or stop, and of files that are no queues.
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <fstream>
@@ -149,6 +150,20 @@ BOOST_FIXTURE_TEST_CASE(a_stopped_holder_is_waited_for_as_the_timeout_allows, Fi
     BOOST_TEST(holder.wait() == done);
     BOOST_TEST(sender.wait() == done);
     BOOST_TEST(queue.receive().body == "patient");
+}
+
+// Who drains a queue takes it for empty then, and counts on being told of what is there.
+BOOST_FIXTURE_TEST_CASE(one_who_gave_up_on_a_held_lock_is_told_of_what_it_did_not_get, Fixture) {
+    queue.send("there");
+    std::atomic<int> told{0};
+    queue.request_notification([&] { ++told; });
+    auto holder = lock_holder();
+    holder.signal(SIGSTOP);
+    BOOST_TEST(!queue.try_receive());
+    BOOST_TEST(eventually([&] { return told == 1; }));
+    holder.signal(SIGCONT);
+    holder.signal(SIGUSR1);
+    BOOST_TEST(holder.wait() == done);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_holder_that_runs_but_never_lets_go_is_given_up_in_the_end, Fixture) {

@@ -20,6 +20,7 @@
 #include "support/eventually.hpp"
 #include "support/expect.hpp"
 #include "support/kinds.hpp"
+#include "support/signals.hpp"
 
 using namespace test;
 using namespace std::chrono_literals;
@@ -56,6 +57,16 @@ template <class Kind> struct Fixture : QueueFixture<Kind> {
     // end a request to the kernel.
     [[nodiscard]] bool is_asked_for() { return this->start("ask-briefly").wait() == busy_error; }
 };
+
+// Whether the receiver that waits gets what is sent before it is taken for one that is stopped, as
+// any may be on a busy machine.
+bool takes_soon(const std::function<void()>& send, Process& receiver) {
+    constexpr auto patience = 150ms; // a bit less than the notifier's
+    return time_of([&] {
+               send();
+               BOOST_TEST(receiver.wait() == done);
+           }) < patience;
+}
 
 // Holds a signal back, so that this thread can take it when it comes.
 class Awaited {
@@ -251,32 +262,43 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_was_there_before_is_no_news, Kind, QueueKinds
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(nobody_is_told_of_a_message_that_somebody_waits_for, Kind,
                               QueueKinds) {
-    Fixture<Kind> f;
-    f.ask();
-    auto receiver = f.start_receiving();
-    f.queue.send("for the receiver");
-    BOOST_TEST(receiver.wait() == done);
-    BOOST_TEST(f.is_asked_for());
-    BOOST_TEST(f.told == 0);
-    f.queue.send("for nobody");
-    f.expect_told(1);
+    BOOST_TEST(eventually([] {
+        Fixture<Kind> f;
+        f.ask();
+        auto receiver = f.start_receiving();
+        if (!takes_soon([&] { f.queue.send("for the receiver"); }, receiver)) {
+            return false;
+        }
+        BOOST_TEST(f.is_asked_for());
+        BOOST_TEST(f.told == 0);
+        f.queue.send("for nobody");
+        f.expect_told(1);
+        return true;
+    }));
 }
 
 // In the kernel's queue it does not: a stop takes it out of the line of waiters.
 using Ours = std::tuple<BoostQueues, RobustQueues>;
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(one_that_is_stopped_for_a_moment_waits_all_the_same, Kind, Ours) {
-    Fixture<Kind> f;
-    f.ask();
-    auto receiver = f.start_receiving();
-    receiver.signal(SIGSTOP);
-    BOOST_TEST(eventually([&] { return state_of(receiver.pid()) == 'T'; }));
-    f.queue.send("for the receiver");
-    std::this_thread::sleep_for(5ms); // in which somebody hasty would be told
-    receiver.signal(SIGCONT);
-    BOOST_TEST(receiver.wait() == done);
-    BOOST_TEST(f.is_asked_for());
-    BOOST_TEST(f.told == 0);
+    BOOST_TEST(eventually([] {
+        Fixture<Kind> f;
+        f.ask();
+        auto receiver = f.start_receiving();
+        receiver.signal(SIGSTOP);
+        BOOST_TEST(eventually([&] { return state_of(receiver.pid()) == 'T'; }));
+        const auto send = [&] {
+            f.queue.send("for the receiver");
+            std::this_thread::sleep_for(5ms); // in which somebody hasty would be told
+            receiver.signal(SIGCONT);
+        };
+        if (!takes_soon(send, receiver)) {
+            return false;
+        }
+        BOOST_TEST(f.is_asked_for());
+        BOOST_TEST(f.told == 0);
+        return true;
+    }));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(one_killed_while_it_waits_waits_no_more, Kind, QueueKinds) {
@@ -307,8 +329,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(whoever_is_told_may_ask_again_and_misses_nothing, 
         f.queue.send("x");
         BOOST_TEST_REQUIRE(eventually([&] { return received == i; }));
     }
-    BOOST_TEST(told <= cycles);
-    BOOST_TEST(told > cycles / 2); // some see the next message, too, before they end
+    BOOST_TEST(told < cycles + cycles / 10); // some twice, having met the lock of who sent
+    BOOST_TEST(told > cycles / 2);           // some see the next message, too, before they end
     f.queue.request_notification();
 }
 

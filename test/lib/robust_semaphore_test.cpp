@@ -254,9 +254,15 @@ BOOST_FIXTURE_TEST_CASE(threads_share_the_handle_s_permits, Mutex) {
 BOOST_FIXTURE_TEST_CASE(closing_wakes_a_thread_that_waits, Mutex) {
     semaphore.acquire();
     crex::RobustSemaphore other{name};
-    std::jthread waiter{
-        [&] { expect_error<crex::ExistentialError>(EBADF, [&] { other.acquire(); }); }};
-    std::this_thread::sleep_for(20ms); // until it sleeps, most likely
+    std::atomic<pid_t> tid{0};
+    std::jthread waiter{[&] {
+        tid = gettid();
+        expect_error<crex::ExistentialError>(EBADF, [&] { other.acquire(); });
+    }};
+    while (tid == 0) {
+        std::this_thread::yield();
+    }
+    wait_until_asleep(tid);
     other.close();
 }
 

@@ -7,8 +7,9 @@
 "before" removes what an interrupted run of the same build tree left; "after" lists what this run
 left, removes it too, and fails if there was any. An object belongs to the run when its name says
 so (see unique_name.hpp), when it is a provisional file of a process that is gone, or when it has a
-name that crex made up, was not there before, and nobody has it open.
+name that crex made up, was not there before, and nobody has it.
 """
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -31,20 +32,30 @@ def belongs(name, run):
 
 
 def random_names():
+    """Name and inode of each."""
     made_up = KIND + r"crex-[0-9a-f]{16}|crex-bell\.[0-9a-f]+"
-    return [n for n in os.listdir(SHM) if re.fullmatch(made_up, n)]
+    return {e.name: e.inode() for e in os.scandir(SHM) if re.fullmatch(made_up, e.name)}
 
 
-def open_files():
-    """What any process has open. Another build tree's tests may be running."""
-    paths = set()
-    for folder in pathlib.Path("/proc").glob("[0-9]*/fd"):
-        try:
-            for fd in folder.iterdir():
-                paths.add(os.readlink(fd))
-        except OSError:  # that process has ended, or is somebody else's
-            pass
-    return paths
+def inodes_in_use():
+    """Of /dev/shm, by any process. Another build tree's tests may be running."""
+    device = os.stat(SHM).st_dev
+    numbers = f"{os.major(device):02x}:{os.minor(device):02x}"
+    inodes = set()
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        # OSError: it has ended, or is somebody else's.
+        with contextlib.suppress(OSError):
+            for line in (process / "maps").read_text(encoding="utf-8", errors="replace").split("\n"):
+                fields = line.split()
+                if len(fields) > 4 and fields[3] == numbers:
+                    inodes.add(int(fields[4]))
+        with contextlib.suppress(OSError):
+            for fd in os.listdir(process / "fd"):
+                with contextlib.suppress(OSError):
+                    status = os.stat(process / "fd" / fd)
+                    if status.st_dev == device:
+                        inodes.add(status.st_ino)
+    return inodes
 
 
 def kernel_queues(libc):
@@ -95,10 +106,12 @@ def main(step, run):
         pathlib.Path(RANDOM_BEFORE).write_text("\n".join(random_names()), encoding="utf-8")
     before = pathlib.Path(RANDOM_BEFORE).read_text(encoding="utf-8").split("\n")
     left = [n for n in os.listdir(SHM) if belongs(n, run)]
-    used = open_files()
-    left += [n for n in random_names() if n not in before and f"{SHM}/{n}" not in used]
+    made_up = random_names()  # first: who makes another one meanwhile has it in use
+    used = inodes_in_use()
+    left += [n for n, inode in made_up.items() if n not in before and inode not in used]
     for name in left:
-        os.unlink(os.path.join(SHM, name))
+        with contextlib.suppress(FileNotFoundError):  # somebody was quicker
+            os.unlink(os.path.join(SHM, name))
     queues = [n for n in kernel_queues(libc) if belongs(n, run)]
     for name in queues:
         libc.mq_unlink(b"/" + name.encode())

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "helpers/outcome_of.hpp"
+#include "support/eventually.hpp"
 
 extern char** environ;
 
@@ -115,6 +116,14 @@ int Process::wait() {
         reaped_ = true;
     }
     return WIFEXITED(status_) ? WEXITSTATUS(status_) : -WTERMSIG(status_);
+}
+
+int Process::wait_after(int number) {
+    (void)eventually([&] {
+        signal(number);
+        return state_of(pid_) == 'Z';
+    });
+    return wait();
 }
 
 Process start_peer(const std::vector<std::string>& arguments) {

@@ -58,6 +58,11 @@ public:
 };
 
 /// A signal handler ran during the wait. The call did nothing; repeat it, or leave.
+///
+/// Robust objects look around while they wait, twenty times a second: for microseconds, or for as
+/// long as a busy machine lets them wait for a processor. A handler that runs then does not end the
+/// wait. Who must not miss a signal waits with a time limit, with a std::stop_token, or with
+/// ppoll(2) for ready_fd().
 class CREX_EXPORT SignalError : public Error {
 public:
     using Error::Error;

@@ -288,6 +288,8 @@ public:
     /// waits for one: by a signal to this process, or by a call of `function` in a new thread,
     /// whose exceptions nobody catches. Being told ends the request, so to be told again, ask
     /// again; do that first and then receive until there is nothing left, and no message is missed.
+    /// On robust and boost, a call that comes back empty-handed because somebody else held the
+    /// queue's lock counts as "nothing left": you are told of what it did not get.
     ///
     /// Of all processes, one may have asked at a time: BusyError for a second, also for this one.
     /// The request ends, too, with this handle and with its process, whatever becomes of them; a

@@ -67,10 +67,13 @@ public:
             const Guard guard = enter(
                 call, deadline, [&] { return count() != 0; }, &waiting);
             if (!guard) {
+                emptied_ = true; // for all that this caller can know
                 return std::nullopt;
             }
             received = take(call, buffer);
-            emptied_ = emptied_ || count() == 0;
+            if (count() == 0) {
+                emptied_ = true;
+            }
             wake = header_.m_blocked_senders != 0;
         }
         if (wake) {
@@ -90,7 +93,10 @@ public:
 
     void notify(const Call& call, Notification notification) override {
         notifier_.request(call, std::move(notification), [this] {
-            emptied_ = count() == 0;
+            emptied_ = false; // first: receivers only ever raise it
+            if (count() == 0) {
+                emptied_ = true;
+            }
             return std::make_unique<Looking>(*this);
         });
     }
@@ -122,7 +128,10 @@ private:
         if (!emptied_) {
             return Sight::nothing;
         }
-        return receivers_.anybody() || blocked_receivers() ? Sight::contested : Sight::message;
+        if (receivers_.anybody() || blocked_receivers()) {
+            return Sight::contested;
+        }
+        return count() != 0 ? Sight::message : Sight::nothing; // who has just waited may have it
     }
 
     // Waits until `ready` and holds the lock then; null when the deadline passed first.

@@ -73,7 +73,10 @@ Sight RobustQueue::sight(std::optional<std::uint32_t> full_since) noexcept {
     if (full_since == emptied) {
         return Sight::nothing;
     }
-    return receivers_.anybody() ? Sight::contested : Sight::message;
+    if (receivers_.anybody()) {
+        return Sight::contested;
+    }
+    return has_message() ? Sight::message : Sight::nothing; // who has just waited may have it
 }
 
 } // namespace crex::detail

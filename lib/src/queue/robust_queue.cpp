@@ -137,6 +137,15 @@ RobustQueue::Step RobustQueue::not_locked(const Call& call, Locked reason) {
     return Step::too_late;
 }
 
+// A lock was held for too long. A receiver takes that for an empty queue, and may count on being
+// told of what is there: see notifier.hpp.
+bool RobustQueue::give_up(const EventCount* event) const noexcept {
+    if (event == &store_.body().not_empty) {
+        store_.body().emptied.fetch_add(1, relaxed);
+    }
+    return false;
+}
+
 MessageQueueStats RobustQueue::stats() const {
     const auto& body = store_.body();
     MessageQueueStats stats;

@@ -144,6 +144,7 @@ private:
     void announce(Change change) const noexcept;
     void show_level() const noexcept;
     static Step not_locked(const Call& call, robust::Locked reason);
+    bool give_up(const robust::EventCount* event) const noexcept;
     class Looking;
     [[nodiscard]] Sight sight(std::optional<std::uint32_t> full_since) noexcept;
 
@@ -257,11 +258,11 @@ bool RobustQueue::persist(const Call& call, const robust::Patience& patience,
         case Step::done:
             return true;
         case Step::too_late:
-            return false;
+            return give_up(event);
         case Step::again:
         case Step::must_turn: // never comes here
             if (round > patient_rounds && patience.deadline.passed()) {
-                return false;
+                return give_up(event);
             }
             break;
         case Step::nothing:

@@ -268,6 +268,7 @@ BOOST_AUTO_TEST_CASE(it_stands_still_while_paused) {
     BOOST_TEST(top.shows({"crex top", "0 objects"}));
     top.press({"Space"});
     BOOST_TEST(top.shows({"crex top", "paused"}));
+    std::this_thread::sleep_for(std::chrono::milliseconds{500}); // a look may be under way
     const crex::SharedMemory memory{"/memory", crex::O_CREX, {.size = 1}};
     std::this_thread::sleep_for(std::chrono::milliseconds{500});
     BOOST_TEST(top.line_with("/memory").empty());
@@ -301,10 +302,11 @@ BOOST_AUTO_TEST_CASE(it_ends_with_its_terminal) {
     const crex::SharedMemory memory{"/memory", crex::O_CREX, {.size = 1}};
     std::string pid;
     {
-        const Terminal terminal{"echo pid $$; sleep 1; exec " CREX_TEST_COMMAND " top", columns,
+        const Terminal terminal{"echo pid $$; read -r go; exec " CREX_TEST_COMMAND " top", columns,
                                 rows};
         BOOST_TEST(terminal.shows({"pid "}));
         pid = terminal.line_with("pid ").substr(4);
+        terminal.press({"Enter"});
         BOOST_TEST(terminal.shows({"/memory"}));
     }
     BOOST_TEST(eventually([&] {

@@ -186,6 +186,19 @@ BOOST_AUTO_TEST_CASE(a_holder_killed_while_sending_has_sent_nothing) {
     }
 }
 
+// Who drains a queue takes it for empty then, and counts on being told of what is there.
+BOOST_AUTO_TEST_CASE(one_who_gave_up_on_a_held_lock_is_told_of_what_it_did_not_get) {
+    for (const bool indexed : {false, true}) {
+        Fixture f{small, indexed};
+        std::atomic<int> told{0};
+        f.queue.request_notification([&] { ++told; });
+        auto holder = f.holder(Doing::sending);
+        BOOST_TEST(!f.queue.try_receive());
+        Fixture::let_go(holder); // what it sends comes into a queue that is not empty
+        BOOST_TEST(eventually([&] { return told == 1; }));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_holder_killed_while_receiving_has_received_nothing) {
     for (const bool indexed : {false, true}) {
         Fixture f{small, indexed};

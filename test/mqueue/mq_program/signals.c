@@ -62,11 +62,10 @@ static void check_restarted(mqd_t queue) {
     alarms(20, SA_RESTART);
     const struct timespec soon = in_milliseconds(300);
     check("with SA_RESTART, mq_timedreceive goes on until its time",
-          FAILS_WITH(ETIMEDOUT, mq_timedreceive(queue, buffer, longest, NULL, &soon)) &&
-              times >= 5);
+          FAILS_WITH(ETIMEDOUT, mq_timedreceive(queue, buffer, longest, NULL, &soon)) && times > 0);
     times = 0;
     send_after_a_while();
-    check("and mq_receive until there is a message", next_is(queue, "late", 0) && times >= 5);
+    check("and mq_receive until there is a message", next_is(queue, "late", 0) && times > 0);
     alarms(0, 0);
     wait(NULL);
 }

@@ -2,16 +2,12 @@
 #include "checks.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-static void let_others_run(void) {
-    const struct timespec a_while = {0, 100000000};
-    nanosleep(&a_while, NULL);
-}
 
 /* In a child; 1 for yes. */
 static int hears_and_answers(mqd_t queue) {
@@ -70,9 +66,20 @@ static void check_many(mqd_t queue) {
     check("two thousand messages arrive, each once and in order", in_order == many);
 }
 
+static _Atomic pid_t receiver;
+
 static void* receives(void* queue) {
     char buffer[longest];
+    receiver = gettid();
     return (void*)(intptr_t)mq_receive(*(mqd_t*)queue, buffer, longest, NULL);
+}
+
+static void await_receiver(void) {
+    while (receiver == 0) {
+        sched_yield();
+    }
+    wait_until_asleep(receiver);
+    receiver = 0;
 }
 
 static void check_threads(void) {
@@ -81,7 +88,7 @@ static void check_threads(void) {
     pthread_t thread;
     void* answer = NULL;
     pthread_create(&thread, NULL, receives, &queue);
-    let_others_run();
+    await_receiver();
     check("mq_close while a thread waits", mq_close(queue) == 0);
     mq_send(other, "still", 5, 0);
     pthread_join(thread, &answer);
@@ -93,7 +100,7 @@ static void check_cancelling_who_waits(mqd_t queue) {
     pthread_t thread;
     void* answer = NULL;
     pthread_create(&thread, NULL, receives, &queue);
-    let_others_run();
+    await_receiver();
     pthread_cancel(thread);
     pthread_join(thread, &answer);
     check("pthread_cancel ends a thread that waits", answer == PTHREAD_CANCELED);
