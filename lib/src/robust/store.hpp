@@ -74,7 +74,7 @@ struct QueueBody {
     std::atomic<std::uint32_t> waiting;     // messages in the index
     std::atomic<std::uint32_t> leases;      // for tags
     std::atomic<std::uint64_t> present_top; // see below
-    std::atomic<std::uint32_t> emptied;     // while belled: times that it was taken for empty
+    std::atomic<std::uint32_t> emptied;     // times that it was taken for empty, while belled
     std::atomic<std::uint32_t> bell;        // what it shows, see bell.hpp
 
     alignas(cache_line) EventCount not_empty;

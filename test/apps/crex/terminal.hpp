@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -30,7 +31,7 @@ public:
               execl(tmux, tmux, "-S", socket.c_str(), "-f", "/dev/null", "-D", nullptr);
               return 1;
           }} {
-        BOOST_TEST_REQUIRE(eventually([&] { return std::filesystem::exists(socket_); }));
+        BOOST_TEST_REQUIRE(eventually([&] { return ask({"show-options", "-s"}).first == 0; }));
         tell({"new-session", "-d", "-x", std::to_string(columns), "-y", std::to_string(rows),
               "trap : INT; " + command});
     }
@@ -93,11 +94,17 @@ public:
     [[nodiscard]] const Process& server() const { return server_; }
 
 private:
-    std::string tell(std::vector<std::string> words) const {
-        words.insert(words.begin(), {"-S", socket_});
+    // The client's exit status, and what it said. It starts no server of its own.
+    [[nodiscard]] std::pair<int, std::string> ask(std::vector<std::string> words) const {
+        words.insert(words.begin(), {"-N", "-S", socket_});
         Process client{tmux, words, Capture::both};
         std::string answer = client.read_all();
-        BOOST_TEST_REQUIRE(client.wait() == 0, answer);
+        return {client.wait(), std::move(answer)};
+    }
+
+    std::string tell(const std::vector<std::string>& words) const {
+        auto [status, answer] = ask(words);
+        BOOST_TEST_REQUIRE(status == 0, answer);
         return answer;
     }
 
