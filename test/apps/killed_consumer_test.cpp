@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(killing_is_refused_for_all_ways_with_the_reason) {
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(
     somebody_killed_from_outside_is_followed_by_another_where_it_does_no_harm, Way, SafeWays) {
-    Program program{app("producer_consumer"), how<Way>({"--items", "1000000", "--size", "1024"})};
+    Program program{app("producer_consumer"), how<Way>({"--items", "1000000", "--size", "256"})};
     BOOST_TEST_REQUIRE(eventually([&] {
         const auto children = children_of(program.pid());
         return children.size() == 8 && kill(children.back(), SIGKILL) == 0;

@@ -26,7 +26,7 @@ public:
     /// Nobody else has it, once the queue says so too. While its call had not returned, another one
     /// may still come with it.
     [[nodiscard]] milliseconds doubtful() const {
-        return milliseconds{pages_.bytes()[0] == std::byte{1} ? 0 : 5000};
+        return milliseconds{pages_.bytes()[0] == std::byte{1} ? 0 : 1000};
     }
     [[nodiscard]] bool touched() const { return buffer()[0] != std::byte{0}; }
 

@@ -82,7 +82,7 @@ Figures kill_at_random(const GateSubject& subject, std::size_t kills) {
         figures.hung += figures.kills % 100 == 99 && !progress.goes_on();
     }
     all.clear();
-    figures.lost += !test::eventually([&] { return survivor->value() >= permits; }, 10s);
+    figures.lost += !test::eventually([&] { return survivor->value() >= permits; }, 5s);
     figures.duplicated += survivor->value() > permits;
     subject.unlink(name);
     return figures;
