@@ -138,7 +138,7 @@ RobustQueue::Step RobustQueue::not_locked(const Call& call, Locked reason) {
 }
 
 // A lock was held for too long. A receiver takes that for an empty queue, and may count on being
-// told of what is there: see notifier.hpp.
+// told of what is there: lib/DESIGN.md, "Being told".
 bool RobustQueue::give_up(const EventCount* event) const noexcept {
     if (event == &store_.body().not_empty) {
         store_.body().emptied.fetch_add(1, relaxed);
