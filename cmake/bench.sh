@@ -12,9 +12,9 @@
 #   --only REGEX  only cases in whose SUITE/CASE it is found: 'queue/1 to 1', semaphore
 set -eu
 
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(dirname "$here")
-build=$root/build/bench
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+# shellcheck source=cmake/common.sh
+. "$root/cmake/common.sh"
 
 json=
 only=.
@@ -23,12 +23,13 @@ semaphore_seconds=0.1
 options=
 while [ $# -gt 0 ]; do
     case $1 in
+        --help | -h) show_help "$0" && exit 0 ;;
         --json)
-            json=${2:?"--json wants a file"}
+            json=${2:?"--json needs a file"}
             shift
             ;;
         --only)
-            only=${2:?"--only wants a regular expression"}
+            only=${2:?"--only needs a regular expression"}
             shift
             ;;
         --quick)
@@ -41,14 +42,10 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-sh "$here/install_packages.sh" g++ cmake ninja-build libboost-dev libboost-program-options-dev \
-    libncurses-dev libssl-dev nlohmann-json3-dev libbenchmark-dev python3
-
-quietly() { "$@" >"$build/build.log" 2>&1 || { cat "$build/build.log" >&2; exit 1; }; }
-mkdir -p "$build"
-quietly cmake -G Ninja -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DCREX_BUILD_TESTS=OFF \
-    -DCREX_INSTALL=OFF
-quietly cmake --build "$build" --target semaphore_bench queue_bench
+sh "$root/cmake/install_packages.sh" g++ cmake ninja-build libboost-dev \
+    libboost-program-options-dev libbenchmark-dev python3
+use_build_directory bench
+build "semaphore_bench queue_bench" 2 -DCREX_BUILD_TESTS=OFF -DCREX_INSTALL=OFF
 
 programs=$build/apps/bench
 semaphores=$build/semaphores.json

@@ -7,11 +7,13 @@
 #
 #     sh cmake/demo.sh [--iterations N]
 #
-# Installs what is missing (Debian, Ubuntu) and runs as any user, from any folder. Succeeds if both
-# guarded conversations came to their end without a corrupt message.
+# Installs missing packages (Debian, Ubuntu) and works as any user, from any directory. Succeeds if
+# both guarded conversations came to their end without a corrupt message.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+# shellcheck source=cmake/common.sh
+. "$root/cmake/common.sh"
 iterations=100000
 
 usage() {
@@ -21,6 +23,7 @@ usage() {
 
 case $#:${1-} in
 0:) ;;
+1:--help | 1:-h) show_help "$0" && exit 0 ;;
 2:--iterations) iterations=$2 ;;
 1:--iterations=*) iterations=${1#*=} ;;
 *) usage ;;
@@ -29,12 +32,8 @@ case $iterations in
 '' | 0* | *[!0-9]*) usage ;;
 esac
 
-# A tree that another user has built in, or owns, is built elsewhere.
 scratch=$(mktemp -d)
-build=$root/build/demo
-if ! mkdir -p "$build" 2>/dev/null || ! [ -w "$build" ]; then
-    build=$scratch/build
-fi
+use_build_directory demo
 bin=$build/bin
 
 # Names of our own: two users, or one twice, can run this at the same time.
@@ -47,28 +46,12 @@ finish() {
     # shellcheck disable=SC2086
     [ -z "$running" ] || kill $running 2>/dev/null || true
     [ ! -x "$bin/cleanup" ] || "$bin/cleanup" "$@" >/dev/null 2>&1 || true
-    rm -rf "$scratch"
+    rm -rf "$scratch" ${temporary_build:+"$temporary_build"}
 }
 running=
 trap 'finish "$@"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-
-configure() {
-    generator=
-    if [ ! -e "$build/CMakeCache.txt" ] && command -v ninja >/dev/null; then
-        generator=-GNinja
-    fi
-    cmake ${generator:+"$generator"} -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release \
-        -DCREX_BUILD_TESTS=OFF -DCREX_INSTALL=OFF
-}
-
-build() {
-    # What an earlier CMake, or a tree that has moved, left there may not do any more.
-    configure || { rm -rf "$build" && configure; } || return 1
-    cmake --build "$build" --parallel "$(nproc)" \
-        --target premise conclusion mq_premise mq_conclusion cleanup
-}
 
 # converse PREFIX OPTION...: both at once. Their results are in $scratch/{premise,conclusion}, and
 # how they ended in $premise_status and $conclusion_status.
@@ -101,6 +84,7 @@ guarded() {
     prefix=$1
     title=$2
     shift 2
+    echo "  $title ..."
     : >"$scratch/errors"
     converse "$prefix" "$@" --quiet --iterations "$iterations"
     row "$title" "$(value premise 'messages exchanged')" "$(value premise 'messages corrupt')" \
@@ -112,13 +96,15 @@ guarded() {
     fi
 }
 
-# dangerous OPTION...: the same without the semaphore, longer and longer until it goes wrong. Whoever
-# finds the corruption stops; the other then misses her.
+# dangerous OPTION...: a conversation without the semaphore, longer and longer until it goes wrong. The
+# process that finds the corruption stops; the other then waits for it in vain.
 dangerous() {
     if taskset -c 0 true 2>/dev/null && taskset -c 1 true 2>/dev/null; then
         on_one='taskset -c 0' # side by side, where one writes while the other reads
         on_other='taskset -c 1'
     fi
+    title="shared memory without semaphore"
+    echo "  $title ..."
     for n in 100000 1000000 5000000; do
         converse "" "$@" --quiet --live-dangerously 1 --patience 1 --iterations "$n"
         case $premise_status$conclusion_status in
@@ -128,7 +114,6 @@ dangerous() {
         *) failed=yes && break ;;
         esac
     done
-    title="shared memory without semaphore"
     if [ -n "$finder" ]; then
         row "$title" "$(value $finder 'messages exchanged')" \
             "$(value $finder 'messages corrupt')" "broken off" >>"$scratch/table"
@@ -139,24 +124,22 @@ dangerous() {
 }
 
 sh "$root/cmake/install_packages.sh" \
-    g++ cmake ninja-build libboost-dev libboost-program-options-dev libncurses-dev libssl-dev \
-    nlohmann-json3-dev
+    g++ cmake ninja-build libboost-dev libboost-program-options-dev libssl-dev
 
-echo "Building in $build ..."
-if ! build >"$scratch/build.log" 2>&1; then
-    cat "$scratch/build.log" >&2
-    exit 1
-fi
+build "premise conclusion mq_premise mq_conclusion cleanup" 1 \
+    -DCREX_BUILD_TESTS=OFF -DCREX_INSTALL=OFF
 
 failed=no
 finder=
 on_one=
 on_other=
-echo "Two processes converse; each answers what she read with its MD5 digest. It begins like this:"
+echo
+echo "Two processes converse; each answers with the MD5 digest of what it has read. The first texts:"
 converse "" "$@" --iterations 2
 sed -n 's/^\([0-9:.]*\) Mrs/  \1 Mrs/p' "$scratch/premise" "$scratch/conclusion" |
     sort -s -k 1,1
-echo "And now $iterations times, without a word."
+echo
+echo "Three conversations, $iterations texts and answers each (up to a minute):"
 guarded "" "shared memory and semaphore" "$@"
 guarded mq_ "message queue" "$@"
 dangerous "$@"
@@ -166,8 +149,14 @@ row conversation messages corrupt "messages per second"
 cat "$scratch/table"
 echo
 if [ -n "$finder" ]; then
-    echo "Without the semaphore one of them read a text that the other was still writing."
+    echo "Without the semaphore, one process read a text that the other was still writing."
 else
-    echo "Without the semaphore it went well this time: nothing promises that it does."
+    echo "Without the semaphore it went well this time; nothing guarantees that it does."
 fi
-[ "$failed" = no ]
+if [ "$failed" != no ]; then
+    echo "A conversation that should have worked has failed (see above)." >&2
+    exit 1
+elif [ -z "$temporary_build" ]; then
+    echo "The programs are in $bin; try premise and conclusion in two terminals."
+fi
+echo "Next: sh cmake/test.sh runs the tests; README.md shows four programs of ten lines."

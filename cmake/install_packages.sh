@@ -5,31 +5,42 @@
 #
 #     sh cmake/install_packages.sh g++ cmake libboost-dev
 #
-# When all of them are there it says nothing and needs neither root nor the network. When some are
-# missing and it cannot install them, it says what to do and fails.
+# When all of them are there, it prints nothing and needs neither root nor the network. When some are
+# missing and cannot be installed, it prints what to do and fails. What apt prints is shown only when
+# it fails.
 set -eu
 
 has_header() { printf '#include <%s>\n' "$1" | c++ -E -x c++ - >/dev/null 2>&1; }
 
-# On a system without Debian's packages: is what the package is for there? What we cannot tell, the
-# build will.
-has_content() {
+# The command that the package is for, where it is for one.
+has_command() {
     case $1 in
     g++) command -v c++ ;;
-    cmake | git | python3 | shellcheck) command -v "$1" ;;
+    cmake | git | python3 | shellcheck | clang-format | clang-tidy) command -v "$1" ;;
     ninja-build) command -v ninja || command -v ninja-build ;;
+    *) false ;;
+    esac >/dev/null 2>&1
+}
+
+# On a system without Debian's packages: is the content of the package there? Where this script
+# cannot tell, the build will.
+has_content() {
+    case $1 in
     libboost-dev) has_header boost/interprocess/detail/workaround.hpp ;;
     libboost-program-options-dev) has_header boost/program_options.hpp ;;
     libboost-test-dev) has_header boost/test/unit_test.hpp ;;
     libssl-dev) has_header openssl/evp.h ;;
     libncurses-dev) has_header curses.h ;;
     nlohmann-json3-dev) has_header nlohmann/json.hpp ;;
+    g++ | cmake | git | python3 | ninja-build) false ;;
     *) true ;;
-    esac >/dev/null 2>&1
+    esac
 }
 
 is_there() {
-    if [ "$debian" = yes ]; then
+    if has_command "$1"; then
+        return 0
+    elif [ "$debian" = yes ]; then
         dpkg-query -W -f '${Status}\n' "$1" 2>/dev/null | grep -q 'install ok installed'
     else
         has_content "$1"
@@ -61,17 +72,19 @@ translated_all() {
     done | sort -u | tr '\n' ' '
 }
 
+# explain REASON PACKAGE...
 explain() {
-    echo "Missing: $*" >&2
-    echo "Please install that as root, and try again:" >&2
+    echo "Missing packages: $(shift && echo "$*")" >&2
+    echo "$1. Install them as root, then run this again:" >&2
+    shift
     if [ "$debian" = yes ]; then
-        echo "    apt-get update && apt-get install $*" >&2
+        echo "    apt-get update && apt-get install --no-install-recommends $*" >&2
     elif command -v dnf >/dev/null; then
         echo "    dnf install $(translated_all dnf "$@")" >&2
     elif command -v pacman >/dev/null; then
         echo "    pacman -S $(translated_all pacman "$@")" >&2
     else
-        echo "    (what Debian's packages of these names contain)" >&2
+        echo "    (the content of Debian's packages of these names)" >&2
     fi
     exit 1
 }
@@ -79,15 +92,26 @@ explain() {
 install() {
     if [ "$(id -u)" = 0 ]; then
         sudo=
-    elif command -v sudo >/dev/null; then
-        sudo=sudo
+    elif ! command -v sudo >/dev/null; then
+        explain "This user is not root, and there is no sudo" "$@"
+    elif ! sudo true; then # asks for the password where the user sees it
+        explain "sudo has refused" "$@"
     else
-        explain "$@"
+        sudo=sudo
     fi
-    echo "Installing $*" >&2
-    $sudo apt-get update -qq >&2 || echo "apt-get update has failed; trying all the same" >&2
+    echo "Installing packages: $*"
+    log=$(mktemp "${TMPDIR:-/tmp}/crex-packages.XXXXXX")
+    # A failed update may concern another source; whether the packages can be had is seen next.
+    $sudo apt-get update >"$log" 2>&1 || true
     $sudo env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends "$@" >&2 || explain "$@"
+        apt-get install -y --no-install-recommends "$@" >>"$log" 2>&1 || show_failure "$@"
+    rm -f "$log"
+}
+
+show_failure() {
+    tail -n 30 "$log" >&2
+    rm -f "$log"
+    explain "apt-get has failed (its last words are above)" "$@"
 }
 
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
@@ -101,7 +125,10 @@ for package; do
     is_there "$package" || missing="$missing $package"
 done
 if [ -n "$missing" ]; then
-    # Package names have no spaces in them.
-    # shellcheck disable=SC2086
-    if [ "$debian" = yes ]; then install $missing; else explain $missing; fi
+    # shellcheck disable=SC2086 # a list of words
+    if [ "$debian" = yes ]; then
+        install $missing
+    else
+        explain "This script can install Debian's packages only" $missing
+    fi
 fi

@@ -1,45 +1,68 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
-
-# sh cmake/test.sh [--peers] [--soak] [-j N] [further arguments for ctest]
 #
-# Installs what the tests need, builds them in build/test and runs them.
+# sh cmake/test.sh [--peers] [--soak] [--shared] [-j N] [further arguments for ctest]
 #
-#   --peers  also those that need further programs (see below)
-#   --soak   also those labelled soak, which take long
-#   -j N     N tests at once; by default one for each processor
+# Installs what the tests need, builds them in build/test and runs them. It works from any directory
+# and as any user; where the tree cannot be written, it builds in the user's cache.
+#
+#   --peers   also those that need further programs (see below)
+#   --soak    also those labelled soak, which take most of an hour
+#   --shared  against the shared library, in build/test-shared
+#   -j N      N tests at once; by default two more than there are processors, since many tests wait
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
-build=$(dirname "$here")/build/test
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+# shellcheck source=cmake/common.sh
+. "$root/cmake/common.sh"
 
 packages='g++ cmake ninja-build libboost-dev libboost-test-dev libboost-program-options-dev
           libncurses-dev libssl-dev nlohmann-json3-dev python3'
 # Without these, the tests that need them say that they were skipped.
 peer_packages='fish pkg-config perl postgresql python3-sysv-ipc stress-ng tmux util-linux zsh'
 
-jobs=$(nproc)
+jobs=$((processors + 2))
 label='-LE soak'
+name='test'
+shared=OFF
 while [ $# -gt 0 ]; do
     case $1 in
-        --peers) packages="$packages $peer_packages" ;;
-        --soak)
-            label=
-            export CREX_SOAK=1
-            ;;
-        -j)
-            jobs=${2:?"-j wants a number"}
-            shift
-            ;;
-        -j*) jobs=${1#-j} ;;
-        *) break ;;
+    --help | -h) show_help "$0" && exit 0 ;;
+    --peers) packages="$packages $peer_packages" ;;
+    --soak)
+        label=
+        export CREX_SOAK=1
+        ;;
+    --shared)
+        name='test-shared'
+        shared=ON
+        ;;
+    -j)
+        jobs=${2:?"-j needs a number"}
+        shift
+        ;;
+    -j*) jobs=${1#-j} ;;
+    *) break ;;
     esac
     shift
 done
+case $jobs in
+'' | 0* | *[!0-9]*)
+    echo "test.sh: -j needs a number above 0, not \"$jobs\"" >&2
+    exit 2
+    ;;
+esac
 
-# Lists of words, all of them.
-# shellcheck disable=SC2086
-sh "$here/install_packages.sh" $packages
-cmake -S "$here/.." -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release
-cmake --build "$build" --parallel "$jobs"
-# shellcheck disable=SC2086
-ctest --test-dir "$build" --output-on-failure --no-tests=error --parallel "$jobs" $label "$@"
+# shellcheck disable=SC2086 # a list of words
+sh "$root/cmake/install_packages.sh" $packages
+use_build_directory "$name"
+build all 11 -DBUILD_SHARED_LIBS="$shared"
+
+echo "Running the tests, $jobs at once (about 7 min on two processors)"
+status=0
+# shellcheck disable=SC2086 # none or two words
+ctest --test-dir "$build" --progress --output-on-failure --no-tests=error --no-label-summary \
+    --parallel "$jobs" $label "$@" || status=$?
+if [ "$status" != 0 ]; then
+    echo "What each test printed is in $build/Testing/Temporary/LastTest.log" >&2
+fi
+exit "$status"

@@ -1,0 +1,181 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSL-1.0
+#
+# sh test/bare/bare.sh bookworm|trixie|noble [--tests REGEX] [--user-tests REGEX]
+#
+# Tries README's two commands on a bare Debian 12, Debian 13 or Ubuntu 24.04: a root file system that
+# holds nothing but the distribution's minimal packages and git, and a clone of this tree's last
+# commit. It must be run by root, and takes about half an hour on two processors.
+#
+#   --tests REGEX       root runs only the tests whose names match
+#   --user-tests REGEX  the ordinary user runs only those
+#
+# Root has a path with a blank, umask 077, no HOME, no LANG and no terminal, starts from another
+# directory, and runs the demo twice. The ordinary user has no sudo at first and a source tree that
+# only root may write (on bookworm; elsewhere one of the user's own): both commands then must say what
+# to install, and work once root has done so.
+#
+# Between runs, $CREX_BARE_CACHE (/var/cache/crex-bare) keeps the distribution's packages and nothing
+# else.
+set -eu
+tree=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
+
+usage() {
+    echo "Usage: sh test/bare/bare.sh bookworm|trixie|noble [--tests REGEX] [--user-tests REGEX]" >&2
+    exit 2
+}
+
+suite=${1-}
+case $suite in
+bookworm | trixie | noble) ;;
+*) usage ;;
+esac
+if [ "$(id -u)" != 0 ]; then
+    echo "bare.sh: only root can make and enter a root file system" >&2
+    exit 1
+fi
+# In a mount namespace of its own, so that nothing stays mounted however this ends.
+if [ -z "${CREX_BARE_NAMESPACE-}" ]; then
+    CREX_BARE_NAMESPACE=1 exec unshare --mount -- sh "$0" "$@"
+fi
+shift
+
+tests=.
+user_tests=.
+while [ $# -gt 0 ]; do
+    case $1:${2-} in
+    --tests:?*) tests=$2 ;;
+    --user-tests:?*) user_tests=$2 ;;
+    *) usage ;;
+    esac
+    shift 2
+done
+
+sh "$tree/cmake/install_packages.sh" debootstrap git >&2
+work=$(mktemp -d /var/tmp/crex-bare.XXXXXX)
+cache=${CREX_BARE_CACHE:-/var/cache/crex-bare}/$suite
+mkdir -p "$cache/bootstrap" "$cache/apt/partial"
+trap 'finish' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+finish() {
+    umount --recursive --lazy "$work"/*/* 2>/dev/null || true
+    rm -rf --one-file-system "$work"
+}
+
+# The minimal root file system, unmodified.
+make_pristine() {
+    pristine=$work/pristine
+    cp -r /usr/share/debootstrap "$work/debootstrap"
+    # An older debootstrap does not know a newer Ubuntu, whose script is that of all Ubuntus.
+    [ -e "$work/debootstrap/scripts/$suite" ] ||
+        ln -s gutsy "$work/debootstrap/scripts/$suite"
+    signatures=
+    if [ "$suite" = noble ] && [ ! -e /usr/share/keyrings/ubuntu-archive-keyring.gpg ]; then
+        signatures=--no-check-gpg # Debian 12 has no package with that key; apt checks the rest
+    fi
+    DEBOOTSTRAP_DIR=$work/debootstrap debootstrap $signatures --variant=minbase \
+        --cache-dir="$cache/bootstrap" --include=git,ca-certificates "$suite" "$pristine" \
+        >"$work/debootstrap.log" 2>&1 || { tail -n 20 "$work/debootstrap.log" >&2 && exit 1; }
+    case $suite in
+    noble) sed -i 's/ main$/ main universe/' "$pristine/etc/apt/sources.list" ;;
+    esac
+}
+
+# enter_new NAME: $root becomes a copy of the minimal root file system, with a kernel's directories.
+enter_new() {
+    root=$work/$1
+    mkdir -p "$root" "$work/changes-of-$1" "$work/scratch-of-$1"
+    mount -t overlay overlay "$root" \
+        -o "lowerdir=$pristine,upperdir=$work/changes-of-$1,workdir=$work/scratch-of-$1"
+    mount -t proc proc "$root/proc"
+    mount -t sysfs -o ro sysfs "$root/sys"
+    mount -t tmpfs -o mode=755 tmpfs "$root/dev"
+    for device in null zero full random urandom tty; do
+        touch "$root/dev/$device"
+        mount --bind "/dev/$device" "$root/dev/$device"
+    done
+    ln -s /proc/self/fd "$root/dev/fd"
+    ln -s fd/0 "$root/dev/stdin"
+    ln -s fd/1 "$root/dev/stdout"
+    ln -s fd/2 "$root/dev/stderr"
+    mkdir "$root/dev/shm" "$root/dev/mqueue" "$root/dev/pts"
+    mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+    mount -t mqueue mqueue "$root/dev/mqueue"
+    mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
+    ln -s pts/ptmx "$root/dev/ptmx"
+    mount --bind "$cache/apt" "$root/var/cache/apt/archives"
+    cp /etc/resolv.conf "$root/etc/resolv.conf"
+}
+
+# clone_to DIRECTORY: puts the last commit there, inside $root.
+clone_to() {
+    mkdir -p "$root$1"
+    git -c safe.directory="$tree/.git" clone --quiet --no-hardlinks "file://$tree" "$root$1"
+}
+
+# as USER COMMAND...: runs it inside $root, without a terminal and with next to no environment.
+as() {
+    user=$1
+    shift
+    setsid --wait chroot --userspec="$user" "$root" /usr/bin/env -i \
+        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@" </dev/null
+}
+
+# try STATUS USER TITLE COMMAND...: runs the command, and prints its status, its seconds and its last
+# screen. It must end with this status. The output is left in $work/output.
+try() {
+    expected=$1
+    who=$2
+    title="$suite, $2: $3"
+    shift 3
+    began=$(date +%s)
+    status=0
+    as "$who" "$@" >"$work/output" 2>&1 || status=$?
+    echo "== $title: exit $status, $(($(date +%s) - began)) s"
+    tail -n 16 "$work/output" | sed 's/^/   | /'
+    if [ "$status" != "$expected" ]; then
+        echo "== $title: the exit status should be $expected. All of the output:" >&2
+        cat "$work/output" >&2
+        exit 1
+    fi
+}
+
+# Runs, as root, the command that the last output names for it.
+install_as_told() {
+    line=$(grep -m 1 '^    apt-get update && apt-get install' "$work/output") || {
+        echo "The output names no command that installs what is missing." >&2
+        exit 1
+    }
+    yes | as root sh -c "$line" >"$work/apt.log" 2>&1 || { tail "$work/apt.log" >&2 && exit 1; }
+}
+
+echo "$suite: commit $(git -c safe.directory="$tree" -C "$tree" rev-parse --short HEAD)"
+make_pristine
+
+enter_new of-root
+clone_to "/root/my projects/crex"
+crex='/root/my projects/crex'
+try 0 root demo.sh sh -c "umask 077; exec sh '$crex/cmake/demo.sh'"
+try 0 root "demo.sh, again" sh -c "umask 077; exec sh '$crex/cmake/demo.sh'"
+try 0 root test.sh sh -c "umask 077; exec sh '$crex/cmake/test.sh' -R '$tests'"
+
+enter_new of-user
+as root useradd --create-home newcomer
+if [ "$suite" = bookworm ]; then
+    crex='/srv/our projects/crex'
+    clone_to "$crex"
+else
+    crex='/home/newcomer/my projects/crex'
+    clone_to "$crex"
+    as root chown -R newcomer: /home/newcomer
+fi
+try 1 newcomer "demo.sh without sudo" sh "$crex/cmake/demo.sh"
+install_as_told
+try 0 newcomer demo.sh HOME=/home/newcomer sh "$crex/cmake/demo.sh"
+try 1 newcomer "test.sh without sudo" sh "$crex/cmake/test.sh"
+as root apt-get install -y -qq sudo >"$work/apt.log" 2>&1
+echo 'newcomer ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/newcomer"
+try 0 newcomer "test.sh with sudo" HOME=/home/newcomer sh "$crex/cmake/test.sh" -R "$user_tests"
+echo "$suite: both commands work, for root and for an ordinary user"
