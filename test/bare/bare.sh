@@ -60,7 +60,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 finish() {
-    umount --recursive --lazy "$work"/*/* 2>/dev/null || true
+    umount --recursive --lazy "$work"/of-* 2>/dev/null || true
     rm -rf --one-file-system "$work"
 }
 
