@@ -100,7 +100,8 @@ std::unique_ptr<SharedMemory::Impl> SharedMemory::Impl::open(const Call& call, i
         return nullptr;
     }
     if ((flags & o_trunc) != 0) {
-        detail::translating(call, [&] { impl->object.truncate(0); });
+        // Not with Boost's truncate(), which from 1.81 on fails for a size of 0.
+        detail::resize_file(call, impl->fd(), 0, false);
     }
     impl->resize(call, options);
     return impl;
