@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -101,25 +102,40 @@ int receive(const Arguments& arguments) {
     return test::done;
 }
 
+using Header = bip::ipcdetail::mq_hdr_t<bip::offset_ptr<void>>;
+
+Header& header_of(const bip::mapped_region& region) {
+    constexpr std::size_t offset = 16; // the word that says "initialized", and padding
+    return *reinterpret_cast<Header*>(static_cast<char*>(region.get_address()) + offset);
+}
+
 // Takes the queue's lock, as every call of Boost's does for a moment, and stays inside until
 // SIGUSR1.
 int lock_queue(const Arguments& arguments) {
-    using Header = bip::ipcdetail::mq_hdr_t<bip::offset_ptr<void>>;
     const bip::shared_memory_object memory{bip::open_only, name(arguments), bip::read_write};
     const bip::mapped_region region{memory, bip::read_write};
-    constexpr std::size_t offset = 16; // the word that says "initialized", and padding
-    auto* const header =
-        reinterpret_cast<Header*>(static_cast<char*>(region.get_address()) + offset);
     sigset_t awaited;
     sigemptyset(&awaited);
     sigaddset(&awaited, SIGUSR1);
     sigprocmask(SIG_BLOCK, &awaited, nullptr);
-    header->m_mutex.lock();
+    header_of(region).m_mutex.lock();
     say("ready");
     int number = 0;
     sigwait(&awaited, &number);
-    header->m_mutex.unlock();
+    header_of(region).m_mutex.unlock();
     return test::done;
+}
+
+// Makes the queue's lock a robust one, as Boost does from 1.78 on, whichever Boost this is.
+int make_lock_robust(const Arguments& arguments) {
+    const bip::shared_memory_object memory{bip::open_only, name(arguments), bip::read_write};
+    const bip::mapped_region region{memory, bip::read_write};
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    auto* const mutex = reinterpret_cast<pthread_mutex_t*>(&header_of(region).m_mutex);
+    return pthread_mutex_init(mutex, &attributes) == 0 ? test::done : test::no;
 }
 
 const std::map<std::string, std::function<int(const Arguments&)>> verbs{
@@ -134,6 +150,7 @@ const std::map<std::string, std::function<int(const Arguments&)>> verbs{
     {"send", send},
     {"receive", receive},
     {"lock-queue", lock_queue},
+    {"make-lock-robust", make_lock_robust},
 };
 
 } // namespace

@@ -86,9 +86,9 @@ public:
     [[nodiscard]] std::size_t max_message_size() const override { return max_message_size_; }
     [[nodiscard]] std::size_t current_messages() const override { return count(); }
 
-    // Boost tells nobody anything, so somebody has to look.
+    // Boost tells nobody anything, so somebody has to look. Of a lost lock receive() tells.
     [[nodiscard]] int ready_fd(const Call& call) override {
-        return readiness_.fd(call, [this] { return count() != 0; });
+        return readiness_.fd(call, [this] { return count() != 0 || lock_.is_lost(); });
     }
 
     void notify(const Call& call, Notification notification) override {
@@ -154,6 +154,8 @@ private:
                     return guard;
                 }
                 held = !guard;
+            } else if (lock_.is_lost()) {
+                throw_lost(call);
             }
             held = held || lock_.is_held();
             const bool in_time =
@@ -183,6 +185,10 @@ private:
         case BoostLock::Attempt::lost:
             break;
         }
+        throw_lost(call);
+    }
+
+    [[noreturn]] static void throw_lost(const Call& call) {
         throw_corrupt(call, "the process that held the queue's lock has died");
     }
 

@@ -3,7 +3,9 @@
 
 #include <cerrno>
 #include <chrono>
+#include <limits>
 
+#include <linux/futex.h>
 #include <unistd.h>
 
 #include "platform/process.hpp"
@@ -14,7 +16,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto between_looks = 20ms; // a look reads /proc
+constexpr int not_recoverable = std::numeric_limits<int>::max() - 1; // glibc's own number
+constexpr auto between_looks = 20ms;                                 // a look reads /proc
 
 } // namespace
 
@@ -33,6 +36,14 @@ BoostLock::Attempt BoostLock::attempt() {
 
 bool BoostLock::is_held() const {
     return __atomic_load_n(&mutex_.__data.__lock, __ATOMIC_RELAXED) != 0;
+}
+
+// The kernel marks the word when the holder dies. The first attempt afterwards leaves the lock
+// unlocked, with no holder that can be.
+bool BoostLock::is_lost() const {
+    const auto word =
+        static_cast<unsigned>(__atomic_load_n(&mutex_.__data.__lock, __ATOMIC_RELAXED));
+    return (word & FUTEX_OWNER_DIED) != 0 || holder() == not_recoverable;
 }
 
 int BoostLock::holder() const { return __atomic_load_n(&mutex_.__data.__owner, __ATOMIC_RELAXED); }

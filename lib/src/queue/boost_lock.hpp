@@ -31,6 +31,10 @@ public:
     // Whether somebody has it. Only a glance; for a look at a queue one does not want to change.
     [[nodiscard]] bool is_held() const;
 
+    // Whether its holder has died, so that every attempt from now on fails. Only a glance, too, and
+    // only a robust lock knows, which Boost makes from 1.78 on.
+    [[nodiscard]] bool is_lost() const;
+
     class Watch;
 
 private:
