@@ -2,6 +2,9 @@
 
 // The harness is seen to catch a queue that a kill does harm, and to leave alone one that it does
 // not: both are judged just as the robust queue is.
+//
+// Raw Boost's survivors hang up to 1.77. From 1.78 on its lock knows that its holder has died, and
+// they throw: neither is what a queue should do.
 
 #include <iostream>
 
@@ -25,19 +28,20 @@ void expect_harm(const Scenario& scenario) {
     const Figures figures = experiment.kill_at(choice);
     std::cout << "raw Boost, " << to_string(figures) << '\n'
               << "raw Boost, " << scenario.name << ": " << figures.hung << " of " << figures.kills
-              << " points leave every later caller hung" << std::endl;
-    BOOST_TEST(figures.hung > figures.kills / 10);
+              << " points leave every later caller hung, " << figures.other
+              << " make it throw: " << figures.first_complaint << std::endl;
+    BOOST_TEST(figures.hung + figures.other > figures.kills / 10);
 }
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(a_kill_in_raw_boosts_send_hangs_its_survivors) {
+BOOST_AUTO_TEST_CASE(a_kill_in_raw_boosts_send_makes_its_survivors_hang_or_throw) {
     if (can_step()) {
         expect_harm(first_of(sending()));
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_kill_in_raw_boosts_receive_hangs_its_survivors) {
+BOOST_AUTO_TEST_CASE(a_kill_in_raw_boosts_receive_makes_its_survivors_hang_or_throw) {
     if (can_step()) {
         expect_harm(first_of(receiving()));
     }
