@@ -5,6 +5,16 @@
 #include <system_error>
 
 namespace crex::detail {
+namespace {
+
+bool is_published(const Call& call, int error) {
+    if (error != 0 && error != EEXIST) {
+        throw_errno(call, error);
+    }
+    return error == 0;
+}
+
+} // namespace
 
 bool is_there(const Call& call, const std::string& path, std::size_t min_size,
               const char* complaint) {
@@ -21,12 +31,21 @@ bool is_there(const Call& call, const std::string& path, std::size_t min_size,
     return true;
 }
 
-std::optional<Nameless> nameless_file(const Call& call, const std::string& name, unsigned mode,
-                                      std::size_t size, bool reserve) {
+bool publish(const Call& call, int fd, const std::string& name, unsigned mode) {
+    return is_published(call, link_memory(fd, name, mode));
+}
+
+bool publish(const Call& call, const ProvisionalSemaphore& semaphore, const std::string& name,
+             unsigned mode) {
+    return is_published(call, semaphore.publish(name, mode));
+}
+
+std::optional<Nameless> nameless_file(const Call& call, const std::string& name, std::size_t size,
+                                      bool reserve) {
     if (status_of(shared_memory_path(name))) {
         return std::nullopt;
     }
-    Nameless file{mode};
+    Nameless file;
     if (file.error() != 0) {
         throw_errno(call, file.error(),
                     "no file can be made in /dev/shm: " +

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <cerrno>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -39,21 +38,17 @@ struct Mappable {
     }
 };
 
-// Gives a finished object its real name. False when the name is taken.
-template <class Unpublished>
-bool publish(const Call& call, const Unpublished& object, const std::string& name) {
-    const int error = object.publish(name);
-    if (error != 0 && error != EEXIST) {
-        throw_errno(call, error);
-    }
-    return error == 0;
-}
+// Give a finished object its mode and its real name. False when the name is taken. `fd` is that of
+// a Nameless.
+bool publish(const Call& call, int fd, const std::string& name, unsigned mode);
+bool publish(const Call& call, const ProvisionalSemaphore& semaphore, const std::string& name,
+             unsigned mode);
 
 // A new file for memory, without a name, `size` bytes long. Nothing when the name it shall get is
 // taken already, since then there is no use in reserving memory, or in complaining that there is
 // none.
-std::optional<Nameless> nameless_file(const Call& call, const std::string& name, unsigned mode,
-                                      std::size_t size, bool reserve);
+std::optional<Nameless> nameless_file(const Call& call, const std::string& name, std::size_t size,
+                                      bool reserve);
 
 // Runs `open`, which makes Boost open a name. False when the name has gone since is_there().
 template <class Open> bool still_there(const Call& call, Open open) {

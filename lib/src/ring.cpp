@@ -52,14 +52,14 @@ std::shared_ptr<RingCore> create(const Call& call, const RingOptions& options) {
         detail::throw_invalid(call,
                               "a ring that needs more than 1 GiB of memory has to be `sparse`");
     }
-    auto segment = Segment::unborn(call, ring_kind, header, options.mode, !options.sparse);
+    auto segment = Segment::unborn(call, ring_kind, header, !options.sparse);
     if (!segment) {
         return nullptr;
     }
     Lifecycle::opening(call, segment->fd()).go_on(); // as who opens it
     auto core = core_of(call, *std::move(segment), options.spin);
     core->store.begin();
-    return core->segment.publish(call) ? core : nullptr;
+    return core->segment.publish(call, options.mode) ? core : nullptr;
 }
 
 detail::Opening checked(Name name, int flags, const RingOptions& options) {

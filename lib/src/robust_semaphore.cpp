@@ -72,14 +72,14 @@ std::unique_ptr<RobustSemaphore::Impl>
 RobustSemaphore::Impl::create(const Call& call, const RobustSemaphoreOptions& options) {
     Header header{};
     header.capacity = options.release == Release::by_anybody ? 1 : 0;
-    auto segment = Segment::unborn(call, semaphore_kind, header, options.mode, true);
+    auto segment = Segment::unborn(call, semaphore_kind, header, true);
     if (!segment) {
         return nullptr;
     }
     auto impl = std::make_unique<Impl>(call, *std::move(segment));
     impl->turnstile->begin(options.initial_value);
     impl->turnstile->enter(call);
-    return impl->turnstile->segment().publish(call) ? std::move(impl) : nullptr;
+    return impl->turnstile->segment().publish(call, options.mode) ? std::move(impl) : nullptr;
 }
 
 std::unique_ptr<RobustSemaphore::Impl>

@@ -78,10 +78,7 @@ std::unique_ptr<Semaphore::Impl> Semaphore::Impl::create(const Call& call,
                                 detail::permissions_of(options.mode));
     });
     impl->handle = detail::native_handle(*impl->semaphore);
-    if (chmod(provisional.path().c_str(), options.mode) != 0) {
-        detail::throw_errno(call, errno);
-    }
-    return detail::publish(call, provisional, impl->name) ? std::move(impl) : nullptr;
+    return detail::publish(call, provisional, impl->name, options.mode) ? std::move(impl) : nullptr;
 }
 
 std::unique_ptr<Semaphore::Impl> Semaphore::Impl::perform(detail::Opening& opening,

@@ -111,8 +111,7 @@ std::unique_ptr<SharedMemory::Impl> SharedMemory::Impl::open(const Call& call, i
 std::unique_ptr<SharedMemory::Impl> SharedMemory::Impl::create(const Call& call,
                                                                const SharedMemoryOptions& options) {
     auto impl = std::make_unique<Impl>(std::string{call.object});
-    auto file =
-        detail::nameless_file(call, impl->name, options.mode, options.size, !options.sparse);
+    auto file = detail::nameless_file(call, impl->name, options.size, !options.sparse);
     if (!file) {
         return nullptr;
     }
@@ -120,7 +119,7 @@ std::unique_ptr<SharedMemory::Impl> SharedMemory::Impl::create(const Call& call,
     if (options.read_only && reader.get() < 0) {
         detail::throw_errno(call, errno);
     }
-    if (!detail::publish(call, *file, impl->name)) {
+    if (!detail::publish(call, file->fd(), impl->name, options.mode)) {
         return nullptr;
     }
     impl->object =

@@ -4,17 +4,16 @@
 //
 // Verbs that may wait print "ready" first; the exit code is an Outcome.
 
-#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <string>
 #include <vector>
 
-#include <grp.h>
 #include <unistd.h>
 
 #include <crex/crex.hpp>
 
+#include "helpers/ordinary_user.hpp"
 #include "helpers/verbs.hpp"
 
 namespace {
@@ -232,21 +231,14 @@ const test::Verbs verbs{
     {"become", become},
 };
 
-// Goes on as an ordinary user, if it can be another one than now.
-void become_nobody() {
-    constexpr unsigned nobody = 65534;
-    if (geteuid() == 0 &&
-        (setgroups(0, nullptr) != 0 || setgid(nobody) != 0 || setuid(nobody) != 0)) {
-        std::exit(test::usage);
-    }
-}
-
 } // namespace
 
 int main(int argc, char** argv) {
     Arguments arguments{argv + 1, argv + argc};
     if (!arguments.empty() && arguments.front() == "as-nobody") {
-        become_nobody();
+        if (!test::become_ordinary_user()) {
+            return test::usage;
+        }
         arguments.erase(arguments.begin());
     }
     return test::run(verbs, arguments);

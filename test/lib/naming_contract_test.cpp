@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "helpers/ordinary_user.hpp"
 #include "helpers/outcome.hpp"
 #include "support/expect.hpp"
 #include "support/kinds.hpp"
@@ -226,6 +227,31 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_mode_given_is_the_mode_got_whatever_the_umask,
         BOOST_TEST(Kind::inspect(object.name)->mode == mode);
     }
     umask(before);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_ordinary_user_can_use_what_it_creates_with_any_mode, Kind, Kinds) {
+    for (const unsigned mode : {0U, 0200U, 0400U}) {
+        const Named<Kind> object;
+        const int outcome = in_child([&] {
+            if (!become_ordinary_user()) {
+                return usage;
+            }
+            auto handle = Kind::open(object.name, crex::O_CREX, mode);
+            if constexpr (std::is_same_v<Kind, Rings>) { // whose roles open the file again
+                return handle.has_producer() ? no : done;
+            }
+            Kind::mark(handle);
+            return Kind::is_marked(handle) ? done : no;
+        });
+        if (outcome == usage) {
+            skip("this process cannot become an ordinary user's");
+            return;
+        }
+        BOOST_TEST(outcome == done, "mode " << mode);
+        if (geteuid() == 0) { // others may not look at a kernel's queue of such a mode
+            BOOST_TEST(Kind::inspect(object.name)->mode == mode);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(the_default_mode_is_for_the_owner_alone, Kind, Kinds) {

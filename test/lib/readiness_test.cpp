@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "helpers/ordinary_user.hpp"
 #include "helpers/outcome.hpp"
 #include "lib/queue_fixture.hpp"
 #include "support/eventually.hpp"
@@ -98,6 +99,28 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_tells_the_truth_again_when_nobody_had_it_open, 
     expect_readable(later, true);
     expect_next(later, "x");
     expect_readable(later, false);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_ordinary_user_gets_it_of_a_queue_that_it_creates_with_any_mode,
+                              Kind, QueueKinds) {
+    for (const unsigned mode : {0U, 0200U, 0400U}) {
+        const std::string name = unique_name();
+        const Removed<Kind> removed{name};
+        const int outcome = in_child([&] {
+            if (!become_ordinary_user()) {
+                return usage;
+            }
+            auto queue = Kind::open(name, crex::O_CREX, mode);
+            const int fd = queue.ready_fd();
+            queue.send("x");
+            return becomes_readable(fd) ? done : no;
+        });
+        if (outcome == usage) {
+            skip("this process cannot become an ordinary user's");
+            return;
+        }
+        BOOST_TEST(outcome == done, "mode " << mode);
+    }
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(it_works_in_a_forked_child, Kind, QueueKinds) {

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "helpers/ordinary_user.hpp"
 #include "helpers/outcome.hpp"
 #include "support/expect.hpp"
 #include "support/kinds.hpp"
@@ -116,6 +117,26 @@ BOOST_AUTO_TEST_CASE(a_new_object_can_be_created_read_only_with_its_size) {
     const crex::SharedMemory reader{name, crex::O_CREX, {.size = 100, .read_only = true}};
     BOOST_TEST(reader.size() == 100U);
     BOOST_TEST(crex::SharedMemory{name}.size() == 100U);
+}
+
+BOOST_AUTO_TEST_CASE(an_ordinary_user_can_create_an_object_read_only_with_any_mode) {
+    for (const unsigned mode : {0U, 0200U, 0400U}) {
+        const std::string name = unique_name();
+        const Removed<SharedMemories> removed{name};
+        const int outcome = in_child([&] {
+            if (!become_ordinary_user()) {
+                return usage;
+            }
+            const crex::SharedMemory reader{
+                name, crex::O_CREX, {.mode = mode, .size = 100, .read_only = true}};
+            return reader.map().size() == 100 ? done : no;
+        });
+        if (outcome == usage) {
+            skip("this process cannot become an ordinary user's");
+            return;
+        }
+        BOOST_TEST(outcome == done, "mode " << mode);
+    }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_size_resizes_an_existing_object_and_keeps_its_bytes, Fixture) {

@@ -59,7 +59,8 @@ class RingConsumer;
 
 struct RingOptions {
     /// Who may use it, as in chmod(2). The mode given is the mode got, whatever the umask.
-    /// Ignored when the ring exists. Using it takes read *and* write permission.
+    /// Ignored when the ring exists. Using it takes read *and* write permission: without them, not
+    /// even the process that created the ring can take a role.
     unsigned mode = 0600;
 
     /// How many bytes of records it holds: at least 1 and at most ring_capacity_max, rounded up to

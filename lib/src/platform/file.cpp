@@ -18,6 +18,8 @@
 namespace crex::detail {
 namespace {
 
+constexpr mode_t owner_alone = 0600;
+
 int errno_of(int result) { return result == 0 ? 0 : errno; }
 
 // Not /proc/self, where nothing is to be found once a process's first thread has ended. On the
@@ -133,15 +135,19 @@ int resize(int fd, std::size_t size, bool reserve) {
     return error;
 }
 
-int link_memory(int fd, const std::string& name) {
+int link_memory(int fd, const std::string& name, unsigned mode) {
+    if (fchmod(fd, mode) != 0) {
+        return errno;
+    }
     return errno_of(linkat(AT_FDCWD, DescriptorPath{fd}.c_str(), AT_FDCWD,
                            shared_memory_path(name).c_str(), AT_SYMLINK_FOLLOW));
 }
 
-Nameless::Nameless(unsigned mode)
-    : fd_{::open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, mode)}, error_{fd() < 0 ? errno : 0} {
+Nameless::Nameless()
+    : fd_{::open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, owner_alone)}, error_{fd() < 0 ? errno
+                                                                                            : 0} {
     if (error_ == 0) {
-        error_ = errno_of(fchmod(fd(), mode)); // open(2) has applied the umask
+        error_ = errno_of(fchmod(fd(), owner_alone)); // open(2) has applied the umask
     }
 }
 
@@ -154,7 +160,10 @@ ProvisionalSemaphore::ProvisionalSemaphore()
 
 ProvisionalSemaphore::~ProvisionalSemaphore() { ::unlink(path().c_str()); }
 
-int ProvisionalSemaphore::publish(const std::string& name) const {
+int ProvisionalSemaphore::publish(const std::string& name, unsigned mode) const {
+    if (chmod(path().c_str(), mode) != 0) {
+        return errno;
+    }
     return errno_of(link(path().c_str(), semaphore_path(name).c_str()));
 }
 

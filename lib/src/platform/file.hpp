@@ -58,15 +58,18 @@ inline ObjectId id_of(const struct stat& status) { return {status.st_dev, status
 // promised, also where the file was sparse.
 int resize(int fd, std::size_t size, bool reserve);
 
-// Gives the file behind `fd`, which has none, the name of the memory called `name`.
-int link_memory(int fd, const std::string& name);
+// Gives the file behind `fd`, which has no name, that mode and the name of the memory `name`.
+int link_memory(int fd, const std::string& name, unsigned mode);
 
 // A file in /dev/shm that has no name yet. An object is finished in one and then published, with
 // linkat(2), which fails when the name is taken: so nobody ever sees it half-made, nothing is
 // overwritten, and if its maker is killed it is gone without a trace.
+//
+// Until then its owner may read and write it. Its mode, which may deny even that, is set last: so
+// its maker opens it again, as often as necessary, before it is published and not afterwards.
 class Nameless {
 public:
-    explicit Nameless(unsigned mode);
+    Nameless();
 
     // 0, or why there is no such file.
     [[nodiscard]] int error() const { return error_; }
@@ -74,8 +77,6 @@ public:
 
     // The same file, opened for reading only; -1 and errno when that fails.
     [[nodiscard]] UniqueFd reopened_read_only() const;
-
-    [[nodiscard]] int publish(const std::string& name) const { return link_memory(fd(), name); }
 
     // Hands the descriptor over.
     UniqueFd release() { return std::move(fd_); }
@@ -96,11 +97,12 @@ public:
     ProvisionalSemaphore& operator=(const ProvisionalSemaphore&) = delete;
 
     [[nodiscard]] const std::string& name() const { return name_; }
-    [[nodiscard]] std::string path() const { return semaphore_path(name_); }
 
-    [[nodiscard]] int publish(const std::string& name) const;
+    [[nodiscard]] int publish(const std::string& name, unsigned mode) const;
 
 private:
+    [[nodiscard]] std::string path() const { return semaphore_path(name_); }
+
     std::string name_;
 };
 

@@ -82,6 +82,11 @@ public:
         return received;
     }
 
+    // Gives it its mode and its name. False when that is taken.
+    [[nodiscard]] bool publish(const Call& call, unsigned mode) const {
+        return detail::publish(call, file_.fd(), std::string{call.object}, mode);
+    }
+
     [[nodiscard]] std::size_t max_messages() const override { return max_messages_; }
     [[nodiscard]] std::size_t max_message_size() const override { return max_message_size_; }
     [[nodiscard]] std::size_t current_messages() const override { return count(); }
@@ -265,16 +270,18 @@ private:
     Notifier notifier_{file_.fd()};
 };
 
-std::unique_ptr<Queue> made(const Call& call, std::optional<BoostSegment> segment) {
-    return segment ? std::make_unique<BoostQueue>(call, std::move(*segment)) : nullptr;
-}
-
 std::unique_ptr<Queue> open(const Call& call, const MessageQueueOptions&) {
-    return made(call, BoostSegment::open(call));
+    auto segment = BoostSegment::open(call);
+    return segment ? std::make_unique<BoostQueue>(call, *std::move(segment)) : nullptr;
 }
 
 std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& options) {
-    return made(call, BoostSegment::create(call, options));
+    auto segment = BoostSegment::unborn(call, options);
+    if (!segment) {
+        return nullptr;
+    }
+    auto queue = std::make_unique<BoostQueue>(call, *std::move(segment));
+    return queue->publish(call, options.mode) ? std::move(queue) : nullptr;
 }
 
 void unlink(const Call& call) {

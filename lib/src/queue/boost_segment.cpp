@@ -101,24 +101,20 @@ std::optional<BoostSegment> BoostSegment::open(const Call& call) {
     });
 }
 
-std::optional<BoostSegment> BoostSegment::create(const Call& call,
+std::optional<BoostSegment> BoostSegment::unborn(const Call& call,
                                                  const MessageQueueOptions& options) {
     const std::size_t size = Header::get_mem_size(options.max_message_size, options.max_messages);
     // Boost would only promise the memory, and die of SIGBUS on a full file system.
-    const std::string name{call.object};
-    auto file = nameless_file(call, name, options.mode, size, true);
+    auto file = nameless_file(call, std::string{call.object}, size, true);
     if (!file) {
         return std::nullopt;
     }
-    return translating(call, [&]() -> std::optional<BoostSegment> {
+    return translating(call, [&] {
         bip::mapped_region region{Mappable{file->fd()}, bip::read_write};
         auto* const base = static_cast<std::byte*>(region.get_address());
         new (base + header_offset) Header(options.max_messages, options.max_message_size);
         __atomic_store_n(reinterpret_cast<std::uint32_t*>(base), finished, __ATOMIC_RELEASE);
-        if (!publish(call, *file, name)) {
-            return std::nullopt;
-        }
-        return BoostSegment{std::move(region), file_beside(call, file->fd())};
+        return std::optional{BoostSegment{std::move(region), file->release()}};
     });
 }
 

@@ -33,8 +33,8 @@ public:
     // there is no finished queue.
     static std::optional<BoostSegment> open(const Call& call);
 
-    // Makes it. Nothing when the name is taken.
-    static std::optional<BoostSegment> create(const Call& call, const MessageQueueOptions& options);
+    // Makes it, in a file without a name yet. Nothing when the name is taken.
+    static std::optional<BoostSegment> unborn(const Call& call, const MessageQueueOptions& options);
 
     // What a file of that size says of itself when it is a finished queue. Only reads it.
     struct Look {
@@ -47,7 +47,7 @@ public:
     [[nodiscard]] Header& header() const;
     [[nodiscard]] ObjectId id() const { return id_; }
 
-    // Its file, open for reading and writing, through a description of its own.
+    // Its file, open for reading and writing.
     [[nodiscard]] UniqueFd release_file() { return std::move(file_); }
 
     // Whether that is the header of one of this queue's messages, with a length it can have.

@@ -95,8 +95,7 @@ void clear_abandoned(const Call& call) {
 
 std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& options) {
     clear_abandoned(call);
-    auto segment =
-        Segment::unborn(call, queue_kind, header_for(call, options), options.mode, !options.sparse);
+    auto segment = Segment::unborn(call, queue_kind, header_for(call, options), !options.sparse);
     if (!segment) {
         return nullptr;
     }
@@ -104,7 +103,7 @@ std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& optio
     auto queue =
         std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment), options.spin);
     queue->begin();
-    if (!queue->join(call) || !queue->segment().publish(call)) {
+    if (!queue->join(call) || !queue->segment().publish(call, options.mode)) {
         return nullptr;
     }
     dead_letters.keep();

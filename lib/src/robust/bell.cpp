@@ -39,7 +39,7 @@ void Bell::make(const Call& call) const {
     if (!queue || mkfifo(its_path.c_str(), 0600) != 0 ||
         (queue->st_gid != getegid() &&
          lchown(its_path.c_str(), static_cast<uid_t>(-1), queue->st_gid) != 0) ||
-        chmod(its_path.c_str(), queue->st_mode & 0666) != 0) {
+        chmod(its_path.c_str(), (queue->st_mode & 0666) | 0600) != 0) {
         const int error = errno;
         remove();
         throw_errno(call, error, "the FIFO " + its_path + " cannot be made");

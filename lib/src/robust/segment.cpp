@@ -175,7 +175,7 @@ std::optional<Segment> Segment::open(const Call& call, const Kind& kind, bool an
 }
 
 std::optional<Segment> Segment::unborn(const Call& call, const Kind& kind, Header header,
-                                       unsigned mode, bool reserve) {
+                                       bool reserve) {
     header.magic = magic;
     header.version = layout_version;
     header.byte_order = native_byte_order;
@@ -184,7 +184,7 @@ std::optional<Segment> Segment::unborn(const Call& call, const Kind& kind, Heade
     header.size = kind.size_for(header);
     header.checksum = checksum_of(header);
     const std::uint64_t forks_before = forks();
-    auto file = nameless_file(call, file_name(kind, call.object), mode, header.size, reserve);
+    auto file = nameless_file(call, file_name(kind, call.object), header.size, reserve);
     if (!file) {
         return std::nullopt;
     }
@@ -195,12 +195,8 @@ std::optional<Segment> Segment::unborn(const Call& call, const Kind& kind, Heade
     });
 }
 
-bool Segment::publish(const Call& call) const {
-    const int error = link_memory(fd(), file_name(*kind_, call.object));
-    if (error != 0 && error != EEXIST) {
-        throw_errno(call, error);
-    }
-    return error == 0;
+bool Segment::publish(const Call& call, unsigned mode) const {
+    return detail::publish(call, fd(), file_name(*kind_, call.object), mode);
 }
 
 void Segment::unlink_if_same(const Call& call) const noexcept {

@@ -39,10 +39,10 @@ public:
     // One in a file without a name yet, all zeros but for its header. Nothing when the name is
     // taken. `header` has what differs between objects of a kind.
     static std::optional<Segment> unborn(const Call& call, const Kind& kind, Header header,
-                                         unsigned mode, bool reserve);
+                                         bool reserve);
 
-    // Gives it its name. False when that is taken.
-    [[nodiscard]] bool publish(const Call& call) const;
+    // Gives it its mode and its name. False when that is taken.
+    [[nodiscard]] bool publish(const Call& call, unsigned mode) const;
 
     // Removes the name if it is still this object's.
     void unlink_if_same(const Call& call) const noexcept;

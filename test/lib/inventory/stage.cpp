@@ -8,12 +8,12 @@
 #include <stdexcept>
 
 #include <fcntl.h>
-#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "helpers/ordinary_user.hpp"
 #include "support/expect.hpp"
 #include "support/private_shm.hpp"
 
@@ -123,8 +123,7 @@ crex::ObjectState state_seen_by(const std::function<crex::ObjectState()>& body) 
 }
 
 void become_nobody() {
-    constexpr unsigned nobody = 65534;
-    if (setgroups(0, nullptr) != 0 || setgid(nobody) != 0 || setuid(nobody) != 0) {
+    if (!become_ordinary_user()) {
         throw std::runtime_error{"cannot become nobody"};
     }
 }

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <grp.h>
+#include <unistd.h>
+
+namespace test {
+
+/// Makes this process an ordinary user's, which it may be already. False when that cannot be.
+inline bool become_ordinary_user() {
+    constexpr unsigned nobody = 65534;
+    return geteuid() != 0 ||
+           (setgroups(0, nullptr) == 0 && setgid(nobody) == 0 && setuid(nobody) == 0);
+}
+
+} // namespace test
