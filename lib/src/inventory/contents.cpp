@@ -52,7 +52,7 @@ void cannot_read(Object& object, int error) {
 
 } // namespace
 
-void read_contents(Found& found, int folder, const std::string& file) {
+void read_contents(FoundObject& found, int folder, const std::string& file) {
     Object& object = found.object;
     // Not blocking, for a FIFO in its place; not following, for a symbolic link.
     const UniqueFd fd{

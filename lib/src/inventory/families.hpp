@@ -16,13 +16,13 @@ namespace crex::detail {
 
 // An object, and whether it says by itself that nobody uses it. Its state is as yet unknown; its
 // users are those of whom it tells.
-struct Found {
+struct FoundObject {
     Object object;
     bool is_certain = false;
 };
 
 struct Findings {
-    std::vector<Found> found;
+    std::vector<FoundObject> found;
     std::vector<std::string> gaps; // see Inventory
 };
 
@@ -30,7 +30,7 @@ struct Findings {
 void list_shared_memory(Findings& findings);
 
 // What has that name in /dev/shm, open as `folder`; nothing when it is gone or no object.
-std::optional<Found> look_at_file(int folder, const std::string& file);
+std::optional<FoundObject> look_at_file(int folder, const std::string& file);
 
 inline constexpr const char* shared_memory_folder = "/dev/shm";
 
@@ -38,7 +38,7 @@ inline constexpr const char* shared_memory_folder = "/dev/shm";
 std::string file_of(const Object& object);
 
 void list_kernel_queues(Findings& findings);
-std::optional<Found> look_at_kernel_queue(int folder, const std::string& file);
+std::optional<FoundObject> look_at_kernel_queue(int folder, const std::string& file);
 
 // A folder with the kernel's queues, mounted or not; -1, with errno set, where there is none.
 UniqueFd folder_of_kernel_queues();

@@ -20,19 +20,19 @@ ObjectId queue_of(const Object& bell) {
 }
 
 // A bell is part of its queue, and an object only when the queue has no name any more.
-void drop_bells_of_queues(std::vector<Found>& all) {
+void drop_bells_of_queues(std::vector<FoundObject>& all) {
     std::unordered_map<ObjectId, bool, IdHash> queues;
     for (const auto& [object, certain] : all) {
         if (object.kind == ObjectKind::robust_queue) {
             queues.emplace(object.id, true);
         }
     }
-    std::erase_if(all, [&](const Found& found) {
+    std::erase_if(all, [&](const FoundObject& found) {
         return found.object.kind == ObjectKind::bell && queues.contains(queue_of(found.object));
     });
 }
 
-std::vector<ObjectId> ids_of(const std::vector<Found>& all) {
+std::vector<ObjectId> ids_of(const std::vector<FoundObject>& all) {
     std::vector<ObjectId> ids;
     ids.reserve(all.size());
     for (const auto& [object, certain] : all) {
@@ -72,7 +72,7 @@ void add_users(Object& object, const std::vector<ObjectUser>& seen) {
     }
 }
 
-ObjectState state_of(const Found& found, bool saw_all) {
+ObjectState state_of(const FoundObject& found, bool saw_all) {
     if (!found.object.users.empty()) {
         return ObjectState::in_use;
     }
@@ -100,7 +100,7 @@ Inventory judged(Findings findings, bool look_at_processes) {
     inventory.gaps = std::move(findings.gaps);
     inventory.saw_all_processes = sightings.complete;
     inventory.objects.reserve(findings.found.size());
-    for (Found& found : findings.found) {
+    for (FoundObject& found : findings.found) {
         Object& object = found.object;
         if (can_be_seen(object)) {
             add_users(object, sightings.users.at(object.id));

@@ -75,12 +75,12 @@ UniqueFd folder_of_kernel_queues() {
 }
 
 // Opened as a file, a queue is still a queue to mq_getattr(3).
-std::optional<Found> look_at_kernel_queue(int folder, const std::string& file) {
+std::optional<FoundObject> look_at_kernel_queue(int folder, const std::string& file) {
     struct stat status {};
     if (fstatat(folder, file.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
         return std::nullopt;
     }
-    Found found;
+    FoundObject found;
     Object& object = found.object;
     object.kind = ObjectKind::kernel_queue;
     object.name = std::string{"/"}.append(file);

@@ -70,7 +70,7 @@ Removal remove_robust(const Call& call, const Object& object, const Place& place
     if (!alone) {
         return Removal::in_use;
     }
-    Found found{object, false};
+    FoundObject found{object, false};
     found.object.users.clear();
     describe(found.object, *status);
     read_robust(found, file.get());

@@ -18,7 +18,7 @@ namespace {
 std::optional<Object> sysv_object_now(const Object& object) {
     Findings findings;
     list_sysv(findings);
-    for (Found& found : findings.found) {
+    for (FoundObject& found : findings.found) {
         if (found.object.kind == object.kind && found.object.id == object.id &&
             found.object.key == object.key) {
             return std::move(found.object);

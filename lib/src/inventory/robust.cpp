@@ -123,7 +123,7 @@ void read_seats(Object& object, const Seats& seats, int fd) {
 
 } // namespace
 
-void read_robust(Found& found, int fd) {
+void read_robust(FoundObject& found, int fd) {
     Object& object = found.object;
     object.may_have_content = object.kind != ObjectKind::robust_semaphore;
     const auto header = read_as<Header>(fd, 0);

@@ -47,12 +47,12 @@ std::string file_of(const Object& object) {
     return object.name.substr(1);
 }
 
-std::optional<Found> look_at_file(int folder, const std::string& file) {
+std::optional<FoundObject> look_at_file(int folder, const std::string& file) {
     struct stat status {};
     if (fstatat(folder, file.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
         return std::nullopt;
     }
-    Found found;
+    FoundObject found;
     name_by_file(found.object, file);
     const bool is_bell = found.object.kind == ObjectKind::bell && S_ISFIFO(status.st_mode);
     if (!is_bell && !S_ISREG(status.st_mode)) {

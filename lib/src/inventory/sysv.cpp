@@ -26,8 +26,8 @@ std::uint64_t number(const Columns& columns, const char* column, int base = 10) 
     return static_cast<std::uint64_t>(value);
 }
 
-Found object_in(const Columns& columns, ObjectKind kind, const char* id_column) {
-    Found found;
+FoundObject object_in(const Columns& columns, ObjectKind kind, const char* id_column) {
+    FoundObject found;
     Object& object = found.object;
     object.kind = kind;
     object.name = std::to_string(number(columns, id_column));
@@ -41,8 +41,8 @@ Found object_in(const Columns& columns, ObjectKind kind, const char* id_column) 
 }
 
 // The kernel counts who has it attached, in whatever namespace.
-Found shared_memory_in(const Columns& columns) {
-    Found found = object_in(columns, ObjectKind::sysv_shared_memory, "shmid");
+FoundObject shared_memory_in(const Columns& columns) {
+    FoundObject found = object_in(columns, ObjectKind::sysv_shared_memory, "shmid");
     found.object.size = number(columns, "size");
     if (number(columns, "nattch") != 0) {
         found.object.users.push_back({0, true, false, false});
@@ -52,8 +52,8 @@ Found shared_memory_in(const Columns& columns) {
 }
 
 // Nobody has a set open, so nobody knows who will use it next.
-Found semaphores_in(const Columns& columns) {
-    Found found = object_in(columns, ObjectKind::sysv_semaphores, "semid");
+FoundObject semaphores_in(const Columns& columns) {
+    FoundObject found = object_in(columns, ObjectKind::sysv_semaphores, "semid");
     if (number(columns, "nsems") == 1) {
         const auto ask = [&](int command) -> std::optional<std::uint64_t> {
             const int answer = semctl(static_cast<int>(found.object.id.inode), 0, command);
@@ -65,8 +65,8 @@ Found semaphores_in(const Columns& columns) {
     return found;
 }
 
-Found queue_in(const Columns& columns) {
-    Found found = object_in(columns, ObjectKind::sysv_queue, "msqid");
+FoundObject queue_in(const Columns& columns) {
+    FoundObject found = object_in(columns, ObjectKind::sysv_queue, "msqid");
     found.object.size = number(columns, "cbytes");
     found.object.messages = number(columns, "qnum");
     found.object.may_have_content = found.object.messages != 0U;

@@ -76,8 +76,8 @@ std::optional<int> open(const detail::KeyOpening& opening, const MessageQueueOpt
     return id < 0 ? std::nullopt : std::optional{id};
 }
 
-std::optional<detail::Found> opened(Key key, int flags, const MessageQueueOptions& options,
-                                    detail::Missing missing) {
+std::optional<detail::KeyAndId> opened(Key key, int flags, const MessageQueueOptions& options,
+                                       detail::Missing missing) {
     detail::KeyOpening opening{"sysv::MessageQueue", key, flags, options.mode, missing};
     check_size(opening.call(), options.max_size);
     if (!options.read && !options.write) {

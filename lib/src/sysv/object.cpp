@@ -103,13 +103,13 @@ void remove_by_id(const char* function, int (*remove)(int), int id) {
 
 } // namespace
 
-Object::Object(Kind kind, const detail::Found& found)
+Object::Object(Kind kind, const detail::KeyAndId& found)
     : key_{found.key}, id_{found.id}, kind_{kind} {
     std::snprintf(text_.data(), text_.size(), "key 0x%08x, id %d", static_cast<unsigned>(key_),
                   id_);
 }
 
-detail::Found Object::found_by_id(Kind kind, int id) {
+detail::KeyAndId Object::found_by_id(Kind kind, int id) {
     const std::string function = function_name(controls_of(kind), "::from_id");
     const std::string text = "id " + std::to_string(id);
     return {controls_of(kind).permissions({function.c_str(), text, false}, id).__key, id};

@@ -13,7 +13,7 @@
 namespace crex::detail {
 
 // An object's two numbers.
-struct Found {
+struct KeyAndId {
     std::int32_t key;
     int id;
 };
@@ -32,13 +32,13 @@ public:
     [[nodiscard]] Call call() const { return {function_, text_, false}; }
 
     // See open_or_create(). Both answer the object's id, or nothing.
-    template <class Open, class Create> std::optional<Found> perform(Open open, Create create) {
+    template <class Open, class Create> std::optional<KeyAndId> perform(Open open, Create create) {
         const std::optional<int> id =
             open_or_create(wanted_, open, create, [this] { set_key(random_key()); });
         if (!id && missing_ == Missing::is_error) {
             throw_existential();
         }
-        return id ? std::optional{Found{key_, *id}} : std::nullopt;
+        return id ? std::optional{KeyAndId{key_, *id}} : std::nullopt;
     }
 
 private:

@@ -34,8 +34,8 @@ bool operate_through_signals(const Call& call, int id, sembuf one, const Deadlin
     return detail::operate_through_signals(call, id, {&one, 1}, deadline);
 }
 
-std::optional<detail::Found> opened(Key key, int flags, const SemaphoreOptions& options,
-                                    detail::Missing missing) {
+std::optional<detail::KeyAndId> opened(Key key, int flags, const SemaphoreOptions& options,
+                                       detail::Missing missing) {
     detail::KeyOpening opening{"sysv::Semaphore", key, flags, options.mode, missing};
     return detail::open_set(opening, {options.mode, 1, {options.initial_value}});
 }

@@ -22,8 +22,8 @@ detail::SetDescription described(const Call& call, const SemaphoreSetOptions& op
     return set;
 }
 
-std::optional<detail::Found> opened(Key key, int flags, const SemaphoreSetOptions& options,
-                                    detail::Missing missing) {
+std::optional<detail::KeyAndId> opened(Key key, int flags, const SemaphoreSetOptions& options,
+                                       detail::Missing missing) {
     detail::KeyOpening opening{"sysv::SemaphoreSet", key, flags, options.mode, missing};
     return detail::open_set(opening, described(opening.call(), options));
 }

@@ -154,7 +154,7 @@ std::optional<int> open(const KeyOpening& opening, const SetDescription& set) {
 
 } // namespace
 
-std::optional<Found> open_set(KeyOpening& opening, const SetDescription& set) {
+std::optional<KeyAndId> open_set(KeyOpening& opening, const SetDescription& set) {
     const std::size_t size = std::max(set.size, set.values.size());
     if (size > std::numeric_limits<unsigned short>::max()) {
         throw_invalid(opening.call(), "no set can have " + std::to_string(size) + " semaphores");

@@ -15,7 +15,7 @@ struct SetDescription {
 };
 
 // Opens or makes the set.
-std::optional<Found> open_set(KeyOpening& opening, const SetDescription& set);
+std::optional<KeyAndId> open_set(KeyOpening& opening, const SetDescription& set);
 
 // Throws std::invalid_argument for a value that no semaphore can have.
 void check_value(const Call& call, unsigned value);

@@ -104,8 +104,8 @@ std::optional<int> open(const detail::KeyOpening& opening, const SharedMemoryOpt
     detail::throw_errno(opening.call(), errno);
 }
 
-std::optional<detail::Found> opened(Key key, int flags, const SharedMemoryOptions& options,
-                                    detail::Missing missing) {
+std::optional<detail::KeyAndId> opened(Key key, int flags, const SharedMemoryOptions& options,
+                                       detail::Missing missing) {
     detail::KeyOpening opening{"sysv::SharedMemory", key, flags, options.mode, missing};
     return opening.perform([&] { return open(opening, options); },
                            [&] { return create(opening, options); });

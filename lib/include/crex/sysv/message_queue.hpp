@@ -144,7 +144,7 @@ public:
     void max_size(std::size_t bytes);
 
 private:
-    explicit MessageQueue(const detail::Found& found) : Object{Kind::message_queue, found} {}
+    explicit MessageQueue(const detail::KeyAndId& found) : Object{Kind::message_queue, found} {}
 };
 
 } // namespace crex::sysv

@@ -26,7 +26,7 @@
 
 namespace crex::detail {
 struct Call;
-struct Found;
+struct KeyAndId;
 } // namespace crex::detail
 
 namespace crex::sysv {
@@ -94,10 +94,10 @@ public:
 protected:
     enum class Kind : unsigned char { semaphore, semaphore_set, shared_memory, message_queue };
 
-    Object(Kind kind, const detail::Found& found);
+    Object(Kind kind, const detail::KeyAndId& found);
 
     // Its key, if there is such an object.
-    static detail::Found found_by_id(Kind kind, int id);
+    static detail::KeyAndId found_by_id(Kind kind, int id);
 
     [[nodiscard]] detail::Call call(const char* function) const;
 

@@ -100,7 +100,7 @@ public:
     void unlock() { release(); }
 
 private:
-    Semaphore(const detail::Found& found, bool undo)
+    Semaphore(const detail::KeyAndId& found, bool undo)
         : Object{Kind::semaphore, found}, undo_{undo} {}
 
     bool undo_ = false;

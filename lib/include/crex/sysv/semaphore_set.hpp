@@ -132,7 +132,7 @@ public:
     [[nodiscard]] Moment last_change_time() const;
 
 private:
-    explicit SemaphoreSet(const detail::Found& found) : Object{Kind::semaphore_set, found} {}
+    explicit SemaphoreSet(const detail::KeyAndId& found) : Object{Kind::semaphore_set, found} {}
 };
 
 } // namespace crex::sysv

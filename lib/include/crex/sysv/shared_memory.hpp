@@ -86,7 +86,7 @@ public:
     [[nodiscard]] SharedMemoryInfo info() const;
 
 private:
-    SharedMemory(const detail::Found& found, bool read_only)
+    SharedMemory(const detail::KeyAndId& found, bool read_only)
         : Object{Kind::shared_memory, found}, read_only_{read_only} {}
 
     bool read_only_ = false;
