@@ -8,6 +8,9 @@ function(crex_target_defaults target)
     CXX_EXTENSIONS OFF
     CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON)
+  if(CMAKE_SIZEOF_VOID_P EQUAL 4) # files beyond 2 GiB, inodes beyond 2^32, times beyond 2038
+    target_compile_definitions(${target} PRIVATE _FILE_OFFSET_BITS=64 _TIME_BITS=64)
+  endif()
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
   if(CREX_WARNINGS_AS_ERRORS)
     target_compile_options(${target} PRIVATE -Werror)

@@ -27,7 +27,7 @@ const QueueBackend& backend_of(Backend backend) {
 
 namespace {
 
-constexpr std::size_t largest_queue = std::size_t{1} << 40;
+constexpr std::uint64_t largest_queue = std::uint64_t{1} << 40;
 constexpr unsigned attempts_max = 255;
 
 void check_sizes(const Call& call, const MessageQueueOptions& options) {

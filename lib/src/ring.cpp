@@ -25,7 +25,8 @@ constexpr std::size_t bytes_per_record = 64;
 
 std::shared_ptr<RingCore> core_of(const Call& call, Segment segment, unsigned spin) {
     const Header& header = segment.header();
-    auto data = detail::Mirror::of(segment.fd(), RingStore::data_offset(header), header.capacity);
+    auto data = detail::Mirror::of(segment.fd(), RingStore::data_offset(header),
+                                   static_cast<std::size_t>(header.capacity));
     if (!data) {
         detail::throw_errno(call, errno);
     }
@@ -42,12 +43,12 @@ std::shared_ptr<RingCore> open(const Call& call, const RingOptions& options) {
 
 std::shared_ptr<RingCore> create(const Call& call, const RingOptions& options) {
     Header header{};
-    header.capacity = std::bit_ceil(std::max(options.capacity, page_size()));
-    const std::size_t records =
+    header.capacity = std::bit_ceil(std::max<std::uint64_t>(options.capacity, page_size()));
+    const std::uint64_t records =
         options.max_records != 0
             ? options.max_records
-            : std::min(header.capacity / bytes_per_record - 2, ring_records_max);
-    header.item_size = std::bit_ceil(std::max(records + 2, RingStore::fewest_marks));
+            : std::min<std::uint64_t>(header.capacity / bytes_per_record - 2, ring_records_max);
+    header.item_size = std::bit_ceil(std::max<std::uint64_t>(records + 2, RingStore::fewest_marks));
     if (!options.sparse && RingStore::size_for(header) > reserved_at_most) {
         detail::throw_invalid(call,
                               "a ring that needs more than 1 GiB of memory has to be `sparse`");
@@ -188,15 +189,20 @@ void Ring::shutdown() {
 
 bool Ring::is_shut_down() const { return opened("Ring::is_shut_down")->store.is_shut_down(); }
 
-std::size_t Ring::capacity() const { return opened("Ring::capacity")->store.capacity(); }
+std::size_t Ring::capacity() const {
+    return static_cast<std::size_t>(opened("Ring::capacity")->store.capacity());
+}
 
-std::size_t Ring::max_records() const { return opened("Ring::max_records")->store.most_records(); }
+std::size_t Ring::max_records() const {
+    return static_cast<std::size_t>(opened("Ring::max_records")->store.most_records());
+}
 
 std::size_t Ring::current_records() const {
     const RingStore& store = opened("Ring::current_records")->store;
     const std::uint64_t head = store.body().head.load(std::memory_order_acquire);
     const std::uint64_t tail = store.body().tail.load(std::memory_order_acquire);
-    return tail - head <= store.most_records() ? tail - head : 0; // not counted yet
+    const bool is_counted = tail - head <= store.most_records();
+    return is_counted ? static_cast<std::size_t>(tail - head) : 0;
 }
 
 const std::string& Ring::name() const { return name_; }

@@ -199,6 +199,9 @@ std::size_t SharedMemory::Impl::size(const Call& call) const {
     if (!object.get_size(size)) {
         detail::throw_errno(call, errno);
     }
+    if (static_cast<std::uint64_t>(size) > std::numeric_limits<std::size_t>::max()) {
+        detail::throw_errno(call, EOVERFLOW, "a 64-bit process has made it too large for this one");
+    }
     return static_cast<std::size_t>(size);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include <crex/export.hpp>
 
@@ -44,7 +45,7 @@ inline constexpr unsigned queue_spin_default = 60;
 /// Rings, whose files are called `crex-ring.NAME`: how long their names, how many bytes and how
 /// many records they can hold, and what they hold unless told otherwise.
 inline constexpr std::size_t ring_name_max = 245;
-inline constexpr std::size_t ring_capacity_max = std::size_t{1} << 40;
+inline constexpr std::uint64_t ring_capacity_max = std::uint64_t{1} << 40; // if it can be mapped
 inline constexpr std::size_t ring_records_max = (std::size_t{1} << 30) - 2;
 inline constexpr std::size_t ring_capacity_default = std::size_t{1} << 20;
 

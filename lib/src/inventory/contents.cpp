@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "inventory/contents.hpp"
 
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <optional>
@@ -15,19 +16,40 @@
 namespace crex::detail {
 namespace {
 
-// The value is in the low half of the first word, the number of those who wait for it in the high
-// one, in glibc's 64-bit layout since 2.21.
+struct SemaphoreState {
+    std::uint32_t value;
+    std::uint32_t waiters;
+};
+
+// glibc's layouts since 2.21. A 64-bit program's semaphore is one word: the value in the low half,
+// the number of waiters in the high one. A 32-bit program's is four: twice the value, and last the
+// waiters. Neither can use the other's, and the size tells whose it is.
+constexpr std::uint64_t size_for_64_bits = 32;
+constexpr std::uint64_t size_for_32_bits = 16;
+
+std::optional<SemaphoreState> semaphore_state(int fd, std::uint64_t size) {
+    if (size == size_for_32_bits) {
+        const auto words = read_as<std::array<std::uint32_t, 4>>(fd, 0);
+        return words ? std::optional{SemaphoreState{words->front() >> 1, words->back()}}
+                     : std::nullopt;
+    }
+    const auto word = read_as<std::uint64_t>(fd, 0);
+    return word ? std::optional{SemaphoreState{static_cast<std::uint32_t>(*word),
+                                               static_cast<std::uint32_t>(*word >> 32)}}
+                : std::nullopt;
+}
+
 void read_semaphore(Object& object, int fd) {
-    if (object.size != sizeof(sem_t)) {
+    if (object.size != size_for_64_bits && object.size != size_for_32_bits) {
         object.complaint = "it is no semaphore: it has " + std::to_string(*object.size) +
                            " bytes instead of " + std::to_string(sizeof(sem_t));
         return;
     }
-    const auto word = read_as<std::uint64_t>(fd, 0);
-    if (word && static_cast<std::uint32_t>(*word) <= SEM_VALUE_MAX) {
-        object.value = static_cast<std::uint32_t>(*word);
-        object.waiters = *word >> 32;
-    } else if (word) {
+    const auto state = semaphore_state(fd, *object.size);
+    if (state && state->value <= SEM_VALUE_MAX) {
+        object.value = state->value;
+        object.waiters = state->waiters;
+    } else if (state) {
         object.complaint = "it is no semaphore: it has a value that is impossible";
     }
 }

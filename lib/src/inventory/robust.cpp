@@ -25,7 +25,7 @@ const Kind& robust_kind(ObjectKind kind) {
                                                   : ring_kind;
 }
 
-template <class Number> std::uint64_t number_at(int fd, std::size_t offset) {
+template <class Number> std::uint64_t number_at(int fd, std::uint64_t offset) {
     return read_as<Number>(fd, offset).value_or(0);
 }
 
@@ -87,8 +87,8 @@ struct Seat { // a ParticipantEntry at rest
     std::uint32_t state;
     std::uint32_t holding;
     std::int32_t pid;
-    std::uint64_t started;
-    std::uint64_t namespaces;
+    alignas(8) std::uint64_t started;
+    alignas(8) std::uint64_t namespaces;
 };
 static_assert(sizeof(Seat) == sizeof(ParticipantEntry));
 

@@ -51,11 +51,13 @@ public:
         return to_timespec(moment.time_since_epoch());
     }
 
+    // time_t has 64 bits everywhere: the build sees to it where that is not the system's default.
     static timespec to_timespec(std::chrono::nanoseconds duration) {
         const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
+        static_assert(sizeof(time_t) == 8);
         timespec result{};
-        result.tv_sec = seconds.count();
-        result.tv_nsec = (duration - seconds).count();
+        result.tv_sec = static_cast<time_t>(seconds.count());
+        result.tv_nsec = static_cast<long>((duration - seconds).count());
         return result;
     }
 

@@ -8,7 +8,7 @@
 namespace crex::detail {
 namespace {
 
-bool map_at(std::byte* address, int fd, std::size_t offset, std::size_t length) {
+bool map_at(std::byte* address, int fd, std::uint64_t offset, std::size_t length) {
     return mmap(address, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
                 static_cast<off_t>(offset)) != MAP_FAILED;
 }
@@ -16,7 +16,7 @@ bool map_at(std::byte* address, int fd, std::size_t offset, std::size_t length) 
 } // namespace
 
 // The room for both is taken in one piece first, so that nothing else can come to lie there.
-std::optional<Mirror> Mirror::of(int fd, std::size_t offset, std::size_t length) {
+std::optional<Mirror> Mirror::of(int fd, std::uint64_t offset, std::size_t length) {
     void* const room =
         mmap(nullptr, 2 * length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (room == MAP_FAILED) {

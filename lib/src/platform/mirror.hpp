@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -13,7 +14,7 @@ namespace crex::detail {
 class Mirror {
 public:
     // Offset and length are whole pages. Nothing when the system refuses, with errno set.
-    static std::optional<Mirror> of(int fd, std::size_t offset, std::size_t length);
+    static std::optional<Mirror> of(int fd, std::uint64_t offset, std::size_t length);
 
     Mirror(Mirror&& other) noexcept
         : address_{std::exchange(other.address_, nullptr)}, length_{other.length_} {}

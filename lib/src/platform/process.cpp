@@ -40,8 +40,8 @@ std::uint64_t own_namespaces() {
     if (stat("/proc/thread-self/ns/pid", &pid) != 0) {
         return 0;
     }
-    return stat("/proc/thread-self/ns/time", &time) == 0 ? pid.st_ino << 32 ^ time.st_ino
-                                                         : pid.st_ino;
+    const std::uint64_t inode = pid.st_ino;
+    return stat("/proc/thread-self/ns/time", &time) == 0 ? inode << 32 ^ time.st_ino : inode;
 }
 
 bool pid_is_free_or_ended(int pid) {

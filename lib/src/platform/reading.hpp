@@ -13,7 +13,7 @@
 namespace crex::detail {
 
 // Reads `size` bytes from that place of a file. False when there are fewer, or they cannot be read.
-inline bool read_at(int fd, void* buffer, std::size_t size, std::size_t offset) {
+inline bool read_at(int fd, void* buffer, std::size_t size, std::uint64_t offset) {
     ssize_t got = 0;
     do {
         got = pread(fd, buffer, size, static_cast<off_t>(offset));
@@ -21,7 +21,7 @@ inline bool read_at(int fd, void* buffer, std::size_t size, std::size_t offset) 
     return got == static_cast<ssize_t>(size);
 }
 
-template <class Value> std::optional<Value> read_as(int fd, std::size_t offset) {
+template <class Value> std::optional<Value> read_as(int fd, std::uint64_t offset) {
     static_assert(std::is_trivially_copyable_v<Value>);
     Value value{};
     return read_at(fd, &value, sizeof value, offset) ? std::optional{value} : std::nullopt;

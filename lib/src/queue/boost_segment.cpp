@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <limits>
 #include <new>
 
 #include <boost/interprocess/shared_memory_object.hpp>
@@ -123,11 +124,15 @@ BoostSegment::Header& BoostSegment::header() const {
     return *std::launder(reinterpret_cast<Header*>(base + header_offset));
 }
 
-bool BoostSegment::is_consistent(const Header& header, std::size_t size) {
+bool BoostSegment::is_consistent(const Header& header, std::uint64_t size) {
     const std::size_t messages = header.m_max_num_msg;
     const std::size_t message_size = header.m_max_msg_size;
-    // Neither can exceed the size, nor their product; then Boost's own sum cannot overflow.
+    // Neither can exceed the size, nor their product; then Boost's own sum, in which each message
+    // has fewer than 64 bytes beside its own, cannot overflow. With 32 bits it needs the last
+    // check.
+    constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
     if (messages == 0 || message_size == 0 || messages > size || message_size > size / messages ||
+        messages > most / (message_size + 64) ||
         Header::get_mem_size(message_size, messages) != size) {
         return false;
     }
@@ -136,7 +141,7 @@ bool BoostSegment::is_consistent(const Header& header, std::size_t size) {
 }
 
 // Its pointers are relative to where they are, so they are right in a copy, too.
-std::optional<BoostSegment::Look> BoostSegment::look(int fd, std::size_t size) {
+std::optional<BoostSegment::Look> BoostSegment::look(int fd, std::uint64_t size) {
     alignas(Header) std::array<std::byte, smallest> bytes{};
     std::uint32_t how_far = 0;
     if (size < smallest || !read_at(fd, bytes.data(), bytes.size(), 0)) {

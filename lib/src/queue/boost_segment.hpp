@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -42,7 +43,7 @@ public:
         std::size_t max_messages;
         std::size_t max_message_size;
     };
-    static std::optional<Look> look(int fd, std::size_t size);
+    static std::optional<Look> look(int fd, std::uint64_t size);
 
     [[nodiscard]] Header& header() const;
     [[nodiscard]] ObjectId id() const { return id_; }
@@ -57,7 +58,7 @@ private:
     BoostSegment(boost::interprocess::mapped_region region, UniqueFd file)
         : region_{std::move(region)}, file_{std::move(file)}, id_{id_of(*status_of(file_.get()))} {}
 
-    static bool is_consistent(const Header& header, std::size_t size);
+    static bool is_consistent(const Header& header, std::uint64_t size);
 
     boost::interprocess::mapped_region region_;
     UniqueFd file_;

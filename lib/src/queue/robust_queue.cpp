@@ -154,7 +154,7 @@ MessageQueueStats RobustQueue::stats() const {
     stats.redelivered = body.redelivered.load(relaxed);
     stats.dead_lettered = body.dead_lettered.load(relaxed);
     stats.recoveries = body.recoveries.load(relaxed);
-    stats.quarantined = body.quarantined.load(relaxed);
+    stats.quarantined = static_cast<std::size_t>(body.quarantined.load(relaxed));
     stats.participants = self_.count();
     return stats;
 }

@@ -126,7 +126,7 @@ std::size_t RobustQueue::current_messages() const {
         }
         head = now;
     }
-    return std::min<std::uint64_t>(count, store_.capacity());
+    return static_cast<std::size_t>(std::min<std::uint64_t>(count, store_.capacity()));
 }
 
 std::uint32_t RobustQueue::free_slots() const {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 #include "platform/deadline.hpp"
@@ -27,6 +28,8 @@ struct EventCount {
     std::atomic<std::uint32_t> sleepers;
     std::atomic<std::int64_t> last_wake; // CLOCK_MONOTONIC, ns
 };
+
+static_assert(sizeof(EventCount) == 16 && offsetof(EventCount, last_wake) == 8);
 
 inline constexpr std::chrono::milliseconds recheck_period{50};
 

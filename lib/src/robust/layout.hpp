@@ -71,7 +71,12 @@ struct ParticipantEntry {
     std::atomic<std::uint64_t> namespaces; // in which the two mean something
 };
 
-static_assert(sizeof(Header) == 320 && sizeof(ParticipantEntry) == 32);
+// What 32- and 64-bit processes share lies where it lies for both, and takes no lock.
+static_assert(sizeof(Header) == 320 && offsetof(Header, size) == 24 &&
+              offsetof(Header, checksum) == 312);
+static_assert(sizeof(ParticipantEntry) == 32 && offsetof(ParticipantEntry, started) == 16);
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free &&
+              sizeof(std::atomic<std::uint64_t>) == 8 && alignof(std::atomic<std::uint64_t>) == 8);
 
 inline constexpr std::size_t participants_offset = 4096;
 inline constexpr std::size_t participants_max = 512;

@@ -31,6 +31,8 @@ struct Lock {
     std::atomic<std::uint32_t> sleepers; // odd when somebody may be asleep; they sleep on it
 };
 
+static_assert(sizeof(Lock) == 12);
+
 enum class Locked {
     yes,
     taken_over,  // from somebody dead, whose work may be half done

@@ -12,7 +12,7 @@ constexpr auto relaxed = std::memory_order_relaxed;
 // What a store of the truth is followed by: no compiler may swap the two.
 constexpr auto after = std::memory_order_release;
 
-std::size_t size_for(const Header& header) {
+std::uint64_t size_for(const Header& header) {
     const bool possible = header.capacity <= 1 && header.item_size == 0 &&
                           header.until_unused == 0 && header.max_attempts == 0 &&
                           header.dead_letter.front() == '\0';

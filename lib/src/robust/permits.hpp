@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "robust/event_count.hpp"
@@ -38,7 +39,9 @@ struct SemaphoreBody {
     alignas(cache_line) EventCount available;
 };
 
-static_assert(sizeof(SemaphoreBody) == 128);
+static_assert(sizeof(SemaphoreBody) == 128 && offsetof(SemaphoreBody, total) == 16 &&
+              offsetof(SemaphoreBody, recoveries) == 32 &&
+              offsetof(SemaphoreBody, available) == 64);
 
 extern const Kind semaphore_kind;
 

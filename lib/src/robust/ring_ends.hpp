@@ -112,7 +112,7 @@ public:
     // The oldest records, as many as there are and `records` has room for.
     std::size_t peek(std::span<Record> records) {
         fetch_ahead();
-        const std::uint64_t most = std::min<std::uint64_t>(records.size(), store_.most_records());
+        const auto most = std::min<std::uint64_t>(records.size(), store_.most_records());
         after_ = begin_;
         for (peeked_ = 0; peeked_ < most; ++peeked_) {
             const std::uint64_t end = committed_end(head_ + peeked_);
@@ -120,7 +120,7 @@ public:
                 break;
             }
             require_sane(end - after_ <= store_.capacity() - (after_ - begin_));
-            records[peeked_] = {store_.at(after_), end - after_};
+            records[peeked_] = {store_.at(after_), static_cast<std::size_t>(end - after_)};
             after_ = RingStore::aligned(end);
         }
         return peeked_;
@@ -130,7 +130,7 @@ public:
     [[nodiscard]] std::uint64_t peeked() const { return peeked_; }
 
     // The first of these are done with, at once. `count` is at most that many.
-    void consume(std::uint64_t count) {
+    void consume(std::size_t count) {
         begin_ = count == peeked_ ? after_ : begin_behind(count);
         head_ += count;
         peeked_ -= count;
@@ -167,7 +167,7 @@ private:
     const RingStore& store_;
     std::uint64_t head_;  // records consumed
     std::uint64_t begin_; // of the oldest
-    std::uint64_t peeked_ = 0;
+    std::size_t peeked_ = 0;
     std::uint64_t after_; // where the record behind the peeked ones begins
 };
 

@@ -10,12 +10,12 @@ namespace crex::detail::robust {
 const Kind ring_kind{3, "crex-ring.", "ring", RingStore::size_for};
 
 // A whole page, so that the data can be mapped by themselves.
-std::size_t RingStore::data_offset(const Header& header) {
-    const std::size_t end = marks_offset + header.item_size * sizeof(std::uint64_t);
+std::uint64_t RingStore::data_offset(const Header& header) {
+    const std::uint64_t end = marks_offset + header.item_size * sizeof(std::uint64_t);
     return (end + page_size() - 1) / page_size() * page_size();
 }
 
-std::size_t RingStore::size_for(const Header& header) {
+std::uint64_t RingStore::size_for(const Header& header) {
     const bool possible =
         std::has_single_bit(header.capacity) && header.capacity >= page_size() &&
         header.capacity <= ring_capacity_max && std::has_single_bit(header.item_size) &&

@@ -40,7 +40,7 @@ struct RingBody {
     alignas(apart) EventCount not_full;             // and the producer
 };
 
-static_assert(sizeof(RingBody) == 640 && std::atomic<std::uint64_t>::is_always_lock_free);
+static_assert(sizeof(RingBody) == 640);
 
 // The bit of RingBody::status.
 inline constexpr std::uint32_t ring_shut_down = 1;
@@ -61,8 +61,8 @@ public:
     static constexpr std::size_t marks_offset = body_offset + sizeof(RingBody);
 
     // The file's size for such a header, 0 when there is no such ring; and where the data begin.
-    static std::size_t size_for(const Header& header);
-    static std::size_t data_offset(const Header& header);
+    static std::uint64_t size_for(const Header& header);
+    static std::uint64_t data_offset(const Header& header);
 
     // `data` is data_offset() and capacity bytes of the segment, and stays where it is.
     RingStore(const Segment& segment, const Mirror& data);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 #include <fcntl.h>
@@ -81,6 +82,15 @@ UniqueFd open_file(const Call& call, const std::string& path) {
     }
 }
 
+// A 32-bit process has no room for what a 64-bit one can map.
+void check_size(const Call& call, const Header& header) {
+    if (header.size > std::numeric_limits<std::ptrdiff_t>::max()) {
+        throw_errno(call, ENOMEM,
+                    "its " + std::to_string(header.size) +
+                        " bytes are more than this process can map");
+    }
+}
+
 // Its header, when it is whole.
 Header checked_header(const Call& call, const Kind& kind, int fd, off_t file_size) {
     Header header{};
@@ -97,6 +107,7 @@ Header checked_header(const Call& call, const Kind& kind, int fd, off_t file_siz
     if (!complaint.empty()) {
         throw_corrupt(call, complaint);
     }
+    check_size(call, header);
     return header;
 }
 
@@ -127,7 +138,8 @@ std::uint64_t checksum_of(const Header& header) {
 
 Segment::Segment(const Kind& kind, UniqueFd fd, std::uint64_t forks_before, const Header& header)
     : kind_{&kind}, fd_{std::move(fd)}, forks_before_{forks_before}, header_{header},
-      region_{Mappable{ForMapping{fd_.get()}.fd()}, bip::read_write, 0, header.size} {}
+      region_{Mappable{ForMapping{fd_.get()}.fd()}, bip::read_write, 0,
+              static_cast<std::size_t>(header.size)} {}
 
 std::string Segment::complaint_about(const Kind& kind, const Header& header,
                                      std::uint64_t file_size) {
@@ -145,7 +157,7 @@ std::string Segment::complaint_about(const Kind& kind, const Header& header,
     if (header.checksum != checksum_of(header)) {
         return what + "'s header is damaged";
     }
-    const std::size_t size = kind.size_for(header);
+    const std::uint64_t size = kind.size_for(header);
     if (size == 0 || size != header.size || header.participants != participants_max) {
         return what + "'s header makes no sense";
     }
@@ -183,8 +195,10 @@ std::optional<Segment> Segment::unborn(const Call& call, const Kind& kind, Heade
     header.participants = participants_max;
     header.size = kind.size_for(header);
     header.checksum = checksum_of(header);
+    check_size(call, header);
     const std::uint64_t forks_before = forks();
-    auto file = nameless_file(call, file_name(kind, call.object), header.size, reserve);
+    auto file = nameless_file(call, file_name(kind, call.object),
+                              static_cast<std::size_t>(header.size), reserve);
     if (!file) {
         return std::nullopt;
     }

@@ -26,7 +26,7 @@ struct Kind {
     const char* prefix; // of the file's name
     const char* what;   // for error messages
     // The file's size for what a header says, 0 when it makes no sense.
-    std::size_t (*size_for)(const Header& header);
+    std::uint64_t (*size_for)(const Header& header);
 };
 
 class Segment {
@@ -53,9 +53,9 @@ public:
     [[nodiscard]] std::uint64_t forks_before() const { return forks_before_; }
 
     // What lies at that place in the file.
-    template <class T> [[nodiscard]] T* at(std::size_t offset) const {
+    template <class T> [[nodiscard]] T* at(std::uint64_t offset) const {
         auto* const base = static_cast<std::byte*>(region_.get_address());
-        return std::launder(reinterpret_cast<T*>(base + offset));
+        return std::launder(reinterpret_cast<T*>(base + static_cast<std::size_t>(offset)));
     }
 
     static std::string file_name(const Kind& kind, std::string_view name);

@@ -86,6 +86,6 @@ struct Slot {
     [[nodiscard]] std::byte* payload() { return reinterpret_cast<std::byte*>(this + 1); }
 };
 
-static_assert(sizeof(Slot) == 32 && std::atomic<std::uint64_t>::is_always_lock_free);
+static_assert(sizeof(Slot) == 32 && offsetof(Slot, sequence) == 8 && offsetof(Slot, size) == 16);
 
 } // namespace crex::detail::robust

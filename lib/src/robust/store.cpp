@@ -8,20 +8,20 @@
 namespace crex::detail::robust {
 namespace {
 
-constexpr std::size_t rounded(std::size_t size) {
+constexpr std::uint64_t rounded(std::uint64_t size) {
     return (size + cache_line - 1) / cache_line * cache_line;
 }
 
-std::size_t shelf_count(const Header& header) {
-    return std::min<std::size_t>(priorities, std::bit_ceil(2 * header.capacity));
+std::uint64_t shelf_count(const Header& header) {
+    return std::min<std::uint64_t>(priorities, std::bit_ceil(2 * header.capacity));
 }
 
 // Enough for both ends to have a time to themselves, few enough to be put away in one go.
-std::size_t arrival_count(const Header& header) {
-    return std::min<std::size_t>(4096, std::bit_ceil(header.capacity));
+std::uint64_t arrival_count(const Header& header) {
+    return std::min<std::uint64_t>(4096, std::bit_ceil(header.capacity));
 }
 
-std::size_t stride(const Header& header) { return rounded(sizeof(Slot) + header.item_size); }
+std::uint64_t stride(const Header& header) { return rounded(sizeof(Slot) + header.item_size); }
 
 // Where the parts begin.
 struct Places {
@@ -33,19 +33,19 @@ struct Places {
           slots{arrivals + rounded(arrival_count(header) * sizeof(std::uint64_t))},
           end{slots + header.capacity * stride(header)} {}
 
-    std::size_t shelves;
-    std::size_t links;
-    std::size_t order;
-    std::size_t arrivals;
-    std::size_t slots;
-    std::size_t end;
+    std::uint64_t shelves;
+    std::uint64_t links;
+    std::uint64_t order;
+    std::uint64_t arrivals;
+    std::uint64_t slots;
+    std::uint64_t end;
 };
 
 } // namespace
 
 const Kind queue_kind{1, "crex-mq.", "message queue", Store::size_for};
 
-std::size_t Store::size_for(const Header& header) {
+std::uint64_t Store::size_for(const Header& header) {
     const bool possible =
         header.capacity >= 1 && header.capacity <= robust_queue_messages_max &&
         header.item_size >= 1 && header.item_size <= robust_queue_message_size_max &&
@@ -55,7 +55,8 @@ std::size_t Store::size_for(const Header& header) {
 }
 
 Store::Store(const Segment& segment)
-    : stride_{stride(segment.header())}, max_size_{segment.header().item_size},
+    : stride_{static_cast<std::size_t>(stride(segment.header()))},
+      max_size_{static_cast<std::size_t>(segment.header().item_size)},
       capacity_{static_cast<std::uint32_t>(segment.header().capacity)},
       shelf_count_{static_cast<std::uint32_t>(shelf_count(segment.header()))},
       arrival_count_{static_cast<std::uint32_t>(arrival_count(segment.header()))} {

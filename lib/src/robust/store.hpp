@@ -95,6 +95,9 @@ struct Shelf {
 };
 
 static_assert(sizeof(QueueBody) == 4480 && sizeof(Shelf) == 12);
+static_assert(offsetof(QueueBody, next_sequence) == 88 && offsetof(QueueBody, loans) == 116 &&
+              offsetof(QueueBody, head_sequence) == 144 && offsetof(QueueBody, bell) == 188 &&
+              offsetof(QueueBody, present) == 384);
 
 // Thrown by whoever finds the memory to make no sense, once `status` says so. Caught where locks
 // are taken; the queue is then settled from its slots.
@@ -102,12 +105,12 @@ struct Damage {};
 
 class Store {
 public:
-    static constexpr std::size_t largest_queue = std::size_t{1} << 40;
+    static constexpr std::uint64_t largest_queue = std::uint64_t{1} << 40;
 
     explicit Store(const Segment& segment);
 
     // The file's size for such a header; 0 when there is no such queue.
-    static std::size_t size_for(const Header& header);
+    static std::uint64_t size_for(const Header& header);
 
     [[nodiscard]] QueueBody& body() const { return *body_; }
     [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
