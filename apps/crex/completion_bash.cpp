@@ -58,12 +58,12 @@ void put_verbs(std::ostream& out) {
     for (const Verb* const verb : verbs()) {
         const auto [first, second] = words_of(*verb);
         if (!second.empty()) {
-            put(out, quoted(verb->name), words_for(*verb));
+            put(out, shell_quoted(verb->name), words_for(*verb));
         }
     }
     for (const Verb* const verb : verbs()) {
         const auto [first, second] = words_of(*verb);
-        const std::string any = quoted(std::string{first}.append(" ")).append("*");
+        const std::string any = shell_quoted(std::string{first}.append(" ")).append("*");
         put(out, any, second.empty() ? words_for(*verb) : joined(second_words(first)));
     }
 }

@@ -27,23 +27,24 @@ std::string within(const VerbWords& words) {
 void put_verb(std::ostream& out, const Verb& verb) {
     const VerbWords words = words_of(verb);
     const std::string line = "complete -c crex -n ";
-    out << line << quoted(before(words)) << " -a "
-        << (words.second.empty() ? words.first : words.second) << " -d " << quoted(verb.summary)
-        << '\n';
+    out << line << shell_quoted(before(words)) << " -a "
+        << (words.second.empty() ? words.first : words.second) << " -d "
+        << shell_quoted(verb.summary) << '\n';
     for (const Option& option : all_options_of(verb)) {
         const auto [letter, word] = spelling_of(option);
-        out << line << quoted(within(words)) << (letter.empty() ? "" : " -s ") << letter << " -l "
-            << word << (option.value == nullptr ? "" : " -r") << " -d " << quoted(option.help)
-            << '\n';
+        out << line << shell_quoted(within(words)) << (letter.empty() ? "" : " -s ") << letter
+            << " -l " << word << (option.value == nullptr ? "" : " -r") << " -d "
+            << shell_quoted(option.help) << '\n';
     }
     if (verb.completes == Completes::names) {
-        out << line << quoted(within(words)) << " -a '(" << names_command << ")'\n";
+        out << line << shell_quoted(within(words)) << " -a '(" << names_command << ")'\n";
     } else if (verb.completes == Completes::kinds) {
-        out << line << quoted(within(words)) << " -a " << quoted(joined(words_for_kinds())) << '\n';
+        out << line << shell_quoted(within(words)) << " -a "
+            << shell_quoted(joined(words_for_kinds())) << '\n';
     }
     if (const auto choice = first_arguments(verb); !choice.empty()) {
         const std::string none_yet = within(words) + "; and not " + seen(joined(choice));
-        out << line << quoted(none_yet) << " -a " << quoted(joined(choice)) << '\n';
+        out << line << shell_quoted(none_yet) << " -a " << shell_quoted(joined(choice)) << '\n';
     }
 }
 
@@ -57,7 +58,7 @@ std::string fish_completion() {
     for (const std::string& first : first_words()) {
         if (const auto words = second_words(first); !words.empty()) {
             out << "complete -c crex -n __fish_use_subcommand -a " << first << " -d "
-                << quoted(joined(words, ", ")) << '\n';
+                << shell_quoted(joined(words, ", ")) << '\n';
         }
     }
     for (const Verb* const verb : verbs()) {

@@ -69,7 +69,7 @@ std::string joined(const std::vector<std::string>& words, const char* between) {
     return text;
 }
 
-std::string quoted(const std::string& text) {
+std::string shell_quoted(const std::string& text) {
     std::string result{"'"};
     for (const char c : text) {
         c == '\'' ? result.append("'\\''") : result.append(1, c);

@@ -36,7 +36,7 @@ std::vector<std::string> first_arguments(const Verb& verb);
 std::string joined(const std::vector<std::string>& words, const char* between = " ");
 
 // For a shell, as one word.
-std::string quoted(const std::string& text);
+std::string shell_quoted(const std::string& text);
 
 // The command that lists the names of objects.
 inline constexpr const char* names_command = "crex --names 2>/dev/null";

@@ -16,7 +16,7 @@ std::string specification(const std::string& option, const Option& of) {
     std::replace(help.begin(), help.end(), ']', ')');
     std::string text = option;
     text.append("[").append(help).append("]");
-    return quoted(of.value == nullptr ? text : text.append(":").append(of.value).append(":"));
+    return shell_quoted(of.value == nullptr ? text : text.append(":").append(of.value).append(":"));
 }
 
 void put_options(std::ostream& out, const Verb& verb) {
@@ -31,17 +31,18 @@ void put_options(std::ostream& out, const Verb& verb) {
 
 void put_verb(std::ostream& out, const Verb& verb) {
     const auto [first, second] = words_of(verb);
-    out << (second.empty() ? quoted(std::string{first}.append(" ")).append("*") : quoted(verb.name))
+    out << (second.empty() ? shell_quoted(std::string{first}.append(" ")).append("*")
+                           : shell_quoted(verb.name))
         << ") _arguments";
     put_options(out, verb);
     if (verb.completes == Completes::names) {
         out << " \\\n    '*:name:_crex_names'";
     } else if (verb.completes == Completes::kinds) {
-        out << " \\\n    " << quoted("*:kind:(" + joined(words_for_kinds()) + ")");
+        out << " \\\n    " << shell_quoted("*:kind:(" + joined(words_for_kinds()) + ")");
     }
     if (const auto words = first_arguments(verb); !words.empty()) {
         const std::string place = second.empty() ? "2" : "3"; // the verb's words count, too
-        out << " \\\n    " << quoted(place + ":kind:(" + joined(words) + ")");
+        out << " \\\n    " << shell_quoted(place + ":kind:(" + joined(words) + ")");
     }
     out << " ;;\n";
 }
@@ -51,7 +52,7 @@ void put_second_words(std::ostream& out) {
     for (const std::string& first : first_words()) {
         const auto words = second_words(first);
         if (!words.empty()) {
-            out << quoted(std::string{first}.append(" ")) << "*) compadd -- " << joined(words)
+            out << shell_quoted(std::string{first}.append(" ")) << "*) compadd -- " << joined(words)
                 << " ;;\n";
         }
     }
