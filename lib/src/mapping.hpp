@@ -10,7 +10,7 @@
 namespace crex {
 
 // A mapping, or an attachment of System V memory: Boost's region knows which.
-struct Mapping::Impl {
+struct CREX_HIDDEN Mapping::Impl {
     explicit Impl(boost::interprocess::mapped_region its_region) : region{std::move(its_region)} {}
 
     boost::interprocess::mapped_region region;

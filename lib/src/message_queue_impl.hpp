@@ -21,7 +21,7 @@ namespace crex {
 
 using detail::Call;
 
-struct MessageQueue::Impl {
+struct CREX_HIDDEN MessageQueue::Impl {
     Impl(std::string its_name, const MessageQueueOptions& options,
          std::shared_ptr<detail::Queue> its_queue)
         : name{std::move(its_name)}, backend{options.backend}, read{options.read},

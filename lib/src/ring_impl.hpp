@@ -139,7 +139,7 @@ inline Impl& used_by(const char* function, const std::unique_ptr<Impl>& impl) {
     return *impl;
 }
 
-struct RingProducer::Impl final : detail::RingSeat {
+struct CREX_HIDDEN RingProducer::Impl final : detail::RingSeat {
     Impl(std::shared_ptr<detail::RingCore> its_core, std::unique_ptr<detail::robust::Role> its_role)
         : RingSeat{std::move(its_core), std::move(its_role), 16}, writer{core().store} {}
 
@@ -153,7 +153,7 @@ struct RingProducer::Impl final : detail::RingSeat {
     detail::robust::RingWriter writer;
 };
 
-struct RingConsumer::Impl final : detail::RingSeat {
+struct CREX_HIDDEN RingConsumer::Impl final : detail::RingSeat {
     Impl(std::shared_ptr<detail::RingCore> its_core, std::unique_ptr<detail::robust::Role> its_role)
         : RingSeat{std::move(its_core), std::move(its_role), 1}, reader{core().store} {}
 

@@ -27,7 +27,7 @@ using detail::robust::semaphore_kind;
 using detail::robust::Turnstile;
 using Signals = Turnstile::Signals;
 
-struct RobustSemaphore::Impl {
+struct CREX_HIDDEN RobustSemaphore::Impl {
     Impl(const Call& call, Segment segment)
         : name{call.object}, turnstile{std::in_place, std::move(segment)} {}
 

@@ -24,7 +24,7 @@ namespace crex {
 namespace bip = boost::interprocess;
 using detail::Call;
 
-struct Semaphore::Impl {
+struct CREX_HIDDEN Semaphore::Impl {
     explicit Impl(std::string its_name) : name{std::move(its_name)} {}
 
     static std::unique_ptr<Impl> perform(detail::Opening& opening, const SemaphoreOptions& options);

@@ -45,7 +45,7 @@ bool Mapping::read_only() const noexcept {
     return impl_ && impl_->region.get_mode() == bip::read_only;
 }
 
-struct SharedMemory::Impl {
+struct CREX_HIDDEN SharedMemory::Impl {
     explicit Impl(std::string its_name) : name{std::move(its_name)} {}
 
     static std::unique_ptr<Impl> perform(detail::Opening& opening, int flags,

@@ -4,18 +4,13 @@
 #include <cerrno>
 #include <cstdio>
 
-#include <unistd.h>
-
 #include <crex/error.hpp>
-#include <crex/sysv/remove_at_end.hpp>
 
 #include "arguments.hpp"
 #include "sysv/control.hpp"
 #include "sysv/opening.hpp"
 
 namespace crex {
-
-int detail::process_id() noexcept { return getpid(); }
 
 namespace sysv {
 

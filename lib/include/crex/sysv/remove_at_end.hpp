@@ -3,19 +3,14 @@
 
 #include <utility>
 
+#include <unistd.h>
+
 #include <crex/error.hpp>
-#include <crex/export.hpp>
 
 // Scope lifetime for System V objects, for those who want it:
 //
 //     crex::sysv::Semaphore semaphore{42, crex::O_CREX};
 //     const crex::sysv::RemoveAtEnd removed{semaphore};
-
-namespace crex::detail {
-
-[[nodiscard]] CREX_EXPORT int process_id() noexcept; // getpid(2)
-
-} // namespace crex::detail
 
 namespace crex::sysv {
 
@@ -27,7 +22,7 @@ public:
     explicit RemoveAtEnd(Handle handle) : handle_{std::move(handle)} {}
 
     ~RemoveAtEnd() {
-        if (process_ == detail::process_id()) {
+        if (process_ == ::getpid()) {
             try {
                 handle_.remove();
             } catch (const Error&) { // removed before, or no longer ours
@@ -43,7 +38,7 @@ public:
 
 private:
     Handle handle_;
-    int process_ = detail::process_id();
+    int process_ = ::getpid();
 };
 
 } // namespace crex::sysv
