@@ -39,7 +39,7 @@ struct Seat {
 struct Arena {
     explicit Arena(std::size_t capacity = 4, std::size_t item_size = 64)
         : segment{*robust::Segment::unborn({"test", name}, robust::queue_kind,
-                                           header(capacity, item_size), 0600, true)},
+                                           header(capacity, item_size), true)},
           store{segment} {
         store.body().next_sequence = 1;
         store.body().head_sequence = 1;

@@ -18,7 +18,7 @@ using robust::Segment;
 namespace {
 
 struct Fixture {
-    Fixture() { BOOST_TEST(arena.segment.publish(call)); }
+    Fixture() { BOOST_TEST(arena.segment.publish(call, 0600)); }
     ~Fixture() { unlink(path.c_str()); }
 
     [[nodiscard]] auto open() const { return Segment::open(call, robust::queue_kind, false); }
@@ -47,8 +47,8 @@ BOOST_AUTO_TEST_CASE(it_has_no_name_until_it_is_published) {
     Arena arena;
     const Call call{"test", arena.name};
     BOOST_TEST(!Segment::open(call, robust::queue_kind, false));
-    BOOST_TEST(arena.segment.publish(call));
-    BOOST_TEST(!arena.segment.publish(call)); // it is taken now
+    BOOST_TEST(arena.segment.publish(call, 0600));
+    BOOST_TEST(!arena.segment.publish(call, 0600)); // it is taken now
     BOOST_TEST(Segment::open(call, robust::queue_kind, false).has_value());
     arena.segment.unlink_if_same(call);
     BOOST_TEST(!Segment::open(call, robust::queue_kind, false));
