@@ -51,7 +51,7 @@ struct Fixture {
         return holder;
     }
 
-    // As a queue's lock is that was made by Boost 1.78 or later.
+    // Gives the queue the kind of lock that Boost makes from 1.78 on.
     void make_lock_robust() const {
         Process maker{helper_path("boost_peer"), {"make-lock-robust", name}};
         BOOST_TEST_REQUIRE(maker.wait() == done);

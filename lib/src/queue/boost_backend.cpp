@@ -91,7 +91,8 @@ public:
     [[nodiscard]] std::size_t max_message_size() const override { return max_message_size_; }
     [[nodiscard]] std::size_t current_messages() const override { return count(); }
 
-    // Boost tells nobody anything, so somebody has to look. Of a lost lock receive() tells.
+    // Boost tells nobody anything, so a thread has to look. A lost lock makes the descriptor
+    // readable, so that its reader learns of it from receive().
     [[nodiscard]] int ready_fd(const Call& call) override {
         return readiness_.fd(call, [this] { return count() != 0 || lock_.is_lost(); });
     }

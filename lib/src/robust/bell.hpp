@@ -37,8 +37,8 @@ public:
     // For the queue whose file that is, and where its memory notes the level. Not open yet.
     Bell(int queue_fd, std::atomic<std::uint32_t>& shown);
 
-    // Makes the FIFO, as accessible as the queue is, in place of a left-over one. Its maker, who
-    // has the queue open, may use it in any case.
+    // Makes the FIFO, as accessible as the queue is, in place of a left-over one. Its maker has
+    // the queue open and may use the FIFO whatever the queue's mode.
     void make(const Call& call) const;
     // Opens it, unless it is. False when there is none.
     [[nodiscard]] bool open(const Call& call);
