@@ -5,7 +5,9 @@
 function(crex_target_defaults target)
   target_compile_features(${target} PRIVATE cxx_std_20)
   set_target_properties(${target} PROPERTIES
+    UNITY_BUILD OFF # a source file's unnamed namespace is its own: many have an open() or create()
     CXX_EXTENSIONS OFF
+    CXX_SCAN_FOR_MODULES OFF # there are none
     CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON)
   if(CMAKE_SIZEOF_VOID_P EQUAL 4) # files beyond 2 GiB, inodes beyond 2^32, times beyond 2038

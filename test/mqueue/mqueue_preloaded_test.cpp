@@ -56,7 +56,9 @@ BOOST_FIXTURE_TEST_CASE(a_fortified_c_program_finds_no_difference, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(python_finds_no_difference, Fixture) {
-    expect_the_same({CREX_TEST_PYTHON, "-B", CREX_TEST_SCRIPT, name});
+    if (was_found(CREX_TEST_PYTHON, "Python")) {
+        expect_the_same({CREX_TEST_PYTHON, "-B", CREX_TEST_SCRIPT, name});
+    }
 }
 
 BOOST_FIXTURE_TEST_CASE(an_ordinary_user_has_what_the_kernel_refuses, Fixture) {

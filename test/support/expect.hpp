@@ -43,4 +43,12 @@ inline bool contains(const std::string& text, const std::string& part) {
 /// Says why a test cannot run here; CTest counts it as skipped. The caller returns.
 inline void skip(const std::string& reason) { std::cout << "[skipped] " << reason << std::endl; }
 
+/// False, having said so, when CMake did not find the program `name`: `path` is empty then.
+inline bool was_found(const std::string& path, const std::string& name) {
+    if (path.empty()) {
+        skip(name + " was not found");
+    }
+    return !path.empty();
+}
+
 } // namespace test

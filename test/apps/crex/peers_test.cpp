@@ -118,7 +118,7 @@ std::string postgres_folder() {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(python_s_shared_memory_and_semaphore) {
-    if (!enter_stage()) {
+    if (!was_found(CREX_TEST_PYTHON, "Python") || !enter_stage()) {
         return;
     }
     const std::string script = "import ctypes, multiprocessing as m, os, time\n"

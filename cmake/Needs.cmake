@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: BSL-1.0
+
+# crex_needs(what package...) ends the CMakeLists.txt that calls it, and says in one line that `what`
+# is not built, unless find_package() has found every package.
+macro(crex_needs what)
+  set(crex_missing "")
+  foreach(crex_package IN ITEMS ${ARGN})
+    if(NOT ${crex_package}_FOUND)
+      list(APPEND crex_missing ${crex_package})
+    endif()
+  endforeach()
+  if(crex_missing)
+    list(JOIN crex_missing ", " crex_missing)
+    message(STATUS "Not built: ${what} (not found: ${crex_missing})")
+    return()
+  endif()
+endmacro()
+
+# Sets Boost_asio_FOUND. Asio is headers only, so Boost has no component of that name; some package
+# managers have a package of its own for it.
+macro(crex_find_boost_asio)
+  find_file(CREX_BOOST_ASIO_HPP boost/asio.hpp HINTS ${Boost_INCLUDE_DIRS})
+  mark_as_advanced(CREX_BOOST_ASIO_HPP)
+  set(Boost_asio_FOUND ${CREX_BOOST_ASIO_HPP})
+endmacro()

@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSL-1.0
+
+# optional_packages.sh [DIR]: configures and builds crex without each package that it can do without,
+# and without all of them at once, in DIR or a temporary directory. All of them must be installed.
+# CMake must say what is not built, in these lines and no others, and everything else must build.
+set -eu
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
+build=${1:-$(mktemp -d)}
+[ $# -gt 0 ] || trap 'rm -rf "$build"' EXIT
+log=$build/optional_packages.log
+
+# configure OPTION...: in a fresh cache. What is compiled stays.
+configure() {
+    mkdir -p "$build"
+    cmake --fresh -S "$root" -B "$build" -G Ninja -Werror=dev "$@" >"$log" 2>&1
+}
+
+without() { for package; do echo "-DCMAKE_DISABLE_FIND_PACKAGE_$package=ON"; done; }
+
+said() { sed -n 's/^-- Not built: //p' "$log" | sort; }
+
+# check TARGET LINES OPTION...: crex configures with the options and says LINES; TARGET builds.
+check() {
+    target=$1 expected=$2
+    shift 2
+    configure "$@" || return 1
+    [ "$(said)" = "$(printf '%s' "$expected" | sort)" ] || return 1
+    cmake --build "$build" --target "$target" >>"$log" 2>&1
+}
+
+failed=no
+report() { printf '%-44s %s\n' "$1" "$2"; }
+# expect NAME TARGET LINES OPTION...
+expect() {
+    name=$1
+    shift
+    if check "$@"; then
+        report "$name" ok
+    else
+        report "$name" FAILED
+        cat "$log"
+        failed=yes
+    fi
+}
+# refuse NAME COMMAND...: the command must fail.
+refuse() {
+    name=$1
+    shift
+    if "$@"; then
+        report "$name" "FAILED: nothing was noticed"
+        failed=yes
+    else
+        report "$name" ok
+    fi
+}
+
+no_command='the command crex'
+no_demos='the demo programs'
+no_semaphore_bench='the benchmark of semaphores'
+python_tests='the tests of README and of what a test run leaves behind (not found: Python3)
+the tests that share objects with Python (not found: Python3)'
+asio_users='the example with Boost.Asio (not found: Boost_asio)
+the tests of Boost.Asio (not found: Boost_asio)'
+options_users="$no_command (not found: Boost_PROGRAM_OPTIONS)
+$no_demos (not found: Boost_PROGRAM_OPTIONS)
+the benchmarks (not found: Boost_PROGRAM_OPTIONS)"
+all_users="$no_command (not found: Boost_PROGRAM_OPTIONS, nlohmann_json, Curses)
+$no_demos (not found: Boost_PROGRAM_OPTIONS, OpenSSL)
+the benchmarks (not found: Boost_PROGRAM_OPTIONS)
+the example with Boost.Asio (not found: Boost_asio)
+the tests (not found: Boost_UNIT_TEST_FRAMEWORK)"
+
+expect 'nothing is missing' crex ''
+expect 'without Google Benchmark' crex "$no_semaphore_bench (not found: benchmark)" \
+    "$(without benchmark)"
+expect 'without ncurses' crex "$no_command (not found: Curses)" "$(without Curses)"
+expect 'without nlohmann-json' crex "$no_command (not found: nlohmann_json)" \
+    "$(without nlohmann_json)"
+expect 'without OpenSSL' crex "$no_demos (not found: OpenSSL)" "$(without OpenSSL)"
+expect 'without Boost.Asio' crex "$asio_users" -DCREX_BOOST_ASIO_HPP=
+expect 'without Boost.Program_options' crex "$options_users" "$(without boost_program_options)"
+expect 'without Boost.Test' crex 'the tests (not found: Boost_UNIT_TEST_FRAMEWORK)' \
+    "$(without boost_unit_test_framework)"
+expect 'without Python' crex "$python_tests" "$(without Python3)"
+# One word each.
+# shellcheck disable=SC2046
+expect 'without all of them' all "$all_users" -DCREX_BOOST_ASIO_HPP= \
+    $(without benchmark Curses nlohmann_json OpenSSL Python3 boost_program_options \
+        boost_unit_test_framework)
+expect 'the command alone' crex_command '' "$(without OpenSSL)" -DCREX_BUILD_DEMOS=OFF \
+    -DCREX_BUILD_BENCHMARKS=OFF -DCREX_BUILD_TESTS=OFF -DCREX_BUILD_MQUEUE=OFF
+
+refuse 'control: Boost.Interprocess is missing' configure "$(without Boost)"
+refuse 'control: Threads are missing' configure "$(without Threads)"
+refuse 'control: a line is not said' check crex 'the library' "$(without benchmark)"
+refuse 'control: a line is not expected' check crex '' "$(without benchmark)"
+refuse 'control: a target is not there' check crex_command "$no_command (not found: Curses)" \
+    "$(without Curses)"
+[ "$failed" = no ]
