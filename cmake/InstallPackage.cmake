@@ -1,17 +1,29 @@
 # SPDX-License-Identifier: BSL-1.0
 
 # What `cmake --install` puts where, for find_package(crex) and for pkg-config. Nothing in it knows
-# where it was built or installed, so the tree may be moved; nothing in it asks for Boost.
+# where it was built or installed, so the tree may be moved, unless a CMAKE_INSTALL_*DIR is absolute;
+# nothing in it asks for Boost.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
+# Without CREX_INSTALL only `cmake --install build --component crex` installs crex. There are rules for
+# it all the same, since a parent project may export a library that links crex.
+set(as_asked COMPONENT crex)
+if(NOT CREX_INSTALL)
+  list(APPEND as_asked EXCLUDE_FROM_ALL)
+endif()
+
 # INCLUDES is for users with a CMake before 3.23, which knows no file sets.
-install(TARGETS crex EXPORT crex-targets FILE_SET HEADERS
+install(TARGETS crex EXPORT crex-targets ${as_asked}
+        FILE_SET HEADERS ${as_asked}
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(TARGETS crex-mqueue EXPORT crex-targets)
+if(TARGET crex-mqueue)
+  install(TARGETS crex-mqueue EXPORT crex-targets ${as_asked})
+endif()
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/crex)
-install(EXPORT crex-targets NAMESPACE crex:: DESTINATION ${package_dir})
+install(EXPORT crex-targets NAMESPACE crex:: DESTINATION ${package_dir} ${as_asked})
+get_target_property(crex_type crex TYPE)
 configure_package_config_file(
   ${PROJECT_SOURCE_DIR}/cmake/crex-config.cmake.in ${PROJECT_BINARY_DIR}/crex-config.cmake
   INSTALL_DESTINATION ${package_dir}
@@ -21,11 +33,20 @@ write_basic_package_version_file(
   ${PROJECT_BINARY_DIR}/crex-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(
   FILES ${PROJECT_BINARY_DIR}/crex-config.cmake ${PROJECT_BINARY_DIR}/crex-config-version.cmake
-  DESTINATION ${package_dir})
+  DESTINATION ${package_dir} ${as_asked})
 
 # pkg-config finds the prefix from where it finds crex.pc.
-file(RELATIVE_PATH prefix_from_pc /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+set(pc_prefix ${CMAKE_INSTALL_PREFIX})
+if(NOT IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})
+  file(RELATIVE_PATH prefix_from_pc /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+  set(pc_prefix "\${pcfiledir}/${prefix_from_pc}")
+endif()
+set(pc_libdir "\${prefix}") # an absolute path takes its place
+cmake_path(APPEND pc_libdir ${CMAKE_INSTALL_LIBDIR})
+set(pc_includedir "\${prefix}")
+cmake_path(APPEND pc_includedir ${CMAKE_INSTALL_INCLUDEDIR})
 configure_file(${PROJECT_SOURCE_DIR}/cmake/crex.pc.in ${PROJECT_BINARY_DIR}/crex.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/crex.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${PROJECT_BINARY_DIR}/crex.pc
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig ${as_asked})
 
-install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} ${as_asked})

@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSL-1.0
+
+# install_parent.sh CMAKE BUILD PREFIX: installs a project that crex is a part of. crex must be
+# installed when it is asked for, and only then.
+set -eu
+cmake=$1 build=$2 prefix=$3
+
+rm -rf "$prefix"
+"$cmake" --install "$build" --prefix "$prefix"
+if find "$prefix" -name '*crex*' | grep .; then
+    echo "the project's installation contains crex, which it did not ask for"
+    exit 1
+fi
+"$cmake" --install "$build" --prefix "$prefix" --component crex
+find "$prefix" -name 'crex-config.cmake' | grep -q .
