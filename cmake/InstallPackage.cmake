@@ -6,8 +6,9 @@
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
-# Without CREX_INSTALL only `cmake --install build --component crex` installs crex. There are rules for
-# it all the same, since a parent project may export a library that links crex.
+# Without CREX_INSTALL, crex is installed only if its component is asked for (`cmake --install build
+# --component crex`). There are rules even then, since a parent project may export a library that
+# links crex.
 set(as_asked COMPONENT crex)
 if(NOT CREX_INSTALL)
   list(APPEND as_asked EXCLUDE_FROM_ALL)

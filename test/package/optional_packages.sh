@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSL-1.0
 
 # optional_packages.sh [DIR]: configures and builds crex without each package that it can do without,
-# and without all of them at once, in DIR or a temporary directory. All of them must be installed.
-# CMake must say what is not built, in these lines and no others, and everything else must build.
+# and without all of them at once, in DIR or a temporary directory. CMake must say what is not built,
+# in these lines and no others, and everything else must build. Installs the packages first.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 build=${1:-$(mktemp -d)}
@@ -13,7 +13,8 @@ log=$build/optional_packages.log
 # configure OPTION...: in a fresh cache. What is compiled stays.
 configure() {
     mkdir -p "$build"
-    cmake --fresh -S "$root" -B "$build" -G Ninja -Werror=dev "$@" >"$log" 2>&1
+    cmake --fresh -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -Werror=dev "$@" \
+        >"$log" 2>&1
 }
 
 without() { for package; do echo "-DCMAKE_DISABLE_FIND_PACKAGE_$package=ON"; done; }
@@ -70,6 +71,9 @@ $no_demos (not found: Boost_PROGRAM_OPTIONS, OpenSSL)
 the benchmarks (not found: Boost_PROGRAM_OPTIONS)
 the example with Boost.Asio (not found: Boost_asio)
 the tests (not found: Boost_UNIT_TEST_FRAMEWORK)"
+
+sh "$root/cmake/install_packages.sh" g++ cmake ninja-build libboost-dev libboost-test-dev \
+    libboost-program-options-dev libbenchmark-dev libncurses-dev libssl-dev nlohmann-json3-dev python3
 
 expect 'nothing is missing' crex ''
 expect 'without Google Benchmark' crex "$no_semaphore_bench (not found: benchmark)" \
