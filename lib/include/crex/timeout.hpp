@@ -4,8 +4,13 @@
 #include <chrono>
 #include <limits>
 #include <stdexcept>
-#include <stop_token>
 #include <type_traits>
+
+#if !__has_include(<stop_token>) || defined(_LIBCPP_HAS_NO_EXPERIMENTAL_STOP_TOKEN)
+#error                                                                                             \
+    "crex needs std::stop_token: libc++ 18 and 19 have it with -fexperimental-library, 20 without"
+#endif
+#include <stop_token>
 
 namespace crex {
 

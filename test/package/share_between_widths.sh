@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSL-1.0
+
+# share_between_widths.sh NAME SOURCE BUILD CMAKE GENERATOR CC CXX LIBCREX: builds crex for 32 bits in BUILD,
+# and lets 32-bit programs talk with 64-bit ones, which are linked with LIBCREX. What they use is
+# called NAME... . Each line says what is right; anything else fails.
+set -eu
+name=$1 source=$2 build=$3 cmake=$4 generator=$5 cc=$6 cxx=$7 libcrex=$8
+here=$(cd "$(dirname "$0")" && pwd)/widths
+mkdir -p "$build"
+
+if ! echo '#include <thread>
+int main() { return sizeof(void*) == 4 ? 0 : 1; }' |
+        "$cxx" -m32 -x c++ - -o "$build/probe" 2>/dev/null || ! "$build/probe"; then
+    echo "[skipped] $cxx makes no 32-bit programs here (Debian: g++-multilib)"
+    exit 77
+fi
+trap 'rm -f /dev/shm/*"${name#/}"*' EXIT # what a failure leaves
+
+"$cmake" -S "$source" -B "$build/crex" -G "$generator" -DCMAKE_BUILD_TYPE=Debug \
+    -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx" \
+    -DCMAKE_C_FLAGS=-m32 -DCMAKE_CXX_FLAGS=-m32 -DCMAKE_CXX_FLAGS_DEBUG=-O0 \
+    -DBUILD_SHARED_LIBS=OFF -DCREX_BUILD_APPS=OFF -DCREX_BUILD_TESTS=OFF >"$build/log"
+"$cmake" --build "$build/crex" --target crex crex-mqueue >>"$build/log" || {
+    cat "$build/log"
+    exit 1
+}
+
+# program WIDTH LIBRARY
+program() {
+    "$cxx" "-m$1" -std=c++20 -I"$source/lib/include" "$here/conversation.cpp" "$2" \
+        -Wl,-rpath,"$(dirname "$2")" -o "$build/conversation$1"
+}
+program 32 "$build/crex/lib/libcrex.a"
+program 64 "$libcrex"
+for pair in '32 64' '64 32'; do
+    asker=${pair% *} answerer=${pair#* }
+    "$build/conversation$asker" "$name-$asker" "$build/conversation$answerer"
+    echo "a $asker-bit process shares queue, permit and ring with a $answerer-bit one, also killed"
+done
+
+dropin=$build/crex/lib/src/mqueue/libcrex-mqueue.so
+for bits in 32 64; do
+    "$cc" -m32 "-D_TIME_BITS=$bits" -D_FILE_OFFSET_BITS=64 "$here/mq_timed.c" -lrt \
+        -o "$build/mq_timed$bits"
+    LD_PRELOAD=$dropin "$build/mq_timed$bits" "$name-mq-$bits"
+    echo "the drop-in waits for 32-bit programs with a $bits-bit time_t"
+done
