@@ -115,12 +115,22 @@ clone_to() {
     git -c safe.directory="$tree/.git" clone --quiet --no-hardlinks "file://$tree" "$root$1"
 }
 
-# as USER COMMAND...: runs it inside $root, without a terminal and with next to no environment.
+# as USER COMMAND...: runs it with $root as the root file system, without a terminal and with next to
+# no environment. Not with chroot(8), inside which no process may make a user namespace.
 as() {
     user=$1
     shift
-    setsid --wait chroot --userspec="$user" "$root" /usr/bin/env -i \
-        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@" </dev/null
+    # shellcheck disable=SC2016 # for the shell inside
+    setsid --wait unshare --mount sh -c '
+        root=$1 user=$2
+        shift 2
+        cd "$root"
+        pivot_root . mnt
+        cd /
+        umount --lazy /mnt
+        exec setpriv --reuid "$user" --regid "$user" --init-groups /usr/bin/env -i \
+            PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
+    ' sh "$root" "$user" "$@" </dev/null
 }
 
 # try STATUS USER TITLE COMMAND...: runs the command, and prints its status, its seconds and its last
