@@ -6,13 +6,15 @@
 # linker keeps one of two inline functions, and says nothing. Prints the name and both places.
 set -eu
 
-# A file may define its own main(). Names in unnamed namespaces are local, and not looked at.
+# Names in unnamed namespaces are local, and not looked at. nm at times names the source file beside
+# the header in which the line is, so that the two count as one.
 find "$1/lib" "$1/apps/crex" -name '*.o' -exec env LC_ALL=C nm -l --defined-only {} + |
     awk -F '\t' '
     NF == 2 && $1 ~ / [TWVuBDR] / {
         split($1, symbol, " ")
         name = symbol[3]
         if (name !~ /crex/) next
+        sub(/\.[ch]pp:/, ":", $2)
         lines++
         if (!(name in place)) place[name] = $2
         else if (place[name] != $2) {

@@ -179,7 +179,8 @@ void check_places(Objects& objects) {
     loan.send(3);
     auto lease = objects.answers.lease(long_enough);
     require(text_of(lease.bytes()) == text && lease.priority() == 3,
-            "a loan comes back as it went");
+            "a loan comes back as it went, not as " + text_of(lease.bytes()).substr(0, 20) +
+                " of priority " + std::to_string(lease.priority()));
     lease.ack();
 }
 
