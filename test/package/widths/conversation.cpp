@@ -98,6 +98,7 @@ void produce(Objects& objects) {
     for (unsigned i = 0; i < records; ++i) {
         producer.send(record(i), long_enough);
     }
+    producer.close(); // so that the other side can have the role
     answer(objects, "produced");
 }
 
@@ -106,6 +107,7 @@ void consume(Objects& objects) {
     for (unsigned i = 0; i < records; ++i) {
         require(consumer.receive(long_enough) == record(i), "a record arrives as it was sent");
     }
+    consumer.close();
     answer(objects, "consumed");
 }
 
