@@ -45,7 +45,8 @@ done
 sh "$root/cmake/install_packages.sh" g++ cmake ninja-build libboost-dev \
     libboost-program-options-dev libbenchmark-dev python3
 use_build_directory bench
-build "semaphore_bench queue_bench" 2 -DCREX_BUILD_TESTS=OFF -DCREX_INSTALL=OFF
+build "semaphore_bench queue_bench" 2 -DCREX_BUILD_TESTS=OFF -DCREX_BUILD_COMMAND=OFF \
+    -DCREX_BUILD_MQUEUE=OFF -DCREX_BUILD_DEMOS=OFF -DCREX_INSTALL=OFF
 
 programs=$build/apps/bench
 semaphores=$build/semaphores.json

@@ -126,8 +126,8 @@ dangerous() {
 sh "$root/cmake/install_packages.sh" \
     g++ cmake ninja-build libboost-dev libboost-program-options-dev libssl-dev
 
-build "premise conclusion mq_premise mq_conclusion cleanup" 1 \
-    -DCREX_BUILD_TESTS=OFF -DCREX_INSTALL=OFF
+build "premise conclusion mq_premise mq_conclusion cleanup" 2 -DCREX_BUILD_TESTS=OFF \
+    -DCREX_BUILD_COMMAND=OFF -DCREX_BUILD_MQUEUE=OFF -DCREX_BUILD_BENCHMARKS=OFF -DCREX_INSTALL=OFF
 
 failed=no
 finder=
