@@ -31,9 +31,9 @@ Loan::Loan(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::Held> h
 Loan::Loan(Loan&&) noexcept = default;
 
 Loan& Loan::operator=(Loan&& other) noexcept {
-    drop();
-    queue_ = std::move(other.queue_);
-    held_ = std::move(other.held_);
+    Loan taken{std::move(other)}; // first: this one may be the other
+    queue_.swap(taken.queue_);
+    held_.swap(taken.held_);
     return *this;
 }
 
@@ -74,9 +74,9 @@ Lease::Lease(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::Held>
 Lease::Lease(Lease&&) noexcept = default;
 
 Lease& Lease::operator=(Lease&& other) noexcept {
-    drop();
-    queue_ = std::move(other.queue_);
-    held_ = std::move(other.held_);
+    Lease taken{std::move(other)}; // first: this one may be the other
+    queue_.swap(taken.queue_);
+    held_.swap(taken.held_);
     return *this;
 }
 

@@ -56,6 +56,16 @@ BOOST_FIXTURE_TEST_CASE(a_dropped_lease_comes_back_at_its_old_place, RobustFixtu
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(lease_moved_to_itself_keeps_its_message, RobustFixture) {
+    queue.send("kept");
+    auto lease = expect_lease(queue, "kept");
+    auto& same = lease;
+    lease = std::move(same);
+    BOOST_TEST(text_of(lease) == "kept");
+    BOOST_TEST(!queue.try_receive());
+    lease.ack();
+}
+
 BOOST_FIXTURE_TEST_CASE(it_comes_back_by_priority_and_age, RobustFixture) {
     queue.send("low", {}, 1);
     queue.send("high one", {}, 5);

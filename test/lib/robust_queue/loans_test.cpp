@@ -44,6 +44,23 @@ BOOST_FIXTURE_TEST_CASE(a_loan_is_as_long_as_was_asked_for, RobustFixture) {
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(loan_moved_to_itself_keeps_its_room, RobustFixture) {
+    auto loan = queue.loan(5);
+    auto& same = loan;
+    loan = std::move(same);
+    write(loan, "hello");
+    loan.send();
+    expect_next(queue, "hello");
+}
+
+BOOST_FIXTURE_TEST_CASE(loan_that_is_replaced_frees_its_room, RobustFixture) {
+    auto loan = queue.loan(5);
+    for (int i = 0; i < 10; ++i) {
+        loan = queue.loan(5);
+    }
+    BOOST_TEST(queue.try_loan(5).has_value());
+}
+
 BOOST_FIXTURE_TEST_CASE(a_loan_above_the_maximum_size_is_invalid, RobustFixture) {
     expect_invalid([&] { (void)queue.loan(65); });
     expect_invalid([&] { (void)queue.try_loan(65); });
