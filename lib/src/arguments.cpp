@@ -45,7 +45,7 @@ const std::string& no_name() {
     return *none;
 }
 
-void check_name(const Call& call, std::size_t name_max) {
+void check_file_name(const Call& call, std::size_t longest) {
     const std::string_view name = call.object;
     if (name.empty()) {
         throw_invalid(call, "the name is empty");
@@ -62,18 +62,28 @@ void check_name(const Call& call, std::size_t name_max) {
     if (name == "/" || name == "/." || name == "/..") {
         throw_invalid(call, "the name is no name for a file");
     }
-    if (name.size() - 1 > name_max) {
+    if (name.size() - 1 > longest) {
         throw_invalid(call, "the name is " + std::to_string(name.size() - 1) +
-                                " characters long; at most " + std::to_string(name_max) +
+                                " characters long; at most " + std::to_string(longest) +
                                 " may follow the slash");
     }
 }
 
-Opening::Opening(const char* function, Name name, int flags, unsigned mode, std::size_t name_max,
+void check_name(const Call& call, const NameRule& rule) {
+    check_file_name(call, rule.longest);
+    if (const FilePrefix* const reserved = rule.reserved_for(call.object)) {
+        throw_invalid(call, std::string{"a name that begins with \"/"}
+                                .append(reserved->prefix)
+                                .append("\" is that of ")
+                                .append(reserved->what));
+    }
+}
+
+Opening::Opening(const char* function, Name name, int flags, unsigned mode, const NameRule& rule,
                  int known_flags)
     : function_{function}, wanted_{(flags & o_creat) != 0, (flags & O_CREX) == O_CREX, !name},
       name_{name ? std::string{*name} : random_name()} {
-    check_name(call(), name_max);
+    check_name(call(), rule);
     check_flags(call(), flags, known_flags);
     check_mode(call(), mode);
     if (wanted_.random && !wanted_.exclusive) {

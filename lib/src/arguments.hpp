@@ -8,6 +8,7 @@
 #include <crex/name.hpp>
 
 #include "errors.hpp"
+#include "file_names.hpp"
 
 // What every way of opening a named object has in common: checking what was asked for, and the
 // dance of opening or creating.
@@ -48,8 +49,8 @@ auto open_or_create(const Wanted& wanted, Open open, Create create, Rename renam
 class Opening {
 public:
     // Throws std::invalid_argument unless name, flags and mode are right for an object whose names
-    // have at most `name_max` characters and which knows the flags in `known_flags`.
-    Opening(const char* function, Name name, int flags, unsigned mode, std::size_t name_max,
+    // keep to `rule` and which knows the flags in `known_flags`.
+    Opening(const char* function, Name name, int flags, unsigned mode, const NameRule& rule,
             int known_flags);
 
     [[nodiscard]] const std::string& name() const { return name_; }
@@ -79,7 +80,11 @@ void check_mode(const Call& call, unsigned mode);
 // What name() answers on a handle that was moved from.
 const std::string& no_name();
 
-// Throws std::invalid_argument unless call.object is a good name.
-void check_name(const Call& call, std::size_t name_max);
+// Throws std::invalid_argument unless call.object is the name of a file of at most `longest`
+// characters.
+void check_file_name(const Call& call, std::size_t longest);
+
+// Throws std::invalid_argument unless call.object is a name for an object.
+void check_name(const Call& call, const NameRule& rule);
 
 } // namespace crex::detail

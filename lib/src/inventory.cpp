@@ -18,6 +18,11 @@
 #include "robust/ring_store.hpp"
 
 namespace crex {
+
+using detail::robust::ring_kind;
+using detail::robust::Segment;
+using detail::robust::semaphore_kind;
+
 namespace detail {
 namespace {
 
@@ -44,6 +49,12 @@ std::optional<ObjectInfo> info_of(const Call& call, int fd, const char* path, in
     return info;
 }
 
+// False when the name is reserved for other things. Throws std::invalid_argument for a bad one.
+bool may_be_named(const Call& call, const NameRule& rule) {
+    check_file_name(call, rule.longest);
+    return rule.reserved_for(call.object) == nullptr;
+}
+
 } // namespace
 
 std::optional<ObjectInfo> info_of(const Call& call, const std::string& path) {
@@ -58,36 +69,35 @@ std::optional<ObjectInfo> info_of(const Call& call, int fd) {
 
 std::optional<ObjectInfo> inspect_semaphore(std::string_view name) {
     const detail::Call call{"inspect_semaphore", name};
-    detail::check_name(call, semaphore_name_max);
-    return detail::info_of(call, detail::semaphore_path(std::string{name}));
+    return detail::may_be_named(call, detail::semaphore_names)
+               ? detail::info_of(call, detail::semaphore_path(std::string{name}))
+               : std::nullopt;
 }
 
 std::optional<ObjectInfo> inspect_robust_semaphore(std::string_view name) {
-    using namespace detail::robust;
     const detail::Call call{"inspect_robust_semaphore", name};
-    detail::check_name(call, robust_semaphore_name_max);
+    detail::check_name(call, detail::robust_semaphore_names);
     return detail::info_of(call,
                            detail::shared_memory_path(Segment::file_name(semaphore_kind, name)));
 }
 
 std::optional<ObjectInfo> inspect_shared_memory(std::string_view name) {
     const detail::Call call{"inspect_shared_memory", name};
-    detail::check_name(call, shared_memory_name_max);
-    return detail::info_of(call, detail::shared_memory_path(std::string{name}));
+    return detail::may_be_named(call, detail::memory_names)
+               ? detail::info_of(call, detail::shared_memory_path(std::string{name}))
+               : std::nullopt;
 }
 
 std::optional<ObjectInfo> inspect_message_queue(std::string_view name, Backend backend) {
     const detail::Call call{"inspect_message_queue", name};
-    detail::check_name(call, detail::backend_of(backend).name_max);
-    return detail::backend_of(backend).inspect(call);
+    const auto& its_backend = detail::backend_of(backend);
+    return detail::may_be_named(call, its_backend.names) ? its_backend.inspect(call) : std::nullopt;
 }
 
 std::optional<ObjectInfo> inspect_ring(std::string_view name) {
     const detail::Call call{"inspect_ring", name};
-    detail::check_name(call, ring_name_max);
-    using detail::robust::Segment;
-    return detail::info_of(
-        call, detail::shared_memory_path(Segment::file_name(detail::robust::ring_kind, name)));
+    detail::check_name(call, detail::ring_names);
+    return detail::info_of(call, detail::shared_memory_path(Segment::file_name(ring_kind, name)));
 }
 
 Users users_of(ObjectId id) {

@@ -64,7 +64,7 @@ void check_extras(const Call& call, const MessageQueueOptions& options) {
         detail::throw_invalid(call, "max_attempts and dead_letter go together");
     }
     if (!options.dead_letter.empty()) {
-        detail::check_name({call.function, options.dead_letter}, backend.name_max);
+        detail::check_name({call.function, options.dead_letter}, backend.names);
         if (options.dead_letter == call.object) {
             detail::throw_invalid(call, "a queue cannot be its own dead-letter queue");
         }
@@ -73,7 +73,7 @@ void check_extras(const Call& call, const MessageQueueOptions& options) {
 
 detail::Opening checked(Name name, int flags, const MessageQueueOptions& options) {
     detail::Opening opening{
-        "MessageQueue", name, flags, options.mode, detail::backend_of(options.backend).name_max,
+        "MessageQueue", name, flags, options.mode, detail::backend_of(options.backend).names,
         O_CREX};
     check_sizes(opening.call(), options);
     check_extras(opening.call(), options);
@@ -139,7 +139,7 @@ MessageQueue::~MessageQueue() = default;
 
 void unlink_message_queue(std::string_view name, Backend backend) {
     const Call call{"unlink_message_queue", name};
-    detail::check_name(call, detail::backend_of(backend).name_max);
+    detail::check_name(call, detail::backend_of(backend).names);
     detail::backend_of(backend).unlink(call);
 }
 

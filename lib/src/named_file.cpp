@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "named_file.hpp"
 
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <system_error>
 
 namespace crex::detail {
@@ -38,6 +40,22 @@ bool publish(const Call& call, int fd, const std::string& name, unsigned mode) {
 bool publish(const Call& call, const ProvisionalSemaphore& semaphore, const std::string& name,
              unsigned mode) {
     return is_published(call, semaphore.publish(name, mode));
+}
+
+void throw_file_errno(const Call& call, int error, const std::string& path) {
+    const auto status = error == EACCES || error == EPERM ? status_of(path) : std::nullopt;
+    if (!status) {
+        throw_errno(call, error);
+    }
+    std::array<char, 8> mode{};
+    std::snprintf(mode.data(), mode.size(), "%04o", status->st_mode & 07777U);
+    throw_errno(call, error,
+                std::generic_category()
+                    .message(error)
+                    .append(": it belongs to user ")
+                    .append(std::to_string(status->st_uid))
+                    .append(", and its mode is ")
+                    .append(mode.data()));
 }
 
 std::optional<Nameless> nameless_file(const Call& call, const std::string& name, std::size_t size,

@@ -50,14 +50,22 @@ bool publish(const Call& call, const ProvisionalSemaphore& semaphore, const std:
 std::optional<Nameless> nameless_file(const Call& call, const std::string& name, std::size_t size,
                                       bool reserve);
 
-// Runs `open`, which makes Boost open a name. False when the name has gone since is_there().
-template <class Open> bool still_there(const Call& call, Open open) {
+// Throws what `error` means for the object whose file is at `path`. Where the file's permissions
+// are the reason, that says whose it is and its mode.
+[[noreturn]] void throw_file_errno(const Call& call, int error, const std::string& path);
+
+// Runs `open`, which makes Boost open the name of the file at `path`. False when the name has gone
+// since is_there().
+template <class Open> bool still_there(const Call& call, const std::string& path, Open open) {
     try {
         open();
         return true;
     } catch (const boost::interprocess::interprocess_exception& error) {
         if (error.get_error_code() == boost::interprocess::not_found_error) {
             return false;
+        }
+        if (error.get_native_error() != 0) {
+            throw_file_errno(call, error.get_native_error(), path);
         }
         throw_boost(call, error);
     }

@@ -64,7 +64,7 @@ std::shared_ptr<RingCore> create(const Call& call, const RingOptions& options) {
 }
 
 detail::Opening checked(Name name, int flags, const RingOptions& options) {
-    detail::Opening opening{"Ring", name, flags, options.mode, ring_name_max, O_CREX};
+    detail::Opening opening{"Ring", name, flags, options.mode, detail::ring_names, O_CREX};
     if (options.capacity == 0 || options.capacity > ring_capacity_max) {
         detail::throw_invalid(opening.call(), "a ring's capacity is 1 byte to 1 TiB");
     }
@@ -213,11 +213,8 @@ void Ring::unlink() { unlink_ring(name_); }
 
 void unlink_ring(std::string_view name) {
     const Call call{"unlink_ring", name};
-    detail::check_name(call, ring_name_max);
-    const auto path = detail::shared_memory_path(Segment::file_name(ring_kind, name));
-    if (const int error = unlink_in_turn(call, path); error != 0) {
-        detail::throw_errno(call, error);
-    }
+    detail::check_name(call, detail::ring_names);
+    unlink_in_turn(call, detail::shared_memory_path(Segment::file_name(ring_kind, name)));
 }
 
 } // namespace crex

@@ -46,8 +46,8 @@ struct CREX_HIDDEN RobustSemaphore::Impl {
 namespace {
 
 detail::Opening checked(Name name, int flags, const RobustSemaphoreOptions& options) {
-    detail::Opening opening{"RobustSemaphore",         name,  flags, options.mode,
-                            robust_semaphore_name_max, O_CREX};
+    detail::Opening opening{
+        "RobustSemaphore", name, flags, options.mode, detail::robust_semaphore_names, O_CREX};
     if (options.initial_value > semaphore_value_max()) {
         detail::throw_invalid(opening.call(), "the initial value is above " +
                                                   std::to_string(semaphore_value_max()));
@@ -205,12 +205,9 @@ void RobustSemaphore::unlink() { unlink_robust_semaphore(name()); }
 
 void unlink_robust_semaphore(std::string_view name) {
     const Call call{"unlink_robust_semaphore", name};
-    detail::check_name(call, robust_semaphore_name_max);
-    const int error = detail::robust::unlink_in_turn(
+    detail::check_name(call, detail::robust_semaphore_names);
+    detail::robust::unlink_in_turn(
         call, detail::shared_memory_path(Segment::file_name(semaphore_kind, name)));
-    if (error != 0) {
-        detail::throw_errno(call, error);
-    }
 }
 
 } // namespace crex

@@ -43,7 +43,8 @@ struct CREX_HIDDEN Semaphore::Impl {
 namespace {
 
 detail::Opening checked(Name name, int flags, const SemaphoreOptions& options) {
-    detail::Opening opening{"Semaphore", name, flags, options.mode, semaphore_name_max, O_CREX};
+    detail::Opening opening{"Semaphore", name, flags, options.mode, detail::semaphore_names,
+                            O_CREX};
     if (options.initial_value > semaphore_value_max()) {
         detail::throw_invalid(opening.call(), "the initial value is above " +
                                                   std::to_string(semaphore_value_max()));
@@ -55,11 +56,11 @@ detail::Opening checked(Name name, int flags, const SemaphoreOptions& options) {
 
 std::unique_ptr<Semaphore::Impl> Semaphore::Impl::open(const Call& call) {
     auto impl = std::make_unique<Impl>(std::string{call.object});
-    const bool there = detail::is_there(call, detail::semaphore_path(impl->name), sizeof(sem_t),
-                                        "the file of that name is no semaphore") &&
-                       detail::still_there(call, [&] {
-                           impl->semaphore.emplace(bip::open_only, impl->name.c_str());
-                       });
+    const std::string path = detail::semaphore_path(impl->name);
+    const bool there =
+        detail::is_there(call, path, sizeof(sem_t), "the file of that name is no semaphore") &&
+        detail::still_there(call, path,
+                            [&] { impl->semaphore.emplace(bip::open_only, impl->name.c_str()); });
     if (!there) {
         return nullptr;
     }
@@ -217,10 +218,10 @@ void Semaphore::unlink() { unlink_semaphore(name()); }
 
 void unlink_semaphore(std::string_view name) {
     const Call call{"unlink_semaphore", name};
-    detail::check_name(call, semaphore_name_max);
+    detail::check_name(call, detail::semaphore_names);
     // remove() answers with a bare bool; errno is still the system's.
     if (!bip::named_semaphore::remove(std::string{name}.c_str())) {
-        detail::throw_errno(call, errno);
+        detail::throw_file_errno(call, errno, detail::semaphore_path(std::string{name}));
     }
 }
 

@@ -69,7 +69,7 @@ bip::mode_t access(const SharedMemoryOptions& options) {
 }
 
 detail::Opening checked(Name name, int flags, const SharedMemoryOptions& options) {
-    detail::Opening opening{"SharedMemory",  name, flags, options.mode, shared_memory_name_max,
+    detail::Opening opening{"SharedMemory",  name, flags, options.mode, detail::memory_names,
                             O_CREX | o_trunc};
     if (options.size > static_cast<std::size_t>(std::numeric_limits<off_t>::max())) {
         detail::throw_invalid(opening.call(),
@@ -86,14 +86,14 @@ detail::Opening checked(Name name, int flags, const SharedMemoryOptions& options
 std::unique_ptr<SharedMemory::Impl> SharedMemory::Impl::open(const Call& call, int flags,
                                                              const SharedMemoryOptions& options) {
     auto impl = std::make_unique<Impl>(std::string{call.object});
-    if (!detail::is_there(call, detail::shared_memory_path(impl->name), 0,
-                          "the file of that name is no shared memory")) {
+    const std::string path = detail::shared_memory_path(impl->name);
+    if (!detail::is_there(call, path, 0, "the file of that name is no shared memory")) {
         return nullptr;
     }
     if (options.read_only && options.size != 0) {
         detail::throw_invalid(call, "a read-only handle cannot resize an existing object");
     }
-    if (!detail::still_there(call, [&] {
+    if (!detail::still_there(call, path, [&] {
             impl->object =
                 bip::shared_memory_object{bip::open_only, impl->name.c_str(), access(options)};
         })) {
@@ -217,10 +217,10 @@ void SharedMemory::unlink() { unlink_shared_memory(name()); }
 
 void unlink_shared_memory(std::string_view name) {
     const Call call{"unlink_shared_memory", name};
-    detail::check_name(call, shared_memory_name_max);
+    detail::check_name(call, detail::memory_names);
     // remove() answers with a bare bool; errno is still the system's.
     if (!bip::shared_memory_object::remove(std::string{name}.c_str())) {
-        detail::throw_errno(call, errno);
+        detail::throw_file_errno(call, errno, detail::shared_memory_path(std::string{name}));
     }
 }
 

@@ -30,6 +30,8 @@ template <class Kind> struct Named {
     Removed<Kind> removed{name};
 };
 
+constexpr unsigned nobody = 65534; // user and group
+
 std::string longest_name(std::size_t length) {
     std::string name = unique_name();
     name.resize(length + 1, 'x');
@@ -45,6 +47,17 @@ template <class Kind> std::vector<std::string> opening_arguments(const std::stri
         return {"open-ring", name};
     } else {
         return {"open-queue", std::string{to_string(Kind::backend)}, name};
+    }
+}
+
+// Expects that memory, and a queue in the same name space, cannot be had by the name of that file.
+template <class Bare> void expect_reserved(const std::string& file) {
+    BOOST_TEST_CONTEXT(Bare::type << " " << file) {
+        expect_invalid([&] { Bare::open(file); });
+        expect_invalid([&] { Bare::open(file, crex::o_creat); });
+        expect_invalid([&] { (void)Bare::try_open(file, crex::O_CREX); });
+        expect_invalid([&] { Bare::unlink(file); });
+        BOOST_TEST(!Bare::inspect(file));
     }
 }
 
@@ -193,6 +206,48 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(bad_names_are_invalid_everywhere, Kind, Kinds) {
     }
 }
 
+using PrefixedKinds = std::tuple<Semaphores, RobustSemaphores, RobustQueues, Rings>;
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(file_of_another_kind_is_no_memory_and_no_boost_queue, Kind,
+                              PrefixedKinds) {
+    const Named<Kind> object;
+    auto handle = Kind::open(object.name, crex::O_CREX);
+    const std::string file = Kind::path(object.name).substr(std::string{"/dev/shm"}.size());
+    expect_reserved<SharedMemories>(file);
+    expect_reserved<BoostQueues>(file);
+    Kind::mark(handle);
+    BOOST_TEST(Kind::is_marked(handle));
+    BOOST_TEST(Kind::try_open(object.name).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(names_that_crex_gives_in_passing_are_refused) {
+    const std::string name = unique_name();
+    for (const char* const prefix : {"/crex-bell.", "/crex-aside."}) {
+        expect_reserved<SharedMemories>(std::string{prefix}.append(name, 1));
+        expect_reserved<BoostQueues>(std::string{prefix}.append(name, 1));
+    }
+    expect_reserved<Semaphores>(std::string{"/crex-tmp."}.append(name, 1));
+}
+
+BOOST_AUTO_TEST_CASE(refusal_of_a_reserved_name_says_what_it_is_for) {
+    try {
+        const crex::SharedMemory memory{"/sem.turn"};
+        BOOST_ERROR("it was opened");
+    } catch (const std::invalid_argument& error) {
+        BOOST_TEST(contains(error.what(), "/sem.turn"));
+        BOOST_TEST(contains(error.what(), "a semaphore"));
+    }
+}
+
+// Another kind has a prefix in front of its names, so it can have any.
+BOOST_AUTO_TEST_CASE_TEMPLATE(reserved_prefix_is_a_good_beginning_elsewhere, Kind, PrefixedKinds) {
+    const std::string name = std::string{"/sem."}.append(unique_name(), 1);
+    const Removed<Kind> removed{name};
+    Kind::open(name, crex::O_CREX);
+    BOOST_TEST(Kind::try_open(name).has_value());
+    expect_error<crex::ExistentialError>(ENOENT, [&] { PosixQueues::open(name); });
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(the_longest_name_works_and_one_more_is_invalid, Kind, Kinds) {
     const std::string name = longest_name(Kind::name_max);
     const Removed<Kind> removed{name};
@@ -270,6 +325,34 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_others_may_not_open_is_a_permissions_error_fo
     BOOST_TEST(run_peer(arguments) == permissions_error);
 }
 
+// A kernel queue's owner can be seen where their file system is mounted.
+template <class Kind> std::string visible_path(const std::string& name) {
+    if constexpr (std::is_same_v<Kind, PosixQueues>) {
+        return "/dev/mqueue" + name;
+    } else {
+        return Kind::path(name);
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(refused_user_is_told_the_owner_and_the_mode, Kind, Kinds) {
+    const Named<Kind> object;
+    Kind::open(object.name, crex::O_CREX, geteuid() == 0 ? 0640 : 0);
+    if (!std::filesystem::exists(visible_path<Kind>(object.name))) {
+        skip("no file tells whose it is");
+        return;
+    }
+    const std::string owner = "user " + std::to_string(geteuid());
+    const std::string mode = geteuid() == 0 ? "0640" : "0000";
+    const int outcome = in_child([&] {
+        if (geteuid() == 0 && (setgid(nobody) != 0 || setuid(nobody) != 0)) {
+            return int{other_error};
+        }
+        const auto error = thrown_by<crex::PermissionsError>([&] { Kind::open(object.name); });
+        return contains(error.what(), owner) && contains(error.what(), mode) ? int{done} : int{no};
+    });
+    BOOST_TEST(outcome == done);
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(what_others_may_open_they_can, Kind, Kinds) {
     const Named<Kind> object;
     Kind::open(object.name, crex::O_CREX, 0666);
@@ -305,6 +388,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_handle_that_was_moved_from_is_closed, Kind, Kind
     }
     Kind::close(from);
     expect_invalid([&] { from.unlink(); });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(handle_moved_to_itself_keeps_its_object, Kind, Kinds) {
+    const Named<Kind> object;
+    auto handle = Kind::open(object.name, crex::O_CREX);
+    auto& same = handle;
+    handle = std::move(same);
+    BOOST_TEST(handle.name() == object.name);
+    Kind::mark(handle);
+    BOOST_TEST(Kind::is_marked(handle));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_thread_that_outlives_the_first_one_can_use_it, Kind, Kinds) {

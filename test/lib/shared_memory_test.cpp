@@ -73,6 +73,9 @@ BOOST_FIXTURE_TEST_CASE(spans_stay_valid_when_their_mapping_moves, Fixture) {
     BOOST_TEST((moved.bytes()[0] == mark));
     BOOST_TEST(view.size() == 0U); // NOLINT(bugprone-use-after-move): that is what is tested
     BOOST_TEST(view.bytes().empty());
+    auto& same = moved;
+    moved = std::move(same);
+    BOOST_TEST((moved.bytes()[0] == mark));
     moved = memory.map({.offset = 1, .length = 1});
     BOOST_TEST(moved.size() == 1U);
 }

@@ -107,9 +107,9 @@ struct MessageQueueOptions {
     /// full, but on a full /dev/shm a later send() dies of SIGBUS. Needed above 1 GiB.
     bool sparse = false;
 
-    /// Use a queue whatever its owner. Otherwise it must be this user's, root's, or open to a group
-    /// that this process is in and closed to all others; else PermissionsError: who owns a queue
-    /// can put anything into it.
+    /// Use a queue whatever its owner, as root always does. Otherwise it must be this user's,
+    /// root's, or open to a group that this process is in and closed to all others; else
+    /// PermissionsError: the owner of a queue can put anything into it.
     bool any_owner = false;
 
     /// How many times this handle looks, at most, with a pause of the processor in between, before

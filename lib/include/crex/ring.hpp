@@ -78,9 +78,9 @@ struct RingOptions {
     /// ring exists.
     bool sparse = false;
 
-    /// Use a ring whatever its owner. Otherwise it must be this user's, root's, or open to a group
-    /// that this process is in and closed to all others; else PermissionsError: who owns a ring can
-    /// put anything into it.
+    /// Use a ring whatever its owner, as root always does. Otherwise it must be this user's,
+    /// root's, or open to a group that this process is in and closed to all others; else
+    /// PermissionsError: the owner of a ring can put anything into it.
     bool any_owner = false;
 
     /// How many times roles taken through this handle look, at most, with a pause of the processor

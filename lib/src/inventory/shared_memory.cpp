@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <array>
 #include <charconv>
 #include <optional>
-#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "file_names.hpp"
 #include "inventory/contents.hpp"
 #include "inventory/families.hpp"
 #include "inventory/folder.hpp"
@@ -14,34 +13,25 @@
 namespace crex::detail {
 namespace {
 
-// What a file's name begins with, apart from that of a plain shared memory.
-constexpr std::array prefixes{
-    std::pair{std::string_view{"sem."}, ObjectKind::semaphore},
-    std::pair{std::string_view{"crex-sem."}, ObjectKind::robust_semaphore},
-    std::pair{std::string_view{"crex-mq."}, ObjectKind::robust_queue},
-    std::pair{std::string_view{"crex-ring."}, ObjectKind::ring},
-    std::pair{std::string_view{"crex-bell."}, ObjectKind::bell},
-};
-
 // A bell is called by the whole name of its file: it has no other.
 void name_by_file(Object& object, const std::string& file) {
     object.name = std::string{"/"}.append(file);
-    for (const auto& [prefix, kind] : prefixes) {
-        if (file.size() > prefix.size() && file.starts_with(prefix)) {
-            object.kind = kind;
-            if (kind != ObjectKind::bell) {
-                object.name = std::string{"/"}.append(file, prefix.size());
-            }
-        }
+    const FilePrefix* const its = prefix_of(file);
+    if (its == nullptr || !its->kind) {
+        return;
+    }
+    object.kind = *its->kind;
+    if (object.kind != ObjectKind::bell) {
+        object.name.erase(1, its->prefix.size());
     }
 }
 
 } // namespace
 
 std::string file_of(const Object& object) {
-    for (const auto& [prefix, kind] : prefixes) {
-        if (object.kind == kind && kind != ObjectKind::bell) {
-            return std::string{prefix}.append(object.name, 1);
+    for (const FilePrefix& each : file_prefixes) {
+        if (object.kind == each.kind && object.kind != ObjectKind::bell) {
+            return std::string{each.prefix}.append(object.name, 1);
         }
     }
     return object.name.substr(1);

@@ -13,6 +13,7 @@
 #include <crex/message_queue.hpp>
 
 #include "errors.hpp"
+#include "file_names.hpp"
 #include "platform/deadline.hpp"
 #include "queue/notification.hpp"
 
@@ -103,8 +104,8 @@ public:
 // A backend: how its queues come to be and go. The name is the call's object.
 struct QueueBackend {
     std::string_view name;
-    std::size_t name_max; // longest name of a queue
-    bool has_extras;      // and with them, the options that go with them
+    NameRule names;
+    bool has_extras; // and with them, the options that go with them
 
     // Null when there is no queue of that name.
     std::unique_ptr<Queue> (*open)(const Call& call, const MessageQueueOptions& options);

@@ -287,8 +287,9 @@ std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& optio
 
 void unlink(const Call& call) {
     // remove() answers with a bare bool; errno is still the system's.
-    if (!bip::shared_memory_object::remove(std::string{call.object}.c_str())) {
-        throw_errno(call, errno);
+    const std::string name{call.object};
+    if (!bip::shared_memory_object::remove(name.c_str())) {
+        throw_file_errno(call, errno, shared_memory_path(name));
     }
 }
 
@@ -298,7 +299,6 @@ std::optional<ObjectInfo> inspect(const Call& call) {
 
 } // namespace
 
-const QueueBackend boost_backend{"boost", message_queue_name_max, false, open, create, unlink,
-                                 inspect};
+const QueueBackend boost_backend{"boost", memory_names, false, open, create, unlink, inspect};
 
 } // namespace crex::detail

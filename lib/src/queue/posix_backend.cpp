@@ -15,6 +15,7 @@
 #include <poll.h>
 
 #include "inspection.hpp"
+#include "named_file.hpp"
 #include "platform/eternal.hpp"
 #include "platform/file.hpp"
 #include "platform/fork.hpp"
@@ -202,13 +203,17 @@ std::unique_ptr<Queue> made(const Call& call, UniqueFd fd) {
     return std::make_unique<PosixQueue>(std::move(fd), attributes);
 }
 
+// Where the kernel's queues are mounted, mostly.
+std::string usual_path(const std::string& name) { return "/dev/mqueue" + name; }
+
 std::unique_ptr<Queue> open(const Call& call, const MessageQueueOptions& options) {
-    UniqueFd fd{mq_open(std::string{call.object}.c_str(), access(options) | O_CLOEXEC)};
+    const std::string name{call.object};
+    UniqueFd fd{mq_open(name.c_str(), access(options) | O_CLOEXEC)};
     if (fd.get() < 0) {
         if (errno == ENOENT) {
             return nullptr;
         }
-        throw_errno(call, errno);
+        throw_file_errno(call, errno, usual_path(name));
     }
     return made(call, std::move(fd));
 }
@@ -277,8 +282,9 @@ std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& optio
 }
 
 void unlink(const Call& call) {
-    if (mq_unlink(std::string{call.object}.c_str()) != 0) {
-        throw_errno(call, errno);
+    const std::string name{call.object};
+    if (mq_unlink(name.c_str()) != 0) {
+        throw_file_errno(call, errno, usual_path(name));
     }
 }
 
@@ -295,7 +301,7 @@ std::optional<ObjectInfo> inspect(const Call& call) {
 
 } // namespace
 
-const QueueBackend posix_backend{"posix", message_queue_name_max, false, open, create, unlink,
+const QueueBackend posix_backend{"posix", {message_queue_name_max}, false, open, create, unlink,
                                  inspect};
 
 } // namespace crex::detail

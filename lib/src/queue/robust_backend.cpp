@@ -134,11 +134,7 @@ private:
 
 void unlink(const Call& call) {
     const LastTraces traces{call};
-    const int error =
-        unlink_in_turn(call, shared_memory_path(Segment::file_name(queue_kind, call.object)));
-    if (error != 0) {
-        throw_errno(call, error);
-    }
+    unlink_in_turn(call, shared_memory_path(Segment::file_name(queue_kind, call.object)));
     traces.remove();
 }
 
@@ -149,6 +145,6 @@ std::optional<ObjectInfo> inspect(const Call& call) {
 } // namespace
 
 const QueueBackend robust_backend{
-    "robust", robust_message_queue_name_max, true, open, create, unlink, inspect};
+    "robust", {robust_message_queue_name_max}, true, open, create, unlink, inspect};
 
 } // namespace crex::detail

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "named_file.hpp"
 #include "platform/byte_lock.hpp"
 #include "platform/deadline.hpp"
 #include "platform/file.hpp"
@@ -44,7 +45,7 @@ Lifecycle::~Lifecycle() {
 
 void end_opening(int fd) noexcept { unlock_byte(fd, lifecycle_byte); }
 
-int unlink_in_turn(const Call& call, const std::string& path) {
+void unlink_in_turn(const Call& call, const std::string& path) {
     for (;;) {
         const UniqueFd file{
             ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC)};
@@ -57,7 +58,10 @@ int unlink_in_turn(const Call& call, const std::string& path) {
                 continue; // another one, by now
             }
         }
-        return ::unlink(path.c_str()) == 0 ? 0 : errno;
+        if (::unlink(path.c_str()) != 0) {
+            throw_file_errno(call, errno, path);
+        }
+        return;
     }
 }
 

@@ -47,7 +47,7 @@ private:
 
 void end_opening(int fd) noexcept;
 
-// Removes the file's name as unlink(2) does: 0 or an errno value.
-[[nodiscard]] int unlink_in_turn(const Call& call, const std::string& path);
+// Removes the file's name while nobody opens it. Throws what unlink(2) fails with.
+void unlink_in_turn(const Call& call, const std::string& path);
 
 } // namespace crex::detail::robust

@@ -2,6 +2,8 @@
 
 // rm and gc.
 
+#include <filesystem>
+
 #include <sys/ipc.h>
 #include <sys/shm.h>
 
@@ -34,6 +36,19 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(rm_refuses_what_is_in_use_unless_forced, Kind, Kin
         expect_status(9, {"rm", "-E9", name});
         BOOST_TEST(count() == 1U);
         expect_status(0, {"rm", "--force", name});
+        BOOST_TEST(count() == 0U);
+    }
+}
+
+// The library refuses such names, as an interrupted removal, or a half-made semaphore, leaves them.
+BOOST_AUTO_TEST_CASE(rm_removes_leftovers_with_reserved_names) {
+    if (enter_stage()) {
+        const std::string semaphore = leave<Semaphores>();
+        const std::string memory = leave<SharedMemories>();
+        std::filesystem::rename(Semaphores::path(semaphore), "/dev/shm/sem.crex-tmp.1.left");
+        std::filesystem::rename(SharedMemories::path(memory), "/dev/shm/crex-aside.left");
+        BOOST_TEST(count() == 2U);
+        expect_status(0, {"rm", "/crex-tmp.1.left", "/crex-aside.left"});
         BOOST_TEST(count() == 0U);
     }
 }

@@ -195,6 +195,18 @@ BOOST_FIXTURE_TEST_CASE(a_strangers_queue_can_be_asked_for, Fixture) {
                }) == done);
 }
 
+BOOST_FIXTURE_TEST_CASE(root_can_use_another_users_queue, Fixture) {
+    if (geteuid() != 0) {
+        surroundings::skip_or_fail("only root can make another user's file");
+        return;
+    }
+    create();
+    BOOST_TEST_REQUIRE(chmod(path.c_str(), 0600) == 0);
+    BOOST_TEST_REQUIRE(chown(path.c_str(), somebody, somebody) == 0);
+    RobustQueues::open(name).send("from root");
+    BOOST_TEST(RobustQueues::open(name).current_messages() == 1U);
+}
+
 BOOST_FIXTURE_TEST_CASE(roots_queue_is_trusted_by_all, Fixture) {
     if (geteuid() != 0) {
         surroundings::skip_or_fail("only root is root");
