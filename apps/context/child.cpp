@@ -9,6 +9,7 @@
 #include <boost/program_options.hpp>
 
 #include <crex/robust_semaphore.hpp>
+#include <crex/semaphore.hpp>
 
 #include "context/ending.hpp"
 #include "conversation/errors.hpp"
@@ -48,8 +49,7 @@ void leave_the_scope(Ending ending) {
     }
 }
 
-ExitStatus acquire_and_leave(const std::string& name, Ending ending) {
-    crex::RobustSemaphore semaphore{name};
+template <class Semaphore> ExitStatus acquire_and_leave(Semaphore& semaphore, Ending ending) {
     say("waiting for the semaphore.");
     try {
         const std::scoped_lock guard{semaphore};
@@ -60,6 +60,15 @@ ExitStatus acquire_and_leave(const std::string& name, Ending ending) {
     }
     say("the scope has released the semaphore.");
     return fine;
+}
+
+// A parent of posix_ipc has a plain semaphore, which does not come back if the child is killed.
+ExitStatus take_part(const std::string& name, Ending ending) {
+    if (auto semaphore = crex::RobustSemaphore::try_open(name)) {
+        return acquire_and_leave(*semaphore, ending);
+    }
+    crex::Semaphore semaphore{name};
+    return acquire_and_leave(semaphore, ending);
 }
 
 } // namespace
@@ -76,7 +85,7 @@ int main(int argc, char** argv) try {
                   .run(),
               given);
     po::notify(given);
-    return acquire_and_leave(name, ending);
+    return take_part(name, ending);
 } catch (const po::error& error) {
     std::cerr << "child: " << error.what() << "; it is parent that starts it\n";
     return usage;

@@ -41,10 +41,8 @@ template <class Convert> auto converted(const std::string& place, Convert conver
     }
 }
 
-using Names = std::set<std::string_view>;
-
-Names read_file(const std::string& path, Parameters& parameters) {
-    Names found;
+void read_file(const std::string& path, Parameters& parameters) {
+    std::set<std::string_view> found;
     for (const Entry& entry : read_parameter_file(path)) {
         const std::string place = entry.place + ": " + entry.key;
         const Key* const key = find_key(entry.key);
@@ -56,20 +54,16 @@ Names read_file(const std::string& path, Parameters& parameters) {
         }
         converted(place, [&] { key->set(parameters, entry.value); });
     }
-    return found;
+    parameters.cleanup_command += " --params " + path;
 }
 
-void read_options(const po::variables_map& given, const Names& found, Parameters& parameters) {
-    const std::string path = given["params"].as<std::string>();
-    parameters.cleanup_command += " --params " + path;
+void read_options(const po::variables_map& given, Parameters& parameters) {
     for (const Key& key : keys()) {
         const std::string option = key.option();
         if (given.count(option) != 0) {
             const auto& text = given[option].as<std::string>();
             converted("--" + option, [&] { key.set(parameters, text); });
             parameters.cleanup_command.append(" --").append(option).append(" ").append(text);
-        } else if (!found.contains(key.name)) {
-            throw UsageError{path + ": " + std::string{key.name} + ": the key is missing"};
         }
     }
 }
@@ -92,7 +86,8 @@ std::optional<Parameters> parameters_from(int argc, char** argv, const Program& 
     }
     Parameters parameters;
     parameters.cleanup_command = beside(argv[0], "cleanup");
-    read_options(given, read_file(given["params"].as<std::string>(), parameters), parameters);
+    read_file(given["params"].as<std::string>(), parameters);
+    read_options(given, parameters);
     if (program.converses) {
         parameters.patience = converted(
             "--patience", [&] { return seconds_from(given["patience"].as<std::string>()); });

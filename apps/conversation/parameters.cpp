@@ -94,7 +94,7 @@ constexpr std::array all_keys{
         [](Parameters& p, const std::string& text) {
             p.shm_size = whole_number(text, digest_and_nul, largest_file);
         }},
-    Key{"QUEUE_BACKEND", "BACKEND", "what the queue is made of: boost, posix or robust",
+    Key{"QUEUE_BACKEND_NAME", "BACKEND", "the queue is boost, posix or robust",
         [](Parameters& p, const std::string& text) { p.queue_backend = queue_backend(text); }},
 };
 

@@ -15,14 +15,15 @@
 namespace demo {
 
 struct Parameters {
-    // One for each key of params.txt, which explains them.
-    std::uint64_t iterations = 0;
+    // One for each key of params.txt, which explains them. A key that is missing there has the
+    // value given here.
+    std::uint64_t iterations = 1000;
     bool live_dangerously = false;
-    std::string semaphore_name;
-    std::string shared_memory_name;
-    std::string message_queue_name;
-    unsigned permissions = 0;
-    std::size_t shm_size = 0;
+    std::string semaphore_name = "/wuthering_heights";
+    std::string shared_memory_name = "/four_yorkshiremen";
+    std::string message_queue_name = "/my_message_queue";
+    unsigned permissions = 0600;
+    std::size_t shm_size = 4096;
     crex::Backend queue_backend = crex::Backend::boost;
 
     // Told on the command line alone.

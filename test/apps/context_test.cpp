@@ -7,6 +7,7 @@
 #include "apps/stage.hpp"
 #include "support/expect.hpp"
 #include "support/process.hpp"
+#include "support/unique_name.hpp"
 
 using namespace test;
 
@@ -41,6 +42,29 @@ BOOST_AUTO_TEST_CASE(a_child_that_is_killed_inside_the_scope_gives_the_semaphore
     const std::string text = told("dies");
     BOOST_TEST(!contains(text, "Child: the scope has released"));
     BOOST_TEST(contains(text, "although the child died with it"));
+}
+
+// As that of posix_ipc's parent.
+BOOST_AUTO_TEST_CASE(child_takes_part_in_a_plain_semaphore) {
+    crex::Semaphore semaphore{std::nullopt, crex::O_CREX, {.initial_value = 0}};
+    const Removed<Semaphores> removed{semaphore.name()};
+    for (const char* const ending : {"leaves", "throws"}) {
+        Process child{app("child"), {"--ending", ending, semaphore.name()}};
+        BOOST_TEST(child.read_line() == "Child: waiting for the semaphore.");
+        BOOST_TEST(semaphore.value() == 0U);
+        semaphore.release();
+        BOOST_TEST(child.read_line() == "Child: got it.");
+        BOOST_TEST(contains(child.read_all(), "the scope has released the semaphore."));
+        BOOST_TEST(child.wait() == 0);
+        BOOST_TEST(semaphore.try_acquire());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(child_without_a_semaphore_says_so) {
+    const std::vector<std::string> arguments{unique_name()};
+    Process child{app("child"), arguments, Capture::both};
+    BOOST_TEST(contains(child.read_all(), "there is none of that name"));
+    BOOST_TEST(child.wait() == 3);
 }
 
 BOOST_AUTO_TEST_CASE(the_parent_counts_down_first) {

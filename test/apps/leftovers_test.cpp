@@ -34,7 +34,7 @@ std::string command_in(const std::string& text) {
 }
 
 struct All {
-    Params params{{{"QUEUE_BACKEND", "posix"}}};
+    Params params{{{"QUEUE_BACKEND_NAME", "posix"}}};
 
     void create() const {
         crex::Semaphore(params.semaphore_name(), crex::O_CREX);
@@ -86,9 +86,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_command_that_premise_names_makes_way_for_the_n
 BOOST_AUTO_TEST_CASE_TEMPLATE(the_command_knows_what_was_given_as_options, Demo, Demos) {
     const Stage<Demo> stage;
     Params elsewhere; // names that the file has, and options override
-    elsewhere.set("QUEUE_BACKEND", "boost");
-    const std::string backend =
-        Demo::values().contains("QUEUE_BACKEND") ? Demo::values().at("QUEUE_BACKEND") : "boost";
+    elsewhere.set("QUEUE_BACKEND_NAME", "boost");
+    const std::string backend = Demo::values().contains("QUEUE_BACKEND_NAME")
+                                    ? Demo::values().at("QUEUE_BACKEND_NAME")
+                                    : "boost";
     const std::vector<std::string> arguments{"--params",
                                              elsewhere.path(),
                                              "--semaphore-name",
@@ -97,7 +98,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_command_knows_what_was_given_as_options, Demo,
                                              stage.params.shared_memory_name(),
                                              "--message-queue-name",
                                              stage.params.message_queue_name(),
-                                             "--queue-backend",
+                                             "--queue-backend-name",
                                              backend};
     leave_objects(stage);
     Program refused{app(Demo::premise), arguments};

@@ -13,7 +13,7 @@ using namespace test;
 namespace {
 
 template <class Kind> struct Two {
-    Params params{{{"QUEUE_BACKEND", std::string{crex::to_string(Kind::backend)}}}};
+    Params params{{{"QUEUE_BACKEND_NAME", std::string{crex::to_string(Kind::backend)}}}};
     Typist listener{app("listener"), {"--params", params.path()}};
 
     Two() { BOOST_TEST(contains(listener.program().read_line(), "Listening to the ")); }

@@ -13,7 +13,7 @@ using namespace test;
 namespace {
 
 template <class Kind> struct Demo {
-    Params params{{{"QUEUE_BACKEND", std::string{crex::to_string(Kind::backend)}}}};
+    Params params{{{"QUEUE_BACKEND_NAME", std::string{crex::to_string(Kind::backend)}}}};
     Typist typist;
 
     explicit Demo(const std::string& name) : typist{app(name), {"--params", params.path()}} {

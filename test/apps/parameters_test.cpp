@@ -2,11 +2,14 @@
 
 // What the demos make of params.txt and of their options.
 
+#include <fstream>
+
 #include <boost/test/unit_test.hpp>
 
 #include "apps/stage.hpp"
 #include "support/eventually.hpp"
 #include "support/expect.hpp"
+#include "support/private_shm.hpp"
 
 using namespace test;
 
@@ -34,6 +37,10 @@ void expect_refusal(const Params& params, const std::vector<std::string>& parts)
     expect_refusal(Arguments{"--params", params.path()}, parts);
 }
 
+bool all_digits(const std::string& text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
 // The file's line has the value, and is named; then an option has it, and is.
 void expect_bad_value(const std::string& key, const std::string& option, const std::string& value) {
     Params params;
@@ -51,11 +58,57 @@ BOOST_AUTO_TEST_CASE(an_unknown_key_is_refused_by_file_line_and_key) {
     expect_refusal(params, {place, "FRUSTRATION"});
 }
 
-BOOST_AUTO_TEST_CASE(a_missing_key_is_refused_by_file_and_key) {
-    for (const char* const key : {"ITERATIONS", "SHM_SIZE", "QUEUE_BACKEND"}) {
-        Params params;
+// With the four to six keys of posix_ipc's own files.
+BOOST_AUTO_TEST_CASE(missing_keys_have_their_defaults) {
+    Stage<SharedMemoryDemo> stage;
+    for (const char* const key : {"ITERATIONS", "LIVE_DANGEROUSLY", "MESSAGE_QUEUE_NAME",
+                                  "PERMISSIONS", "SHM_SIZE", "QUEUE_BACKEND_NAME"}) {
+        stage.params.remove(key);
+    }
+    Program premise = stage.premise({"--quiet"});
+    stage.await_objects_of(premise);
+    BOOST_TEST(crex::inspect_semaphore(stage.params.semaphore_name())->mode == 0600U);
+    BOOST_TEST(crex::SharedMemory{stage.params.shared_memory_name()}.size() == 4096U);
+    Program conclusion = stage.conclusion({"--quiet"});
+    expect_exit(premise, 0);
+    BOOST_TEST(contains(premise.output(), "messages exchanged:  2000\n"), premise.output());
+    expect_exit(conclusion, 0);
+}
+
+// Where no other program has objects of these names. They are created, so that cleanup finds them.
+int clean_up_defaults(const std::string& path) {
+    if (!enter_private_shm("1m")) {
+        skip("no /dev/shm of its own");
+        return 0;
+    }
+    Semaphores::open("/wuthering_heights", crex::O_CREX);
+    SharedMemories::open("/four_yorkshiremen", crex::O_CREX);
+    BoostQueues::open("/my_message_queue", crex::O_CREX);
+    Process cleanup{app("cleanup"), {"--params", path}};
+    cleanup.read_all();
+    return cleanup.wait() == 0 && files_in_shm() == 0 ? 0 : 1;
+}
+
+BOOST_AUTO_TEST_CASE(missing_names_have_their_defaults) {
+    Params params;
+    for (const char* const key : {"SEMAPHORE_NAME", "SHARED_MEMORY_NAME", "MESSAGE_QUEUE_NAME"}) {
         params.remove(key);
-        expect_refusal(params, {params.path(), key});
+    }
+    BOOST_TEST(in_child([&] { return clean_up_defaults(params.path()); }) == 0);
+}
+
+// posix_ipc's parser in Python, which takes every value without NAME in its key for a number.
+BOOST_AUTO_TEST_CASE(file_of_ours_makes_sense_to_posix_ipc) {
+    std::ifstream file{CREX_PARAMS_FILE};
+    BOOST_TEST_REQUIRE(file.is_open());
+    for (std::string line; std::getline(file, line);) {
+        if (line.empty() || line.starts_with('#')) {
+            continue;
+        }
+        const auto equals = line.find('=');
+        const std::string key = line.substr(0, equals);
+        const std::string value = line.substr(equals + 1);
+        BOOST_TEST((key.find("NAME") != key.npos || all_digits(value)), line);
     }
 }
 
@@ -121,9 +174,9 @@ BOOST_AUTO_TEST_CASE(names_begin_with_their_only_slash) {
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_backend_is_refused) {
-    expect_bad_value("QUEUE_BACKEND", "--queue-backend", "carrier_pigeon");
+    expect_bad_value("QUEUE_BACKEND_NAME", "--queue-backend-name", "carrier_pigeon");
     Params params;
-    const std::string place = params.set("QUEUE_BACKEND", "Robust");
+    const std::string place = params.set("QUEUE_BACKEND_NAME", "Robust");
     expect_refusal(params, {place, "must be boost, posix or robust, not \"Robust\""});
 }
 
@@ -131,11 +184,11 @@ BOOST_AUTO_TEST_CASE(every_backend_can_be_chosen_in_the_file_and_on_the_command_
     for (const auto backend : {crex::Backend::boost, crex::Backend::posix, crex::Backend::robust}) {
         const std::string name{to_string(backend)};
         Params params;
-        for (const Arguments& options : {Arguments{}, Arguments{"--queue-backend", name}}) {
+        for (const Arguments& options : {Arguments{}, Arguments{"--queue-backend-name", name}}) {
             const Removed<RobustQueues> removed{params.message_queue_name()};
             Arguments arguments{"--params", params.path(), "--iterations", "3", "--quiet"};
             arguments.insert(arguments.end(), options.begin(), options.end());
-            params.set("QUEUE_BACKEND", options.empty() ? name : "boost");
+            params.set("QUEUE_BACKEND_NAME", options.empty() ? name : "boost");
             Program premise{app("mq_premise"), arguments};
             BOOST_TEST(eventually([&] {
                 return crex::inspect_message_queue(params.message_queue_name(), backend)
@@ -220,7 +273,7 @@ BOOST_AUTO_TEST_CASE(help_tells_of_every_option_and_needs_no_file) {
         for (const char* const option :
              {"--params", "--iterations", "--live-dangerously", "--semaphore-name",
               "--shared-memory-name", "--message-queue-name", "--permissions", "--shm-size",
-              "--queue-backend"}) {
+              "--queue-backend-name"}) {
             BOOST_TEST(contains(text, option), program << " says nothing about " << option);
         }
     }

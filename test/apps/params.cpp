@@ -40,7 +40,7 @@ Params::Params(const Values& changes)
               "MESSAGE_QUEUE_NAME=" + message_queue_name(),
               "PERMISSIONS=0600",
               "SHM_SIZE=4096",
-              "QUEUE_BACKEND=boost"};
+              "QUEUE_BACKEND_NAME=boost"};
     write(lines_.begin());
     for (const auto& [key, value] : changes) {
         set(key, value);

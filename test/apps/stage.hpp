@@ -41,7 +41,7 @@ template <crex::Backend backend> struct QueueDemo {
     static constexpr const char* heard = ": received ";
 
     static Params::Values values() {
-        return {{"QUEUE_BACKEND", std::string{crex::to_string(backend)}}};
+        return {{"QUEUE_BACKEND_NAME", std::string{crex::to_string(backend)}}};
     }
 
     static std::map<std::string, bool> objects(const Params& params) {
