@@ -371,33 +371,40 @@ int MessageQueue::ready_fd() const {
     return impl.queue->ready_fd(call);
 }
 
-void MessageQueue::request_notification(Signal signal) {
+void MessageQueue::request_notification(Signal signal, SecondRequest second) {
     const auto [impl, call] = use("MessageQueue::request_notification");
     sigset_t set;
     sigemptyset(&set);
     if (sigaddset(&set, signal.number) != 0) {
         detail::throw_invalid(call, "there is no signal " + std::to_string(signal.number));
     }
-    impl.queue->notify(call, {signal.number, signal.value});
+    impl.queue->notify(call, {signal.number, signal.value}, second);
 }
 
-void MessageQueue::request_notification(std::function<void()> function) {
+void MessageQueue::request_notification(std::function<void()> function, SecondRequest second) {
     const auto [impl, call] = use("MessageQueue::request_notification");
     if (!function) {
         detail::throw_invalid(call, "the function is empty");
     }
-    impl.queue->notify(call, detail::Notification{std::move(function)});
+    impl.queue->notify(call, detail::Notification{std::move(function)}, second);
 }
 
 void MessageQueue::request_notification() {
     use("MessageQueue::request_notification").impl.queue->cancel_notification();
 }
 
+ObjectId MessageQueue::id() const { return use("MessageQueue::id").impl.queue->id(); }
+
+bool MessageQueue::is_linked() const {
+    const auto [impl, call] = use("MessageQueue::is_linked");
+    return impl.queue->is_linked(impl.name);
+}
+
 const std::string& MessageQueue::name() const { return impl_ ? impl_->name : detail::no_name(); }
 
 void MessageQueue::close() noexcept {
     if (impl_ && impl_->queue) {
-        impl_->queue->cancel_notification();
+        impl_->queue->end_notification();
         if (auto* const extras = impl_->queue->extras()) {
             extras->interrupt_waits();
         }

@@ -31,7 +31,7 @@ struct CREX_HIDDEN MessageQueue::Impl {
     // Loans and leases may keep the queue, but not what was asked for with this handle.
     ~Impl() {
         if (queue) {
-            queue->cancel_notification();
+            queue->end_notification();
         }
     }
     Impl(const Impl&) = delete;

@@ -18,19 +18,19 @@ bool is_published(const Call& call, int error) {
 
 } // namespace
 
-bool is_there(const Call& call, const std::string& path, std::size_t min_size,
-              const char* complaint) {
+std::optional<ObjectId> find_file(const Call& call, const std::string& path, std::size_t min_size,
+                                  const char* complaint) {
     const auto status = status_of(path);
     if (!status) {
         if (errno == ENOENT) {
-            return false;
+            return std::nullopt;
         }
         throw_errno(call, errno);
     }
     if (!S_ISREG(status->st_mode) || status->st_size < static_cast<off_t>(min_size)) {
         throw_corrupt(call, complaint);
     }
-    return true;
+    return id_of(*status);
 }
 
 bool publish(const Call& call, int fd, const std::string& name, unsigned mode) {

@@ -15,11 +15,11 @@
 
 namespace crex::detail {
 
-// Whether there is a file at `path`. Throws CorruptError, with `complaint`, when what is there is
+// The file at `path`, if there is one. Throws CorruptError, with `complaint`, when what is there is
 // no regular file of at least `min_size` bytes: the layers below would wait for the other end of a
 // FIFO, or die of SIGBUS at the first touch of an empty file.
-bool is_there(const Call& call, const std::string& path, std::size_t min_size,
-              const char* complaint);
+std::optional<ObjectId> find_file(const Call& call, const std::string& path, std::size_t min_size,
+                                  const char* complaint);
 
 // Boost's permissions, whose constructor takes an int in some versions and an unsigned in others.
 inline boost::interprocess::permissions permissions_of(unsigned mode) {
@@ -55,7 +55,7 @@ std::optional<Nameless> nameless_file(const Call& call, const std::string& name,
 [[noreturn]] void throw_file_errno(const Call& call, int error, const std::string& path);
 
 // Runs `open`, which makes Boost open the name of the file at `path`. False when the name has gone
-// since is_there().
+// since find_file().
 template <class Open> bool still_there(const Call& call, const std::string& path, Open open) {
     try {
         open();

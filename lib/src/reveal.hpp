@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <utility>
+
 #include <pthread.h>
 #include <semaphore.h>
 
@@ -61,6 +63,11 @@ inline boost::interprocess::shared_memory_object adopted(UniqueFd fd,
     object.*revealed(MemoryDescriptor{}) = fd.release();
     object.*revealed(MemoryMode{}) = mode;
     return object;
+}
+
+// The descriptor that it owned, and does no more: it is as if closed.
+inline UniqueFd released(boost::interprocess::shared_memory_object& object) {
+    return UniqueFd{std::exchange(object.*revealed(MemoryDescriptor{}), -1)};
 }
 
 } // namespace crex::detail

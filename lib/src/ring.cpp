@@ -205,6 +205,10 @@ std::size_t Ring::current_records() const {
     return is_counted ? static_cast<std::size_t>(tail - head) : 0;
 }
 
+ObjectId Ring::id() const { return opened("Ring::id")->segment.id(); }
+
+bool Ring::is_linked() const { return opened("Ring::is_linked")->segment.is_linked(name_); }
+
 const std::string& Ring::name() const { return name_; }
 
 void Ring::close() noexcept { core_.reset(); }

@@ -190,6 +190,12 @@ int RobustSemaphore::ready_fd() const {
     return impl_->readiness.fd(call, [&turnstile] { return turnstile.is_open(); });
 }
 
+ObjectId RobustSemaphore::id() const { return opened("RobustSemaphore::id").segment().id(); }
+
+bool RobustSemaphore::is_linked() const {
+    return opened("RobustSemaphore::is_linked").segment().is_linked(name());
+}
+
 const std::string& RobustSemaphore::name() const { return impl_ ? impl_->name : detail::no_name(); }
 
 void RobustSemaphore::close() noexcept {

@@ -35,6 +35,7 @@ struct CREX_HIDDEN Semaphore::Impl {
     bool wait_through_signals(const Call& call, const detail::Deadline& deadline);
 
     std::string name;
+    ObjectId id;
     std::optional<bip::named_semaphore> semaphore;
     sem_t* handle = nullptr;           // the one inside `semaphore`
     detail::PolledReadiness readiness; // last: it looks at the others
@@ -54,16 +55,20 @@ detail::Opening checked(Name name, int flags, const SemaphoreOptions& options) {
 
 } // namespace
 
+// sem_open(3) does not say which file it has opened: the one that was there before and after.
 std::unique_ptr<Semaphore::Impl> Semaphore::Impl::open(const Call& call) {
     auto impl = std::make_unique<Impl>(std::string{call.object});
     const std::string path = detail::semaphore_path(impl->name);
-    const bool there =
-        detail::is_there(call, path, sizeof(sem_t), "the file of that name is no semaphore") &&
-        detail::still_there(call, path,
-                            [&] { impl->semaphore.emplace(bip::open_only, impl->name.c_str()); });
-    if (!there) {
-        return nullptr;
-    }
+    do {
+        const auto found =
+            detail::find_file(call, path, sizeof(sem_t), "the file of that name is no semaphore");
+        if (!found || !detail::still_there(call, path, [&] {
+                impl->semaphore.emplace(bip::open_only, impl->name.c_str());
+            })) {
+            return nullptr;
+        }
+        impl->id = *found;
+    } while (!detail::is_at(path, impl->id));
     impl->handle = detail::native_handle(*impl->semaphore);
     return impl;
 }
@@ -79,6 +84,11 @@ std::unique_ptr<Semaphore::Impl> Semaphore::Impl::create(const Call& call,
                                 detail::permissions_of(options.mode));
     });
     impl->handle = detail::native_handle(*impl->semaphore);
+    const auto status = detail::status_of(provisional.path());
+    if (!status) {
+        detail::throw_errno(call, errno);
+    }
+    impl->id = detail::id_of(*status);
     return detail::publish(call, provisional, impl->name, options.mode) ? std::move(impl) : nullptr;
 }
 
@@ -202,6 +212,13 @@ int Semaphore::ready_fd() const {
         sem_getvalue(handle, &value);
         return value > 0;
     });
+}
+
+ObjectId Semaphore::id() const { return opened("Semaphore::id").id; }
+
+bool Semaphore::is_linked() const {
+    const Impl& impl = opened("Semaphore::is_linked");
+    return detail::is_at(detail::semaphore_path(impl.name), impl.id);
 }
 
 const std::string& Semaphore::name() const { return impl_ ? impl_->name : detail::no_name(); }

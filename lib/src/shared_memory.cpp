@@ -59,6 +59,7 @@ struct CREX_HIDDEN SharedMemory::Impl {
     void resize(const Call& call, const SharedMemoryOptions& options) const;
 
     std::string name;
+    ObjectId id;
     bip::shared_memory_object object; // closed when default-constructed
 };
 
@@ -87,7 +88,7 @@ std::unique_ptr<SharedMemory::Impl> SharedMemory::Impl::open(const Call& call, i
                                                              const SharedMemoryOptions& options) {
     auto impl = std::make_unique<Impl>(std::string{call.object});
     const std::string path = detail::shared_memory_path(impl->name);
-    if (!detail::is_there(call, path, 0, "the file of that name is no shared memory")) {
+    if (!detail::find_file(call, path, 0, "the file of that name is no shared memory")) {
         return nullptr;
     }
     if (options.read_only && options.size != 0) {
@@ -99,6 +100,7 @@ std::unique_ptr<SharedMemory::Impl> SharedMemory::Impl::open(const Call& call, i
         })) {
         return nullptr;
     }
+    impl->id = detail::id_of(*detail::status_of(impl->fd()));
     if ((flags & o_trunc) != 0) {
         // Not with Boost's truncate(), which from 1.81 on fails for a size of 0.
         detail::resize_file(call, impl->fd(), 0, false);
@@ -122,6 +124,7 @@ std::unique_ptr<SharedMemory::Impl> SharedMemory::Impl::create(const Call& call,
     if (!detail::publish(call, file->fd(), impl->name, options.mode)) {
         return nullptr;
     }
+    impl->id = detail::id_of(*detail::status_of(file->fd()));
     impl->object =
         detail::adopted(options.read_only ? std::move(reader) : file->release(), access(options));
     return impl;
@@ -205,12 +208,23 @@ std::size_t SharedMemory::Impl::size(const Call& call) const {
     return static_cast<std::size_t>(size);
 }
 
+ObjectId SharedMemory::id() const { return opened("SharedMemory::id").id; }
+
+bool SharedMemory::is_linked() const {
+    const Impl& impl = opened("SharedMemory::is_linked");
+    return detail::is_at(detail::shared_memory_path(impl.name), impl.id);
+}
+
 const std::string& SharedMemory::name() const { return impl_ ? impl_->name : detail::no_name(); }
 
 void SharedMemory::close_fd() noexcept {
     if (impl_) {
         impl_->object = bip::shared_memory_object{};
     }
+}
+
+int SharedMemory::release_fd() noexcept {
+    return impl_ ? detail::released(impl_->object).release() : -1;
 }
 
 void SharedMemory::unlink() { unlink_shared_memory(name()); }

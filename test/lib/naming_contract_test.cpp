@@ -159,6 +159,32 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_name_is_free_again_once_unlinked, Kind, Kinds) {
     BOOST_TEST((Kind::inspect(object.name)->id != old_id));
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(handle_knows_which_object_it_has, Kind, Kinds) {
+    const Named<Kind> object;
+    const auto created = Kind::open(object.name, crex::O_CREX);
+    const auto opened = Kind::open(object.name);
+    BOOST_TEST((created.id() == opened.id()));
+    BOOST_TEST((created.id() == Kind::inspect(object.name)->id));
+    BOOST_TEST(created.is_linked());
+    BOOST_TEST(opened.is_linked());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(handle_notices_that_its_name_was_removed, Kind, Kinds) {
+    const Named<Kind> object;
+    const auto created = Kind::open(object.name, crex::O_CREX);
+    const auto opened = Kind::open(object.name);
+    const auto id = created.id();
+    Kind::unlink(object.name);
+    BOOST_TEST(!created.is_linked());
+    BOOST_TEST(!opened.is_linked());
+    const auto fresh = Kind::open(object.name, crex::O_CREX);
+    BOOST_TEST(fresh.is_linked());
+    BOOST_TEST((fresh.id() != id));
+    BOOST_TEST(!created.is_linked());
+    BOOST_TEST(!opened.is_linked());
+    BOOST_TEST((created.id() == id));
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(unlinking_what_is_missing_is_an_existential_error, Kind, Kinds) {
     const std::string name = unique_name();
     auto handle = Kind::open(name, crex::O_CREX);

@@ -65,6 +65,27 @@ BOOST_FIXTURE_TEST_CASE(a_mapping_outlives_descriptor_handle_and_name, Fixture) 
     BOOST_TEST((other.bytes()[5] == mark));
 }
 
+// posix_ipc's os.close(memory.fd): the number may be another file's when the handle goes.
+BOOST_FIXTURE_TEST_CASE(released_descriptor_is_the_callers_to_close, Fixture) {
+    int other = -1;
+    {
+        crex::SharedMemory given_away{name};
+        auto view = given_away.map();
+        const int fd = given_away.release_fd();
+        BOOST_TEST(fd >= 0);
+        BOOST_TEST(given_away.fd() == -1);
+        BOOST_TEST(given_away.release_fd() == -1);
+        expect_error<crex::ExistentialError>(EBADF, [&] { (void)given_away.size(); });
+        BOOST_TEST(::close(fd) == 0);
+        other = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+        BOOST_TEST(other == fd);
+        view.bytes()[0] = std::byte{1};
+        given_away.close_fd();
+    }
+    BOOST_TEST(::fcntl(other, F_GETFD) != -1);
+    BOOST_TEST(::close(other) == 0);
+}
+
 BOOST_FIXTURE_TEST_CASE(spans_stay_valid_when_their_mapping_moves, Fixture) {
     auto view = memory.map();
     const auto bytes = view.bytes();

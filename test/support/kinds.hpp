@@ -33,6 +33,8 @@ template <class Semaphore> struct SemaphoresOf {
                 [](Handle& s) { s.release(); },
                 [](Handle& s) { s.release(2); },
                 [](Handle& s) { (void)s.value(); },
+                [](Handle& s) { (void)s.id(); },
+                [](Handle& s) { (void)s.is_linked(); },
                 [](Handle& s) { (void)s.ready_fd(); },
                 [](Handle& s) { s.lock(); },
                 [](Handle& s) { (void)s.try_lock_for(crex::do_not_wait); }};
@@ -99,7 +101,8 @@ struct SharedMemories {
     static bool is_marked(Handle& handle) { return handle.map().bytes()[0] == std::byte{42}; }
 
     static Calls<Handle> calls() {
-        return {[](Handle& m) { (void)m.map(); }, [](Handle& m) { (void)m.size(); }};
+        return {[](Handle& m) { (void)m.map(); }, [](Handle& m) { (void)m.size(); },
+                [](Handle& m) { (void)m.id(); }, [](Handle& m) { (void)m.is_linked(); }};
     }
 };
 
@@ -144,6 +147,8 @@ template <crex::Backend which> struct Queues {
                 [](Handle& q) { (void)q.max_messages(); },
                 [](Handle& q) { (void)q.max_message_size(); },
                 [](Handle& q) { (void)q.current_messages(); },
+                [](Handle& q) { (void)q.id(); },
+                [](Handle& q) { (void)q.is_linked(); },
                 [](Handle& q) { (void)q.ready_fd(); },
                 [](Handle& q) { q.request_notification(crex::Signal{10}); },
                 [](Handle& q) { q.request_notification([] {}); },
@@ -194,6 +199,8 @@ struct Rings {
                 [](Handle& r) { (void)r.try_consumer(); },
                 [](Handle& r) { (void)r.has_producer(); },
                 [](Handle& r) { (void)r.has_consumer(); },
+                [](Handle& r) { (void)r.id(); },
+                [](Handle& r) { (void)r.is_linked(); },
                 [](Handle& r) { r.shutdown(); },
                 [](Handle& r) { (void)r.is_shut_down(); },
                 [](Handle& r) { (void)r.capacity(); },

@@ -9,6 +9,7 @@
 #include <crex/limits.hpp>           // IWYU pragma: export
 #include <crex/message_queue.hpp>    // IWYU pragma: export
 #include <crex/name.hpp>             // IWYU pragma: export
+#include <crex/object_id.hpp>        // IWYU pragma: export
 #include <crex/open_flags.hpp>       // IWYU pragma: export
 #include <crex/ring.hpp>             // IWYU pragma: export
 #include <crex/robust_semaphore.hpp> // IWYU pragma: export

@@ -10,6 +10,7 @@
 
 #include <crex/export.hpp>
 #include <crex/message_queue.hpp>
+#include <crex/object_id.hpp>
 
 // What exists under a name or at all, who is using it, and what is left over.
 //
@@ -26,15 +27,6 @@
 // one in a table that a thread has for itself (unshare(2) with CLONE_FILES).
 
 namespace crex {
-
-/// Which object it is, whatever its name: the device and inode of the file behind it. A name that
-/// is removed and made again gets another one.
-struct ObjectId {
-    std::uint64_t device = 0;
-    std::uint64_t inode = 0;
-
-    friend bool operator==(const ObjectId&, const ObjectId&) = default;
-};
 
 /// What the system says of a named object.
 struct ObjectInfo {

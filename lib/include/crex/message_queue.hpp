@@ -16,6 +16,7 @@
 #include <crex/limits.hpp>
 #include <crex/loan.hpp>
 #include <crex/name.hpp>
+#include <crex/object_id.hpp>
 #include <crex/open_flags.hpp>
 #include <crex/timeout.hpp>
 
@@ -146,6 +147,12 @@ struct ReceivedInto {
 struct Signal {
     int number = 0;
     void* value = nullptr;
+};
+
+/// What asking to be told does when this process has asked before and was not told yet.
+enum class SecondRequest {
+    replaces, ///< the first, in one step: no message goes untold in between
+    is_busy,  ///< BusyError, as mq_notify(3) has it, and the first stays
 };
 
 class CREX_EXPORT MessageQueue {
@@ -291,24 +298,36 @@ public:
     /// On robust and boost, a call that comes back empty-handed because somebody else held the
     /// queue's lock counts as "nothing left": you are told of what it did not get.
     ///
-    /// Of all processes, one may have asked at a time: BusyError for a second, also for this one.
-    /// The request ends, too, with this handle and with its process, whatever becomes of them; a
-    /// forked child does not inherit it. Throws std::invalid_argument for no signal or an empty
-    /// function. mq_notify(3) is where this comes from. Not to be called by a signal handler.
+    /// Of all processes, one may have asked at a time: BusyError when another has. A second request
+    /// of this process, through whichever handle, replaces the first, as `second` says; unlike
+    /// posix_ipc, where it is BusyError. The request ends, too, when a handle is closed that it was
+    /// made with, or that it replaced a request of, and with its process; a forked child does not
+    /// inherit it. Throws std::invalid_argument for no signal or an empty function. mq_notify(3) is
+    /// where this comes from. Not to be called by a signal handler.
     ///
     /// posix    The kernel's own, which also tells who uses C. There, closing *any* of a process's
-    ///          handles on the queue ends its request.
+    ///          handles on the queue ends its request, and replacing one takes two steps: a message
+    ///          that comes in between goes untold.
     /// robust   A thread stands by, as if it polled (see ready_fd()). It tells late, by a fifth of
     ///          a second, when the one that waits is stopped; and after a death it may tell of a
     ///          message that comes into a queue that was not empty.
     /// boost    A thread looks, every 50 ms when nothing happens. What has come and gone between
     ///          two looks it misses, and so it does that *others* have emptied the queue in
     ///          between. Only crex's and Boost's own receivers count as waiting.
-    void request_notification(Signal signal);
-    void request_notification(std::function<void()> function);
+    void request_notification(Signal signal, SecondRequest second = SecondRequest::replaces);
+    void request_notification(std::function<void()> function,
+                              SecondRequest second = SecondRequest::replaces);
 
-    /// Takes the request back, if this process has made one with this handle.
+    /// Takes this process's request back, whichever handle it was made with. It is still told of a
+    /// message whose send() returned before.
     void request_notification();
+
+    /// Which object it is, as inspect_message_queue() says of the name.
+    [[nodiscard]] ObjectId id() const;
+
+    /// Whether the name still leads to this object. False once the name was removed, by whatever
+    /// means, or is another object's: processes that open it now do not meet this handle.
+    [[nodiscard]] bool is_linked() const;
 
     /// The name, with its slash. Known even after close().
     [[nodiscard]] const std::string& name() const;

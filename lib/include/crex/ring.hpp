@@ -11,6 +11,7 @@
 #include <crex/export.hpp>
 #include <crex/limits.hpp>
 #include <crex/name.hpp>
+#include <crex/object_id.hpp>
 #include <crex/open_flags.hpp>
 #include <crex/timeout.hpp>
 
@@ -141,6 +142,13 @@ public:
 
     /// How many records are in it now. It may have changed before you look at the answer.
     [[nodiscard]] std::size_t current_records() const;
+
+    /// Which object it is, as inspect_ring() says of the name.
+    [[nodiscard]] ObjectId id() const;
+
+    /// Whether the name still leads to this object. False once the name was removed, by whatever
+    /// means, or is another object's: processes that open it now do not meet this handle.
+    [[nodiscard]] bool is_linked() const;
 
     /// The name, with its slash. Known even after close().
     [[nodiscard]] const std::string& name() const;

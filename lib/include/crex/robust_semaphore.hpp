@@ -10,6 +10,7 @@
 
 #include <crex/export.hpp>
 #include <crex/name.hpp>
+#include <crex/object_id.hpp>
 #include <crex/open_flags.hpp>
 #include <crex/timeout.hpp>
 
@@ -146,6 +147,13 @@ public:
         return detail::attempt_until(deadline, [this](Timeout t) { return try_lock_for(t); });
     }
     void unlock() { release(); }
+
+    /// Which object it is, as inspect_robust_semaphore() says of the name.
+    [[nodiscard]] ObjectId id() const;
+
+    /// Whether the name still leads to this object. False once the name was removed, by whatever
+    /// means, or is another object's: processes that open it now do not meet this handle.
+    [[nodiscard]] bool is_linked() const;
 
     /// The name, with its slash. Known even after close().
     [[nodiscard]] const std::string& name() const;

@@ -9,6 +9,7 @@
 
 #include <crex/export.hpp>
 #include <crex/name.hpp>
+#include <crex/object_id.hpp>
 #include <crex/open_flags.hpp>
 
 // Named memory shared between processes.
@@ -127,17 +128,29 @@ public:
     [[nodiscard]] Mapping map(const MapOptions& options = {}) const;
 
     /// The descriptor, for mmap(2), fstat(2) and friends; -1 once closed. It is this handle's:
-    /// do not close it. Zero is a valid descriptor. Closed on exec.
+    /// do not close it (see release_fd()). Zero is a valid descriptor. Closed on exec.
     [[nodiscard]] int fd() const noexcept;
 
     /// The size now, in bytes; another process may change it.
     [[nodiscard]] std::size_t size() const;
+
+    /// Which object it is, as inspect_shared_memory() says of the name.
+    [[nodiscard]] ObjectId id() const;
+
+    /// Whether the name still leads to this object. False once the name was removed, by whatever
+    /// means, or is another object's: processes that open it now do not meet this handle.
+    [[nodiscard]] bool is_linked() const;
 
     /// The name, with its slash. Known even after close_fd().
     [[nodiscard]] const std::string& name() const;
 
     /// Closes the descriptor. map() and size() then throw ExistentialError; mappings stay valid.
     void close_fd() noexcept;
+
+    /// Gives the descriptor away: the caller closes it, and the handle is as after close_fd(). This
+    /// is for posix_ipc's `os.close(memory.fd)`, and for calls that take a descriptor over. -1 when
+    /// the handle was closed before.
+    [[nodiscard]] int release_fd() noexcept;
 
     /// Removes the name. Handles and mappings go on working; a new object may take the name.
     ///

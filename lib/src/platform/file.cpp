@@ -116,6 +116,11 @@ std::optional<struct stat> status_of(int fd) {
     return fstat(fd, &status) == 0 ? std::optional{status} : std::nullopt;
 }
 
+bool is_at(const std::string& path, ObjectId id) {
+    const auto status = status_of(path);
+    return status && id_of(*status) == id;
+}
+
 int resize(int fd, std::size_t size, bool reserve) {
     const auto status = status_of(fd);
     if (!status) {

@@ -9,7 +9,7 @@
 
 #include <sys/stat.h>
 
-#include <crex/inventory.hpp>
+#include <crex/object_id.hpp>
 
 // The files behind named objects. Functions here report failure as an errno value, 0 for success,
 // and leave saying what it means to the caller.
@@ -52,6 +52,9 @@ std::optional<struct stat> status_of(const std::string& path);
 std::optional<struct stat> status_of(int fd);
 
 inline ObjectId id_of(const struct stat& status) { return {status.st_dev, status.st_ino}; }
+
+// Whether the file at `path` is that one.
+[[nodiscard]] bool is_at(const std::string& path, ObjectId id);
 
 // Makes the file `size` bytes long. Reserving means that the memory is there (else ENOSPC for a
 // full file system or ENOMEM for a full control group, and the size is as before) rather than

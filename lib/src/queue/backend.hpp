@@ -86,6 +86,11 @@ public:
     [[nodiscard]] virtual std::size_t max_message_size() const = 0;
     [[nodiscard]] virtual std::size_t current_messages() const = 0;
 
+    [[nodiscard]] virtual ObjectId id() const = 0;
+
+    // Whether that, the name it was opened by, is still its own.
+    [[nodiscard]] virtual bool is_linked(const std::string& name) const = 0;
+
     // mq_open(3)'s descriptor, where there is one.
     [[nodiscard]] virtual int descriptor() const noexcept { return -1; }
 
@@ -93,9 +98,12 @@ public:
     [[nodiscard]] virtual int ready_fd(const Call& call) = 0;
 
     // Tells once that a message has come into the empty queue for which nobody waited. BusyError
-    // when somebody is to be told already.
-    virtual void notify(const Call& call, Notification notification) = 0;
+    // when another process is to be told already.
+    virtual void notify(const Call& call, Notification notification, SecondRequest second) = 0;
+
+    // Takes this process's request back; and what has to go when the handle is closed.
     virtual void cancel_notification() noexcept = 0;
+    virtual void end_notification() noexcept { cancel_notification(); }
 
     // Null where there are none.
     [[nodiscard]] virtual QueueExtras* extras() noexcept { return nullptr; }

@@ -91,14 +91,19 @@ public:
     [[nodiscard]] std::size_t max_message_size() const override { return max_message_size_; }
     [[nodiscard]] std::size_t current_messages() const override { return count(); }
 
+    [[nodiscard]] ObjectId id() const override { return segment_.id(); }
+    [[nodiscard]] bool is_linked(const std::string& name) const override {
+        return is_at(shared_memory_path(name), id());
+    }
+
     // Boost tells nobody anything, so a thread has to look. A lost lock makes the descriptor
     // readable, so that its reader learns of it from receive().
     [[nodiscard]] int ready_fd(const Call& call) override {
         return readiness_.fd(call, [this] { return count() != 0 || lock_.is_lost(); });
     }
 
-    void notify(const Call& call, Notification notification) override {
-        notifier_.request(call, std::move(notification), [this] {
+    void notify(const Call& call, Notification notification, SecondRequest second) override {
+        notifier_.request(call, std::move(notification), second, [this] {
             emptied_ = false; // first: receivers only ever raise it
             if (count() == 0) {
                 emptied_ = true;
@@ -107,6 +112,7 @@ public:
         });
     }
     void cancel_notification() noexcept override { notifier_.cancel(); }
+    void end_notification() noexcept override { notifier_.end(); }
 
 private:
     struct Release {
@@ -268,7 +274,7 @@ private:
     WaitingReceivers receivers_{file_.fd()};
     std::atomic<bool> emptied_{false}; // since somebody asked to be notified
     PolledReadiness readiness_;        // last: these two look at the others
-    Notifier notifier_{file_.fd()};
+    Notifier notifier_{file_.fd(), segment_.id()};
 };
 
 std::unique_ptr<Queue> open(const Call& call, const MessageQueueOptions&) {

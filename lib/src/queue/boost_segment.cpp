@@ -76,7 +76,7 @@ std::optional<BoostSegment> BoostSegment::open(const Call& call) {
     const std::string path = shared_memory_path(name);
     const char* const no_queue = "the file of that name is no Boost message queue";
     bip::shared_memory_object object;
-    if (!is_there(call, path, 0, no_queue) || !still_there(call, path, [&] {
+    if (!find_file(call, path, 0, no_queue) || !still_there(call, path, [&] {
             object = bip::shared_memory_object{bip::open_only, name.c_str(), bip::read_write};
         })) {
         return std::nullopt;

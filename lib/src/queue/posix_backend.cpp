@@ -123,10 +123,18 @@ public:
         return static_cast<std::size_t>(attributes.mq_curmsgs);
     }
 
+    // A kernel queue cannot be renamed, and so has its name until it has none.
+    [[nodiscard]] ObjectId id() const override { return id_; }
+    [[nodiscard]] bool is_linked(const std::string&) const override {
+        const auto status = status_of(fd_.get());
+        return status && status->st_nlink != 0;
+    }
+
     [[nodiscard]] int descriptor() const noexcept override { return fd_.get(); }
     [[nodiscard]] int ready_fd(const Call&) override { return fd_.get(); }
 
-    void notify(const Call& call, Notification notification) override {
+    // The kernel cannot replace a request, so there is a moment between the old one and the new.
+    void notify(const Call& call, Notification notification, SecondRequest second) override {
         sigevent event{};
         int number = 0;
         if (notification.is_signal()) {
@@ -139,13 +147,17 @@ public:
             event.sigev_value.sival_int = number;
             event.sigev_notify_function = &call_function;
         }
-        if (mq_notify(fd_.get(), &event) != 0) {
-            const int error = errno;
+        int error = asked(event);
+        if (error == EBUSY && second == SecondRequest::replaces) {
+            mq_notify(fd_.get(), nullptr); // takes back none but this process's
+            error = asked(event);
+        }
+        if (error != 0) {
             functions->take(number);
             throw_errno(call, error,
-                        error == EBUSY ? "somebody has already asked to be notified" : "");
+                        error == EBUSY ? "a process has already asked to be notified" : "");
         }
-        function_ = number;
+        functions->take(function_.exchange(number));
     }
 
     void cancel_notification() noexcept override {
@@ -154,6 +166,11 @@ public:
     }
 
 private:
+    // 0 or an errno value.
+    [[nodiscard]] int asked(const sigevent& event) const {
+        return mq_notify(fd_.get(), &event) == 0 ? 0 : errno;
+    }
+
     // The attempt's result, or -1 when the deadline passed first.
     template <class Attempt>
     ssize_t wait_for(const Call& call, short event, const Deadline& deadline, Attempt attempt) {
@@ -183,6 +200,7 @@ private:
     }
 
     UniqueFd fd_;
+    ObjectId id_ = id_of(*status_of(fd_.get()));
     std::size_t max_messages_;
     std::size_t max_message_size_;
     std::atomic<int> function_{0}; // the last to be called, if any

@@ -45,7 +45,7 @@ RobustQueue::RobustQueue(std::string name, Segment segment, unsigned spin)
       self_{segment_.fd(), segment_.at<ParticipantEntry>(participants_offset),
             segment_.forks_before()},
       bell_{segment_.fd(), store_.body().bell}, ends_{store_, self_, bell_}, eagerness_{spin},
-      receivers_{segment_.fd()}, notifier_{segment_.fd()} {
+      receivers_{segment_.fd()}, notifier_{segment_.fd(), segment_.id()} {
     prepare_fences();
 }
 

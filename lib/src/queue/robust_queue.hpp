@@ -54,10 +54,15 @@ public:
     [[nodiscard]] std::size_t max_messages() const override { return store_.capacity(); }
     [[nodiscard]] std::size_t max_message_size() const override { return store_.max_size(); }
     [[nodiscard]] std::size_t current_messages() const override;
+    [[nodiscard]] ObjectId id() const override { return segment_.id(); }
+    [[nodiscard]] bool is_linked(const std::string& name) const override {
+        return segment_.is_linked(name);
+    }
     [[nodiscard]] QueueExtras* extras() noexcept override { return this; }
     [[nodiscard]] int ready_fd(const Call& call) override;
-    void notify(const Call& call, Notification notification) override;
+    void notify(const Call& call, Notification notification, SecondRequest second) override;
     void cancel_notification() noexcept override { notifier_.cancel(); }
+    void end_notification() noexcept override { notifier_.end(); }
 
     // When nobody is left who could use an unlinked queue, its bell goes, too.
     void remove_bell_if_unused() const noexcept;

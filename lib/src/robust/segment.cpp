@@ -138,7 +138,8 @@ std::uint64_t checksum_of(const Header& header) {
 }
 
 Segment::Segment(const Kind& kind, UniqueFd fd, std::uint64_t forks_before, const Header& header)
-    : kind_{&kind}, fd_{std::move(fd)}, forks_before_{forks_before}, header_{header},
+    : kind_{&kind}, fd_{std::move(fd)}, id_{id_of(*status_of(fd_.get()))},
+      forks_before_{forks_before}, header_{header},
       region_{Mappable{ForMapping{fd_.get()}.fd()}, bip::read_write, 0,
               static_cast<std::size_t>(header.size)} {}
 
@@ -214,12 +215,13 @@ bool Segment::publish(const Call& call, unsigned mode) const {
     return detail::publish(call, fd(), file_name(*kind_, call.object), mode);
 }
 
+bool Segment::is_linked(std::string_view name) const {
+    return is_at(shared_memory_path(file_name(*kind_, name)), id_);
+}
+
 void Segment::unlink_if_same(const Call& call) const noexcept {
-    const std::string path = shared_memory_path(file_name(*kind_, call.object));
-    const auto named = status_of(path);
-    const auto mine = status_of(fd());
-    if (named && mine && id_of(*named) == id_of(*mine)) {
-        ::unlink(path.c_str());
+    if (is_linked(call.object)) {
+        ::unlink(shared_memory_path(file_name(*kind_, call.object)).c_str());
     }
 }
 

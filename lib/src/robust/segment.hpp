@@ -44,6 +44,11 @@ public:
     // Gives it its mode and its name. False when that is taken.
     [[nodiscard]] bool publish(const Call& call, unsigned mode) const;
 
+    [[nodiscard]] ObjectId id() const { return id_; }
+
+    // Whether the name is still this object's.
+    [[nodiscard]] bool is_linked(std::string_view name) const;
+
     // Removes the name if it is still this object's.
     void unlink_if_same(const Call& call) const noexcept;
 
@@ -69,6 +74,7 @@ private:
 
     const Kind* kind_;
     UniqueFd fd_;
+    ObjectId id_;
     std::uint64_t forks_before_;
     Header header_;
     boost::interprocess::mapped_region region_;
