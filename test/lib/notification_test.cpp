@@ -33,6 +33,10 @@ template <class Kind> struct Fixture : QueueFixture<Kind> {
     void ask() {
         this->queue.request_notification([this] { ++told; });
     }
+    // Only if this process has not.
+    void ask_once(crex::MessageQueue& handle) {
+        handle.request_notification([this] { ++told; }, crex::SecondRequest::is_busy);
+    }
     void expect_told(int times) {
         BOOST_TEST(eventually([&] { return told >= times; }));
         BOOST_TEST(told == times);
@@ -135,11 +139,64 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_function_is_called_with_the_signals_of_who_ask
 BOOST_AUTO_TEST_CASE_TEMPLATE(only_one_may_have_asked, Kind, QueueKinds) {
     Fixture<Kind> f;
     f.ask();
-    expect_error<crex::BusyError>(EBUSY, [&] { f.ask(); });
+    expect_error<crex::BusyError>(EBUSY, [&] { f.ask_once(f.queue); });
     BOOST_TEST(f.is_asked_for());
     BOOST_TEST(f.start("ask").wait() == busy_error);
     f.queue.send("hello");
     f.expect_told(1);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(second_request_of_a_process_replaces_the_first, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    auto other = f.another_handle();
+    std::atomic<int> told_first{0};
+    for (crex::MessageQueue* const queue : {&f.queue, &other}) {
+        queue->request_notification([&] { ++told_first; });
+        BOOST_TEST(f.is_asked_for());
+        f.ask();
+        BOOST_TEST(f.is_asked_for());
+        f.queue.send("hello");
+        f.expect_told(queue == &f.queue ? 1 : 2);
+        BOOST_TEST(!f.is_asked_for());
+        expect_next(f.queue, "hello");
+    }
+    BOOST_TEST(told_first == 0);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(request_is_taken_back_through_another_handle, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    auto other = f.another_handle();
+    f.ask();
+    other.request_notification();
+    BOOST_TEST(!f.is_asked_for());
+    f.ask_once(other);
+    f.queue.send("hello");
+    f.expect_told(1);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(replaced_request_ends_with_either_handle, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    for (const bool closes_first : {true, false}) {
+        auto first = f.another_handle();
+        auto second = f.another_handle();
+        first.request_notification([] {});
+        second.request_notification([] {});
+        (closes_first ? first : second).close();
+        BOOST_TEST(!f.is_asked_for());
+    }
+}
+
+// The sender may be the process that asked: the kernel has told it by the time that send() returns.
+BOOST_AUTO_TEST_CASE_TEMPLATE(message_sent_before_a_request_is_taken_back_is_told_of, Kind,
+                              QueueKinds) {
+    Fixture<Kind> f;
+    for (int i = 1; i <= 40; ++i) {
+        f.ask();
+        f.queue.send("hello");
+        f.queue.request_notification();
+        f.expect_told(i);
+        expect_next(f.queue, "hello");
+    }
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(an_empty_request_takes_it_back, Kind, QueueKinds) {
@@ -171,8 +228,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_ends_with_its_handle, Kind, QueueKinds) {
     Fixture<Kind> f;
     {
         auto other = f.another_handle();
-        other.request_notification([&] { ++f.told; });
-        expect_error<crex::BusyError>(EBUSY, [&] { f.ask(); });
+        f.ask_once(other);
+        expect_error<crex::BusyError>(EBUSY, [&] { f.ask_once(f.queue); });
     }
     f.queue.send("hello");
     expect_next(f.queue, "hello");
@@ -279,6 +336,30 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nobody_is_told_of_a_message_that_somebody_waits_fo
 
 // In the kernel's queue it does not: a stop takes it out of the line of waiters.
 using Ours = std::tuple<BoostQueues, RobustQueues>;
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(replacing_a_request_leaves_no_gap, Kind, Ours) {
+    Fixture<Kind> f;
+    auto other = f.another_handle();
+    std::atomic<bool> go_on{true};
+    std::thread replacer{[&] {
+        while (go_on) {
+            for (crex::MessageQueue* const queue : {&f.queue, &other}) {
+                queue->request_notification([&] { ++f.told; });
+            }
+        }
+    }};
+    for (int i = 1; i <= 200; ++i) {
+        f.ask(); // the last one may have been told, and the next not be made yet
+        f.queue.send("hello");
+        BOOST_TEST_REQUIRE(eventually([&] { return f.told == i; }));
+        expect_next(f.queue, "hello");
+    }
+    for (int i = 0; i < 5; ++i) {
+        BOOST_TEST(f.is_asked_for());
+    }
+    go_on = false;
+    replacer.join();
+}
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(one_that_is_stopped_for_a_moment_waits_all_the_same, Kind, Ours) {
     BOOST_TEST(eventually([] {

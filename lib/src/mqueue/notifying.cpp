@@ -90,11 +90,14 @@ void request(MessageQueue& queue, const sigevent& wanted) {
     if (wanted.sigev_notify == SIGEV_THREAD) {
         const Job job{wanted.sigev_notify_function, wanted.sigev_value};
         const auto attributes = std::make_shared<ThreadAttributes>(wanted.sigev_notify_attributes);
-        queue.request_notification([job, attributes] { start(job, *attributes); });
+        queue.request_notification([job, attributes] { start(job, *attributes); },
+                                   SecondRequest::is_busy);
     } else if (wanted.sigev_notify == SIGEV_SIGNAL && wanted.sigev_signo != 0) {
-        queue.request_notification(Signal{wanted.sigev_signo, wanted.sigev_value.sival_ptr});
+        queue.request_notification(Signal{wanted.sigev_signo, wanted.sigev_value.sival_ptr},
+                                   SecondRequest::is_busy);
     } else {
-        queue.request_notification([] {}); // takes the place, and tells nobody
+        queue.request_notification([] {},
+                                   SecondRequest::is_busy); // takes the place, and tells nobody
     }
 }
 

@@ -5,6 +5,9 @@
 #include <functional>
 #include <memory>
 
+#include <crex/message_queue.hpp>
+#include <crex/object_id.hpp>
+
 #include "errors.hpp"
 #include "platform/fork_safe_mutex.hpp"
 #include "queue/notification.hpp"
@@ -12,9 +15,12 @@
 // Telling a process that a message has come, for queues whose kernel does not: a thread stands by
 // and looks.
 //
-// Of all who use a queue, one may be registered at a time. Registered is who holds the lock on one
-// byte of the queue's file, so a death ends it. Telling ends it, too, and before anybody is told:
-// whoever is told can ask again.
+// Of all processes that use a queue, one may be registered at a time: the one that holds the lock
+// on a byte of the queue's file, so its death ends that. Telling ends it, too, before the process
+// is told, so that it can ask again.
+//
+// The request is the process's, whichever of its handles it was made through: any of them can take
+// it back or replace it. The thread that looks does so through the handle of the first request.
 
 namespace crex::detail {
 
@@ -36,29 +42,40 @@ public:
     [[nodiscard]] virtual int events() const noexcept { return -1; }
 };
 
+// One for each handle.
 class Notifier {
 public:
-    // For the queue whose file that is, open for reading and writing, through a description that no
-    // forked child shares (see reopen_as() in platform/file.hpp).
-    explicit Notifier(int file) : file_{file} {}
-    ~Notifier() { cancel(); }
+    // For the queue that has this id, and whose file that is, open for reading and writing, through
+    // a description that no forked child shares (see reopen_as() in platform/file.hpp).
+    Notifier(int file, ObjectId id) : file_{file}, id_{id} {}
+    ~Notifier() { end(); }
     Notifier(const Notifier&) = delete;
     Notifier& operator=(const Notifier&) = delete;
 
-    // Tells, once, when the sentry that `post` makes has sighted a message. BusyError when
-    // somebody else is to be told.
-    void request(const Call& call, Notification notification,
+    // Tells, once, when the sentry that `post` makes has sighted a message. If this process is to
+    // be told already, `second` says what becomes of that. BusyError when another process is.
+    void request(const Call& call, Notification notification, SecondRequest second,
                  const std::function<std::unique_ptr<Sentry>()>& post);
 
-    // Tells no more, and looks no more, on return.
+    // Takes back this process's request, whichever handle it was made through. If a message has
+    // come before, it is still told of that.
     void cancel() noexcept;
+
+    // The same, but only if this handle has made the request, or it looks through this one. Looks
+    // no more on return.
+    void end() noexcept;
 
 private:
     class Watch;
+    class Requests;
+    class RequestsOfProcess;
+
+    static RequestsOfProcess& of_process();
 
     int file_;
+    ObjectId id_;
     ForkSafeMutex mutex_;
-    std::shared_ptr<Watch> watch_;
+    std::shared_ptr<Requests> requests_; // from the first request of this handle on
 };
 
 } // namespace crex::detail

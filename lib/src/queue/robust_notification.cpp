@@ -36,9 +36,9 @@ private:
     std::optional<std::uint32_t> full_since_;
 };
 
-void RobustQueue::notify(const Call& call, Notification notification) {
+void RobustQueue::notify(const Call& call, Notification notification, SecondRequest second) {
     (void)ready_fd(call);
-    notifier_.request(call, std::move(notification), [&] {
+    notifier_.request(call, std::move(notification), second, [&] {
         auto looking = std::make_unique<Looking>(*this);
         if (looking->events() < 0) {
             throw_errno(call, errno);
