@@ -79,6 +79,15 @@ void check_name(const Call& call, const NameRule& rule) {
     }
 }
 
+void ComesAndGoes::once_more(const Call& call) {
+    constexpr unsigned few = 1'000;
+    if (++rounds_ > few && deadline_.passed()) {
+        throw_errno(
+            call, EBUSY,
+            "each time it is there when it is to be made, and gone when it is to be opened");
+    }
+}
+
 Opening::Opening(const char* function, Name name, int flags, unsigned mode, const NameRule& rule,
                  int known_flags)
     : function_{function}, wanted_{(flags & o_creat) != 0, (flags & O_CREX) == O_CREX, !name},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "errors.hpp"
 #include "file_names.hpp"
+#include "platform/deadline.hpp"
 
 // What every way of opening a named object has in common: checking what was asked for, and the
 // dance of opening or creating.
@@ -22,12 +24,24 @@ struct Wanted {
     bool random;    // under a name that nobody has
 };
 
+// Throws BusyError once an object has come and gone often enough, and for long enough.
+class ComesAndGoes {
+public:
+    void once_more(const Call& call);
+
+private:
+    unsigned rounds_ = 0;
+    Deadline deadline_{std::chrono::seconds{1}};
+};
+
 // Tries `open()` and `create()` as the flags say. They answer null for "it is not there" and for
 // "the name is taken"; so does this when that settles the matter. `rename()` makes up another name.
-template <class Open, class Create, class Rename>
-auto open_or_create(const Wanted& wanted, Open open, Create create, Rename rename) {
+// `caller.call()` says for whom.
+template <class Caller, class Open, class Create, class Rename>
+auto open_or_create(const Caller& caller, const Wanted& wanted, Open open, Create create,
+                    Rename rename) {
     using Handle = decltype(create());
-    for (;;) {
+    for (ComesAndGoes object;; object.once_more(caller.call())) {
         if (!wanted.exclusive) {
             Handle handle = open();
             if (handle || !wanted.create) {
@@ -58,7 +72,7 @@ public:
 
     // See open_or_create().
     template <class Open, class Create> auto perform(Open open, Create create) {
-        return open_or_create(wanted_, open, create, [this] { name_ = random_name(); });
+        return open_or_create(*this, wanted_, open, create, [this] { name_ = random_name(); });
     }
 
     // Says why perform() answered null.

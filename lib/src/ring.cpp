@@ -8,6 +8,7 @@
 
 #include <crex/error.hpp>
 
+#include "platform/byte_lock.hpp"
 #include "ring_impl.hpp"
 #include "robust/lifecycle.hpp"
 
@@ -35,10 +36,19 @@ std::shared_ptr<RingCore> core_of(const Call& call, Segment segment, unsigned sp
                                       *std::move(data), spin);
 }
 
-// A ring has no seats for handles: each shares the lifecycle's byte as long as it is open.
+// A ring has no seats for handles: each shares the presence byte as long as it is open.
+void be_present(const Segment& segment) {
+    detail::share_byte(segment.fd(), presence_byte);
+    end_opening(segment.fd());
+}
+
 std::shared_ptr<RingCore> open(const Call& call, const RingOptions& options) {
     auto segment = Segment::open(call, ring_kind, options.any_owner);
-    return segment ? core_of(call, *std::move(segment), options.spin) : nullptr;
+    if (!segment) {
+        return nullptr;
+    }
+    be_present(*segment);
+    return core_of(call, *std::move(segment), options.spin);
 }
 
 std::shared_ptr<RingCore> create(const Call& call, const RingOptions& options) {
@@ -57,7 +67,7 @@ std::shared_ptr<RingCore> create(const Call& call, const RingOptions& options) {
     if (!segment) {
         return nullptr;
     }
-    Lifecycle::opening(call, segment->fd()).go_on(); // as who opens it
+    be_present(*segment);
     auto core = core_of(call, *std::move(segment), options.spin);
     core->store.begin();
     return core->segment.publish(call, options.mode) ? core : nullptr;
@@ -218,7 +228,7 @@ void Ring::unlink() { unlink_ring(name_); }
 void unlink_ring(std::string_view name) {
     const Call call{"unlink_ring", name};
     detail::check_name(call, detail::ring_names);
-    unlink_in_turn(call, detail::shared_memory_path(Segment::file_name(ring_kind, name)));
+    unlink_in_turn(call, Segment::path(ring_kind, name));
 }
 
 } // namespace crex

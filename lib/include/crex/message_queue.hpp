@@ -68,7 +68,9 @@ enum class Backend {
 /// "boost", "posix" or "robust".
 [[nodiscard]] CREX_EXPORT std::string_view to_string(Backend backend) noexcept;
 
-/// When a queue's name goes away.
+/// When a queue's name goes away. A forked child's copy of a handle is a handle, from its birth on.
+/// In /dev/shm a file can be removed by its owner only: where the last user is another one, the
+/// name stays, and opening it throws PermissionsError.
 enum class Lifetime {
     persistent,   ///< with unlink(), and not before
     until_unused, ///< when the last handle on it is closed, or its last user has died

@@ -25,6 +25,8 @@ bool Place::holds(const ObjectId& id) const {
            id_of(status) == id;
 }
 
+std::string Place::path() const { return std::string{shared_memory_folder} + "/" + file; }
+
 Place place_of(const Call& call, const Object& object) {
     const bool is_queue = object.kind == ObjectKind::kernel_queue;
     Place place{is_queue
@@ -66,9 +68,9 @@ Removal remove_robust(const Call& call, const Object& object, const Place& place
     if (!status || id_of(*status) != object.id) {
         return Removal::gone;
     }
-    const auto alone = robust::Lifecycle::removing(file.get());
-    if (!alone) {
-        return Removal::in_use;
+    const robust::Alone alone{file.get(), place.path(), Deadline{do_not_wait}};
+    if (alone.state() != robust::Alone::State::yes) {
+        return alone.state() == robust::Alone::State::gone ? Removal::gone : Removal::in_use;
     }
     FoundObject found{object, false};
     found.object.users.clear();
@@ -80,14 +82,13 @@ Removal remove_robust(const Call& call, const Object& object, const Place& place
     if (!found.is_certain || (found.object.may_have_content && !object.may_have_content)) {
         return Removal::unproven;
     }
-    if (!place.holds(object.id)) {
-        return Removal::gone;
+    if (const int error = alone.unlink(); error != 0) {
+        throw_errno(call, error);
     }
-    const Removal result = unlink(call, place);
     if (object.kind == ObjectKind::robust_queue) {
         robust::Bell::remove(file.get());
     }
-    return result;
+    return Removal::removed;
 }
 
 Removal remove_kernel_queue(const Call& call, const Object& object, const Place& place) {

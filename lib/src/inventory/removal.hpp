@@ -19,6 +19,7 @@ struct Place {
     std::string file;
 
     [[nodiscard]] bool holds(const ObjectId& id) const;
+    [[nodiscard]] std::string path() const; // in shared memory's folder
 };
 
 Place place_of(const Call& call, const Object& object);

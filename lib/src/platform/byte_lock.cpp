@@ -50,10 +50,10 @@ bool byte_is_locked(int fd, std::uint64_t offset) {
     return meets_another(fd, one_byte(F_WRLCK, offset));
 }
 
-bool any_byte_is_locked(int fd) {
-    struct flock all = one_byte(F_WRLCK, 0);
-    all.l_len = 0; // to the end, wherever that is
-    return meets_another(fd, all);
+bool any_byte_is_locked(int fd, std::uint64_t first, std::uint64_t count) {
+    struct flock bytes = one_byte(F_WRLCK, first);
+    bytes.l_len = static_cast<off_t>(count); // 0: to the end, wherever that is
+    return meets_another(fd, bytes);
 }
 
 } // namespace crex::detail

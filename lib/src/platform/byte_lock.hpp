@@ -29,7 +29,8 @@ void unlock_byte(int fd, std::uint64_t offset);
 // description holds always answers no. When the kernel cannot say, the answer is yes.
 bool byte_is_locked(int fd, std::uint64_t offset);
 
-// The same for all bytes of the file at once.
-bool any_byte_is_locked(int fd);
+// Whether another description holds any of the bytes from `first` on: `count` of them, or with 0
+// all that follow, in one question to the kernel.
+bool any_byte_is_locked(int fd, std::uint64_t first = 0, std::uint64_t count = 0);
 
 } // namespace crex::detail

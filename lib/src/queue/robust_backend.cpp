@@ -19,14 +19,39 @@ namespace {
 
 constexpr std::size_t reserved_at_most = std::size_t{1} << 30;
 
+std::string path_of(const Call& call) { return Segment::path(queue_kind, call.object); }
+
+// A queue that should have gone with its last user, who was killed, goes when its name is wanted.
+void remove_abandoned(const Call& call, const Segment& segment) {
+    end_opening(segment.fd());
+    if (remove_if_unused(segment.fd(), path_of(call)) != 0) {
+        const auto file = status_of(segment.fd());
+        throw_errno(call, EPERM,
+                    "its last user is gone, and this one may not remove its name: it belongs to "
+                    "user " +
+                        std::to_string(file ? file->st_uid : 0));
+    }
+}
+
+// The queue of that name, if it is to be used.
+std::optional<Segment> open_segment(const Call& call, bool any_owner) {
+    auto segment = Segment::open(call, queue_kind, any_owner);
+    if (segment && segment->header().until_unused != 0 && !is_used(segment->fd())) {
+        remove_abandoned(call, *segment);
+        return std::nullopt;
+    }
+    return segment;
+}
+
 std::unique_ptr<Queue> open(const Call& call, const MessageQueueOptions& options) {
-    auto segment = Segment::open(call, queue_kind, options.any_owner);
+    auto segment = open_segment(call, options.any_owner);
     if (!segment) {
         return nullptr;
     }
     auto queue =
         std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment), options.spin);
-    return queue->join(call) ? std::move(queue) : nullptr;
+    queue->take_seat(call);
+    return queue;
 }
 
 Header header_for(const Call& call, const MessageQueueOptions& options) {
@@ -69,7 +94,7 @@ public:
     }
     ~DeadLetters() {
         if (created_) {
-            ::unlink(shared_memory_path(Segment::file_name(queue_kind, call_.object)).c_str());
+            ::unlink(path_of(call_).c_str());
         }
     }
     DeadLetters(const DeadLetters&) = delete;
@@ -82,13 +107,15 @@ private:
     bool created_ = false;
 };
 
-// A queue that should have gone with its last user, who was killed, goes when its name is wanted.
+// Frees the name if it is an abandoned queue's.
 void clear_abandoned(const Call& call) {
-    if (!status_of(shared_memory_path(Segment::file_name(queue_kind, call.object)))) {
+    if (!status_of(path_of(call))) {
         return;
     }
     try {
-        (void)open(call, {.any_owner = true});
+        if (const auto segment = open_segment(call, true)) {
+            end_opening(segment->fd());
+        }
     } catch (const std::exception&) { // whatever it is, the name is taken
     }
 }
@@ -103,7 +130,8 @@ std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& optio
     auto queue =
         std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment), options.spin);
     queue->begin();
-    if (!queue->join(call) || !queue->segment().publish(call, options.mode)) {
+    queue->take_seat(call);
+    if (!queue->segment().publish(call, options.mode)) {
         return nullptr;
     }
     dead_letters.keep();
@@ -114,8 +142,7 @@ std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& optio
 class LastTraces {
 public:
     explicit LastTraces(const Call& call)
-        : file_{::open(shared_memory_path(Segment::file_name(queue_kind, call.object)).c_str(),
-                       O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)} {
+        : file_{::open(path_of(call).c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)} {
         try {
             if (auto segment = Segment::open(call, queue_kind, true)) {
                 queue_.emplace(std::string{call.object}, *std::move(segment), 0U);
@@ -134,13 +161,11 @@ private:
 
 void unlink(const Call& call) {
     const LastTraces traces{call};
-    unlink_in_turn(call, shared_memory_path(Segment::file_name(queue_kind, call.object)));
+    unlink_in_turn(call, path_of(call));
     traces.remove();
 }
 
-std::optional<ObjectInfo> inspect(const Call& call) {
-    return info_of(call, shared_memory_path(Segment::file_name(queue_kind, call.object)));
-}
+std::optional<ObjectInfo> inspect(const Call& call) { return info_of(call, path_of(call)); }
 
 } // namespace
 

@@ -3,10 +3,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <thread>
 
-#include "platform/byte_lock.hpp"
 #include "platform/fence.hpp"
+#include "robust/lifecycle.hpp"
 
 // A handle's life, and what can be asked of the queue.
 
@@ -20,24 +19,6 @@ namespace {
 constexpr auto relaxed = std::memory_order_relaxed;
 constexpr int settlings_before_broken = 8;
 
-// Joining and leaving a queue that goes with its last user, one at a time. The kernel lets go of it
-// for whoever dies in between. Gives up after a while, in case somebody is stopped there.
-class LifeLock {
-public:
-    explicit LifeLock(int fd) : fd_{fd} {
-        const Deadline deadline{10s};
-        while (lock_byte(fd_, life_byte) == ByteLock::another_s && !deadline.passed()) {
-            std::this_thread::sleep_for(100us);
-        }
-    }
-    ~LifeLock() { unlock_byte(fd_, life_byte); }
-    LifeLock(const LifeLock&) = delete;
-    LifeLock& operator=(const LifeLock&) = delete;
-
-private:
-    int fd_;
-};
-
 } // namespace
 
 RobustQueue::RobustQueue(std::string name, Segment segment, unsigned spin)
@@ -49,18 +30,14 @@ RobustQueue::RobustQueue(std::string name, Segment segment, unsigned spin)
     prepare_fences();
 }
 
+// The last user of a queue that goes with it does what `crex gc` does. A name that it may not
+// remove stays for the next opener to complain about.
 RobustQueue::~RobustQueue() {
-    if (!self_.joined()) {
-        return;
-    }
-    if (segment_.header().until_unused != 0) {
-        const LifeLock life{segment_.fd()};
-        self_.leave();
-        if (nobody_lives(self_)) {
-            retire();
-        }
-    }
+    notifier_.cancel();
     self_.leave();
+    if (segment_.header().until_unused != 0) {
+        (void)remove_if_unused(segment_.fd(), Segment::path(queue_kind, name_));
+    }
     remove_bell_if_unused();
 }
 
@@ -68,32 +45,6 @@ RobustQueue::~RobustQueue() {
 void RobustQueue::begin() {
     store_.body().next_sequence.store(1);
     store_.body().head_sequence.store(1);
-}
-
-bool RobustQueue::join(const Call& call) {
-    if (segment_.header().until_unused == 0) {
-        take_seat(call);
-        return true;
-    }
-    const LifeLock life{segment_.fd()};
-    if (is_published() && nobody_lives(self_)) { // they have all died: it should be gone
-        retire();
-    }
-    if ((store_.status() & retired) != 0) {
-        return false;
-    }
-    take_seat(call);
-    return true;
-}
-
-bool RobustQueue::is_published() const {
-    const auto status = status_of(segment_.fd());
-    return status && status->st_nlink != 0;
-}
-
-void RobustQueue::retire() {
-    store_.set(retired);
-    segment_.unlink_if_same({"", name_});
 }
 
 void RobustQueue::take_seat(const Call& call) {

@@ -30,15 +30,15 @@ namespace crex::detail {
 // lock, and if there is nothing to do, wait until it looks as if there were.
 class RobustQueue final : public Queue, public QueueExtras {
 public:
-    // Takes no part yet; see join().
+    // Takes no part yet; see take_seat().
     RobustQueue(std::string name, robust::Segment segment, unsigned spin);
     ~RobustQueue() override;
 
     // Makes a queue of a new segment's zeros.
     void begin();
 
-    // Takes a seat among the participants. False when the queue has just gone with its last user.
-    [[nodiscard]] bool join(const Call& call);
+    // Takes a seat among the participants, unless it has one.
+    void take_seat(const Call& call);
 
     [[nodiscard]] const robust::Segment& segment() const { return segment_; }
 
@@ -139,9 +139,6 @@ private:
             take_seat(call);
         }
     }
-    [[nodiscard]] bool is_published() const;
-    void retire();
-    void take_seat(const Call& call);
     void settle(const Call& call, const robust::Patience& patience, int& settlings);
     bool bury_the_dead(const Deadline& deadline);
     void open_bell_if_possible() noexcept;

@@ -85,10 +85,11 @@ inline constexpr std::size_t participants_max = 512;
 inline constexpr std::size_t body_offset =
     participants_offset + participants_max * sizeof(ParticipantEntry);
 
-// Serialises joining and leaving an object that goes away with its last user.
-inline constexpr std::uint64_t life_byte = 0;
+// Shared by every handle that has the object open without a seat: a ring's, and a forked child's
+// until its first call. Never locked exclusively, so sharing it succeeds at once.
+inline constexpr std::uint64_t presence_byte = 0;
 
-// Shared by whoever opens the object, taken by whoever removes it for being unused; lifecycle.hpp.
+// Shared while an object is opened, locked alone while an unused one is removed; lifecycle.hpp.
 inline constexpr std::uint64_t lifecycle_byte = 3;
 
 constexpr std::uint64_t beacon_byte(std::size_t entry) {

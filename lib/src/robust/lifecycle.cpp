@@ -4,13 +4,13 @@
 #include <cerrno>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "named_file.hpp"
 #include "platform/byte_lock.hpp"
-#include "platform/deadline.hpp"
 #include "platform/file.hpp"
 #include "robust/layout.hpp"
 
@@ -30,11 +30,20 @@ Lifecycle Lifecycle::opening(const Call& call, int fd) {
     return Lifecycle{fd};
 }
 
-std::optional<Lifecycle> Lifecycle::removing(int fd) {
-    if (lock_byte(fd, lifecycle_byte) != ByteLock::ours) {
-        return std::nullopt;
+std::optional<Lifecycle> Lifecycle::removing(int fd, const Deadline& deadline) {
+    for (;;) {
+        switch (lock_byte(fd, lifecycle_byte)) {
+        case ByteLock::ours:
+            return Lifecycle{fd};
+        case ByteLock::impossible:
+            return std::nullopt;
+        case ByteLock::another_s:
+            if (deadline.passed()) {
+                return std::nullopt;
+            }
+            std::this_thread::sleep_for(50us);
+        }
     }
-    return Lifecycle{fd};
 }
 
 Lifecycle::~Lifecycle() {
@@ -44,6 +53,43 @@ Lifecycle::~Lifecycle() {
 }
 
 void end_opening(int fd) noexcept { unlock_byte(fd, lifecycle_byte); }
+
+bool is_used(int fd) {
+    return any_byte_is_locked(fd, 0, lifecycle_byte) || any_byte_is_locked(fd, lifecycle_byte + 1);
+}
+
+// The name is looked at before any lock is taken: the number may have become another file's.
+Alone::Alone(int fd, std::string path, const Deadline& deadline)
+    : path_{std::move(path)}, state_{State::gone} {
+    if (!is_named(fd)) {
+        return;
+    }
+    if (is_used(fd)) { // a later user will look, too
+        state_ = State::in_use;
+        return;
+    }
+    if (auto door = Lifecycle::removing(fd, deadline)) {
+        door_.emplace(*std::move(door));
+    }
+    if (!door_ || is_used(fd)) {
+        state_ = State::in_use;
+    } else if (is_named(fd)) {
+        state_ = State::yes;
+    }
+}
+
+bool Alone::is_named(int fd) const {
+    const auto file = status_of(fd);
+    const auto named = status_of(path_);
+    return file && named && id_of(*file) == id_of(*named);
+}
+
+int Alone::unlink() const { return ::unlink(path_.c_str()) == 0 || errno == ENOENT ? 0 : errno; }
+
+int remove_if_unused(int fd, const std::string& path) {
+    const Alone alone{fd, path, Deadline{10s}};
+    return alone.state() == Alone::State::yes ? alone.unlink() : 0;
+}
 
 void unlink_in_turn(const Call& call, const std::string& path) {
     for (;;) {

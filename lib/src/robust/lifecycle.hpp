@@ -6,15 +6,17 @@
 #include <utility>
 
 #include "errors.hpp"
+#include "platform/deadline.hpp"
 
 // What keeps an object that is just being opened from being removed for having no users.
 //
-// Whoever opens one shares the lock on a byte of its file, from before it looks whether the file
-// still has a name until its beacon is lit; or, where handles have no beacons (a ring), as long as
-// it is open. So does a forked child until it takes a seat of its own. Whoever removes it because
-// nobody uses it holds that byte alone, from before it looks at the beacons until the name is gone.
-// So one of the two comes first, and the other one sees it: the opener that there is no name any
-// more, the remover that there is somebody.
+// The opener shares the lock on a byte of the file, from before it looks whether the file still has
+// a name until another lock of its own tells that it is there: its beacon, or the presence byte
+// where it has no seat. The remover of an unused object holds that byte alone, from before it looks
+// for any other lock until the name is gone. So one of the two comes first, and the other one sees
+// it: the opener that there is no name any more, the remover that there is a user. `gc` removes in
+// this way, so does the last user of an object that goes with it, and so does an opener that finds
+// such an object without a user.
 //
 // Who just removes a name, whoever uses it, shares the byte, too: the remover then relies on the
 // name being still that of the file it looked at. The kernel lets go for whoever dies in between.
@@ -29,8 +31,8 @@ public:
     // stopped at it: BusyError then, after a while.
     static Lifecycle opening(const Call& call, int fd);
 
-    // Nothing when somebody is opening it.
-    static std::optional<Lifecycle> removing(int fd);
+    // Nothing when it is being opened, or removed by another, until then.
+    static std::optional<Lifecycle> removing(int fd, const Deadline& deadline);
 
     Lifecycle(Lifecycle&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
     Lifecycle& operator=(Lifecycle&&) = delete;
@@ -47,7 +49,34 @@ private:
 
 void end_opening(int fd) noexcept;
 
-// Removes the file's name while nobody opens it. Throws what unlink(2) fails with.
+// Whether any other description shows a user of the object: all locks but the opener's count.
+bool is_used(int fd);
+
+// Being the only one who has the object behind a file, and so free to remove its name.
+class Alone {
+public:
+    // On `fd`, a description of the file that has no lock. Waits until then for openers and
+    // removers to come to an end.
+    Alone(int fd, std::string path, const Deadline& deadline);
+
+    enum class State { yes, in_use, gone }; // gone: the name is not that file's any more
+    [[nodiscard]] State state() const { return state_; }
+
+    // 0 or an errno value. Only when alone.
+    [[nodiscard]] int unlink() const;
+
+private:
+    [[nodiscard]] bool is_named(int fd) const;
+
+    std::string path_;
+    std::optional<Lifecycle> door_;
+    State state_;
+};
+
+// Removes the name if there is no user: 0 also when there is nothing to do, else an errno value.
+int remove_if_unused(int fd, const std::string& path);
+
+// Removes the file's name while no process opens it. Throws what unlink(2) fails with.
 void unlink_in_turn(const Call& call, const std::string& path);
 
 } // namespace crex::detail::robust

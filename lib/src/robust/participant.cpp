@@ -22,8 +22,8 @@ constexpr std::uint32_t state_of(Identity who) { return who.generation() << 1 | 
 } // namespace
 
 Participant::Participant(int fd, ParticipantEntry* table, std::uint64_t forks_before)
-    : fd_{fd}, table_{table}, epoch_now_{process_epoch_word()}, description_epoch_{
-                                                                    process_epoch()} {
+    : fd_{fd}, table_{table}, epoch_now_{process_epoch_word()},
+      description_epoch_{process_epoch()}, forks_{forks_before} {
     if (const auto status = status_of(fd)) {
         file_ = id_of(*status);
     }
@@ -34,10 +34,12 @@ Participant::Participant(int fd, ParticipantEntry* table, std::uint64_t forks_be
 // has the description, and would keep all that is going to be locked through it. Where no other
 // description is to be had, it stays at that.
 void Participant::part_from_children(std::uint64_t forks_before) {
-    if (forks() == forks_before) {
+    const std::uint64_t forks_now = forks();
+    if (forks_now == forks_before) {
         return;
     }
     const ForksHeldOff held_off;
+    forks_ = forks_now;
     const UniqueFd fresh = reopened(fd_);
     if (fresh.get() >= 0) {
         share_byte(fresh.get(), lifecycle_byte);
@@ -46,12 +48,7 @@ void Participant::part_from_children(std::uint64_t forks_before) {
     }
 }
 
-Participant::~Participant() {
-    leave();
-    if (description_epoch_ == process_epoch() && has_own_file()) {
-        end_opening(fd_);
-    }
-}
+Participant::~Participant() { leave(); }
 
 Participant::Seat Participant::join() {
     const std::lock_guard guard{joining_};
@@ -69,6 +66,7 @@ Participant::Seat Participant::join() {
         switch (find_seat(chair)) {
         case ByteLock::ours:
             end_opening(fd_);
+            unlock_byte(fd_, presence_byte);
             epoch_.store(process_epoch(), std::memory_order_release);
             return seat;
         case ByteLock::impossible:
@@ -143,21 +141,36 @@ void Participant::settled_for_dead() noexcept {
     mine().holding.fetch_sub(std::exchange(inherited_, 0));
 }
 
-// The seat is given up before the beacon goes out. That, like the end of opening, is not left to
-// the description's end, since another thread may fork before it is closed. One who still owns
-// slots leaves as the dead do, so that somebody puts them right.
+// The seat is given up before the beacon goes out. One who still owns slots leaves as the dead do,
+// so that somebody puts them right.
 void Participant::leave() noexcept {
-    if (!joined()) {
-        return;
+    const bool had_seat = joined();
+    if (had_seat) {
+        epoch_.store(no_epoch);
+        if (mine().holding.load() == 0) {
+            clear(me_);
+        }
     }
-    epoch_.store(no_epoch);
-    if (mine().holding.load() == 0) {
-        clear(me_);
-    }
-    if (has_own_file()) {
-        unlock_byte(fd_, beacon_byte(me_.entry()));
+    if (description_epoch_ == process_epoch() && has_own_file()) {
+        drop_locks(had_seat);
     }
     me_ = Identity{};
+}
+
+// A child that was just forked has no lock of its own yet, only the description that it inherited.
+// So its parent lets go of that description, whose locks then last until the child has replaced it.
+// Without children the locks are dropped at once, and not left to the description's end, since
+// another thread may fork before it is closed.
+void Participant::drop_locks(bool had_seat) noexcept {
+    if (forks() != forks_ && !outlives_process_ && reopen_as(fd_)) {
+        forks_ = forks();
+        return;
+    }
+    if (had_seat) {
+        unlock_byte(fd_, beacon_byte(me_.entry()));
+    }
+    end_opening(fd_);
+    unlock_byte(fd_, presence_byte);
 }
 
 void Participant::in_forked_child() noexcept {
@@ -166,11 +179,12 @@ void Participant::in_forked_child() noexcept {
 }
 
 // The child's own description on the same file, under the same number. The child may take its seat
-// much later; until then it counts as opening the object. Without one (no /proc, or no
+// much later; until then it shares the presence byte. Without one (no /proc, or no
 // right to open the file any more) it is closed at least: the beacon is the parent's.
 void Participant::renew_description() noexcept {
     description_epoch_ = process_epoch();
-    has_file_ = has_file_ && has_own_file() && reopen_as(fd_, lifecycle_byte);
+    forks_ = forks();
+    has_file_ = has_file_ && has_own_file() && reopen_as(fd_, presence_byte);
 }
 
 // A program that closes all descriptors, as one that becomes a daemon may, has files of its own

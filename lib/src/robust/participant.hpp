@@ -52,7 +52,7 @@ public:
     Seat join();
     void settled_for_dead() noexcept;
 
-    // Gives the seat up, if this process has one.
+    // Gives up the seat, if this process has one, and every lock that shows a user.
     void leave() noexcept;
 
     // Whether this process takes part. Everything else here wants that.
@@ -115,6 +115,7 @@ private:
     ByteLock find_seat(Chair chair);
     void part_from_children(std::uint64_t forks_before);
     void renew_description() noexcept;
+    void drop_locks(bool had_seat) noexcept;
     [[nodiscard]] bool has_own_file() const noexcept;
 
     int fd_;
@@ -124,6 +125,7 @@ private:
     const std::atomic<std::uint64_t>& epoch_now_;
     std::atomic<std::uint64_t> epoch_{no_epoch}; // of the process that has the seat
     std::uint64_t description_epoch_;            // of the one that has the description
+    std::uint64_t forks_;                        // forks() when that one got it
     bool has_file_ = true;
     bool outlives_process_ = false;
     std::uint32_t inherited_ = 0; // of `holding`, what is the dead one's

@@ -170,7 +170,7 @@ std::string Segment::complaint_about(const Kind& kind, const Header& header,
 
 std::optional<Segment> Segment::open(const Call& call, const Kind& kind, bool any_owner) {
     const std::uint64_t forks_before = forks();
-    UniqueFd fd = open_file(call, shared_memory_path(file_name(kind, call.object)));
+    UniqueFd fd = open_file(call, path(kind, call.object));
     if (fd.get() < 0) {
         return std::nullopt;
     }
@@ -216,13 +216,7 @@ bool Segment::publish(const Call& call, unsigned mode) const {
 }
 
 bool Segment::is_linked(std::string_view name) const {
-    return is_at(shared_memory_path(file_name(*kind_, name)), id_);
-}
-
-void Segment::unlink_if_same(const Call& call) const noexcept {
-    if (is_linked(call.object)) {
-        ::unlink(shared_memory_path(file_name(*kind_, call.object)).c_str());
-    }
+    return is_at(path(*kind_, name), id_);
 }
 
 std::string Segment::file_name(const Kind& kind, std::string_view name) {
@@ -230,6 +224,10 @@ std::string Segment::file_name(const Kind& kind, std::string_view name) {
     result += kind.prefix;
     result += name.substr(1);
     return result;
+}
+
+std::string Segment::path(const Kind& kind, std::string_view name) {
+    return shared_memory_path(file_name(kind, name));
 }
 
 } // namespace crex::detail::robust

@@ -49,9 +49,6 @@ public:
     // Whether the name is still this object's.
     [[nodiscard]] bool is_linked(std::string_view name) const;
 
-    // Removes the name if it is still this object's.
-    void unlink_if_same(const Call& call) const noexcept;
-
     [[nodiscard]] const Header& header() const { return header_; }
     [[nodiscard]] int fd() const { return fd_.get(); }
     // What forks() was before that was opened.
@@ -64,6 +61,7 @@ public:
     }
 
     static std::string file_name(const Kind& kind, std::string_view name);
+    static std::string path(const Kind& kind, std::string_view name);
 
     // What is wrong with a file of that size that begins so; empty when nothing is.
     static std::string complaint_about(const Kind& kind, const Header& header,

@@ -38,9 +38,8 @@ inline constexpr unsigned priorities = 32768;
 inline constexpr std::uint32_t indexed = 1;   // the form: index, else lane
 inline constexpr std::uint32_t unsettled = 2; // nothing but the slots can be relied on
 inline constexpr std::uint32_t shut_down = 4;
-inline constexpr std::uint32_t broken = 8;   // settling did not help
-inline constexpr std::uint32_t retired = 16; // its last user has left; its name is gone
-inline constexpr std::uint32_t belled = 32;  // somebody polls it, see bell.hpp
+inline constexpr std::uint32_t broken = 8;  // settling did not help
+inline constexpr std::uint32_t belled = 32; // somebody polls it, see bell.hpp
 
 struct QueueBody {
     // Read by everybody at every call, and hardly ever written.

@@ -34,7 +34,7 @@ public:
     // See open_or_create(). Both answer the object's id, or nothing.
     template <class Open, class Create> std::optional<KeyAndId> perform(Open open, Create create) {
         const std::optional<int> id =
-            open_or_create(wanted_, open, create, [this] { set_key(random_key()); });
+            open_or_create(*this, wanted_, open, create, [this] { set_key(random_key()); });
         if (!id && missing_ == Missing::is_error) {
             throw_existential();
         }

@@ -109,7 +109,7 @@ void reopen(std::span<std::byte> file) {
     const std::size_t at = robust::body_offset + offsetof(robust::QueueBody, status);
     std::uint32_t status = 0;
     std::memcpy(&status, file.data() + at, sizeof status);
-    store(file, at, sizeof status, status & ~(robust::shut_down | robust::retired));
+    store(file, at, sizeof status, status & ~robust::shut_down);
 }
 
 Mutator::Mutator(std::span<const std::byte> file)

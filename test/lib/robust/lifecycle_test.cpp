@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // Opening an object and removing it for having no users: one comes first, and the other sees it.
+// The last user of a queue that goes with it, and a child that was just forked, take part in that.
 
+#include <memory>
+#include <optional>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
@@ -9,8 +12,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "arguments.hpp"
+#include "platform/fork.hpp"
 #include "robust/lifecycle.hpp"
 #include "robust/permits.hpp"
+#include "robust/store.hpp"
+#include "support/expect.hpp"
 #include "support/kinds.hpp"
 #include "support/process.hpp"
 #include "support/unique_name.hpp"
@@ -20,6 +27,8 @@ using namespace crex::detail;
 using robust::Lifecycle;
 
 namespace {
+
+const Deadline at_once{crex::do_not_wait};
 
 struct Left {
     std::string name = unique_name();
@@ -44,7 +53,7 @@ class SlowRemover {
 public:
     explicit SlowRemover(const std::string& path)
         : path_{path}, file_{::open(path.c_str(), O_RDWR | O_CLOEXEC)}, alone_{Lifecycle::removing(
-                                                                            file_.get())} {
+                                                                            file_.get(), at_once)} {
         BOOST_TEST_REQUIRE(alone_.has_value());
     }
     void finish() {
@@ -98,6 +107,96 @@ BOOST_FIXTURE_TEST_CASE(who_unlinks_it_while_it_is_removed_waits_and_finds_nothi
 BOOST_FIXTURE_TEST_CASE(who_has_opened_it_is_known_by_its_beacon_alone, Left) {
     const auto semaphore = RobustSemaphores::open(name);
     const UniqueFd file{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
-    BOOST_TEST(Lifecycle::removing(file.get()).has_value());
+    BOOST_TEST(Lifecycle::removing(file.get(), at_once).has_value());
     BOOST_TEST((object().state == crex::ObjectState::in_use));
+}
+
+namespace {
+
+crex::MessageQueueOptions until_unused() {
+    return {.max_messages = 4,
+            .max_message_size = 64,
+            .backend = crex::Backend::robust,
+            .lifetime = crex::Lifetime::until_unused};
+}
+
+// A forked child that comes to the library's own handlers only when its parent says so.
+class SlowChild {
+public:
+    void in_forked_child() noexcept {
+        char byte = 0;
+        (void)!read(let_on_[0], &byte, 1);
+    }
+    SlowChild() { BOOST_TEST_REQUIRE(pipe(let_on_) == 0); }
+    ~SlowChild() {
+        close(let_on_[0]);
+        close(let_on_[1]);
+    }
+    SlowChild(const SlowChild&) = delete;
+    SlowChild& operator=(const SlowChild&) = delete;
+
+    void let_on() const { BOOST_TEST(write(let_on_[1], "", 1) == 1); }
+
+private:
+    int let_on_[2];
+    ForkWatch watch_{*this}; // called before those that are older
+};
+
+struct QueueOfTheLast {
+    std::string name = unique_name();
+    Removed<RobustQueues> removed{name};
+    std::string path = robust::Segment::path(robust::queue_kind, name);
+    crex::MessageQueue queue{name, crex::O_CREX, until_unused()};
+};
+
+} // namespace
+
+// An explicit unlink() shares the door, too, and may be followed by another queue of that name.
+BOOST_FIXTURE_TEST_CASE(last_user_waits_for_an_unlink_under_way_and_spares_the_next_queue,
+                        QueueOfTheLast) {
+    const UniqueFd file{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
+    std::optional<Lifecycle> unlinking{Lifecycle::opening({"test", name}, file.get())};
+    const SlowChild slow;
+    Process last{[&] {
+        queue.close();
+        return 0;
+    }};
+    queue.close();
+    slow.let_on();
+    last.wait_until_asleep();
+    ::unlink(path.c_str());
+    const crex::MessageQueue next{name, crex::O_CREX, until_unused()};
+    unlinking.reset();
+    BOOST_TEST(last.wait() == 0);
+    BOOST_TEST(RobustQueues::inspect(name).has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(child_has_its_copy_from_its_birth_on, QueueOfTheLast) {
+    const SlowChild slow;
+    Process child{[&] {
+        queue.send("hello");
+        return queue.receive().body == "hello" && RobustQueues::inspect(name) ? 0 : 1;
+    }};
+    queue.close();
+    for (const crex::Object& object : crex::take_inventory().objects) {
+        if (object.name == name) {
+            BOOST_TEST((object.state == crex::ObjectState::in_use));
+            auto by_hand = object;
+            by_hand.state = crex::ObjectState::stale;
+            BOOST_TEST((crex::remove_if_stale(by_hand) == crex::Removal::in_use));
+        }
+    }
+    BOOST_TEST(RobustQueues::inspect(name).has_value());
+    slow.let_on();
+    BOOST_TEST(child.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(object_that_comes_and_goes_for_ever_is_given_up) {
+    const Wanted wanted{.create = true, .exclusive = false, .random = false};
+    struct Caller {
+        [[nodiscard]] static Call call() { return {"test", "/it"}; }
+    };
+    const auto nothing = [] { return std::unique_ptr<int>{}; };
+    expect_error<crex::BusyError>(
+        EBUSY, [&] { (void)open_or_create(Caller{}, wanted, nothing, nothing, [] {}); });
 }

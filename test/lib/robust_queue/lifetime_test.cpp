@@ -182,20 +182,65 @@ BOOST_FIXTURE_TEST_CASE(a_forked_child_is_a_user, Fixture) {
     BOOST_TEST(!is_there(name));
 }
 
-// It was no user yet when the last one left; now it is one of a queue without a name.
-BOOST_FIXTURE_TEST_CASE(a_forked_child_may_begin_after_the_last_user_has_left, Fixture) {
-    Process child{std::function<int()>{[&] {
-        if (!eventually([&] { return !is_there(name); })) {
-            return no;
-        }
-        queue.send("hello", 20s);
-        const bool back = queue.receive(20s).body == "hello";
-        return back && !queue.try_receive_for(50ms) ? done : no;
+BOOST_FIXTURE_TEST_CASE(forked_child_that_has_not_called_yet_is_a_user, Fixture) {
+    int parent_closed[2];
+    BOOST_TEST_REQUIRE(pipe(parent_closed) == 0);
+    queue.send("work");
+    Process worker{std::function<int()>{[&] {
+        char byte = 0;
+        const bool told = read(parent_closed[0], &byte, 1) == 1;
+        return told && queue.receive(20s).body == "work" ? done : no;
     }}};
     queue.close();
-    BOOST_TEST(eventually([&] { return state_of(child.pid()) == 'Z'; }), "it hangs");
-    child.signal(SIGKILL);
+    BOOST_TEST(is_there(name));
+    {
+        auto other = another_handle();
+        BOOST_TEST(other.current_messages() == 1U);
+    }
+    BOOST_TEST(write(parent_closed[1], "", 1) == 1);
+    BOOST_TEST(worker.wait() == done);
+    BOOST_TEST(!RobustQueues::try_open(name)); // the worker has ended without closing
+    BOOST_TEST(!is_there(name));
+    close(parent_closed[0]);
+    close(parent_closed[1]);
+}
+
+BOOST_FIXTURE_TEST_CASE(forked_child_that_never_calls_removes_the_name_at_its_end, Fixture) {
+    Process child{std::function<int()>{[&] {
+        queue.close();
+        return is_there(name) ? no : done;
+    }}};
+    queue.close();
     BOOST_TEST(child.wait() == done);
+    BOOST_TEST(!is_there(name));
+}
+
+// In /dev/shm only a file's owner may remove it.
+BOOST_FIXTURE_TEST_CASE(opener_that_may_not_remove_an_abandoned_name_is_told_whose_it_is, Named) {
+    if (geteuid() != 0) {
+        return;
+    }
+    auto options = until_unused();
+    options.mode = 0666;
+    options.any_owner = true;
+    in_child([&] {
+        const crex::MessageQueue killed{name, crex::O_CREX, options};
+        _exit(done);
+        return done;
+    });
+    const int outcome = in_child([&] {
+        BOOST_TEST_REQUIRE((setgid(65534) == 0 && setuid(65534) == 0));
+        for (const int flags : {0, crex::o_creat}) {
+            expect_error<crex::PermissionsError>(EPERM, [&] {
+                const crex::MessageQueue queue{name, flags, options};
+            });
+        }
+        expect_error<crex::ExistentialError>(EEXIST, [&] {
+            const crex::MessageQueue queue{name, crex::O_CREX, options};
+        });
+        return done;
+    });
+    BOOST_TEST(outcome == done);
 }
 
 // Whoever opens it has it by its name, however many others leave it just then: the last to leave
