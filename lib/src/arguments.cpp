@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 
+#include <crex/limits.hpp>
 #include <crex/open_flags.hpp>
 
 #include "platform/eternal.hpp"
@@ -37,6 +38,12 @@ void check_flags(const Call& call, int flags, int known) {
 void check_mode(const Call& call, unsigned mode) {
     if (mode > 0777) {
         throw_invalid(call, "mode " + octal(mode) + " is not within 0777; is it written in octal?");
+    }
+}
+
+void check_handles(const Call& call, std::size_t max_handles) {
+    if (max_handles == 0 || max_handles > robust_handles_max) {
+        throw_invalid(call, "max_handles is 1 to " + std::to_string(robust_handles_max));
     }
 }
 

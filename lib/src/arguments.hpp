@@ -91,6 +91,9 @@ private:
 void check_flags(const Call& call, int flags, int known);
 void check_mode(const Call& call, unsigned mode);
 
+// Throws std::invalid_argument for a number of handles that no object can have.
+void check_handles(const Call& call, std::size_t max_handles);
+
 // What name() answers on a handle that was moved from.
 const std::string& no_name();
 

@@ -86,6 +86,31 @@ void throw_errno(const Call& call, int error, std::string_view cause) {
     }
 }
 
+void throw_limit(const Call& call, int error, std::string_view cause) {
+    throw Error{error, sentence(call, cause)};
+}
+
+void throw_not_mapped(const Call& call, int error) {
+    switch (error) {
+    case EAGAIN:
+        throw_limit(call, error,
+                    "its memory would be locked (mlockall), and that is more than may be: raise "
+                    "RLIMIT_MEMLOCK (ulimit -l)");
+    case ENOMEM:
+        throw_limit(call, error,
+                    "there is no room for it in the address space (RLIMIT_AS, ulimit -v), or there "
+                    "are too many mappings (vm.max_map_count)");
+    default:
+        throw_errno(call, error);
+    }
+}
+
+void throw_no_thread(const Call& call, int error) {
+    throw_limit(call, error,
+                "no further thread can be started: raise RLIMIT_NPROC (ulimit -u), or pids.max of "
+                "the control group");
+}
+
 void throw_timed_out(const Call& call, const Timeout& timeout, std::string_view cause) {
     const bool stopped = timeout.stop() != nullptr && timeout.stop()->stop_requested();
     throw_errno(call, stopped ? ECANCELED : ETIMEDOUT, stopped ? "stopped" : cause);
@@ -97,7 +122,12 @@ void throw_corrupt(const Call& call, std::string_view cause) {
     throw_errno(call, ENOTRECOVERABLE, cause);
 }
 
+// EAGAIN and ENOMEM are mmap(2)'s: nothing else that Boost calls for us waits, or takes memory.
 void throw_boost(const Call& call, const boost::interprocess::interprocess_exception& error) {
+    const int native = error.get_native_error();
+    if (native == EAGAIN || native == ENOMEM) {
+        throw_not_mapped(call, native);
+    }
     throw_errno(call, errno_of(error), error.get_native_error() != 0 ? "" : error.what());
 }
 

@@ -23,6 +23,14 @@ struct Call {
 // calls it unless the caller knows better.
 [[noreturn]] void throw_errno(const Call& call, int error, std::string_view cause = {});
 
+// For what the system has not got, or has no more of: an Error of no class, whatever class the code
+// has elsewhere, since neither waiting nor another name helps. The cause says what does.
+[[noreturn]] void throw_limit(const Call& call, int error, std::string_view cause);
+
+// When mmap(2), or starting a thread, fails.
+[[noreturn]] void throw_not_mapped(const Call& call, int error);
+[[noreturn]] void throw_no_thread(const Call& call, int error);
+
 // What ends a wait that has come to nothing: its time, or its stop token.
 [[noreturn]] void throw_timed_out(const Call& call, const Timeout& timeout, std::string_view cause);
 

@@ -33,13 +33,13 @@ std::optional<ObjectId> find_file(const Call& call, const std::string& path, std
     return id_of(*status);
 }
 
-bool publish(const Call& call, int fd, const std::string& name, unsigned mode) {
-    return is_published(call, link_memory(fd, name, mode));
+bool publish(const Call& call, int fd, const std::string& name, const Access& access) {
+    return is_published(call, link_memory(fd, name, access));
 }
 
 bool publish(const Call& call, const ProvisionalSemaphore& semaphore, const std::string& name,
-             unsigned mode) {
-    return is_published(call, semaphore.publish(name, mode));
+             const Access& access) {
+    return is_published(call, semaphore.publish(name, access));
 }
 
 void throw_file_errno(const Call& call, int error, const std::string& path) {
@@ -65,9 +65,7 @@ std::optional<Nameless> nameless_file(const Call& call, const std::string& name,
     }
     Nameless file;
     if (file.error() != 0) {
-        throw_errno(call, file.error(),
-                    "no file can be made in /dev/shm: " +
-                        std::generic_category().message(file.error()));
+        throw_not_made(call, file.error());
     }
     if (size != 0) {
         resize_file(call, file.fd(), size, reserve);
@@ -75,16 +73,78 @@ std::optional<Nameless> nameless_file(const Call& call, const std::string& name,
     return file;
 }
 
+void throw_not_made(const Call& call, int error) {
+    const std::string no_file = "no file can be made in /dev/shm: ";
+    switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+        throw_limit(call, error, "there is no /dev/shm: mount a tmpfs there");
+    case ENOSPC:
+        throw_limit(call, error,
+                    "there is no room for another file in /dev/shm, which `mount -o "
+                    "remount,size=SIZE,nr_inodes=COUNT /dev/shm` makes larger");
+    case EFBIG:
+        throw_limit(call, error, no_file + "raise RLIMIT_FSIZE (ulimit -f)");
+    case EMFILE:
+        throw_limit(call, error,
+                    "this process has too many open files: raise RLIMIT_NOFILE (ulimit -n)");
+    case EOPNOTSUPP:
+    case EISDIR:
+        throw_limit(call, error,
+                    no_file + "its file system has no files without a name (O_TMPFILE): mount a "
+                              "tmpfs there");
+    case EPERM:
+        throw_errno(call, error,
+                    "this process may not make it for that owner or group, or " + no_file +
+                        std::generic_category().message(error));
+    default:
+        throw_errno(call, error, no_file + std::generic_category().message(error));
+    }
+}
+
+void throw_no_lock(const Call& call, int error) {
+    switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+        throw_limit(call, error, "its file cannot be opened once more: is /proc mounted?");
+    case EINVAL:
+    case ENOSYS:
+        throw_limit(call, error,
+                    "this kernel locks no byte for an open file description (F_OFD_SETLK in "
+                    "fcntl(2)), as Linux does since 3.15");
+    default:
+        throw_errno(call, error);
+    }
+}
+
+bool is_published(const Call& call, int error) {
+    if (error == ENOENT || error == ENOTDIR) {
+        throw_limit(call, error,
+                    "its file cannot be given a name: are /dev/shm and /proc mounted?");
+    }
+    if (error != 0 && error != EEXIST) {
+        throw_errno(call, error);
+    }
+    return error == 0;
+}
+
 void resize_file(const Call& call, int fd, std::size_t size, bool reserve) {
     const int error = resize(fd, size, reserve);
     if (error == ENOSPC) {
         throw_errno(call, error,
-                    "there is no room for " + std::to_string(size) + " bytes in /dev/shm");
+                    "there is no room for " + std::to_string(size) +
+                        " bytes in /dev/shm, which `mount -o remount,size=SIZE /dev/shm` makes "
+                        "larger");
+    }
+    if (error == EFBIG) {
+        throw_errno(call, error,
+                    "this process may make no file of " + std::to_string(size) +
+                        " bytes: raise RLIMIT_FSIZE (ulimit -f)");
     }
     if (error == ENOMEM) {
         throw_errno(call, error,
                     "this process's control group has no memory left for " + std::to_string(size) +
-                        " bytes");
+                        " bytes (memory.max)");
     }
     if (error != 0) {
         throw_errno(call, error);

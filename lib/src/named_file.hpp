@@ -38,11 +38,17 @@ struct Mappable {
     }
 };
 
-// Give a finished object its mode and its real name. False when the name is taken. `fd` is that of
-// a Nameless.
-bool publish(const Call& call, int fd, const std::string& name, unsigned mode);
+// Give a finished object its owner, its mode and its real name. False when the name is taken. `fd`
+// is that of a Nameless.
+bool publish(const Call& call, int fd, const std::string& name, const Access& access);
 bool publish(const Call& call, const ProvisionalSemaphore& semaphore, const std::string& name,
-             unsigned mode);
+             const Access& access);
+
+// When no file can be made in /dev/shm: says which limit that is, and what raises it.
+[[noreturn]] void throw_not_made(const Call& call, int error);
+
+// When a file cannot be opened once more through /proc, or a byte of it not be locked.
+[[noreturn]] void throw_no_lock(const Call& call, int error);
 
 // A new file for memory, without a name, `size` bytes long. Nothing when the name it shall get is
 // taken already, since then there is no use in reserving memory, or in complaining that there is

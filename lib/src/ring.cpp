@@ -8,6 +8,7 @@
 
 #include <crex/error.hpp>
 
+#include "named_file.hpp"
 #include "platform/byte_lock.hpp"
 #include "ring_impl.hpp"
 #include "robust/lifecycle.hpp"
@@ -29,7 +30,7 @@ std::shared_ptr<RingCore> core_of(const Call& call, Segment segment, unsigned sp
     auto data = detail::Mirror::of(segment.fd(), RingStore::data_offset(header),
                                    static_cast<std::size_t>(header.capacity));
     if (!data) {
-        detail::throw_errno(call, errno);
+        detail::throw_not_mapped(call, errno);
     }
     detail::prepare_fences();
     return std::make_shared<RingCore>(std::string{call.object}, std::move(segment),
@@ -70,7 +71,7 @@ std::shared_ptr<RingCore> create(const Call& call, const RingOptions& options) {
     be_present(*segment);
     auto core = core_of(call, *std::move(segment), options.spin);
     core->store.begin();
-    return core->segment.publish(call, options.mode) ? core : nullptr;
+    return core->segment.publish(call, detail::access_of(options)) ? core : nullptr;
 }
 
 detail::Opening checked(Name name, int flags, const RingOptions& options) {
@@ -103,7 +104,7 @@ std::unique_ptr<Impl> take(const Call& call, const std::shared_ptr<RingCore>& co
                            std::uint32_t entry) {
     auto role = Role::take(core->segment.fd(), core->table(), entry);
     if (!role && errno != EBUSY) {
-        detail::throw_errno(call, errno);
+        detail::throw_no_lock(call, errno);
     }
     return detail::trusting_nothing(
         call, [&] { return role ? std::make_unique<Impl>(core, std::move(role)) : nullptr; });

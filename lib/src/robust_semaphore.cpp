@@ -52,6 +52,7 @@ detail::Opening checked(Name name, int flags, const RobustSemaphoreOptions& opti
         detail::throw_invalid(opening.call(), "the initial value is above " +
                                                   std::to_string(semaphore_value_max()));
     }
+    detail::check_handles(opening.call(), options.max_handles);
     return opening;
 }
 
@@ -71,6 +72,7 @@ RobustSemaphore::Impl::open(const Call& call, const RobustSemaphoreOptions& opti
 std::unique_ptr<RobustSemaphore::Impl>
 RobustSemaphore::Impl::create(const Call& call, const RobustSemaphoreOptions& options) {
     Header header{};
+    header.participants = static_cast<std::uint32_t>(options.max_handles);
     header.capacity = options.release == Release::by_anybody ? 1 : 0;
     auto segment = Segment::unborn(call, semaphore_kind, header, true);
     if (!segment) {
@@ -79,7 +81,8 @@ RobustSemaphore::Impl::create(const Call& call, const RobustSemaphoreOptions& op
     auto impl = std::make_unique<Impl>(call, *std::move(segment));
     impl->turnstile->begin(options.initial_value);
     impl->turnstile->enter(call);
-    return impl->turnstile->segment().publish(call, options.mode) ? std::move(impl) : nullptr;
+    return impl->turnstile->segment().publish(call, detail::access_of(options)) ? std::move(impl)
+                                                                                : nullptr;
 }
 
 std::unique_ptr<RobustSemaphore::Impl>

@@ -79,17 +79,24 @@ std::unique_ptr<Semaphore::Impl> Semaphore::Impl::create(const Call& call,
                                                          const SemaphoreOptions& options) {
     const detail::ProvisionalSemaphore provisional;
     auto impl = std::make_unique<Impl>(std::string{call.object});
-    detail::translating(call, [&] {
+    if (!detail::may_write(sizeof(sem_t))) {
+        detail::throw_not_made(call, EFBIG);
+    }
+    try {
         impl->semaphore.emplace(bip::create_only, provisional.name().c_str(), options.initial_value,
                                 detail::permissions_of(options.mode));
-    });
+    } catch (const bip::interprocess_exception& error) {
+        detail::throw_not_made(call, error.get_native_error());
+    }
     impl->handle = detail::native_handle(*impl->semaphore);
     const auto status = detail::status_of(provisional.path());
     if (!status) {
         detail::throw_errno(call, errno);
     }
     impl->id = detail::id_of(*status);
-    return detail::publish(call, provisional, impl->name, options.mode) ? std::move(impl) : nullptr;
+    return detail::publish(call, provisional, impl->name, detail::access_of(options))
+               ? std::move(impl)
+               : nullptr;
 }
 
 std::unique_ptr<Semaphore::Impl> Semaphore::Impl::perform(detail::Opening& opening,

@@ -119,9 +119,9 @@ std::unique_ptr<SharedMemory::Impl> SharedMemory::Impl::create(const Call& call,
     }
     auto reader = options.read_only ? file->reopened_read_only() : detail::UniqueFd{};
     if (options.read_only && reader.get() < 0) {
-        detail::throw_errno(call, errno);
+        detail::throw_no_lock(call, errno);
     }
-    if (!detail::publish(call, file->fd(), impl->name, options.mode)) {
+    if (!detail::publish(call, file->fd(), impl->name, detail::access_of(options))) {
         return nullptr;
     }
     impl->id = detail::id_of(*detail::status_of(file->fd()));

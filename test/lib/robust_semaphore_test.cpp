@@ -268,7 +268,7 @@ BOOST_FIXTURE_TEST_CASE(closing_wakes_a_thread_that_waits, Mutex) {
 
 BOOST_FIXTURE_TEST_CASE(all_seats_taken_is_an_error_of_its_own, Mutex) {
     std::vector<crex::RobustSemaphore> handles;
-    while (handles.size() < crex::robust_queue_participants_max - 1) {
+    while (handles.size() < crex::robust_handles_default - 1) {
         handles.emplace_back(name);
     }
     expect_error<crex::Error>(EUSERS, [&] { crex::RobustSemaphore{name}; });
@@ -280,7 +280,7 @@ BOOST_FIXTURE_TEST_CASE(all_seats_taken_is_an_error_of_its_own, Mutex) {
 BOOST_FIXTURE_TEST_CASE(a_seat_of_somebody_dead_is_taken_with_what_is_in_it_given_back, Mutex) {
     auto holder = start_holding();
     std::vector<crex::RobustSemaphore> handles;
-    while (handles.size() < crex::robust_queue_participants_max - 2) {
+    while (handles.size() < crex::robust_handles_default - 2) {
         handles.emplace_back(name);
     }
     holder.kill();

@@ -20,6 +20,9 @@ namespace crex {
 
 /// Base of all that follows, and itself thrown for what has no class of its own: a full file
 /// system (ENOSPC), too many open files (EMFILE), a semaphore at its maximum (EOVERFLOW).
+/// Where it names a limit of the system (a full file system, /dev/shm or /proc not mounted, ...)
+/// its text says how to raise it, and code() may be one that a subclass has elsewhere (ENOENT,
+/// EAGAIN).
 class CREX_EXPORT Error : public std::system_error {
 public:
     Error(int error_number, const std::string& what)

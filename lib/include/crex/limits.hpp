@@ -35,12 +35,16 @@ inline constexpr std::size_t queue_message_size_max_default = 8192;
 /// The highest priority a message can have, on every backend.
 inline constexpr unsigned queue_priority_max = 32767;
 
-/// The robust backend: how large a queue and its messages can be, how many handles it can have at
-/// once, and how often one looks before it yields (see MessageQueueOptions::spin).
+/// The robust backend: how large a queue and its messages can be, and how often a wait looks before
+/// it yields (see MessageQueueOptions::spin).
 inline constexpr std::size_t robust_queue_messages_max = std::size_t{1} << 24;
 inline constexpr std::size_t robust_queue_message_size_max = std::size_t{1} << 30;
-inline constexpr std::size_t robust_queue_participants_max = 512;
 inline constexpr unsigned queue_spin_default = 60;
+
+/// How many handles a robust queue or semaphore can have open at once, a forked child's included:
+/// unless told otherwise, and at most (see MessageQueueOptions::max_handles).
+inline constexpr std::size_t robust_handles_default = 512;
+inline constexpr std::size_t robust_handles_max = 4096;
 
 /// Rings, whose files are called `crex-ring.NAME`: how long their names, how many bytes and how
 /// many records they can hold, and what they hold unless told otherwise.

@@ -119,6 +119,15 @@ struct MessageQueueOptions {
     /// a wait yields and then sleeps. More makes answers come sooner and waiting dearer; 0 is best
     /// when both sides share one processor.
     unsigned spin = queue_spin_default;
+
+    /// How many handles it can have open at once, in all processes: 1 to robust_handles_max. Each
+    /// takes 32 bytes. Ignored when it exists.
+    std::size_t max_handles = robust_handles_default;
+
+    /// On every backend: whose a new queue is, by user and group id, as in chown(2): so that root
+    /// can make it for a service. Nothing is this process's own. Ignored when it exists.
+    std::optional<unsigned> owner = {};
+    std::optional<unsigned> group = {};
 };
 
 /// What a robust queue has seen.

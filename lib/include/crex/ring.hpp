@@ -89,6 +89,11 @@ struct RingOptions {
     /// dearer; 0 is best when both sides share one processor. With spin_for_ever a wait never
     /// yields nor sleeps, and no signal ends it: for two sides with a processor each.
     unsigned spin = queue_spin_default;
+
+    /// Whose a new object is, by user and group id, as in chown(2): so that root can make it for a
+    /// service. Nothing is this process's own. Ignored when it exists.
+    std::optional<unsigned> owner = {};
+    std::optional<unsigned> group = {};
 };
 
 class CREX_EXPORT Ring {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <crex/export.hpp>
+#include <crex/limits.hpp>
 #include <crex/name.hpp>
 #include <crex/object_id.hpp>
 #include <crex/open_flags.hpp>
@@ -63,6 +64,15 @@ struct RobustSemaphoreOptions {
 
     /// Use a semaphore whatever its owner, see MessageQueueOptions::any_owner.
     bool any_owner = false;
+
+    /// How many handles it can have open at once, in all processes: 1 to robust_handles_max. Each
+    /// takes 32 bytes. Ignored when it exists.
+    std::size_t max_handles = robust_handles_default;
+
+    /// Whose a new object is, by user and group id, as in chown(2): so that root can make it for a
+    /// service. Nothing is this process's own. Ignored when it exists.
+    std::optional<unsigned> owner = {};
+    std::optional<unsigned> group = {};
 };
 
 /// A handle that holds permits.
@@ -77,7 +87,7 @@ public:
     ///
     /// Throws ExistentialError when it is missing, or exists and O_CREX was asked for;
     /// PermissionsError when its mode or owner forbids; CorruptError when what has its file's name
-    /// is no such semaphore; Error (EUSERS) when it has 512 handles open already, or ENOSPC, EMFILE
+    /// is no such semaphore; Error (EUSERS) when it has max_handles open already, or ENOSPC, EMFILE
     /// and their like; std::invalid_argument for a bad name, flag, mode or value.
     explicit RobustSemaphore(Name name, int flags = 0, const RobustSemaphoreOptions& options = {});
 

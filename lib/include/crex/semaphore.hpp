@@ -35,6 +35,11 @@ struct SemaphoreOptions {
     /// What it counts from: 1 for a lock, N for N permits, 0 for an event. At most
     /// semaphore_value_max(). Ignored when the semaphore exists.
     unsigned initial_value = 0;
+
+    /// Whose a new object is, by user and group id, as in chown(2): so that root can make it for a
+    /// service. Nothing is this process's own. Ignored when it exists.
+    std::optional<unsigned> owner = {};
+    std::optional<unsigned> group = {};
 };
 
 class CREX_EXPORT Semaphore {

@@ -48,6 +48,11 @@ struct SharedMemoryOptions {
     /// /dev/shm is an error (ENOSPC); a sparse object is instant at any size, and a full /dev/shm
     /// is SIGBUS on first touch.
     bool sparse = false;
+
+    /// Whose a new object is, by user and group id, as in chown(2): so that root can make it for a
+    /// service. Nothing is this process's own. Ignored when it exists.
+    std::optional<unsigned> owner = {};
+    std::optional<unsigned> group = {};
 };
 
 struct MapOptions {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
-#include <array>
 #include <cstddef>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "inventory/contents.hpp"
 #include "platform/byte_lock.hpp"
@@ -92,7 +94,24 @@ struct Seat { // a ParticipantEntry at rest
 };
 static_assert(sizeof(Seat) == sizeof(ParticipantEntry));
 
-using Seats = std::array<Seat, participants_max>;
+using Seats = std::vector<Seat>;
+
+// Where the table lies; what is in it is read, not mapped.
+ParticipantTable table_of(ObjectKind kind, const Header& header) {
+    return {nullptr, header.participants, nullptr,
+            Segment::rest_of_table(robust_kind(kind), header)};
+}
+
+// Nothing when the file has been cut short.
+std::optional<Seats> seats_of(const ParticipantTable& table, int fd) {
+    Seats seats(table.size());
+    const std::size_t first = std::min(table.size(), participants_default);
+    const std::size_t rest = table.size() - first;
+    const bool read =
+        read_at(fd, seats.data(), first * sizeof(Seat), table.byte_of(0)) &&
+        (rest == 0 || read_at(fd, &seats[first], rest * sizeof(Seat), table.byte_of(first)));
+    return read ? std::optional{std::move(seats)} : std::nullopt;
+}
 
 // A process may have several handles. Of one out of sight that cannot be told.
 void take_part(std::vector<ObjectUser>& users, int pid) {
@@ -103,7 +122,7 @@ void take_part(std::vector<ObjectUser>& users, int pid) {
 }
 
 // The living, and messages that were given out to the dead.
-void read_seats(Object& object, const Seats& seats, int fd) {
+void read_seats(Object& object, const ParticipantTable& table, const Seats& seats, int fd) {
     const std::uint64_t ours = this_process().namespaces;
     const bool is_used = any_byte_is_locked(fd);
     for (std::size_t entry = 0; entry < seats.size(); ++entry) {
@@ -112,7 +131,7 @@ void read_seats(Object& object, const Seats& seats, int fd) {
             continue;
         }
         object.may_have_content |= object.kind == ObjectKind::robust_queue && seat.holding != 0;
-        if (is_used && byte_is_locked(fd, beacon_byte(entry))) {
+        if (is_used && byte_is_locked(fd, table.byte_of(entry))) {
             take_part(object.users, seat.namespaces == ours ? seat.pid : 0);
         }
     }
@@ -127,15 +146,20 @@ void read_robust(FoundObject& found, int fd) {
     Object& object = found.object;
     object.may_have_content = object.kind != ObjectKind::robust_semaphore;
     const auto header = read_as<Header>(fd, 0);
-    const auto seats = read_as<Seats>(fd, participants_offset);
     object.complaint =
-        header && seats ? Segment::complaint_about(robust_kind(object.kind), *header, *object.size)
-                        : "the file is too short";
+        header ? Segment::complaint_about(robust_kind(object.kind), *header, *object.size)
+               : "the file is too short";
     if (!object.complaint.empty()) {
         return;
     }
+    const ParticipantTable table = table_of(object.kind, *header);
+    const auto seats = seats_of(table, fd);
+    if (!seats) {
+        object.complaint = "the file is too short";
+        return;
+    }
     read_body(object, *header, fd);
-    read_seats(object, *seats, fd);
+    read_seats(object, table, *seats, fd);
     found.is_certain = true;
 }
 

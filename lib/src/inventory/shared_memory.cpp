@@ -67,7 +67,7 @@ void list_shared_memory(Findings& findings) {
         }
     });
     if (!listed) {
-        findings.gaps.push_back(std::string{shared_memory_folder} + " cannot be listed");
+        findings.gaps.push_back(std::string{shared_memory_folder}.append(" cannot be listed"));
     }
 }
 

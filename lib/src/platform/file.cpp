@@ -9,6 +9,7 @@
 #include <random>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@ namespace crex::detail {
 namespace {
 
 constexpr mode_t owner_alone = 0600;
+constexpr unsigned as_it_is = ~0U; // to chown(2)
 
 int errno_of(int result) { return result == 0 ? 0 : errno; }
 
@@ -49,9 +51,10 @@ bool has_room(int fd, const struct stat& file, off_t length) {
     return static_cast<std::uint64_t>(length) <= bytes_held_by(file) + free;
 }
 
-// A piece at a time: on some kernels a pending signal makes tmpfs give up and undo what it did, so
-// that a large reservation under a fast timer would never end. What cannot succeed is not begun,
-// since it would take all the memory there is before it failed.
+// A piece at a time, and a smaller one after each signal: on some kernels a pending signal makes
+// tmpfs give up and undo what it did, so that a large reservation under a fast timer would never
+// end. What cannot succeed is not begun, since it would take all the memory there is before it
+// failed.
 int reserve_bytes(int fd, const struct stat& file, off_t length) {
     if (file.st_size == length && bytes_held_by(file) >= static_cast<std::uint64_t>(length)) {
         return 0;
@@ -63,7 +66,8 @@ int reserve_bytes(int fd, const struct stat& file, off_t length) {
     if (allowed && static_cast<std::uint64_t>(length) > bytes_held_by(file) + *allowed) {
         return ENOMEM;
     }
-    constexpr off_t piece = 64 << 20;
+    constexpr off_t smallest = 4096;
+    off_t piece = 64 << 20;
     for (off_t done = 0; done < length;) {
         const off_t next = std::min(piece, length - done);
         const int error = posix_fallocate(fd, done, next);
@@ -71,6 +75,7 @@ int reserve_bytes(int fd, const struct stat& file, off_t length) {
             return error;
         }
         done += error == 0 ? next : 0;
+        piece = error == 0 ? piece : std::max(next / 2, smallest);
     }
     return 0;
 }
@@ -121,7 +126,15 @@ bool is_at(const std::string& path, ObjectId id) {
     return status && id_of(*status) == id;
 }
 
+bool may_write(std::size_t size) noexcept {
+    rlimit limit{};
+    return getrlimit(RLIMIT_FSIZE, &limit) != 0 || size <= limit.rlim_cur;
+}
+
 int resize(int fd, std::size_t size, bool reserve) {
+    if (!may_write(size)) {
+        return EFBIG;
+    }
     const auto status = status_of(fd);
     if (!status) {
         return errno;
@@ -140,12 +153,27 @@ int resize(int fd, std::size_t size, bool reserve) {
     return error;
 }
 
-int link_memory(int fd, const std::string& name, unsigned mode) {
-    if (fchmod(fd, mode) != 0) {
-        return errno;
+int link_memory(int fd, const std::string& name, const Access& access) {
+    if (const int error = give_access(fd, access); error != 0) {
+        return error;
     }
-    return errno_of(linkat(AT_FDCWD, DescriptorPath{fd}.c_str(), AT_FDCWD,
-                           shared_memory_path(name).c_str(), AT_SYMLINK_FOLLOW));
+    const std::string path = shared_memory_path(name);
+    const int error = errno_of(
+        linkat(AT_FDCWD, DescriptorPath{fd}.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW));
+    if (error != ENOENT) {
+        return error;
+    }
+    // Without /proc: root may do this, and since Linux 6.10 every user.
+    const int without = errno_of(linkat(fd, "", AT_FDCWD, path.c_str(), AT_EMPTY_PATH));
+    return without == 0 || without == EEXIST ? without : error;
+}
+
+// The owner first: fchown(2) may take bits of the mode away.
+int give_access(int fd, const Access& access) {
+    const bool given =
+        (!access.owner && !access.group) ||
+        fchown(fd, access.owner.value_or(as_it_is), access.group.value_or(as_it_is)) == 0;
+    return given ? errno_of(fchmod(fd, access.mode)) : errno;
 }
 
 Nameless::Nameless()
@@ -165,8 +193,11 @@ ProvisionalSemaphore::ProvisionalSemaphore()
 
 ProvisionalSemaphore::~ProvisionalSemaphore() { ::unlink(path().c_str()); }
 
-int ProvisionalSemaphore::publish(const std::string& name, unsigned mode) const {
-    if (chmod(path().c_str(), mode) != 0) {
+int ProvisionalSemaphore::publish(const std::string& name, const Access& access) const {
+    const bool given =
+        (!access.owner && !access.group) || chown(path().c_str(), access.owner.value_or(as_it_is),
+                                                  access.group.value_or(as_it_is)) == 0;
+    if (!given || chmod(path().c_str(), access.mode) != 0) {
         return errno;
     }
     return errno_of(link(path().c_str(), semaphore_path(name).c_str()));

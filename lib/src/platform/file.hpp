@@ -56,13 +56,32 @@ inline ObjectId id_of(const struct stat& status) { return {status.st_dev, status
 // Whether the file at `path` is that one.
 [[nodiscard]] bool is_at(const std::string& path, ObjectId id);
 
+// Whether this process may make a file of so many bytes (RLIMIT_FSIZE). What tries in vain is
+// killed by SIGXFSZ.
+bool may_write(std::size_t size) noexcept;
+
+// Who may use a new file, and whose it is: this process's own, where nothing is said.
+struct Access {
+    unsigned mode;
+    std::optional<unsigned> owner = {};
+    std::optional<unsigned> group = {};
+};
+
+// What goes into an options struct of that shape.
+template <class Options> Access access_of(const Options& options) {
+    return {options.mode, options.owner, options.group};
+}
+
+// Gives the file its owner and mode, whatever the umask: 0 or an errno value.
+int give_access(int fd, const Access& access);
+
 // Makes the file `size` bytes long. Reserving means that the memory is there (else ENOSPC for a
 // full file system or ENOMEM for a full control group, and the size is as before) rather than
 // promised, also where the file was sparse.
 int resize(int fd, std::size_t size, bool reserve);
 
 // Gives the file behind `fd`, which has no name, that mode and the name of the memory `name`.
-int link_memory(int fd, const std::string& name, unsigned mode);
+int link_memory(int fd, const std::string& name, const Access& access);
 
 // A file in /dev/shm that has no name yet. An object is finished in one and then published, with
 // linkat(2), which fails when the name is taken: so nobody ever sees it half-made, nothing is
@@ -100,12 +119,11 @@ public:
     ProvisionalSemaphore& operator=(const ProvisionalSemaphore&) = delete;
 
     [[nodiscard]] const std::string& name() const { return name_; }
-
-    [[nodiscard]] int publish(const std::string& name, unsigned mode) const;
-
-private:
     [[nodiscard]] std::string path() const { return semaphore_path(name_); }
 
+    [[nodiscard]] int publish(const std::string& name, const Access& access) const;
+
+private:
     std::string name_;
 };
 

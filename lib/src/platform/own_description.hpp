@@ -3,7 +3,7 @@
 
 #include <cerrno>
 
-#include "errors.hpp"
+#include "named_file.hpp"
 #include "platform/file.hpp"
 #include "platform/fork.hpp"
 
@@ -25,7 +25,7 @@ public:
     OwnDescription(const Call& call, const UniqueFd& fd) {
         reopen_watched(fd.get(), file_);
         if (file_.get() < 0) {
-            throw_errno(call, errno);
+            throw_no_lock(call, errno);
         }
     }
     [[nodiscard]] int fd() const noexcept { return file_.get(); }

@@ -31,7 +31,7 @@ public:
         try {
             thread_ = std::jthread{[this](const std::stop_token& stop) { run(stop); }};
         } catch (const std::system_error& error) {
-            throw_errno(call, error.code().value(), "there can be no further thread");
+            throw_no_thread(call, error.code().value());
         }
     }
 

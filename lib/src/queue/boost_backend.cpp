@@ -83,8 +83,8 @@ public:
     }
 
     // Gives it its mode and its name. False when that is taken.
-    [[nodiscard]] bool publish(const Call& call, unsigned mode) const {
-        return detail::publish(call, file_.fd(), std::string{call.object}, mode);
+    [[nodiscard]] bool publish(const Call& call, const Access& access) const {
+        return detail::publish(call, file_.fd(), std::string{call.object}, access);
     }
 
     [[nodiscard]] std::size_t max_messages() const override { return max_messages_; }
@@ -288,7 +288,7 @@ std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& optio
         return nullptr;
     }
     auto queue = std::make_unique<BoostQueue>(call, *std::move(segment));
-    return queue->publish(call, options.mode) ? std::move(queue) : nullptr;
+    return queue->publish(call, access_of(options)) ? std::move(queue) : nullptr;
 }
 
 void unlink(const Call& call) {

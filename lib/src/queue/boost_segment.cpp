@@ -49,7 +49,7 @@ std::uint32_t progress(const bip::mapped_region& region) {
 UniqueFd file_beside(const Call& call, int mapped) {
     UniqueFd file = reopened(mapped);
     if (file.get() < 0) {
-        throw_errno(call, errno);
+        throw_no_lock(call, errno);
     }
     return file;
 }
@@ -107,7 +107,8 @@ std::optional<BoostSegment> BoostSegment::unborn(const Call& call,
                                                  const MessageQueueOptions& options) {
     const std::size_t size = Header::get_mem_size(options.max_message_size, options.max_messages);
     // Boost would only promise the memory, and die of SIGBUS on a full file system.
-    auto file = nameless_file(call, std::string{call.object}, size, true);
+    const std::string name{call.object};
+    auto file = nameless_file(call, name, size, true);
     if (!file) {
         return std::nullopt;
     }

@@ -18,6 +18,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "named_file.hpp"
 #include "platform/byte_lock.hpp"
 #include "platform/eternal.hpp"
 #include "platform/file.hpp"
@@ -47,7 +48,7 @@ public:
         case ByteLock::another_s:
             throw_errno(call, EBUSY, "another process has already asked to be notified");
         case ByteLock::impossible:
-            throw_errno(call, errno);
+            throw_no_lock(call, errno);
         }
     }
     ~Registration() { unlock_byte(file_, registration_byte); }
@@ -79,7 +80,7 @@ public:
         try {
             std::thread{[watch] { watch->run(); }}.detach();
         } catch (const std::system_error& error) {
-            throw_errno(call, error.code().value(), "there can be no further thread");
+            throw_no_thread(call, error.code().value());
         }
     }
 

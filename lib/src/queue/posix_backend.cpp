@@ -291,8 +291,7 @@ std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& optio
         }
         throw_why_not_created(call, errno, options);
     }
-    if (fchmod(fd.get(), options.mode) != 0) {
-        const int error = errno;
+    if (const int error = give_access(fd.get(), access_of(options)); error != 0) {
         mq_unlink(name.c_str());
         throw_errno(call, error);
     }

@@ -62,6 +62,7 @@ Header header_for(const Call& call, const MessageQueueOptions& options) {
                                 " bytes");
     }
     Header header{};
+    header.participants = static_cast<std::uint32_t>(options.max_handles);
     header.capacity = options.max_messages;
     header.item_size = options.max_message_size;
     header.until_unused = options.lifetime == Lifetime::until_unused ? 1 : 0;
@@ -131,7 +132,7 @@ std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& optio
         std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment), options.spin);
     queue->begin();
     queue->take_seat(call);
-    if (!queue->segment().publish(call, options.mode)) {
+    if (!queue->segment().publish(call, access_of(options))) {
         return nullptr;
     }
     dead_letters.keep();

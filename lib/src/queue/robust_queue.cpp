@@ -23,8 +23,7 @@ constexpr int settlings_before_broken = 8;
 
 RobustQueue::RobustQueue(std::string name, Segment segment, unsigned spin)
     : name_{std::move(name)}, segment_{std::move(segment)}, store_{segment_},
-      self_{segment_.fd(), segment_.at<ParticipantEntry>(participants_offset),
-            segment_.forks_before()},
+      self_{segment_.fd(), segment_.participants(), segment_.forks_before()},
       bell_{segment_.fd(), store_.body().bell}, ends_{store_, self_, bell_}, eagerness_{spin},
       receivers_{segment_.fd()}, notifier_{segment_.fd(), segment_.id()} {
     prepare_fences();
@@ -53,13 +52,12 @@ void RobustQueue::take_seat(const Call& call) {
     if (seat == Participant::Seat::had) {
         return;
     }
-    present_ = 0; // what a forked child has inherited counts its parent's threads
     if (seat == Participant::Seat::taken_from_dead) {
         open_bell_if_possible();
         if (whether_locked([&] { ends_.recover({soon, false}); })) {
             self_.settled_for_dead();
         }
-    } else if (somebody_died(self_)) {
+    } else if (somebody_left_something(self_)) {
         bury_the_dead(soon);
     }
 }

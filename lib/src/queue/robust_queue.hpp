@@ -240,7 +240,6 @@ private:
     std::atomic<bool> has_bell_{false};
     robust::Ends ends_;
     robust::Eagerness eagerness_;
-    std::atomic<int> present_{0};
     std::atomic<bool> closing_{false};
     robust::DeathWatch death_watch_{self_};
     WaitingReceivers receivers_;
@@ -252,7 +251,7 @@ bool RobustQueue::persist(const Call& call, const robust::Patience& patience,
                           robust::EventCount* event, Body body) {
     constexpr int patient_rounds = 64;
     enter(call);
-    const robust::Presence presence{present_};
+    const robust::Presence presence{self_};
     WaitingReceivers::Mark mark{receivers_};
     int settlings = 0;
     for (int round = 0;; ++round) {

@@ -75,7 +75,7 @@ bool RobustQueue::recheck_after_try() {
 
 void RobustQueue::interrupt_waits() noexcept {
     closing_ = true;
-    while (self_.joined() && present_ != 0) {
+    while (self_.joined() && self_.calls() != 0) {
         wake_all(store_.body().not_empty);
         wake_all(store_.body().not_full);
         std::this_thread::sleep_for(100us);

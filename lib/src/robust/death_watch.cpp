@@ -13,7 +13,7 @@ constexpr unsigned thoroughly_every = 20;
 } // namespace
 
 bool nobody_lives(const Participant& self) {
-    for (std::size_t entry = 0; entry < participants_max; ++entry) {
+    for (std::size_t entry = 0; entry < self.seats(); ++entry) {
         const Identity who = self.at(entry);
         if (!who.is_nobody() && !self.is_certainly_dead(who)) {
             return false;
@@ -23,9 +23,19 @@ bool nobody_lives(const Participant& self) {
 }
 
 bool somebody_died(const Participant& self, bool thoroughly) {
-    for (std::size_t entry = 0; entry < participants_max; ++entry) {
+    for (std::size_t entry = 0; entry < self.seats(); ++entry) {
         const Identity who = self.at(entry);
         if (!who.is_nobody() && (thoroughly ? self.is_certainly_dead(who) : self.is_dead(who))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool somebody_left_something(const Participant& self) {
+    for (std::size_t entry = 0; entry < self.seats(); ++entry) {
+        const Identity who = self.at(entry);
+        if (!who.is_nobody() && self.holds_something(who) && self.is_dead(who)) {
             return true;
         }
     }

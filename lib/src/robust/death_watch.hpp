@@ -16,6 +16,10 @@ bool nobody_lives(const Participant& self);
 // Whether any participant is dead; thoroughly, see Participant::is_certainly_dead().
 bool somebody_died(const Participant& self, bool thoroughly = false);
 
+// Whether a dead participant owns something: for an opener, who is to be quick however many there
+// are, and so asks the kernel about the owners only.
+bool somebody_left_something(const Participant& self);
+
 // The looks that a handle takes again and again, every twentieth of them a thorough one.
 class DeathWatch {
 public:

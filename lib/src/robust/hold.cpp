@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <string>
 
+#include "named_file.hpp"
+
 namespace crex::detail::robust {
 
 void throw_closed_meanwhile(const Call& call) {
@@ -31,10 +33,10 @@ Participant::Seat take_seat(const Call& call, Participant& self) {
     switch (seat) {
     case Participant::Seat::none:
         throw_errno(call, EUSERS,
-                    "it has " + std::to_string(participants_max) +
-                        " handles open, and can have no more");
+                    "it has " + std::to_string(self.seats()) +
+                        " handles open, and was made for no more (see the option max_handles)");
     case Participant::Seat::no_beacon:
-        throw_errno(call, errno);
+        throw_no_lock(call, errno);
     case Participant::Seat::no_file:
         throw_errno(call, EACCES, "this forked process cannot open it for itself");
     default:

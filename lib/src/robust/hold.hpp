@@ -53,7 +53,7 @@ private:
 // A call that may wait, until it ends. Closing the handle ends the wait and then waits for it.
 class Presence {
 public:
-    explicit Presence(std::atomic<int>& count) : count_{count} { ++count_; }
+    explicit Presence(Participant& self) : count_{self.calls()} { ++count_; }
     ~Presence() { --count_; }
     Presence(const Presence&) = delete;
     Presence& operator=(const Presence&) = delete;

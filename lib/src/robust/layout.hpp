@@ -36,7 +36,7 @@ inline constexpr std::uint32_t native_byte_order = 0x01020304;
 // after the other. 30 bits; 0 is nobody.
 class Identity {
 public:
-    static constexpr unsigned generation_bits = 20;
+    static constexpr unsigned generation_bits = 17;
     static constexpr std::uint32_t generation_mask = (1U << generation_bits) - 1;
     static constexpr std::uint32_t mask = (1U << 30) - 1;
 
@@ -53,7 +53,7 @@ public:
     friend constexpr bool operator==(Identity, Identity) = default;
 
 private:
-    static constexpr unsigned index_bits = 10;
+    static constexpr unsigned index_bits = 13;
     static constexpr std::uint32_t index_mask = (1U << index_bits) - 1;
 
     std::uint32_t bits_ = 0;
@@ -79,11 +79,12 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free &&
               sizeof(std::atomic<std::uint64_t>) == 8 && alignof(std::atomic<std::uint64_t>) == 8);
 
 inline constexpr std::size_t participants_offset = 4096;
-inline constexpr std::size_t participants_max = 512;
+inline constexpr std::size_t participants_default = 512;
+inline constexpr std::size_t participants_max = 4096;
 
-// Where what is special to the kind begins.
+// Where what is special to the kind begins. Entries beyond the default number lie behind all that.
 inline constexpr std::size_t body_offset =
-    participants_offset + participants_max * sizeof(ParticipantEntry);
+    participants_offset + participants_default * sizeof(ParticipantEntry);
 
 // Shared by every handle that has the object open without a seat: a ring's, and a forked child's
 // until its first call. Never locked exclusively, so sharing it succeeds at once.
@@ -92,8 +93,37 @@ inline constexpr std::uint64_t presence_byte = 0;
 // Shared while an object is opened, locked alone while an unused one is removed; lifecycle.hpp.
 inline constexpr std::uint64_t lifecycle_byte = 3;
 
+// The byte of an entry that lies in the first part.
 constexpr std::uint64_t beacon_byte(std::size_t entry) {
     return participants_offset + entry * sizeof(ParticipantEntry);
 }
+
+// The table in a mapped file, both parts of it.
+class ParticipantTable {
+public:
+    // One of the default size.
+    ParticipantTable(ParticipantEntry* first) // NOLINT(google-explicit-constructor)
+        : ParticipantTable{first, participants_default, nullptr, 0} {}
+    ParticipantTable(ParticipantEntry* first, std::size_t size, ParticipantEntry* rest,
+                     std::uint64_t rest_offset)
+        : first_{first}, rest_{rest}, rest_offset_{rest_offset}, size_{size} {}
+
+    [[nodiscard]] std::size_t size() const { return size_; }
+
+    [[nodiscard]] ParticipantEntry& operator[](std::size_t entry) const {
+        return entry < participants_default ? first_[entry] : rest_[entry - participants_default];
+    }
+    [[nodiscard]] std::uint64_t byte_of(std::size_t entry) const {
+        return entry < participants_default
+                   ? beacon_byte(entry)
+                   : rest_offset_ + (entry - participants_default) * sizeof(ParticipantEntry);
+    }
+
+private:
+    ParticipantEntry* first_;
+    ParticipantEntry* rest_;
+    std::uint64_t rest_offset_;
+    std::size_t size_;
+};
 
 } // namespace crex::detail::robust

@@ -21,7 +21,7 @@ constexpr std::uint32_t state_of(Identity who) { return who.generation() << 1 | 
 
 } // namespace
 
-Participant::Participant(int fd, ParticipantEntry* table, std::uint64_t forks_before)
+Participant::Participant(int fd, ParticipantTable table, std::uint64_t forks_before)
     : fd_{fd}, table_{table}, epoch_now_{process_epoch_word()},
       description_epoch_{process_epoch()}, forks_{forks_before} {
     if (const auto status = status_of(fd)) {
@@ -61,27 +61,30 @@ Participant::Seat Participant::join() {
     if (!has_file_) {
         return Seat::no_file;
     }
-    for (const auto& [chair, seat] : {std::pair{Chair::free, Seat::taken},
-                                      std::pair{Chair::of_the_dead, Seat::taken_from_dead}}) {
-        switch (find_seat(chair)) {
-        case ByteLock::ours:
-            end_opening(fd_);
-            unlock_byte(fd_, presence_byte);
-            epoch_.store(process_epoch(), std::memory_order_release);
-            return seat;
-        case ByteLock::impossible:
-            return Seat::no_beacon;
-        case ByteLock::another_s:
-            break;
-        }
+    const ByteLock beacon = find_seat();
+    if (beacon != ByteLock::ours) {
+        return beacon == ByteLock::impossible ? Seat::no_beacon : Seat::none;
     }
-    return Seat::none;
+    end_opening(fd_);
+    unlock_byte(fd_, presence_byte);
+    calls_ = 0;
+    epoch_.store(process_epoch(), std::memory_order_release);
+    return inherited_ == 0 ? Seat::taken : Seat::taken_from_dead;
+}
+
+// Others come and go meanwhile, so it is only full if every beacon is seen to be lit, again and
+// again.
+ByteLock Participant::find_seat() {
+    auto result = find_seat(Chair::free);
+    for (int round = 0; round < 3 && result == ByteLock::another_s; ++round) {
+        result = find_seat(Chair::any_without_beacon);
+    }
+    return result;
 }
 
 ByteLock Participant::find_seat(Chair chair) {
     auto result = ByteLock::another_s;
-    for (std::uint32_t entry = 0; entry < participants_max && result == ByteLock::another_s;
-         ++entry) {
+    for (std::uint32_t entry = 0; entry < table_.size() && result == ByteLock::another_s; ++entry) {
         result = sit_down(entry, chair);
     }
     return result;
@@ -93,26 +96,27 @@ ByteLock Participant::find_seat(Chair chair) {
 ByteLock Participant::sit_down(std::uint32_t entry, Chair chair) {
     auto& seat = table_[entry];
     const auto suits = [&](std::uint32_t state) {
-        return ((state & taken) != 0) == (chair == Chair::of_the_dead);
+        return chair == Chair::any_without_beacon || (state & taken) == 0;
     };
     if (!suits(seat.state.load())) {
         return ByteLock::another_s;
     }
-    const ByteLock beacon = lock_byte(fd_, beacon_byte(entry));
+    const ByteLock beacon = lock_byte(fd_, table_.byte_of(entry));
     if (beacon != ByteLock::ours) {
         return beacon;
     }
     const std::uint32_t state = seat.state.load();
-    if (!suits(state)) { // somebody came and went, just now
-        unlock_byte(fd_, beacon_byte(entry));
+    if (!suits(state)) { // somebody came and was killed, just now
+        unlock_byte(fd_, table_.byte_of(entry));
         return ByteLock::another_s;
     }
-    if (chair == Chair::free) {
+    if ((state & taken) == 0) {
         seat.holding.store(0);
     }
     inherited_ = seat.holding.load();
     sign(seat);
     me_ = Identity{entry, (state >> 1) + 1};
+    mine_ = &seat;
     seat.state.store(state_of(me_));
     return ByteLock::ours;
 }
@@ -167,7 +171,7 @@ void Participant::drop_locks(bool had_seat) noexcept {
         return;
     }
     if (had_seat) {
-        unlock_byte(fd_, beacon_byte(me_.entry()));
+        unlock_byte(fd_, table_.byte_of(me_.entry()));
     }
     end_opening(fd_);
     unlock_byte(fd_, presence_byte);
@@ -210,10 +214,10 @@ bool Participant::is_dead(Identity holder) const {
     if (holder == me_) {
         return false;
     }
-    if (holder.is_nobody() || holder.entry() >= participants_max || at(holder.entry()) != holder) {
+    if (holder.is_nobody() || holder.entry() >= table_.size() || at(holder.entry()) != holder) {
         return true;
     }
-    return !byte_is_locked(fd_, beacon_byte(holder.entry())) && has_own_file();
+    return !byte_is_locked(fd_, table_.byte_of(holder.entry())) && has_own_file();
 }
 
 bool Participant::is_certainly_dead(Identity holder) const {
@@ -243,7 +247,7 @@ void Participant::clear(Identity dead) {
 
 std::size_t Participant::count() const {
     std::size_t result = 0;
-    for (std::size_t entry = 0; entry < participants_max; ++entry) {
+    for (std::size_t entry = 0; entry < table_.size(); ++entry) {
         const Identity who = at(entry);
         result += who.is_nobody() || is_dead(who) ? 0 : 1;
     }

@@ -28,10 +28,10 @@ namespace crex::detail::robust {
 
 class Participant {
 public:
-    // On an object whose file is open as `fd` and whose table lies at `table`. Both stay the
+    // On an object whose file is open as `fd` and whose table is `table`. Both stay the
     // caller's, and where they are. Not taking part yet. `forks_before` is what forks() was before
     // the file was opened.
-    Participant(int fd, ParticipantEntry* table, std::uint64_t forks_before);
+    Participant(int fd, ParticipantTable table, std::uint64_t forks_before);
 
     // Leaves, if still taking part.
     ~Participant();
@@ -48,7 +48,8 @@ public:
     };
 
     // Takes a seat, unless this process has one already. One of somebody dead only when no other is
-    // free. The object is to be recovered then; after that, settled_for_dead() says so.
+    // free. If the dead one held something, the object is to be recovered then; after that,
+    // settled_for_dead() says so.
     Seat join();
     void settled_for_dead() noexcept;
 
@@ -61,6 +62,14 @@ public:
     }
 
     [[nodiscard]] Identity me() const noexcept { return me_; }
+
+    // How many seats there are.
+    [[nodiscard]] std::size_t seats() const noexcept { return table_.size(); }
+
+    // The calls under way on this seat that may wait. None when it is taken: what a forked child
+    // has inherited counts its parent's threads. That is settled before joined() says that there is
+    // a seat, so that no other thread of the child counts too early.
+    [[nodiscard]] std::atomic<int>& calls() noexcept { return calls_; }
 
     // Signs the seat so that only the beacon tells who lives, not the process: for one whose
     // description others are to have, too. And as at first, which is nothing if it is so.
@@ -108,10 +117,11 @@ public:
     void in_forked_child() noexcept;
 
 private:
-    [[nodiscard]] ParticipantEntry& mine() const { return table_[me_.entry()]; }
-    enum class Chair { free, of_the_dead };
+    [[nodiscard]] ParticipantEntry& mine() const { return *mine_; }
+    enum class Chair { free, any_without_beacon };
     ByteLock sit_down(std::uint32_t entry, Chair chair);
     void sign(ParticipantEntry& seat);
+    ByteLock find_seat();
     ByteLock find_seat(Chair chair);
     void part_from_children(std::uint64_t forks_before);
     void renew_description() noexcept;
@@ -120,8 +130,10 @@ private:
 
     int fd_;
     std::optional<ObjectId> file_; // what fd_ was at first
-    ParticipantEntry* table_;
+    ParticipantTable table_;
     Identity me_;
+    ParticipantEntry* mine_ = nullptr; // the last that was
+    std::atomic<int> calls_{0};
     const std::atomic<std::uint64_t>& epoch_now_;
     std::atomic<std::uint64_t> epoch_{no_epoch}; // of the process that has the seat
     std::uint64_t description_epoch_;            // of the one that has the description

@@ -21,7 +21,7 @@ std::uint64_t size_for(const Header& header) {
 
 // Runs `body` for everybody who has a seat.
 template <class Body> void for_each_seated(const Participant& self, Body body) {
-    for (std::size_t entry = 0; entry < participants_max; ++entry) {
+    for (std::size_t entry = 0; entry < self.seats(); ++entry) {
         if (const Identity who = self.at(entry); !who.is_nobody()) {
             body(who);
         }

@@ -21,35 +21,37 @@ constexpr std::uint64_t sequence_max = std::uint64_t{1} << 62;
 class Census {
 public:
     explicit Census(const Participant& self) {
-        for (std::size_t entry = 0; entry < participants_max; ++entry) {
+        for (std::size_t entry = 0; entry < self.seats(); ++entry) {
             const Identity who = self.at(entry);
             const bool dead = !who.is_nobody() && self.is_certainly_dead(who);
-            (dead ? dead_ : living_)[entry] = who;
+            seats_[entry] = who.bits() | (dead ? is_dead : 0);
         }
     }
 
     // Whether that is somebody who sits at the table, alive.
     [[nodiscard]] bool is_alive(Identity who) const {
-        return !who.is_nobody() && who.entry() < participants_max && living_[who.entry()] == who;
+        return !who.is_nobody() && who.entry() < participants_max &&
+               seats_[who.entry()] == who.bits();
     }
 
     [[nodiscard]] bool any_dead_holds_something(const Participant& self) const {
-        return std::any_of(dead_.begin(), dead_.end(), [&](Identity who) {
-            return !who.is_nobody() && self.holds_something(who);
+        return std::any_of(seats_.begin(), seats_.end(), [&](std::uint32_t seat) {
+            return (seat & is_dead) != 0 && self.holds_something(Identity{seat});
         });
     }
 
     void clear(Participant& self) const {
-        for (const Identity who : dead_) {
-            if (!who.is_nobody()) {
-                self.clear(who);
+        for (const std::uint32_t seat : seats_) {
+            if ((seat & is_dead) != 0) {
+                self.clear(Identity{seat});
             }
         }
     }
 
 private:
-    std::array<Identity, participants_max> living_;
-    std::array<Identity, participants_max> dead_;
+    static constexpr std::uint32_t is_dead = std::uint32_t{1} << 31; // beside an identity's bits
+
+    std::array<std::uint32_t, participants_max> seats_{}; // 0 where there is nobody
 };
 
 bool has_sane_content(const Store& store, const Slot& slot) {

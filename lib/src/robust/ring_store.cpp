@@ -17,9 +17,10 @@ std::uint64_t RingStore::data_offset(const Header& header) {
 
 std::uint64_t RingStore::size_for(const Header& header) {
     const bool possible =
-        std::has_single_bit(header.capacity) && header.capacity >= page_size() &&
-        header.capacity <= ring_capacity_max && std::has_single_bit(header.item_size) &&
-        header.item_size >= fewest_marks && header.item_size <= std::bit_ceil(ring_records_max + 2);
+        header.participants == participants_default && std::has_single_bit(header.capacity) &&
+        header.capacity >= page_size() && header.capacity <= ring_capacity_max &&
+        std::has_single_bit(header.item_size) && header.item_size >= fewest_marks &&
+        header.item_size <= std::bit_ceil(ring_records_max + 2);
     return possible ? data_offset(header) + header.capacity : 0;
 }
 

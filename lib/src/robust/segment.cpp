@@ -112,6 +112,15 @@ Header checked_header(const Call& call, const Kind& kind, int fd, off_t file_siz
     return header;
 }
 
+// 0 when the header makes no sense.
+std::uint64_t whole_size(const Kind& kind, const Header& header) {
+    const std::uint64_t size = kind.size_for(header);
+    return size == 0 || header.participants <= participants_default
+               ? size
+               : Segment::rest_of_table(kind, header) +
+                     (header.participants - participants_default) * sizeof(ParticipantEntry);
+}
+
 // A mapping keeps the description that it was made with, and so the locks of that one: a forked
 // child, which has the mapping, would keep its parent's beacon lit. So it gets a description of its
 // own, where there is one to be had.
@@ -128,6 +137,19 @@ private:
 
 } // namespace
 
+std::uint64_t Segment::rest_of_table(const Kind& kind, const Header& header) {
+    return (kind.size_for(header) + cache_line - 1) / cache_line * cache_line;
+}
+
+ParticipantTable Segment::participants() const {
+    auto* const first = at<ParticipantEntry>(participants_offset);
+    if (header_.participants <= participants_default) {
+        return {first, header_.participants, nullptr, 0};
+    }
+    const std::size_t rest = rest_of_table(*kind_, header_);
+    return {first, header_.participants, at<ParticipantEntry>(rest), rest};
+}
+
 std::uint64_t checksum_of(const Header& header) {
     std::uint64_t sum = 0xCBF2'9CE4'8422'2325; // FNV-1a
     const auto* const bytes = reinterpret_cast<const unsigned char*>(&header);
@@ -139,9 +161,10 @@ std::uint64_t checksum_of(const Header& header) {
 
 Segment::Segment(const Kind& kind, UniqueFd fd, std::uint64_t forks_before, const Header& header)
     : kind_{&kind}, fd_{std::move(fd)}, id_{id_of(*status_of(fd_.get()))},
-      forks_before_{forks_before}, header_{header},
-      region_{Mappable{ForMapping{fd_.get()}.fd()}, bip::read_write, 0,
-              static_cast<std::size_t>(header.size)} {}
+      forks_before_{forks_before}, header_{header}, region_{Mappable{ForMapping{fd_.get()}.fd()},
+                                                            bip::read_write, 0,
+                                                            static_cast<std::size_t>(header.size)} {
+}
 
 std::string Segment::complaint_about(const Kind& kind, const Header& header,
                                      std::uint64_t file_size) {
@@ -159,8 +182,9 @@ std::string Segment::complaint_about(const Kind& kind, const Header& header,
     if (header.checksum != checksum_of(header)) {
         return what + "'s header is damaged";
     }
-    const std::uint64_t size = kind.size_for(header);
-    if (size == 0 || size != header.size || header.participants != participants_max) {
+    const std::uint64_t size = whole_size(kind, header);
+    if (size == 0 || size != header.size || header.participants == 0 ||
+        header.participants > participants_max) {
         return what + "'s header makes no sense";
     }
     return file_size == size ? std::string{}
@@ -194,8 +218,8 @@ std::optional<Segment> Segment::unborn(const Call& call, const Kind& kind, Heade
     header.version = layout_version;
     header.byte_order = native_byte_order;
     header.kind = kind.number;
-    header.participants = participants_max;
-    header.size = kind.size_for(header);
+    header.participants = header.participants != 0 ? header.participants : participants_default;
+    header.size = whole_size(kind, header);
     header.checksum = checksum_of(header);
     check_size(call, header);
     const std::uint64_t forks_before = forks();
@@ -211,13 +235,11 @@ std::optional<Segment> Segment::unborn(const Call& call, const Kind& kind, Heade
     });
 }
 
-bool Segment::publish(const Call& call, unsigned mode) const {
-    return detail::publish(call, fd(), file_name(*kind_, call.object), mode);
+bool Segment::publish(const Call& call, const Access& access) const {
+    return detail::publish(call, fd(), file_name(*kind_, call.object), access);
 }
 
-bool Segment::is_linked(std::string_view name) const {
-    return is_at(path(*kind_, name), id_);
-}
+bool Segment::is_linked(std::string_view name) const { return is_at(path(*kind_, name), id_); }
 
 std::string Segment::file_name(const Kind& kind, std::string_view name) {
     std::string result{"/"};

@@ -41,8 +41,8 @@ public:
     static std::optional<Segment> unborn(const Call& call, const Kind& kind, Header header,
                                          bool reserve);
 
-    // Gives it its mode and its name. False when that is taken.
-    [[nodiscard]] bool publish(const Call& call, unsigned mode) const;
+    // Gives it its owner, its mode and its name. False when that is taken.
+    [[nodiscard]] bool publish(const Call& call, const Access& access) const;
 
     [[nodiscard]] ObjectId id() const { return id_; }
 
@@ -54,11 +54,16 @@ public:
     // What forks() was before that was opened.
     [[nodiscard]] std::uint64_t forks_before() const { return forks_before_; }
 
+    [[nodiscard]] ParticipantTable participants() const;
+
     // What lies at that place in the file.
     template <class T> [[nodiscard]] T* at(std::uint64_t offset) const {
         auto* const base = static_cast<std::byte*>(region_.get_address());
         return std::launder(reinterpret_cast<T*>(base + static_cast<std::size_t>(offset)));
     }
+
+    // Where the second part of a table that large begins, behind what the kind puts into the file.
+    static std::uint64_t rest_of_table(const Kind& kind, const Header& header);
 
     static std::string file_name(const Kind& kind, std::string_view name);
     static std::string path(const Kind& kind, std::string_view name);

@@ -13,8 +13,7 @@ using namespace std::chrono_literals;
 
 Turnstile::Turnstile(Segment segment)
     : segment_{std::move(segment)}, body_{*segment_.at<SemaphoreBody>(body_offset)},
-      self_{segment_.fd(), segment_.at<ParticipantEntry>(participants_offset),
-            segment_.forks_before()},
+      self_{segment_.fd(), segment_.participants(), segment_.forks_before()},
       permits_{body_, self_}, eagerness_{queue_spin_default} {
     prepare_fences();
 }
@@ -64,12 +63,10 @@ void Turnstile::sit_down(const Call& call) {
     if (seat == Participant::Seat::had) {
         return;
     }
-    present_ = 0; // what a forked child has inherited counts its parent's threads
-    previous_holder_died_ = false;
     if (seat == Participant::Seat::taken_from_dead) {
         certainly_under_lock(call, [&] { permits_.settle_inheritance(); });
     }
-    if (somebody_died(self_)) {
+    if (somebody_left_something(self_)) {
         const Deadline now{do_not_wait};
         bury_the_dead(call, {now, false}); // else whoever misses a permit will
     }
@@ -90,7 +87,7 @@ bool Turnstile::acquire_at_once() {
 }
 
 bool Turnstile::acquire_patiently(const Call& call, const Deadline& deadline, Signals signals) {
-    const Presence presence{present_};
+    const Presence presence{self_};
     const Patience patience{deadline, signals == Signals::end_the_wait, &closing_};
     for (bool first = true;; first = false) {
         auto taken = Permits::Taken::none;
@@ -113,7 +110,8 @@ bool Turnstile::is_mine(Permits::Taken taken) {
     if (taken == Permits::Taken::none) {
         return false;
     }
-    previous_holder_died_.store(taken == Permits::Taken::one_from_dead, std::memory_order_relaxed);
+    const bool from_dead = taken == Permits::Taken::one_from_dead;
+    given_one_from_dead_.store(from_dead ? self_.me().bits() : 0, std::memory_order_relaxed);
     wake(); // somebody else, if there is another
     return true;
 }
@@ -218,7 +216,7 @@ std::vector<PermitHolder> Turnstile::holders(const Call& call) {
     const Deadline never{no_timeout};
     bury_the_dead(call, {never, false});
     std::vector<PermitHolder> result;
-    for (std::size_t entry = 0; entry < participants_max; ++entry) {
+    for (std::size_t entry = 0; entry < self_.seats(); ++entry) {
         const Identity who = self_.at(entry);
         if (!who.is_nobody() && self_.holding(who) != 0 && !self_.is_dead(who)) {
             result.push_back({self_.pid_of(who), self_.holding(who)});
@@ -229,7 +227,7 @@ std::vector<PermitHolder> Turnstile::holders(const Call& call) {
 
 void Turnstile::interrupt_waits() noexcept {
     closing_ = true;
-    while (self_.joined() && present_ != 0) {
+    while (self_.joined() && self_.calls() != 0) {
         wake_all(body_.available);
         std::this_thread::sleep_for(100us);
     }

@@ -46,7 +46,9 @@ public:
     // whoever has that, and not only as long as this process.
     void share() { self_.outlive_process(); }
 
-    [[nodiscard]] bool previous_holder_died() const { return previous_holder_died_; }
+    [[nodiscard]] bool previous_holder_died() const {
+        return given_one_from_dead_ == self_.me().bits() && !self_.me().is_nobody();
+    }
     [[nodiscard]] std::uint32_t value(const Call& call);
     [[nodiscard]] std::uint32_t held(const Call& call);
     [[nodiscard]] std::vector<PermitHolder> holders(const Call& call);
@@ -76,8 +78,8 @@ private:
     Participant self_;
     Permits permits_;
     Eagerness eagerness_;
-    std::atomic<bool> previous_holder_died_{false};
-    std::atomic<int> present_{0};
+    // Who I was when I was given a permit of somebody dead; a forked child is somebody else.
+    std::atomic<std::uint32_t> given_one_from_dead_{0};
     std::atomic<bool> closing_{false};
     DeathWatch death_watch_{self_};
 };

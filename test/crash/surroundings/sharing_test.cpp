@@ -280,3 +280,43 @@ BOOST_AUTO_TEST_CASE(a_permit_held_in_another_pid_namespace_is_kept_and_then_com
                    return mine.previous_holder_died() ? int{done} : int{no};
                }) == done);
 }
+
+BOOST_AUTO_TEST_CASE(root_makes_each_object_for_the_user_of_a_service) {
+    if (geteuid() != 0) {
+        surroundings::skip_or_fail("only root can give an object to another user");
+        return;
+    }
+    const std::string name = unique_name();
+    crex::Semaphore semaphore{
+        name, crex::O_CREX, {.initial_value = 1, .owner = alice, .group = common}};
+    crex::RobustSemaphore robust{name, crex::O_CREX, {.owner = alice}};
+    crex::SharedMemory memory{name, crex::O_CREX, {.size = 64, .owner = alice}};
+    crex::Ring ring{name, crex::O_CREX, {.owner = alice}};
+    std::vector<crex::MessageQueue> queues;
+    for (const auto backend : {crex::Backend::robust, crex::Backend::boost, crex::Backend::posix}) {
+        queues.emplace_back(name + "-q", crex::O_CREX,
+                            crex::MessageQueueOptions{.backend = backend, .owner = alice});
+    }
+    BOOST_TEST(as(alice, {common}, [&] {
+                   crex::Semaphore{name}.acquire(5s);
+                   crex::RobustSemaphore{name}.acquire(5s);
+                   (void)crex::SharedMemory{name}.map();
+                   (void)crex::Ring{name}.producer();
+                   for (auto& queue : queues) {
+                       crex::MessageQueue{queue.name(), 0, {.backend = queue.backend()}}.send("x");
+                   }
+                   return int{done};
+               }) == done);
+    BOOST_TEST(as(bob, {bob}, [&] { return crex::RobustSemaphore{name}, int{done}; }) ==
+               permissions_error);
+    semaphore.unlink();
+    robust.unlink();
+    memory.unlink();
+    ring.unlink();
+    for (auto& queue : queues) {
+        queue.unlink();
+    }
+    BOOST_TEST(as(alice, {alice}, [&] {
+                   return crex::Semaphore{name, crex::O_CREX, {.owner = bob}}, int{done};
+               }) == permissions_error);
+}

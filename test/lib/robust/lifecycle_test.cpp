@@ -191,6 +191,14 @@ BOOST_FIXTURE_TEST_CASE(child_has_its_copy_from_its_birth_on, QueueOfTheLast) {
     BOOST_TEST(child.wait() == 0);
 }
 
+BOOST_FIXTURE_TEST_CASE(name_that_is_another_object_s_by_now_is_left_alone, Left) {
+    const UniqueFd old{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
+    RobustSemaphores::unlink(name);
+    const auto next = RobustSemaphores::create(name, 1);
+    BOOST_TEST(robust::remove_if_unused(old.get(), path) == 0);
+    BOOST_TEST(RobustSemaphores::inspect(name).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(object_that_comes_and_goes_for_ever_is_given_up) {
     const Wanted wanted{.create = true, .exclusive = false, .random = false};
     struct Caller {

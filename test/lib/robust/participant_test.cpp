@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_bare_clone_that_keeps_the_beacon_lit_is_seen_through) {
 BOOST_AUTO_TEST_CASE(when_all_seats_are_taken_those_of_the_dead_are_and_no_others) {
     const Arena arena;
     std::vector<std::unique_ptr<Seat>> seats;
-    for (std::size_t i = 2; i < robust::participants_max; ++i) {
+    for (std::size_t i = 2; i < robust::participants_default; ++i) {
         seats.push_back(arena.another());
     }
     const Identity dead = arena.killed_while([](Seat& seat) { seat.participant.holds_one_more(); });
@@ -197,4 +197,17 @@ BOOST_AUTO_TEST_CASE(when_all_seats_are_taken_those_of_the_dead_are_and_no_other
     BOOST_TEST(!next.participant.holds_something(next.participant.me()));
     Seat late{arena.segment};
     BOOST_TEST((late.participant.join() == Participant::Seat::none));
+}
+
+BOOST_AUTO_TEST_CASE(seat_of_a_dead_one_that_held_nothing_is_free) {
+    const Arena arena;
+    std::vector<std::unique_ptr<Seat>> seats;
+    for (std::size_t i = 2; i < robust::participants_default; ++i) {
+        seats.push_back(arena.another());
+    }
+    const Identity dead = arena.killed_while([](Seat&) {});
+    Seat next{arena.segment};
+    BOOST_TEST((next.participant.join() == Participant::Seat::taken));
+    BOOST_TEST(next.participant.me().entry() == dead.entry());
+    BOOST_TEST((next.participant.me() != dead));
 }

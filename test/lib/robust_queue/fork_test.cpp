@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 
@@ -267,4 +268,38 @@ BOOST_FIXTURE_TEST_CASE(children_that_die_at_once_leave_the_parent_s_seat_alone,
     BOOST_TEST(eventually([&] { return other.stats().participants == 2; }));
     fill();
     BOOST_TEST(queue.current_messages() == 4U);
+}
+
+BOOST_FIXTURE_TEST_CASE(child_of_a_waiting_parent_can_close_its_copy, RobustFixture) {
+    std::thread waiting{[&] { (void)queue.receive(); }};
+    std::this_thread::sleep_for(20ms);
+    BOOST_TEST(in_child([&] {
+                   alarm(20);
+                   (void)queue.try_send_for(0s, std::string(queue.max_message_size(), 'x'));
+                   queue.close();
+                   return done;
+               }) == done);
+    waiting.join();
+}
+
+BOOST_FIXTURE_TEST_CASE(child_s_first_calls_may_come_from_several_threads, RobustFixture) {
+    for (int i = 0; i < 100; ++i) {
+        BOOST_TEST(in_child([&] {
+                       alarm(20);
+                       std::atomic<int> ready{0};
+                       std::vector<std::thread> threads;
+                       for (int t = 0; t < 3; ++t) {
+                           threads.emplace_back([&] {
+                               for (++ready; ready < 3;) {
+                               }
+                               (void)queue.try_receive();
+                           });
+                       }
+                       for (auto& thread : threads) {
+                           thread.join();
+                       }
+                       queue.close();
+                       return done;
+                   }) == done);
+    }
 }

@@ -3,6 +3,9 @@
 // How large a robust queue may be, and how many may use it.
 
 #include <chrono>
+#include <deque>
+#include <thread>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 
@@ -12,6 +15,7 @@
 #include "helpers/outcome.hpp"
 #include "lib/robust_queue/fixture.hpp"
 #include "support/expect.hpp"
+#include "support/process.hpp"
 
 using namespace test;
 using namespace std::chrono_literals;
@@ -150,7 +154,7 @@ BOOST_AUTO_TEST_CASE(odd_sizes_work) {
 BOOST_FIXTURE_TEST_CASE(no_more_than_512_handles_can_be_open_at_once, RobustFixture) {
     allow_many_files();
     std::vector<crex::MessageQueue> handles;
-    while (handles.size() + 1 < crex::robust_queue_participants_max) {
+    while (handles.size() + 1 < crex::robust_handles_default) {
         handles.push_back(another_handle());
     }
     const auto error = thrown_by<crex::Error>([&] { (void)another_handle(); });
@@ -181,11 +185,99 @@ BOOST_FIXTURE_TEST_CASE(the_dead_make_room_for_the_living, RobustFixture) {
 BOOST_FIXTURE_TEST_CASE(a_forked_child_that_finds_no_seat_gets_an_error, RobustFixture) {
     allow_many_files();
     std::vector<crex::MessageQueue> handles;
-    while (handles.size() + 1 < crex::robust_queue_participants_max) {
+    while (handles.size() + 1 < crex::robust_handles_default) {
         handles.push_back(another_handle());
     }
     BOOST_TEST(in_child([&] { return queue.send("x"), done; }) == other_error);
     handles.pop_back();
     BOOST_TEST(in_child([&] { return queue.send("there is one now"), done; }) == done);
     expect_next(queue, "there is one now");
+}
+
+namespace {
+
+struct LargeTable : RobustFixture {
+    static crex::MessageQueueOptions options(std::size_t max_handles) {
+        auto options = robust(4, 64);
+        options.max_handles = max_handles;
+        return options;
+    }
+    LargeTable() : RobustFixture{options(600)} { allow_many_files(); }
+};
+
+// Comes, has something in hand, and goes or is killed, again and again.
+int come_and_go(const std::string& name) {
+    for (;;) {
+        try {
+            auto queue = RobustQueues::open(name);
+            const auto lease = queue.try_lease();
+            const auto loan = queue.try_loan(1);
+        } catch (const crex::Error& error) {
+            if (error.code().value() == EUSERS) {
+                return no;
+            }
+        }
+    }
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(queue_made_for_more_handles_takes_so_many_and_no_more, LargeTable) {
+    std::vector<crex::MessageQueue> handles;
+    while (handles.size() + 1 < 600) {
+        handles.push_back(another_handle());
+    }
+    const auto error = thrown_by<crex::Error>([&] { (void)another_handle(); });
+    BOOST_TEST(error.code().value() == EUSERS);
+    BOOST_TEST(contains(error.what(), "600"), error.what());
+    handles.back().send("from behind the first 512");
+    expect_next(queue, "from behind the first 512");
+    BOOST_TEST(queue.stats().participants == 600U);
+}
+
+BOOST_FIXTURE_TEST_CASE(user_that_is_killed_behind_the_first_512_gives_its_lease_back, LargeTable) {
+    std::vector<crex::MessageQueue> handles;
+    while (handles.size() < 550) {
+        handles.push_back(another_handle());
+    }
+    queue.send("work");
+    start_robust_until("work 0 0", "hold-lease").kill();
+    auto again = queue.lease(10s);
+    BOOST_TEST(text_of(again) == "work");
+    BOOST_TEST(again.attempts() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(number_of_handles_is_1_to_4096) {
+    for (const std::size_t number : {std::size_t{0}, crex::robust_handles_max + 1}) {
+        expect_invalid([&] {
+            crex::MessageQueue{std::nullopt, crex::O_CREX, LargeTable::options(number)};
+        });
+        expect_invalid([&] {
+            crex::RobustSemaphore{std::nullopt, crex::O_CREX, {.max_handles = number}};
+        });
+    }
+    crex::RobustSemaphore one{std::nullopt, crex::O_CREX, {.max_handles = 1}};
+    expect_error<crex::Error>(EUSERS, [&] { crex::RobustSemaphore{one.name()}; });
+    one.unlink();
+    crex::MessageQueue most{std::nullopt, crex::O_CREX,
+                            LargeTable::options(crex::robust_handles_max)};
+    most.send("x");
+    expect_next(most, "x");
+    most.unlink();
+}
+
+BOOST_FIXTURE_TEST_CASE(opener_is_not_refused_while_seats_of_the_dead_are_there, RobustFixture) {
+    const auto rest = std::to_string(crex::robust_handles_default - 7);
+    auto holder = start_robust_until("ready", "hold-handles", {rest});
+    std::deque<Process> guests;
+    const auto invite = [&] { return Process{[&] { return come_and_go(name); }}; };
+    for (int i = 0; i < 300; ++i) {
+        guests.push_back(invite());
+        if (guests.size() == 6) {
+            std::this_thread::sleep_for(2ms);
+            BOOST_TEST(state_of(guests.front().pid()) != 'Z', "it was refused");
+            guests.front().kill();
+            guests.pop_front();
+        }
+    }
 }
