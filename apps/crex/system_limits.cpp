@@ -115,7 +115,7 @@ void add_sysv(std::vector<Limit>& limits, const crex::Inventory& inventory) {
 void add_crex(std::vector<Limit>& limits) {
     const std::string fixed = "cannot be raised";
     limits.push_back({"handles on a robust object", std::nullopt, crex::robust_handles_default,
-                      "opening: EUSERS", fixed});
+                      "opening: EUSERS", "its option max_handles, up to 4096"});
     limits.push_back({"messages in a robust queue", std::nullopt, crex::robust_queue_messages_max,
                       "creating one: invalid", fixed});
     limits.push_back({"value of a semaphore", std::nullopt, crex::semaphore_value_max(),

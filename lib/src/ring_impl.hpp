@@ -31,6 +31,14 @@ struct RingCore {
         : name{std::move(its_name)}, segment{std::move(its_segment)}, data{std::move(its_data)},
           store{segment, data}, spin{its_spin} {}
 
+    ~RingCore() {
+        if (robust::Role::any_for_process()) {
+            segment.leave_open();
+        }
+    }
+    RingCore(const RingCore&) = delete;
+    RingCore& operator=(const RingCore&) = delete;
+
     [[nodiscard]] robust::ParticipantEntry* table() const {
         return segment.at<robust::ParticipantEntry>(robust::participants_offset);
     }

@@ -18,10 +18,10 @@ struct flock one_byte(int type, std::uint64_t offset) {
     return lock;
 }
 
-ByteLock set_lock(int fd, struct flock lock) {
+ByteLock set_lock(int fd, struct flock lock, LockOwner owner) {
     int result = 0;
     do {
-        result = fcntl(fd, F_OFD_SETLK, &lock);
+        result = fcntl(fd, owner == LockOwner::process ? F_SETLK : F_OFD_SETLK, &lock);
     } while (result != 0 && errno == EINTR);
     if (result == 0) {
         return ByteLock::ours;
@@ -29,25 +29,29 @@ ByteLock set_lock(int fd, struct flock lock) {
     return errno == EAGAIN || errno == EACCES ? ByteLock::another_s : ByteLock::impossible;
 }
 
-bool meets_another(int fd, struct flock lock) {
-    return fcntl(fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
+bool meets_another(int fd, struct flock lock, int question = F_OFD_GETLK) {
+    return fcntl(fd, question, &lock) != 0 || lock.l_type != F_UNLCK;
 }
 
 } // namespace
 
-ByteLock lock_byte(int fd, std::uint64_t offset) { return set_lock(fd, one_byte(F_WRLCK, offset)); }
-
-ByteLock share_byte(int fd, std::uint64_t offset) {
-    return set_lock(fd, one_byte(F_RDLCK, offset));
+ByteLock lock_byte(int fd, std::uint64_t offset, LockOwner owner) {
+    return set_lock(fd, one_byte(F_WRLCK, offset), owner);
 }
 
-void unlock_byte(int fd, std::uint64_t offset) {
-    struct flock lock = one_byte(F_UNLCK, offset);
-    fcntl(fd, F_OFD_SETLK, &lock);
+ByteLock share_byte(int fd, std::uint64_t offset, LockOwner owner) {
+    return set_lock(fd, one_byte(F_RDLCK, offset), owner);
 }
 
-bool byte_is_locked(int fd, std::uint64_t offset) {
-    return meets_another(fd, one_byte(F_WRLCK, offset));
+void unlock_byte(int fd, std::uint64_t offset, LockOwner owner) {
+    set_lock(fd, one_byte(F_UNLCK, offset), owner);
+}
+
+// Each question leaves out the locks of who asks: the description's or the process's.
+bool byte_is_locked(int fd, std::uint64_t offset, LockOwner asker) {
+    const struct flock lock = one_byte(F_WRLCK, offset);
+    return meets_another(fd, lock) ||
+           (asker == LockOwner::process && meets_another(fd, lock, F_GETLK));
 }
 
 bool any_byte_is_locked(int fd, std::uint64_t first, std::uint64_t count) {

@@ -82,25 +82,42 @@ int reserve_bytes(int fd, const struct stat& file, off_t length) {
 
 } // namespace
 
+UniqueFd::UniqueFd(int fd) noexcept : fd_{fd}, id_{} {
+    const int before = errno;
+    if (const auto status = fd >= 0 ? status_of(fd) : std::nullopt) {
+        id_ = id_of(*status);
+    }
+    errno = before;
+}
+
 UniqueFd::~UniqueFd() {
-    if (fd_ >= 0) {
+    if (fd_ < 0) {
+        return;
+    }
+    const int before = errno;
+    const auto status = status_of(fd_);
+    if (!status || id_ == ObjectId{} || id_of(*status) == id_) {
         ::close(fd_);
     }
+    errno = before;
 }
 
 bool reopen_as(int fd, std::optional<std::uint64_t> shared_byte) noexcept {
-    UniqueFd own = reopened(fd);
-    const bool is_open = own.get() >= 0;
-    if (!is_open) {
-        own = UniqueFd{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
-    } else if (shared_byte) {
-        share_byte(own.get(), *shared_byte);
-    }
-    if (own.get() < 0 || dup3(own.get(), fd, O_CLOEXEC) < 0) {
-        ::close(fd);
+    const UniqueFd own = reopened(fd);
+    if (own.get() < 0) {
         return false;
     }
-    return is_open;
+    if (shared_byte) {
+        share_byte(own.get(), *shared_byte);
+    }
+    return dup3(own.get(), fd, O_CLOEXEC) >= 0;
+}
+
+void close_number(int fd) noexcept {
+    const UniqueFd nothing{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    if (nothing.get() < 0 || dup3(nothing.get(), fd, O_CLOEXEC) < 0) {
+        ::close(fd);
+    }
 }
 
 UniqueFd reopened(int fd) noexcept {

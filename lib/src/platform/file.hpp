@@ -16,13 +16,15 @@
 
 namespace crex::detail {
 
-// A descriptor of our own.
+// A descriptor of our own. A program that closes descriptors which it does not know, as one that
+// becomes a daemon may, has files of its own under their numbers then: those are not closed.
 class UniqueFd {
 public:
-    explicit UniqueFd(int fd = -1) noexcept : fd_{fd} {}
-    UniqueFd(UniqueFd&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
+    explicit UniqueFd(int fd = -1) noexcept;
+    UniqueFd(UniqueFd&& other) noexcept : fd_{std::exchange(other.fd_, -1)}, id_{other.id_} {}
     UniqueFd& operator=(UniqueFd&& other) noexcept {
         std::swap(fd_, other.fd_);
+        std::swap(id_, other.id_);
         return *this;
     }
     ~UniqueFd();
@@ -32,12 +34,17 @@ public:
 
 private:
     int fd_;
+    ObjectId id_; // of the file
 };
 
-// Replaces what `fd` is by a new description of the same file, open for reading and writing. Where
-// that cannot be had, false, and `fd` is closed and its number taken by /dev/null. The new one
-// shares the lock on `shared_byte` before the old one is let go of. Async-signal-safe.
+// Replaces what `fd` is by a new description of the same file, open for reading and writing. False
+// where that cannot be had, and all is as it was. The new one shares the lock on `shared_byte`
+// before the old one is let go of. Async-signal-safe.
 bool reopen_as(int fd, std::optional<std::uint64_t> shared_byte = {}) noexcept;
+
+// Lets go of what `fd` is, and has its number taken by /dev/null where there is that.
+// Async-signal-safe.
+void close_number(int fd) noexcept;
 
 // A new description of the same file, open for reading and writing; -1 and errno when that fails.
 // Async-signal-safe.

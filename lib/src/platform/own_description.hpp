@@ -31,8 +31,8 @@ public:
     [[nodiscard]] int fd() const noexcept { return file_.get(); }
 
     void in_forked_child() noexcept {
-        if (fd() >= 0) {
-            (void)reopen_as(fd());
+        if (fd() >= 0 && !reopen_as(fd())) {
+            close_number(fd());
         }
     }
 

@@ -34,10 +34,13 @@ RobustQueue::RobustQueue(std::string name, Segment segment, unsigned spin)
 RobustQueue::~RobustQueue() {
     notifier_.cancel();
     self_.leave();
-    if (segment_.header().until_unused != 0) {
+    if (segment_.header().until_unused != 0 && !self_.locks_for_process()) {
         (void)remove_if_unused(segment_.fd(), Segment::path(queue_kind, name_));
     }
     remove_bell_if_unused();
+    if (self_.locks_for_process()) {
+        segment_.leave_open();
+    }
 }
 
 // All zeros is a lane with nothing in it, but for the sequences, which begin with 1.

@@ -38,7 +38,7 @@ Participant::Seat take_seat(const Call& call, Participant& self) {
     case Participant::Seat::no_beacon:
         throw_no_lock(call, errno);
     case Participant::Seat::no_file:
-        throw_errno(call, EACCES, "this forked process cannot open it for itself");
+        throw_errno(call, EBADF, "its descriptor has been closed, or is another file's");
     default:
         return seat;
     }

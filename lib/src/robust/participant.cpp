@@ -2,9 +2,11 @@
 #include "robust/participant.hpp"
 
 #include <new>
+#include <optional>
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "platform/byte_lock.hpp"
@@ -65,8 +67,11 @@ Participant::Seat Participant::join() {
     if (beacon != ByteLock::ours) {
         return beacon == ByteLock::impossible ? Seat::no_beacon : Seat::none;
     }
-    end_opening(fd_);
-    unlock_byte(fd_, presence_byte);
+    if (!locks_for_process()) { // other handles of the process show themselves by them, too
+        end_opening(fd_);
+        unlock_byte(fd_, presence_byte);
+    }
+    anchor();
     calls_ = 0;
     epoch_.store(process_epoch(), std::memory_order_release);
     return inherited_ == 0 ? Seat::taken : Seat::taken_from_dead;
@@ -75,6 +80,11 @@ Participant::Seat Participant::join() {
 // Others come and go meanwhile, so it is only full if every beacon is seen to be lit, again and
 // again.
 ByteLock Participant::find_seat() {
+    std::optional<ForksHeldOff> one_at_a_time; // the process is granted any number of times
+    if (locks_for_process()) {
+        (void)this_process(); // which may take a moment
+        one_at_a_time.emplace();
+    }
     auto result = find_seat(Chair::free);
     for (int round = 0; round < 3 && result == ByteLock::another_s; ++round) {
         result = find_seat(Chair::any_without_beacon);
@@ -101,13 +111,13 @@ ByteLock Participant::sit_down(std::uint32_t entry, Chair chair) {
     if (!suits(seat.state.load())) {
         return ByteLock::another_s;
     }
-    const ByteLock beacon = lock_byte(fd_, table_.byte_of(entry));
+    const ByteLock beacon = lock_byte(fd_, table_.byte_of(entry), owner_);
     if (beacon != ByteLock::ours) {
         return beacon;
     }
     const std::uint32_t state = seat.state.load();
     if (!suits(state)) { // somebody came and was killed, just now
-        unlock_byte(fd_, table_.byte_of(entry));
+        unlock_byte(fd_, table_.byte_of(entry), owner_);
         return ByteLock::another_s;
     }
     if ((state & taken) == 0) {
@@ -158,7 +168,23 @@ void Participant::leave() noexcept {
     if (description_epoch_ == process_epoch() && has_own_file()) {
         drop_locks(had_seat);
     }
+    weigh_anchor();
     me_ = Identity{};
+}
+
+// A mapping keeps its description, and so the beacon, even if the program closes the descriptor:
+// else others would take a living holder's locks over.
+void Participant::anchor() noexcept {
+    if (!locks_for_process()) {
+        void* const page = mmap(nullptr, 1, PROT_NONE, MAP_SHARED, fd_, 0);
+        anchor_ = page == MAP_FAILED ? nullptr : page;
+    }
+}
+
+void Participant::weigh_anchor() noexcept {
+    if (anchor_ != nullptr) {
+        munmap(std::exchange(anchor_, nullptr), 1);
+    }
 }
 
 // A child that was just forked has no lock of its own yet, only the description that it inherited.
@@ -166,12 +192,15 @@ void Participant::leave() noexcept {
 // Without children the locks are dropped at once, and not left to the description's end, since
 // another thread may fork before it is closed.
 void Participant::drop_locks(bool had_seat) noexcept {
-    if (forks() != forks_ && !outlives_process_ && reopen_as(fd_)) {
+    if (!locks_for_process() && forks() != forks_ && !outlives_process_ && reopen_as(fd_)) {
         forks_ = forks();
         return;
     }
     if (had_seat) {
-        unlock_byte(fd_, table_.byte_of(me_.entry()));
+        unlock_byte(fd_, table_.byte_of(me_.entry()), owner_);
+    }
+    if (locks_for_process()) {
+        return;
     }
     end_opening(fd_);
     unlock_byte(fd_, presence_byte);
@@ -183,12 +212,18 @@ void Participant::in_forked_child() noexcept {
 }
 
 // The child's own description on the same file, under the same number. The child may take its seat
-// much later; until then it shares the presence byte. Without one (no /proc, or no
-// right to open the file any more) it is closed at least: the beacon is the parent's.
+// much later; until then it shares the presence byte. Without one (no /proc, or no right to open
+// the file any more) it locks for its process, through its parent's.
 void Participant::renew_description() noexcept {
     description_epoch_ = process_epoch();
     forks_ = forks();
-    has_file_ = has_file_ && has_own_file() && reopen_as(fd_, presence_byte);
+    has_file_ = has_file_ && has_own_file();
+    owner_ = LockOwner::description;
+    if (has_file_ && !reopen_as(fd_, presence_byte)) {
+        owner_ = LockOwner::process;
+        share_byte(fd_, presence_byte, owner_);
+    }
+    weigh_anchor(); // the parent's
 }
 
 // A program that closes all descriptors, as one that becomes a daemon may, has files of its own
@@ -217,7 +252,7 @@ bool Participant::is_dead(Identity holder) const {
     if (holder.is_nobody() || holder.entry() >= table_.size() || at(holder.entry()) != holder) {
         return true;
     }
-    return !byte_is_locked(fd_, table_.byte_of(holder.entry())) && has_own_file();
+    return !byte_is_locked(fd_, table_.byte_of(holder.entry()), owner_) && has_own_file();
 }
 
 bool Participant::is_certainly_dead(Identity holder) const {

@@ -22,7 +22,9 @@
 //
 // fork() hands the description on to the child, and with it the parent's beacon, which would then
 // outlive the parent. So the child replaces it at once by one of its own, and takes a seat of its
-// own when it first uses the object.
+// own when it first uses the object. A child that may not open the file (its privileges were
+// dropped after it was opened) keeps its parent's description and locks for its process. Its
+// parent's death is then noticed by looking for the process, within a second or so.
 
 namespace crex::detail::robust {
 
@@ -44,7 +46,7 @@ public:
         taken_from_dead, // and what that one left is to be put right
         none,            // all are taken by the living
         no_beacon,       // the kernel gives no lock; errno says why
-        no_file,         // a forked child could not open the object for itself
+        no_file,         // the file's descriptor has been closed, or is another file's
     };
 
     // Takes a seat, unless this process has one already. One of somebody dead only when no other is
@@ -114,6 +116,9 @@ public:
     // How many of those who sit there are alive.
     [[nodiscard]] std::size_t count() const;
 
+    // Whether the locks are the process's. Its descriptors of the file must stay open then.
+    [[nodiscard]] bool locks_for_process() const noexcept { return owner_ == LockOwner::process; }
+
     void in_forked_child() noexcept;
 
 private:
@@ -126,6 +131,8 @@ private:
     void part_from_children(std::uint64_t forks_before);
     void renew_description() noexcept;
     void drop_locks(bool had_seat) noexcept;
+    void anchor() noexcept;
+    void weigh_anchor() noexcept;
     [[nodiscard]] bool has_own_file() const noexcept;
 
     int fd_;
@@ -138,8 +145,10 @@ private:
     std::atomic<std::uint64_t> epoch_{no_epoch}; // of the process that has the seat
     std::uint64_t description_epoch_;            // of the one that has the description
     std::uint64_t forks_;                        // forks() when that one got it
+    LockOwner owner_ = LockOwner::description;
     bool has_file_ = true;
     bool outlives_process_ = false;
+    void* anchor_ = nullptr;      // a mapping, never accessed: see anchor()
     std::uint32_t inherited_ = 0; // of `holding`, what is the dead one's
     std::mutex joining_;
     ForkWatch watch_{*this};

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "platform/byte_lock.hpp"
 #include "platform/file.hpp"
 #include "platform/fork.hpp"
 #include "robust/layout.hpp"
@@ -23,7 +24,8 @@ namespace crex::detail::robust {
 class Role {
 public:
     // Null, with errno set, when the role cannot be had: EBUSY while somebody else has it. `fd` is
-    // the object's file.
+    // the object's file, and stays open until the role is gone. A process that may not open that
+    // once more has the role through it, locked for the process.
     static std::unique_ptr<Role> take(int fd, ParticipantEntry* table, std::uint32_t entry);
 
     // Gives it up, if this process has it.
@@ -42,13 +44,20 @@ public:
     // The process that has it, where that is known and means something here; else 0.
     static int holder(const ParticipantEntry& seat);
 
+    // Whether any role of this process is locked for the process.
+    static bool any_for_process() noexcept;
+
     void in_forked_child() noexcept;
 
 private:
     Role(ParticipantEntry* table, std::uint32_t entry);
+    ByteLock lock(int fd);
+    [[nodiscard]] bool is_this_process_s() const;
     void sit_down();
+    void let_go() const noexcept;
 
-    UniqueFd fd_;
+    UniqueFd fd_;     // its own description, or
+    int shared_ = -1; // the object's
     ParticipantEntry& seat_;
     std::uint64_t beacon_;
     const std::atomic<std::uint64_t>& epoch_now_;

@@ -51,6 +51,8 @@ public:
 
     [[nodiscard]] const Header& header() const { return header_; }
     [[nodiscard]] int fd() const { return fd_.get(); }
+    // Where closing it would drop the locks of the process (see platform/byte_lock.hpp).
+    void leave_open() noexcept { (void)fd_.release(); }
     // What forks() was before that was opened.
     [[nodiscard]] std::uint64_t forks_before() const { return forks_before_; }
 

@@ -28,6 +28,10 @@ Turnstile::~Turnstile() {
         } catch (const std::exception&) { // then they are found in the seat of one who has left
         }
     }
+    self_.leave();
+    if (self_.locks_for_process()) {
+        segment_.leave_open();
+    }
 }
 
 void Turnstile::begin(std::uint32_t permits) {
