@@ -25,7 +25,7 @@ function(crex_target_defaults target)
 endfunction()
 
 # Lets a target of many sources compile once what nearly each of them includes: it halves their time.
-# The presets dev and clang go without, so that each source includes what it needs.
+# The preset dev goes without, so that each source includes what it needs.
 function(crex_precompile_common_headers target)
   target_precompile_headers(${target} PRIVATE
     <algorithm> <atomic> <chrono> <functional> <memory> <optional> <span> <stop_token> <string>
