@@ -30,6 +30,7 @@ namespace {
 constexpr std::uint64_t largest_queue = std::uint64_t{1} << 40;
 constexpr unsigned attempts_max = 255;
 
+// Of a queue that is to be made: those of one that exists are its own.
 void check_sizes(const Call& call, const MessageQueueOptions& options) {
     if (options.max_messages == 0 || options.max_message_size == 0) {
         detail::throw_invalid(call, "max_messages and max_message_size must be at least 1");
@@ -38,9 +39,6 @@ void check_sizes(const Call& call, const MessageQueueOptions& options) {
         detail::throw_invalid(call, std::to_string(options.max_messages) + " messages of " +
                                         std::to_string(options.max_message_size) +
                                         " bytes are more than a queue may have, 1 TiB");
-    }
-    if (!options.read && !options.write) {
-        detail::throw_invalid(call, "a handle that neither reads nor writes has no use");
     }
 }
 
@@ -77,7 +75,9 @@ detail::Opening checked(Name name, int flags, const MessageQueueOptions& options
     detail::Opening opening{
         "MessageQueue", name, flags, options.mode, detail::backend_of(options.backend).names,
         O_CREX};
-    check_sizes(opening.call(), options);
+    if (!options.read && !options.write) {
+        detail::throw_invalid(opening.call(), "a handle that neither reads nor writes has no use");
+    }
     check_extras(opening.call(), options);
     return opening;
 }
@@ -113,8 +113,11 @@ std::string_view to_string(Backend backend) noexcept {
 std::unique_ptr<MessageQueue::Impl>
 MessageQueue::Impl::perform(detail::Opening& opening, const MessageQueueOptions& options) {
     const auto& backend = detail::backend_of(options.backend);
-    auto queue = opening.perform([&] { return backend.open(opening.call(), options); },
-                                 [&] { return backend.create(opening.call(), options); });
+    const auto create = [&] {
+        check_sizes(opening.call(), options);
+        return backend.create(opening.call(), options);
+    };
+    auto queue = opening.perform([&] { return backend.open(opening.call(), options); }, create);
     return queue ? std::make_unique<Impl>(opening.name(), options, std::move(queue)) : nullptr;
 }
 

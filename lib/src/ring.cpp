@@ -52,7 +52,18 @@ std::shared_ptr<RingCore> open(const Call& call, const RingOptions& options) {
     return core_of(call, *std::move(segment), options.spin);
 }
 
+void check_sizes(const Call& call, const RingOptions& options) {
+    if (options.capacity == 0 || options.capacity > ring_capacity_max) {
+        detail::throw_invalid(call, "a ring's capacity is 1 byte to 1 TiB");
+    }
+    if (options.max_records > ring_records_max) {
+        detail::throw_invalid(call, "a ring holds at most " + std::to_string(ring_records_max) +
+                                        " records");
+    }
+}
+
 std::shared_ptr<RingCore> create(const Call& call, const RingOptions& options) {
+    check_sizes(call, options);
     Header header{};
     header.capacity = std::bit_ceil(std::max<std::uint64_t>(options.capacity, page_size()));
     const std::uint64_t records =
@@ -74,16 +85,8 @@ std::shared_ptr<RingCore> create(const Call& call, const RingOptions& options) {
     return core->segment.publish(call, detail::access_of(options)) ? core : nullptr;
 }
 
-detail::Opening checked(Name name, int flags, const RingOptions& options) {
-    detail::Opening opening{"Ring", name, flags, options.mode, detail::ring_names, O_CREX};
-    if (options.capacity == 0 || options.capacity > ring_capacity_max) {
-        detail::throw_invalid(opening.call(), "a ring's capacity is 1 byte to 1 TiB");
-    }
-    if (options.max_records > ring_records_max) {
-        detail::throw_invalid(opening.call(), "a ring holds at most " +
-                                                  std::to_string(ring_records_max) + " records");
-    }
-    return opening;
+detail::Opening opening_of(Name name, int flags, const RingOptions& options) {
+    return {"Ring", name, flags, options.mode, detail::ring_names, O_CREX};
 }
 
 std::shared_ptr<RingCore> perform(detail::Opening& opening, const RingOptions& options) {
@@ -121,7 +124,7 @@ void detail::throw_unusable(const Call& call) {
 }
 
 Ring::Ring(Name name, int flags, const RingOptions& options) {
-    auto opening = checked(name, flags, options);
+    auto opening = opening_of(name, flags, options);
     core_ = perform(opening, options);
     if (!core_) {
         opening.throw_existential();
@@ -130,7 +133,7 @@ Ring::Ring(Name name, int flags, const RingOptions& options) {
 }
 
 std::optional<Ring> Ring::try_open(Name name, int flags, const RingOptions& options) {
-    auto opening = checked(name, flags, options);
+    auto opening = opening_of(name, flags, options);
     auto core = perform(opening, options);
     return core ? std::optional{Ring{std::move(core)}} : std::nullopt;
 }

@@ -206,6 +206,20 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(impossible_sizes_are_invalid_and_create_nothing, K
     BOOST_TEST(!Kind::try_open(name));
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(sizes_are_ignored_when_the_queue_exists, Kind, QueueKinds) {
+    const Fixture<Kind> f;
+    const crex::MessageQueueOptions none{
+        .max_messages = 0, .max_message_size = 0, .backend = Kind::backend};
+    for (const int flags : {0, crex::o_creat}) {
+        const crex::MessageQueue again{f.name, flags, none};
+        BOOST_TEST(again.max_messages() == 4U);
+        BOOST_TEST(again.max_message_size() == 64U);
+    }
+    const std::string missing = unique_name();
+    BOOST_TEST(!crex::MessageQueue::try_open(missing, 0, none));
+    expect_invalid([&] { crex::MessageQueue(missing, crex::o_creat, none); });
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(opening_the_wrong_backend_names_the_right_one, Kind, QueueKinds) {
     const Fixture<Kind> f;
     for (const auto other : {crex::Backend::boost, crex::Backend::posix, crex::Backend::robust}) {

@@ -81,8 +81,8 @@ struct MessageQueueOptions {
     /// Ignored when the queue exists.
     unsigned mode = 0600;
 
-    /// How many messages it holds and how many bytes each may have; both at least 1. Ignored when
-    /// the queue exists. The kernel lets ordinary users have no more than
+    /// How many messages it holds and how many bytes each may have; both at least 1. Ignored,
+    /// whatever they are, when the queue exists. The kernel lets ordinary users have no more than
     /// /proc/sys/fs/mqueue/msg_max and msgsize_max.
     std::size_t max_messages = queue_messages_max_default;
     std::size_t max_message_size = queue_message_size_max_default;

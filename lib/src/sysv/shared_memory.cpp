@@ -111,6 +111,23 @@ std::optional<detail::KeyAndId> opened(Key key, int flags, const SharedMemoryOpt
                            [&] { return create(opening, options); });
 }
 
+// Boost passes other options than its own on to shmat(2).
+bip::map_options_t flags_of(const AttachOptions& options) {
+    const int flags = (options.round_down ? SHM_RND : 0) | (options.replace ? SHM_REMAP : 0);
+    return flags == 0 ? bip::default_map_options : flags;
+}
+
+// EINVAL is said of memory that was removed, too.
+[[noreturn]] void throw_why_not_attached(const Call& call, int id, int error,
+                                         const AttachOptions& options) {
+    if (error == EINVAL && options.address != nullptr) {
+        (void)detail::memory_status(call, id);
+        detail::throw_invalid(call, "the address is not a multiple of the page size, or something "
+                                    "is mapped there");
+    }
+    detail::throw_object_errno(call, error);
+}
+
 } // namespace
 
 SharedMemory::SharedMemory(Key key, int flags, const SharedMemoryOptions& options)
@@ -128,13 +145,18 @@ SharedMemory SharedMemory::from_id(int id, bool read_only) {
 
 // Boost says EINVAL and EIDRM of an id that is no more, as the system does.
 Attachment SharedMemory::attach(const AttachOptions& options) const {
+    const Call here = call("sysv::SharedMemory::attach");
     const bool read_only = options.read_only || read_only_;
+    if (options.address == nullptr && (options.round_down || options.replace)) {
+        detail::throw_invalid(here, "round_down and replace need an address");
+    }
     const bip::xsi_shared_memory memory{bip::open_only, id()};
     try {
         return Attachment{std::make_unique<Mapping::Impl>(
-            bip::mapped_region{memory, read_only ? bip::read_only : bip::read_write})};
+            bip::mapped_region{memory, read_only ? bip::read_only : bip::read_write, 0, 0,
+                               options.address, flags_of(options)})};
     } catch (const bip::interprocess_exception& error) {
-        detail::throw_object_errno(call("sysv::SharedMemory::attach"), error.get_native_error());
+        throw_why_not_attached(here, id(), error.get_native_error(), options);
     }
 }
 

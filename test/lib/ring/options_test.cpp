@@ -49,6 +49,9 @@ BOOST_AUTO_TEST_CASE(an_existing_ring_keeps_its_sizes) {
     const crex::Ring again{f.name, crex::o_creat, {.capacity = 1 << 22, .max_records = 1 << 20}};
     BOOST_TEST(again.capacity() == 4096U);
     BOOST_TEST(again.max_records() == 62U);
+    for (const int flags : {0, crex::o_creat}) {
+        BOOST_TEST(crex::Ring(f.name, flags, {.capacity = 0}).capacity() == 4096U);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(impossible_sizes_are_invalid_and_create_nothing) {

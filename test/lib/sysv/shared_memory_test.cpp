@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "helpers/outcome.hpp"
@@ -53,6 +54,64 @@ BOOST_FIXTURE_TEST_CASE(attachments_are_counted_until_they_end, Memory) {
         BOOST_TEST(memory.number_attached() == 2U);
     }
     BOOST_TEST(memory.number_attached() == 0U);
+}
+
+namespace {
+
+// Address space that is set apart, and free again while it is not `held`.
+class Place {
+public:
+    explicit Place(bool held) : held_{held} {
+        if (!held_) {
+            munmap(address_, size);
+        }
+    }
+    ~Place() {
+        if (held_) {
+            munmap(address_, size);
+        }
+    }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+    [[nodiscard]] std::byte* address() const { return static_cast<std::byte*>(address_); }
+    void let_go() { held_ = false; }
+
+private:
+    static constexpr std::size_t size = 4096;
+    void* address_ = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    bool held_;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(memory_is_attached_where_it_was_asked_for, Memory) {
+    const Place place{false};
+    auto view = memory.attach({.address = place.address()});
+    BOOST_TEST(view.bytes().data() == place.address());
+    view.bytes()[0] = std::byte{1};
+    const auto there = memory.attach({.read_only = true});
+    BOOST_TEST(there.bytes().data() != place.address());
+    BOOST_TEST((there.bytes()[0] == std::byte{1}));
+}
+
+BOOST_FIXTURE_TEST_CASE(address_inside_a_page_is_invalid_unless_rounded_down, Memory) {
+    const Place place{false};
+    void* const inside = place.address() + 1;
+    expect_invalid([&] { (void)memory.attach({.address = inside}); });
+    const auto view = memory.attach({.read_only = true, .address = inside, .round_down = true});
+    BOOST_TEST(view.bytes().data() == place.address());
+    BOOST_TEST(view.read_only());
+}
+
+BOOST_FIXTURE_TEST_CASE(address_in_use_is_invalid_unless_it_is_replaced, Memory) {
+    Place place{true};
+    expect_invalid([&] { (void)memory.attach({.address = place.address()}); });
+    const auto view = memory.attach({.address = place.address(), .replace = true});
+    place.let_go();
+    BOOST_TEST(view.bytes().data() == place.address());
+    expect_invalid([&] { (void)memory.attach({.replace = true}); });
+    expect_invalid([&] { (void)memory.attach({.round_down = true}); });
 }
 
 BOOST_FIXTURE_TEST_CASE(a_killed_process_is_no_longer_attached, Memory) {

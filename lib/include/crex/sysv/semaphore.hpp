@@ -82,7 +82,7 @@ public:
     [[nodiscard]] bool undo() const noexcept { return undo_; }
     void undo(bool whether) noexcept { undo_ = whether; }
 
-    /// See SemaphoreSet.
+    /// See SemaphoreSet, also for last_operation_time(), which a new semaphore has.
     [[nodiscard]] int last_pid() const;
     [[nodiscard]] unsigned waiting_for_nonzero() const;
     [[nodiscard]] unsigned waiting_for_zero() const;

@@ -125,7 +125,9 @@ public:
     [[nodiscard]] unsigned waiting_for_nonzero(std::size_t number) const;
     [[nodiscard]] unsigned waiting_for_zero(std::size_t number) const;
 
-    /// When somebody last operated on the set: sysv_ipc's o_time.
+    /// When the set was last operated on: sysv_ipc's o_time. Making a set is an operation here, so
+    /// a set that crex made always has one; unlike sysv_ipc, where 0 means that its maker has not
+    /// released it yet. Nothing for a set of another program that nobody has operated on.
     [[nodiscard]] Moment last_operation_time() const;
 
     /// When it was made, or a value, owner or mode was last set.

@@ -39,6 +39,16 @@ struct SharedMemoryOptions {
 struct AttachOptions {
     /// Attach for reading only. Implied by a read-only handle.
     bool read_only = false;
+
+    /// Where to attach it, as in shmat(2); null lets the kernel choose. A multiple of the page size
+    /// (SHMLBA), where nothing is mapped.
+    void* address = nullptr;
+
+    /// Attach it at the next multiple below `address` (SHM_RND).
+    bool round_down = false;
+
+    /// Replace what is mapped there (SHM_REMAP).
+    bool replace = false;
 };
 
 /// Bytes of a SharedMemory in this process's address space, from attach() until destroyed.
@@ -76,9 +86,9 @@ public:
     /// that was removed can be had so while somebody has it attached.
     [[nodiscard]] static SharedMemory from_id(int id, bool read_only = false);
 
-    /// Attaches it, all of it, wherever there is room in the address space. Throws PermissionsError
-    /// when its mode forbids, ExistentialError when it was removed, Error (ENOMEM) when there is no
-    /// room.
+    /// Attaches it, all of it, wherever there is room in the address space or where `options` say.
+    /// Throws PermissionsError when its mode forbids, ExistentialError when it was removed, Error
+    /// (ENOMEM) when there is no room, std::invalid_argument for an address where it cannot be.
     [[nodiscard]] Attachment attach(const AttachOptions& options = {}) const;
 
     [[nodiscard]] std::size_t size() const { return info().size; }
