@@ -47,6 +47,9 @@ bool Mapping::read_only() const noexcept {
 
 struct CREX_HIDDEN SharedMemory::Impl {
     explicit Impl(std::string its_name) : name{std::move(its_name)} {}
+    ~Impl() { close(); }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
 
     static std::unique_ptr<Impl> perform(detail::Opening& opening, int flags,
                                          const SharedMemoryOptions& options);
@@ -56,6 +59,7 @@ struct CREX_HIDDEN SharedMemory::Impl {
 
     [[nodiscard]] int fd() const { return object.get_mapping_handle().handle; }
     [[nodiscard]] std::size_t size(const Call& call) const;
+    void close() noexcept;
     void resize(const Call& call, const SharedMemoryOptions& options) const;
 
     std::string name;
@@ -217,9 +221,19 @@ bool SharedMemory::is_linked() const {
 
 const std::string& SharedMemory::name() const { return impl_ ? impl_->name : detail::no_name(); }
 
+// Programs ported from posix_ipc close memory.fd themselves. The number may be another file's by
+// now, which is not ours to close.
+void SharedMemory::Impl::close() noexcept {
+    detail::UniqueFd descriptor = detail::released(object);
+    const auto status = detail::status_of(descriptor.get());
+    if (!status || detail::id_of(*status) != id) {
+        (void)descriptor.release();
+    }
+}
+
 void SharedMemory::close_fd() noexcept {
     if (impl_) {
-        impl_->object = bip::shared_memory_object{};
+        impl_->close();
     }
 }
 

@@ -86,6 +86,20 @@ BOOST_FIXTURE_TEST_CASE(released_descriptor_is_the_callers_to_close, Fixture) {
     BOOST_TEST(::close(other) == 0);
 }
 
+// What takes over the number of a descriptor that was closed behind the handle's back stays open.
+BOOST_FIXTURE_TEST_CASE(handle_closes_no_descriptor_but_its_own, Fixture) {
+    int other = -1;
+    {
+        const crex::SharedMemory closed{name};
+        const int fd = closed.fd();
+        BOOST_TEST(::close(fd) == 0);
+        other = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+        BOOST_TEST(other == fd);
+    }
+    BOOST_TEST(::fcntl(other, F_GETFD) != -1);
+    BOOST_TEST(::close(other) == 0);
+}
+
 BOOST_FIXTURE_TEST_CASE(spans_stay_valid_when_their_mapping_moves, Fixture) {
     auto view = memory.map();
     const auto bytes = view.bytes();
