@@ -60,7 +60,9 @@ void RobustQueue::take_seat(const Call& call) {
         if (whether_locked([&] { ends_.recover({soon, false}); })) {
             self_.settled_for_dead();
         }
-    } else if (somebody_left_something(self_)) {
+    } else if (somebody_left_something(self_) ||
+               is_held_by_the_dead(store_.body().senders, self_) ||
+               is_held_by_the_dead(store_.body().receivers, self_)) {
         bury_the_dead(soon);
     }
 }

@@ -42,6 +42,11 @@ bool somebody_left_something(const Participant& self) {
     return false;
 }
 
+bool is_held_by_the_dead(const Lock& lock, const Participant& self) {
+    const Identity holder{lock.word.load(relaxed)};
+    return !holder.is_nobody() && self.is_dead(holder);
+}
+
 bool DeathWatch::sees_somebody_dead() {
     const unsigned look = looks_.fetch_add(1, relaxed) + 1;
     return somebody_died(self_, look % thoroughly_every == 0);

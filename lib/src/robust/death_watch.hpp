@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "robust/lock.hpp"
 #include "robust/participant.hpp"
 
 // Noticing that somebody who takes part in a robust object has died, without any lock.
@@ -19,6 +20,9 @@ bool somebody_died(const Participant& self, bool thoroughly = false);
 // Whether a dead participant owns something: for an opener, who is to be quick however many there
 // are, and so asks the kernel about the owners only.
 bool somebody_left_something(const Participant& self);
+
+// Whether a dead participant holds the lock.
+bool is_held_by_the_dead(const Lock& lock, const Participant& self);
 
 // The looks that a handle takes again and again, every twentieth of them a thorough one.
 class DeathWatch {

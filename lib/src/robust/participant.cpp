@@ -67,10 +67,7 @@ Participant::Seat Participant::join() {
     if (beacon != ByteLock::ours) {
         return beacon == ByteLock::impossible ? Seat::no_beacon : Seat::none;
     }
-    if (!locks_for_process()) { // other handles of the process show themselves by them, too
-        end_opening(fd_);
-        unlock_byte(fd_, presence_byte);
-    }
+    stop_showing_unseated();
     anchor();
     calls_ = 0;
     epoch_.store(process_epoch(), std::memory_order_release);
@@ -194,16 +191,22 @@ void Participant::weigh_anchor() noexcept {
 void Participant::drop_locks(bool had_seat) noexcept {
     if (!locks_for_process() && forks() != forks_ && !outlives_process_ && reopen_as(fd_)) {
         forks_ = forks();
+        unseated_byte_.reset();
         return;
     }
     if (had_seat) {
         unlock_byte(fd_, table_.byte_of(me_.entry()), owner_);
     }
-    if (locks_for_process()) {
-        return;
+    stop_showing_unseated();
+}
+
+// For a process other handles of it may be shown in the same way. Few calls: the kernel goes
+// through all the locks of the file in each.
+void Participant::stop_showing_unseated() noexcept {
+    const auto byte = std::exchange(unseated_byte_, std::nullopt);
+    if (byte && !locks_for_process()) {
+        unlock_byte(fd_, *byte);
     }
-    end_opening(fd_);
-    unlock_byte(fd_, presence_byte);
 }
 
 void Participant::in_forked_child() noexcept {
@@ -219,6 +222,7 @@ void Participant::renew_description() noexcept {
     forks_ = forks();
     has_file_ = has_file_ && has_own_file();
     owner_ = LockOwner::description;
+    unseated_byte_ = presence_byte;
     if (has_file_ && !reopen_as(fd_, presence_byte)) {
         owner_ = LockOwner::process;
         share_byte(fd_, presence_byte, owner_);

@@ -131,6 +131,7 @@ private:
     void part_from_children(std::uint64_t forks_before);
     void renew_description() noexcept;
     void drop_locks(bool had_seat) noexcept;
+    void stop_showing_unseated() noexcept;
     void anchor() noexcept;
     void weigh_anchor() noexcept;
     [[nodiscard]] bool has_own_file() const noexcept;
@@ -147,6 +148,8 @@ private:
     std::uint64_t forks_;                        // forks() when that one got it
     LockOwner owner_ = LockOwner::description;
     bool has_file_ = true;
+    // What shows it until it has a seat: the opener's lock, or a forked child's.
+    std::optional<std::uint64_t> unseated_byte_ = lifecycle_byte;
     bool outlives_process_ = false;
     void* anchor_ = nullptr;      // a mapping, never accessed: see anchor()
     std::uint32_t inherited_ = 0; // of `holding`, what is the dead one's

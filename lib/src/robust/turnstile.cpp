@@ -70,7 +70,7 @@ void Turnstile::sit_down(const Call& call) {
     if (seat == Participant::Seat::taken_from_dead) {
         certainly_under_lock(call, [&] { permits_.settle_inheritance(); });
     }
-    if (somebody_left_something(self_)) {
+    if (somebody_left_something(self_) || is_held_by_the_dead(body_.lock, self_)) {
         const Deadline now{do_not_wait};
         bury_the_dead(call, {now, false}); // else whoever misses a permit will
     }
