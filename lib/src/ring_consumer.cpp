@@ -43,8 +43,16 @@ std::size_t RingConsumer::Impl::wait_for_record(const Call& call, std::span<Reco
         reader.check_count();
         return sight() != 0;
     };
-    if (deadline.is_immediate() ? !glance()
-                                : !wait(call, deadline, body().not_empty, sight, ready)) {
+    const auto has_reason = [&] {
+        try {
+            return ready();
+        } catch (const RingDamage&) { // the call finds out
+            return true;
+        }
+    };
+    if (deadline.is_immediate()
+            ? !glance()
+            : !wait(call, deadline, body().not_empty, sight, ready, has_reason)) {
         return 0;
     }
     // Whoever shut it down did so after the last record, which may have come since the last look.

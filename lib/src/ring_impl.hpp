@@ -48,6 +48,7 @@ struct RingCore {
     Mirror data;
     robust::RingStore store;
     unsigned spin;
+    MonitorUse monitor;
 };
 
 // The entries of the table that are set apart for the roles.
@@ -84,19 +85,20 @@ public:
     }
 
     // Waits until `ready()`, which somebody announces by `event`. Before it sleeps it looks for
-    // `sight()` to answer that it is worth while to go on (see Lookout). False when the deadline
-    // passed first.
-    template <class Sight, class Ready>
+    // `sight()` to answer that it is worth while to go on (see Lookout). While it sleeps, another
+    // thread asks whether it `has_reason()` to wake up. False when the deadline passed first.
+    template <class Sight, class Ready, class HasReason>
     bool wait(const Call& call, const Deadline& deadline, robust::EventCount& event, Sight sight,
-              Ready ready) {
-        return lookout_.look(deadline, sight) || ready() ||
-               (!lookout_.never_sleeps() && sleep(call, deadline, event, ready));
+              Ready ready, const HasReason& has_reason) {
+        const auto interrupted = [&] { throw_errno(call, EINTR); };
+        return lookout_.look(deadline, sight, interrupted) || ready() ||
+               (!lookout_.never_sleeps() && sleep(call, deadline, event, ready, has_reason));
     }
 
 private:
-    template <class Ready>
-    static bool sleep(const Call& call, const Deadline& deadline, robust::EventCount& event,
-                      Ready ready);
+    template <class Ready, class HasReason>
+    bool sleep(const Call& call, const Deadline& deadline, robust::EventCount& event, Ready ready,
+               const HasReason& has_reason);
 
     std::string name_;
     std::shared_ptr<RingCore> core_; // both null once closed
@@ -117,11 +119,11 @@ private:
     robust::EventCount& event_;
 };
 
-template <class Ready>
+template <class Ready, class HasReason>
 bool RingSeat::sleep(const Call& call, const Deadline& deadline, robust::EventCount& event,
-                     Ready ready) {
+                     Ready ready, const HasReason& has_reason) {
     const SleepingAlone alone{event};
-    robust::Waiting waiting{event};
+    robust::Waiting waiting{event, core_->monitor, deadline, Question{has_reason}};
     for (;;) {
         if (ready()) {
             return true;
@@ -129,7 +131,7 @@ bool RingSeat::sleep(const Call& call, const Deadline& deadline, robust::EventCo
         if (deadline.passed()) {
             return false;
         }
-        if (waiting.sleep(deadline) == Slept::interrupted) {
+        if (waiting.sleep() == Slept::interrupted) {
             throw_errno(call, EINTR);
         }
         waiting.announce();

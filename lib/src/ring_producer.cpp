@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -47,14 +48,24 @@ std::byte* RingProducer::Impl::wait_for_room(const Call& call, std::size_t size,
         detail::throw_errno(call, EDEADLK,
                             "what is reserved and not committed leaves no room for it");
     }
-    const auto ready = [&] { return writer.has_room_now(size) || core().store.is_shut_down(); };
+    std::atomic<std::uint64_t> consumed{writer.consumed()};
+    const auto ready = [&] {
+        const bool has_room = writer.has_room_now(size);
+        consumed.store(writer.consumed(), std::memory_order_relaxed);
+        return has_room || core().store.is_shut_down();
+    };
+    const auto has_reason = [&] { // asked by another thread, so the writer is left alone
+        return body().head.load(std::memory_order_relaxed) !=
+                   consumed.load(std::memory_order_relaxed) ||
+               core().store.is_shut_down();
+    };
     // There is no hurry to fill a full ring, and the consumer gets on best if nobody takes a line
     // of cache away from it: so as long as it does get on, until there is plenty of room.
     const auto sight = [&]() -> std::size_t {
         const std::uint64_t before = writer.consumed();
         return ready() && (writer.consumed() == before || writer.is_roomy()) ? 2 : 0;
     };
-    if (!wait(call, deadline, body().not_full, sight, ready)) {
+    if (!wait(call, deadline, body().not_full, sight, ready, has_reason)) {
         return nullptr;
     }
     refuse_after_shutdown(call);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <crex/semaphore.hpp>
 
+#include <atomic>
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -16,7 +17,9 @@
 #include "errors.hpp"
 #include "named_file.hpp"
 #include "platform/deadline.hpp"
+#include "platform/glibc_semaphore.hpp"
 #include "platform/polled_readiness.hpp"
+#include "platform/sleep_monitor.hpp"
 #include "reveal.hpp"
 
 namespace crex {
@@ -32,12 +35,17 @@ struct CREX_HIDDEN Semaphore::Impl {
     static std::unique_ptr<Impl> create(const Call& call, const SemaphoreOptions& options);
 
     bool wait_until(const Call& call, const detail::Deadline& deadline);
+    int sleep_until(const detail::Deadline& deadline);
+    detail::Slept sleep_while_zero(std::atomic<std::uint32_t>& value,
+                                   const detail::Deadline& deadline);
+    int clock_wait(const detail::Deadline& deadline);
     bool wait_through_signals(const Call& call, const detail::Deadline& deadline);
 
     std::string name;
     ObjectId id;
     std::optional<bip::named_semaphore> semaphore;
-    sem_t* handle = nullptr;           // the one inside `semaphore`
+    sem_t* handle = nullptr; // the one inside `semaphore`
+    detail::MonitorUse monitor;
     detail::PolledReadiness readiness; // last: it looks at the others
 };
 
@@ -152,20 +160,56 @@ bool Semaphore::try_acquire_for(Timeout timeout) {
     return opened(call.function).wait_until(call, detail::Deadline{timeout});
 }
 
-// Boost's timed wait is on the wall clock, which may be set; sem_clockwait(3) is not.
 bool Semaphore::Impl::wait_until(const Call& call, const detail::Deadline& deadline) {
     int result = sem_trywait(handle);
     if (result != 0 && errno == EAGAIN && !deadline.is_immediate()) {
-        do {
-            const timespec moment = deadline.is_never() ? timespec{} : deadline.monotonic();
-            result = deadline.is_never() ? sem_wait(handle)
-                                         : sem_clockwait(handle, CLOCK_MONOTONIC, &moment);
-        } while (result != 0 && errno == ETIMEDOUT && !deadline.passed());
+        result = deadline.is_never() ? sem_wait(handle) : sleep_until(deadline);
     }
     if (result != 0 && errno != EAGAIN && errno != ETIMEDOUT) {
         detail::throw_errno(call, errno);
     }
     return result == 0;
+}
+
+// Boost's timed wait is on the wall clock, which may be set. sem_clockwait(3) is not, but any
+// signal handler ends it, whatever its SA_RESTART. So the wait is our own where that can be.
+int Semaphore::Impl::sleep_until(const detail::Deadline& deadline) {
+    if (!detail::GlibcSemaphoreWaiter::is_possible || !detail::can_wait_on_two_words()) {
+        return clock_wait(deadline);
+    }
+    const detail::GlibcSemaphoreWaiter waiter{*handle};
+    while (sem_trywait(handle) != 0) {
+        if (errno != EAGAIN) {
+            return -1;
+        }
+        const auto slept = deadline.passed() ? detail::Slept::timed_out
+                                             : sleep_while_zero(waiter.value(), deadline);
+        if (slept != detail::Slept::woken) {
+            errno = slept == detail::Slept::interrupted ? EINTR : ETIMEDOUT;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+detail::Slept Semaphore::Impl::sleep_while_zero(std::atomic<std::uint32_t>& value,
+                                                const detail::Deadline& deadline) {
+    if (!deadline.may_be_stopped()) {
+        std::atomic<std::uint32_t> nothing{0};
+        return detail::futex_wait_until({value, 0}, {nothing, 0}, deadline.moment());
+    }
+    const auto no_other_reason = [] { return false; };
+    detail::MonitoredSleep sleep{monitor, deadline, detail::Question{no_other_reason}};
+    return sleep.sleep(value, 0, deadline.moment());
+}
+
+int Semaphore::Impl::clock_wait(const detail::Deadline& deadline) {
+    int result = 0;
+    do {
+        const timespec moment = deadline.monotonic();
+        result = sem_clockwait(handle, CLOCK_MONOTONIC, &moment);
+    } while (result != 0 && errno == ETIMEDOUT && !deadline.passed());
+    return result;
 }
 
 bool Semaphore::Impl::wait_through_signals(const Call& call, const detail::Deadline& deadline) {

@@ -51,10 +51,6 @@ public:
     /// Waits for its end: its exit code, or minus the signal that ended it.
     int wait();
 
-    /// The same, and sends it a signal that ends its wait, again and again: one that comes while a
-    /// robust object's wait just looks around is not heard (see crex::SignalError).
-    int wait_after(int signal);
-
 private:
     pid_t pid_ = -1;
     int output_ = -1;

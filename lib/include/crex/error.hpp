@@ -60,12 +60,14 @@ public:
     using Error::Error;
 };
 
-/// A signal handler ran during the wait. The call did nothing; repeat it, or leave.
+/// A signal handler that was installed without SA_RESTART ran during the wait. The call did
+/// nothing; repeat it, or leave.
 ///
-/// Robust objects look around while they wait, twenty times a second: for microseconds, or for as
-/// long as a busy machine lets them wait for a processor. A handler that runs then does not end the
-/// wait. Who must not miss a signal waits with a time limit, with a std::stop_token, or with
-/// ppoll(2) for ready_fd().
+/// Each such signal ends a wait, however busy the machine is. A handler that runs just before the
+/// call begins to wait does not, as with any call of the system: ppoll(2) for ready_fd() is for
+/// programs that hold signals back until then. Before Linux 5.16, a signal may be missed at the
+/// moment, every 50 ms, in which a robust object's wait looks whether a process has died, and any
+/// handler ends a timed wait.
 class CREX_EXPORT SignalError : public Error {
 public:
     using Error::Error;

@@ -3,9 +3,8 @@
 
 #include <chrono>
 
-#include <signal.h>
-
 #include "platform/deadline.hpp"
+#include "platform/signals.hpp"
 
 namespace crex::detail {
 
@@ -16,20 +15,16 @@ namespace crex::detail {
 // most 5 ms. So a wait ends at most an eighth late, and a long one costs next to nothing (200
 // looks a second).
 //
-// From the first yield on, signals are held back and let in only while asleep. Thus none can
-// slip in between two sleeps unnoticed: a Ctrl-C ends the wait for certain.
-//
-// One wait has one Backoff: a second one inside it would take the held-back signals for the mask to
-// let in while asleep.
+// From the first yield on, signals are held back, see WaitSignals: a Ctrl-C ends the wait for
+// certain. One wait has one Backoff.
 class Backoff {
 public:
     explicit Backoff(const Deadline& deadline) : deadline_{deadline} {}
-    ~Backoff();
     Backoff(const Backoff&) = delete;
     Backoff& operator=(const Backoff&) = delete;
 
     // Passes some time, not beyond a deadline that is still to come. False when a signal handler
-    // ran meanwhile.
+    // without SA_RESTART has run.
     [[nodiscard]] bool pause();
 
     // How long it has been since the first yield.
@@ -44,14 +39,12 @@ private:
     static constexpr int pauses = 60;
     static constexpr int yields = 24;
 
-    void hold_signals();
     bool sleep();
 
     Deadline deadline_;
     int step_ = 0;
     Deadline::Clock::time_point began_;
-    bool holding_ = false;
-    sigset_t before_{};
+    WaitSignals signals_;
 };
 
 } // namespace crex::detail

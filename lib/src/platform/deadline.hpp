@@ -31,6 +31,7 @@ public:
     [[nodiscard]] bool passed() const {
         return is_immediate() || (moment_ != never && Clock::now() >= moment_) || is_stopped();
     }
+    [[nodiscard]] bool may_be_stopped() const { return stop_ != nullptr; }
     [[nodiscard]] bool is_stopped() const { return stop_ != nullptr && stop_->stop_requested(); }
 
     // For how long one may sleep now: nothing below zero, and nanoseconds::max() for ever.
@@ -44,6 +45,9 @@ public:
                    ? most
                    : std::clamp<std::chrono::nanoseconds>(moment_ - Clock::now(), none, most);
     }
+
+    // When it passes, apart from a requested stop: time_point::max() for never, min() for at once.
+    [[nodiscard]] Clock::time_point moment() const { return moment_; }
 
     // The same as a moment, for calls that take one on CLOCK_MONOTONIC. Not when it is never.
     [[nodiscard]] timespec monotonic() const {

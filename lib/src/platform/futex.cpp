@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "platform/futex.hpp"
 
+#include <array>
 #include <cerrno>
 #include <climits>
+#include <span>
 
 #include <linux/futex.h>
 #include <linux/time_types.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "platform/deadline.hpp"
 
 namespace crex::detail {
 namespace {
@@ -44,15 +44,26 @@ long futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value,
     return syscall(number_of_futex, &word, operation, value, timeout, nullptr, 0);
 }
 
+Awaited awaited(const AwaitedWord& one) {
+    constexpr std::uint32_t shared_and_32_bits_long = 2;
+    return {one.expected, reinterpret_cast<std::uintptr_t>(&one.word), shared_and_32_bits_long, 0};
+}
+
 // Of all waits with a time-out, the one that a signal handler installed with SA_RESTART does not
 // end: its time is a moment, so the kernel can begin it again.
-long wait_until(std::atomic<std::uint32_t>& word, std::uint32_t expected,
-                Deadline::Clock::time_point end) {
-    constexpr std::uint32_t shared_and_32_bits_long = 2;
-    const __kernel_timespec moment = kernel_time(end.time_since_epoch());
-    const Awaited awaited{expected, reinterpret_cast<std::uintptr_t>(&word),
-                          shared_and_32_bits_long, 0};
-    return syscall(number_of_futex_waitv, &awaited, 1, 0, &moment, CLOCK_MONOTONIC);
+long wait_until(std::span<const Awaited> words, Deadline::Clock::time_point end) {
+    const bool is_never = end == Deadline::Clock::time_point::max();
+    const __kernel_timespec moment =
+        is_never ? __kernel_timespec{} : kernel_time(end.time_since_epoch());
+    return syscall(number_of_futex_waitv, words.data(), words.size(), 0,
+                   is_never ? nullptr : &moment, CLOCK_MONOTONIC);
+}
+
+Slept slept(long result) {
+    if (result >= 0 || errno == EAGAIN) {
+        return Slept::woken;
+    }
+    return errno == EINTR ? Slept::interrupted : Slept::timed_out;
 }
 
 bool is_an_answer(int error) { return error == EAGAIN || error == EINTR || error == ETIMEDOUT; }
@@ -68,14 +79,31 @@ long wait_for(std::atomic<std::uint32_t>& word, std::uint32_t expected,
 
 Slept futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                  std::chrono::nanoseconds at_most) {
-    long result = wait_until(word, expected, Deadline::Clock::now() + at_most);
+    const std::array words{awaited({word, expected})};
+    long result = wait_until(words, Deadline::Clock::now() + at_most);
     if (result < 0 && !is_an_answer(errno)) {
         result = wait_for(word, expected, at_most);
     }
-    if (result >= 0 || errno == EAGAIN) {
-        return Slept::woken;
+    return slept(result);
+}
+
+Slept futex_wait_until(const AwaitedWord& one, const AwaitedWord& other,
+                       Deadline::Clock::time_point end) {
+    const std::array words{awaited(one), awaited(other)};
+    return slept(wait_until(words, end));
+}
+
+// Asked without waiting: the word is not what is expected.
+bool can_wait_on_two_words() {
+    static constinit std::atomic<int> known{-1};
+    int can = known.load(std::memory_order_relaxed);
+    if (can < 0) {
+        std::atomic<std::uint32_t> word{0};
+        const std::array words{awaited({word, 1}), awaited({word, 1})};
+        can = wait_until(words, Deadline::Clock::now()) < 0 && errno == EAGAIN ? 1 : 0;
+        known.store(can, std::memory_order_relaxed);
     }
-    return errno == EINTR ? Slept::interrupted : Slept::timed_out;
+    return can == 1;
 }
 
 void futex_wake_one(std::atomic<std::uint32_t>& word) { futex(word, FUTEX_WAKE, 1); }

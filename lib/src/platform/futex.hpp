@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "platform/deadline.hpp"
+
 // Sleeping on a word of memory that other processes share (futex(2)).
 
 namespace crex::detail {
@@ -16,6 +18,18 @@ enum class Slept { woken, timed_out, interrupted };
 // SA_RESTART; before Linux 5.16, any.
 Slept futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                  std::chrono::nanoseconds at_most);
+
+// Sleeps while each of the two words is as expected, until `end` by CLOCK_MONOTONIC; for ever when
+// that is time_point::max(). Only a signal handler that was installed without SA_RESTART ends it.
+struct AwaitedWord {
+    std::atomic<std::uint32_t>& word;
+    std::uint32_t expected;
+};
+Slept futex_wait_until(const AwaitedWord& one, const AwaitedWord& other,
+                       Deadline::Clock::time_point end);
+
+// Whether this kernel can (futex_waitv(2), Linux 5.16).
+bool can_wait_on_two_words();
 
 void futex_wake_one(std::atomic<std::uint32_t>& word);
 void futex_wake_all(std::atomic<std::uint32_t>& word);

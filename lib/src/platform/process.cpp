@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "platform/process.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string>
 
@@ -51,6 +53,60 @@ bool pid_is_free_or_ended(int pid) {
     }
     pollfd ended{process.get(), POLLIN, 0};
     return poll(&ended, 1, 0) == 1;
+}
+
+std::string content_of(const std::string& path) {
+    std::ifstream file{path};
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+// A process that ends, or dumps core, runs no instruction of its own any more.
+bool is_ending(int pid) {
+    constexpr unsigned flag_of_ending = 4; // PF_EXITING
+    std::istringstream fields{after_command(pid)};
+    std::string skipped;
+    for (int field = 3; field < 9; ++field) {
+        fields >> skipped;
+    }
+    unsigned flags = flag_of_ending;
+    fields >> flags;
+    return (flags & flag_of_ending) != 0 ||
+           content_of(proc(pid, "status")).find("CoreDumping:\t1") != std::string::npos;
+}
+
+// Its first thread may have ended before the others: that is not to be told from a stop.
+bool no_thread_is_stopped(int pid) {
+    std::error_code error;
+    const std::filesystem::directory_iterator threads{proc(pid, "task"), error};
+    return !error && std::none_of(begin(threads), end(threads), [](const auto& thread) {
+        return thread_state(std::stoi(thread.path().filename())) != ThreadState::running;
+    });
+}
+
+// The control group as it stands in a line of /proc/PID/cgroup: what its freezer says, if anything.
+bool is_frozen_there(const std::string& line) {
+    const auto path = line.substr(std::min(line.rfind(':') + 1, line.size()));
+    if (line.rfind("0::", 0) == 0) {
+        return content_of("/sys/fs/cgroup" + path + "/cgroup.events").find("frozen 1") !=
+               std::string::npos;
+    }
+    const auto state = content_of("/sys/fs/cgroup/freezer" + path + "/freezer.state");
+    return line.find(":freezer:") != std::string::npos && !state.empty() && state != "THAWED\n";
+}
+
+// Not a process of our own control groups: we run.
+bool may_be_frozen(int pid) {
+    const std::string its = content_of(proc(pid, "cgroup"));
+    if (its == content_of("/proc/self/cgroup")) {
+        return false;
+    }
+    std::istringstream lines{its};
+    for (std::string line; std::getline(lines, line);) {
+        if (is_frozen_there(line)) {
+            return true;
+        }
+    }
+    return its.empty();
 }
 
 // The inode of the initial PID namespace, fixed in the kernel (PROC_PID_INIT_INO).
@@ -109,6 +165,13 @@ bool has_ended(const ProcessIdentity& process) {
     }
     const std::uint64_t started = start_of(process.pid);
     return started != 0 && process.started != 0 && started != process.started;
+}
+
+bool runs_for_certain(const ProcessIdentity& process) {
+    return process.pid > 0 && process.started != 0 && process.namespaces != 0 &&
+           process.namespaces == own_namespaces() && start_of(process.pid) == process.started &&
+           !is_ending(process.pid) && no_thread_is_stopped(process.pid) &&
+           !may_be_frozen(process.pid);
 }
 
 Mapped maps_object(int pid, ObjectId id) {

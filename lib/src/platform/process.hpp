@@ -33,6 +33,10 @@ std::uint64_t start_of(int pid);
 // Whether it is certain that the process has ended. Of one in another namespace nothing is.
 bool has_ended(const ProcessIdentity& process);
 
+// Whether it is certain that the process goes on: that it is the one meant, and neither stopped,
+// nor frozen, nor dumping core, nor ending. Of one in another PID namespace nothing is certain.
+bool runs_for_certain(const ProcessIdentity& process);
+
 enum class Mapped { no, yes, cannot_tell };
 
 // Whether the process (or the thread's process) has the object in its address space.

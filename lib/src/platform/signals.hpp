@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <chrono>
+
+#include <poll.h>
 #include <signal.h>
+
+#include "platform/file.hpp"
 
 namespace crex::detail {
 
@@ -20,6 +25,45 @@ public:
 
 private:
     sigset_t before_{};
+};
+
+// The signals of one wait that sleeps for a while, looks, and sleeps again.
+//
+// A signal ends a wait when its handler was installed without SA_RESTART. The system says that a
+// handler ran during a sleep, but not which one, and says nothing of one that ran between two
+// sleeps. So the signals that end waits are held back, and let in once they are seen to be pending.
+// All others are held back for the first millisecond only: to find out which are which takes some
+// microseconds, which a short wait is spared.
+//
+// One wait has one of these: a second one inside it would take the held-back signals for the mask
+// to return to.
+class WaitSignals {
+public:
+    WaitSignals() = default;
+    ~WaitSignals();
+    WaitSignals(const WaitSignals&) = delete;
+    WaitSignals& operator=(const WaitSignals&) = delete;
+
+    // Holds signals back from now on.
+    void hold_back();
+
+    // Sleeps until there is an event on `awaited` (if any), or for that time, or for less. False
+    // when a handler without SA_RESTART has run since signals are held back.
+    [[nodiscard]] bool sleep(pollfd* awaited, std::chrono::nanoseconds time);
+
+    // Lets in those that are pending. True when one of them ends the wait.
+    [[nodiscard]] bool have_ended_the_wait();
+
+private:
+    [[nodiscard]] bool is_brief() const;
+    void tell_apart();
+
+    bool holds_ = false;
+    bool are_told_apart_ = false;
+    std::chrono::steady_clock::time_point began_;
+    sigset_t before_{};
+    sigset_t ending_{};
+    UniqueFd arrival_; // readable while one that ends the wait is pending
 };
 
 } // namespace crex::detail

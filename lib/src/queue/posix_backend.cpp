@@ -19,6 +19,7 @@
 #include "platform/eternal.hpp"
 #include "platform/file.hpp"
 #include "platform/fork.hpp"
+#include "platform/signals.hpp"
 #include "queue/backend.hpp"
 
 // The kernel's message queues, mq_overview(7).
@@ -175,12 +176,13 @@ private:
     template <class Attempt>
     ssize_t wait_for(const Call& call, short event, const Deadline& deadline, Attempt attempt) {
         timespec moment = not_at_all;
+        WaitSignals signals;
         for (;;) {
             const ssize_t result = attempt(deadline.is_never() ? nullptr : &moment);
             if (result >= 0) {
                 return result;
             }
-            if (errno == EINTR && deadline.is_immediate()) {
+            if (errno == EINTR && !deadline.is_never()) {
                 continue; // the kernel has set out to wait, even so; we have not
             }
             if (errno != ETIMEDOUT && errno != EAGAIN) {
@@ -190,12 +192,10 @@ private:
                 return -1;
             }
             pollfd queue{fd_.get(), event, 0};
-            const timespec left = Deadline::to_timespec(deadline.left());
-            const int ready = ppoll(&queue, 1, &left, nullptr);
-            if (ready < 0) {
-                throw_errno(call, errno);
+            if (!signals.sleep(&queue, deadline.left())) {
+                throw_errno(call, EINTR);
             }
-            moment = ready > 0 ? briefly(deadline.left()) : not_at_all;
+            moment = queue.revents != 0 ? briefly(deadline.left()) : not_at_all;
         }
     }
 

@@ -60,8 +60,11 @@ void RobustQueue::notify(const Call& call, Notification notification, SecondRequ
 // Who died with a lease on it gives a message back as well, so somebody has to look for the dead.
 Sight RobustQueue::sight(std::optional<std::uint32_t> full_since) noexcept {
     if ((store_.status() & unsettled) != 0) {
-        open_bell_if_possible();
-        whether_locked([&] { ends_.settle({Deadline{do_not_wait}, false}, Look::where_used); });
+        const Deadline now{do_not_wait};
+        whether_locked([&] {
+            open_bell_if_possible({now, false});
+            ends_.settle({now, false}, Look::where_used);
+        });
         return Sight::nothing;
     }
     // First, since a message that is there now may be the one that was there all the time.

@@ -56,14 +56,15 @@ void RobustQueue::take_seat(const Call& call) {
         return;
     }
     if (seat == Participant::Seat::taken_from_dead) {
-        open_bell_if_possible();
-        if (whether_locked([&] { ends_.recover({soon, false}); })) {
+        if (whether_locked([&] {
+                open_bell_if_possible({soon, false});
+                ends_.recover({soon, false});
+            })) {
             self_.settled_for_dead();
         }
-    } else if (somebody_left_something(self_) ||
-               is_held_by_the_dead(store_.body().senders, self_) ||
-               is_held_by_the_dead(store_.body().receivers, self_)) {
-        bury_the_dead(soon);
+    } else if (holder_died(self_) || is_held_by_dead(store_.body().senders, self_) ||
+               is_held_by_dead(store_.body().receivers, self_)) {
+        bury_the_dead_now(); // otherwise, a call that misses what they left will
     }
 }
 
@@ -75,13 +76,29 @@ void RobustQueue::settle(const Call& call, const Patience& patience, int& settli
         throw_corrupt(call, "its memory makes no sense, and does not stay in order once put in "
                             "order; repair() or unlink it");
     }
-    open_bell_if_possible();
+    open_bell_if_possible(patience);
     ends_.settle(patience, settlings > 1 ? Look::everywhere : Look::where_used);
 }
 
-bool RobustQueue::bury_the_dead(const Deadline& deadline) {
-    open_bell_if_possible();
-    return whether_locked([&] { ends_.bury_the_dead({deadline, false}); });
+// False when a lock that this needs could not be taken in time.
+bool RobustQueue::bury_the_dead(const Call& call, const Patience& patience) {
+    try {
+        return whether_locked([&] {
+            open_bell_if_possible(patience);
+            ends_.bury_the_dead(patience);
+        });
+    } catch (const NotLocked& failure) {
+        throw_not_locked(call, failure.reason);
+    }
+}
+
+// Does not wait, and so is neither interrupted nor called off.
+bool RobustQueue::bury_the_dead_now() noexcept {
+    const Deadline now{do_not_wait};
+    return whether_locked([&] {
+        open_bell_if_possible({now, false});
+        ends_.bury_the_dead({now, false});
+    });
 }
 
 RobustQueue::Step RobustQueue::not_locked(const Call& call, Locked reason) {

@@ -140,9 +140,10 @@ private:
         }
     }
     void settle(const Call& call, const robust::Patience& patience, int& settlings);
-    bool bury_the_dead(const Deadline& deadline);
-    void open_bell_if_possible() noexcept;
-    void open_bell(const Call& call);
+    bool bury_the_dead(const Call& call, const robust::Patience& patience);
+    bool bury_the_dead_now() noexcept;
+    void open_bell_if_possible(const robust::Patience& patience);
+    void open_bell(const Call& call, const robust::Patience& patience);
     void announce(Change change) const noexcept;
     void show_level() const noexcept;
     static Step not_locked(const Call& call, robust::Locked reason);
@@ -151,11 +152,11 @@ private:
     [[nodiscard]] Sight sight(std::optional<std::uint32_t> full_since) noexcept;
 
     // Waiting and waking (robust_waiting.cpp).
-    bool wait(const Call& call, const Deadline& deadline, robust::EventCount& event,
+    bool wait(const Call& call, const robust::Patience& patience, robust::EventCount& event,
               WaitingReceivers::Mark& mark);
-    bool sleep(const Call& call, const Deadline& deadline, robust::EventCount& event,
+    bool sleep(const Call& call, const robust::Patience& patience, robust::EventCount& event,
                WaitingReceivers::Mark& mark);
-    bool recheck_after_try();
+    bool recheck_after_try() noexcept;
     [[nodiscard]] bool is_ready(const robust::EventCount& event) const {
         return &event == &store_.body().not_full ? has_room() : has_message();
     }
@@ -241,7 +242,7 @@ private:
     robust::Ends ends_;
     robust::Eagerness eagerness_;
     std::atomic<bool> closing_{false};
-    robust::DeathWatch death_watch_{self_};
+    robust::DeathWatch death_watch_{self_, {&store_.body().senders, &store_.body().receivers}};
     WaitingReceivers receivers_;
     Notifier notifier_; // last: its thread looks at the others
 };
@@ -272,7 +273,7 @@ bool RobustQueue::persist(const Call& call, const robust::Patience& patience,
                     return false;
                 }
             } else if ((round != 0 && patience.deadline.passed()) ||
-                       !wait(call, patience.deadline, *event, mark)) {
+                       !wait(call, patience, *event, mark)) {
                 return false;
             }
             settlings = 0;
@@ -283,7 +284,7 @@ bool RobustQueue::persist(const Call& call, const robust::Patience& patience,
 
 template <class Body> void RobustQueue::complete(const Call& call, Body body) {
     const Deadline never{no_timeout};
-    persist(call, {never, false}, nullptr, body);
+    persist(call, {never, false, &closing_}, nullptr, body);
 }
 
 template <class Body>
@@ -296,7 +297,7 @@ RobustQueue::Step RobustQueue::tried(const Call& call, const robust::Patience& p
             return Step::again;
         }
         if ((status & robust::belled) != 0 && !has_bell_) [[unlikely]] {
-            open_bell(call);
+            open_bell(call, patience);
         }
         return body(Attempt{call, status, patience});
     } catch (const robust::NotLocked& failure) {

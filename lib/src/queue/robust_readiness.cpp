@@ -18,41 +18,37 @@ int RobustQueue::ready_fd(const Call& call) {
                 wake_all(store_.body().not_empty); // those who wait have to say so from now on
             }
         });
-        return (store_.status() & belled) == 0 ? Step::again : Step::done;
+        return has_bell_ ? Step::done : Step::again; // which opens it
     });
-    open_bell(call);
     return bell_.fd();
 }
 
 // What the FIFO said is gone if nobody had it open, so whoever opens it says it again.
-void RobustQueue::open_bell(const Call& call) {
-    const std::lock_guard lock{opening_bell_};
-    if (has_bell_) {
-        return;
-    }
-    const Deadline never{no_timeout};
-    const bool locked = whether_locked([&] {
-        ends_.with_both({never, false}, [&] {
-            if (!bell_.open(call)) { // somebody has removed it, or there never was one
-                bell_.make(call);
-                (void)bell_.open(call);
-            }
-            has_bell_ = bell_.is_open();
-            bell_.forget();
-            show_level();
-        });
+void RobustQueue::open_bell(const Call& call, const Patience& patience) {
+    ends_.with_both(patience, [&] {
+        const std::lock_guard lock{opening_bell_}; // last: it has no deadline
+        if (has_bell_) {
+            return;
+        }
+        if (!bell_.open(call)) { // it was removed, or there never was one
+            bell_.make(call);
+            (void)bell_.open(call);
+        }
+        has_bell_ = bell_.is_open();
+        bell_.forget();
+        show_level();
     });
-    if (!locked || !has_bell_) {
-        throw_corrupt(call, "its FIFO cannot be made, or one of its locks cannot be had");
+    if (!has_bell_) {
+        throw_corrupt(call, "its FIFO cannot be made");
     }
 }
 
-void RobustQueue::open_bell_if_possible() noexcept {
+void RobustQueue::open_bell_if_possible(const Patience& patience) {
     try {
-        if ((store_.status() & belled) != 0) {
-            open_bell({"MessageQueue", name_});
+        if ((store_.status() & belled) != 0 && !has_bell_) {
+            open_bell({"MessageQueue", name_}, patience);
         }
-    } catch (const std::exception&) { // whoever can open it, will
+    } catch (const std::exception&) { // a process that can open it, will
     }
 }
 

@@ -19,20 +19,28 @@ constexpr auto wake_at_least_every = 100us;
 
 } // namespace
 
-bool RobustQueue::wait(const Call& call, const Deadline& deadline, EventCount& event,
+bool RobustQueue::wait(const Call& call, const Patience& patience, EventCount& event,
                        WaitingReceivers::Mark& mark) {
     // Room in an index is counted where receivers are at work: the less often somebody looks, the
     // faster they are, and the more room there is at once.
     const bool disturbs = &event == &store_.body().not_full && (store_.status() & indexed) != 0;
-    return eagerness_.look([&] { return is_ready(event); }, disturbs ? 16 : 1) ||
-           sleep(call, deadline, event, mark);
+    return eagerness_.look([&] { return is_ready(event); }, [&] { throw_errno(call, EINTR); },
+                           disturbs ? 16 : 1) ||
+           sleep(call, patience, event, mark);
 }
 
-bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& event,
+bool RobustQueue::sleep(const Call& call, const Patience& patience, EventCount& event,
                         WaitingReceivers::Mark& mark) {
     auto& body = store_.body();
     EventCount& other = &event == &body.not_full ? body.not_empty : body.not_full;
-    Waiting waiting{event};
+    std::atomic<bool> somebody_died{false};
+    const auto has_reason = [&] {
+        if (death_watch_.sees_somebody_dead()) {
+            somebody_died = true;
+        }
+        return somebody_died || is_ready(event);
+    };
+    Waiting waiting{event, self_.monitor(), patience.deadline, Question{has_reason}};
     for (;;) {
         if (closing_) {
             throw_closed_meanwhile(call);
@@ -40,7 +48,7 @@ bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& 
         if (is_ready(event)) {
             return true;
         }
-        if (deadline.passed()) {
+        if (patience.deadline.passed()) {
             return false;
         }
         if (has_waiters(other) && is_ready(other)) {
@@ -49,19 +57,14 @@ bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& 
         if (&event == &body.not_empty && (store_.status() & belled) != 0) {
             mark.set();
         }
-        switch (waiting.sleep(deadline)) {
-        case Slept::interrupted:
+        if (waiting.sleep() == Slept::interrupted) {
             throw_errno(call, EINTR);
-        case Slept::timed_out:
-            if (death_watch_.sees_somebody_dead()) {
-                bury_the_dead(deadline);
-            }
-            break;
-        case Slept::woken:
-            if (is_ready(event)) { // without the price of announcing anything
-                return true;
-            }
-            break;
+        }
+        if (is_ready(event)) { // without the price of announcing anything
+            return true;
+        }
+        if (somebody_died.exchange(false)) {
+            bury_the_dead(call, patience);
         }
         waiting.announce();
     }
@@ -69,8 +72,8 @@ bool RobustQueue::sleep(const Call& call, const Deadline& deadline, EventCount& 
 
 // Those who died with a lock in their hands are noticed by whoever wants it. Those who died with a
 // loan or a lease are not, but for this, and for those who wait.
-bool RobustQueue::recheck_after_try() {
-    return death_watch_.sees_somebody_dead_now_and_then() && bury_the_dead(Deadline{do_not_wait});
+bool RobustQueue::recheck_after_try() noexcept {
+    return death_watch_.sees_somebody_dead_now_and_then() && bury_the_dead_now();
 }
 
 void RobustQueue::interrupt_waits() noexcept {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "robust/death_watch.hpp"
 
+#include <algorithm>
+
 #include "platform/deadline.hpp"
-#include "robust/event_count.hpp"
+#include "platform/sleep_monitor.hpp"
 
 namespace crex::detail::robust {
 namespace {
@@ -32,27 +34,36 @@ bool somebody_died(const Participant& self, bool thoroughly) {
     return false;
 }
 
-bool somebody_left_something(const Participant& self) {
+bool holder_died(const Participant& self, bool thoroughly) {
     for (std::size_t entry = 0; entry < self.seats(); ++entry) {
-        const Identity who = self.at(entry);
-        if (!who.is_nobody() && self.holds_something(who) && self.is_dead(who)) {
+        if (const Identity who = self.holder_at(entry);
+            !who.is_nobody() && (thoroughly ? self.is_certainly_dead(who) : self.is_dead(who))) {
             return true;
         }
     }
     return false;
 }
 
-bool is_held_by_the_dead(const Lock& lock, const Participant& self) {
-    const Identity holder{lock.word.load(relaxed)};
-    return !holder.is_nobody() && self.is_dead(holder);
+bool is_held_by_dead(const Lock& lock, const Participant& self, bool thoroughly) {
+    const std::uint32_t word = lock.word.load(relaxed);
+    return word != 0 &&
+           (thoroughly ? self.is_certainly_dead(Identity{word}) : self.is_dead(Identity{word}));
 }
 
-bool DeathWatch::sees_somebody_dead() {
-    const unsigned look = looks_.fetch_add(1, relaxed) + 1;
-    return somebody_died(self_, look % thoroughly_every == 0);
+DeathWatch::DeathWatch(const Participant& self, std::initializer_list<const Lock*> locks)
+    : self_{self} {
+    std::copy(locks.begin(), locks.end(), locks_.begin());
 }
 
-bool DeathWatch::sees_somebody_dead_now_and_then() {
+bool DeathWatch::sees_somebody_dead() noexcept {
+    const bool thoroughly = (looks_.fetch_add(1, relaxed) + 1) % thoroughly_every == 0;
+    return holder_died(self_, thoroughly) ||
+           std::any_of(locks_.begin(), locks_.end(), [&](const Lock* lock) {
+               return lock != nullptr && is_held_by_dead(*lock, self_, thoroughly);
+           });
+}
+
+bool DeathWatch::sees_somebody_dead_now_and_then() noexcept {
     const std::int64_t now = Deadline::Clock::now().time_since_epoch().count();
     std::int64_t last = last_.load(relaxed);
     constexpr std::chrono::nanoseconds period = recheck_period;

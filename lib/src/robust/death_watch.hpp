@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
+#include <initializer_list>
 
 #include "robust/lock.hpp"
 #include "robust/participant.hpp"
@@ -17,27 +19,30 @@ bool nobody_lives(const Participant& self);
 // Whether any participant is dead; thoroughly, see Participant::is_certainly_dead().
 bool somebody_died(const Participant& self, bool thoroughly = false);
 
-// Whether a dead participant owns something: for an opener, who is to be quick however many there
-// are, and so asks the kernel about the owners only.
-bool somebody_left_something(const Participant& self);
+// Whether a participant is dead that holds something (see ParticipantEntry). Only those are asked
+// about, so this costs next to nothing while nothing is held.
+bool holder_died(const Participant& self, bool thoroughly = false);
 
-// Whether a dead participant holds the lock.
-bool is_held_by_the_dead(const Lock& lock, const Participant& self);
+// Whether the lock is held by a participant that is dead.
+bool is_held_by_dead(const Lock& lock, const Participant& self, bool thoroughly = false);
 
-// The looks that a handle takes again and again, every twentieth of them a thorough one.
+// The looks that a handle takes again and again, every twentieth of them a thorough one: for deaths
+// that leave something to be put right.
 class DeathWatch {
 public:
-    explicit DeathWatch(const Participant& self) : self_{self} {}
+    // Of an object that has these locks.
+    DeathWatch(const Participant& self, std::initializer_list<const Lock*> locks);
 
-    // For who waits, and is done with a while of it.
-    [[nodiscard]] bool sees_somebody_dead();
+    // For a thread that waits.
+    [[nodiscard]] bool sees_somebody_dead() noexcept;
 
-    // For who only ever tries, and so looks no more often than who waits: at once when it is the
-    // first time in a while, else false.
-    [[nodiscard]] bool sees_somebody_dead_now_and_then();
+    // For a thread that only ever tries, and so looks no more often than one that waits: at once
+    // when it is the first time in a while, else false.
+    [[nodiscard]] bool sees_somebody_dead_now_and_then() noexcept;
 
 private:
     const Participant& self_;
+    std::array<const Lock*, 2> locks_{};
     std::atomic<unsigned> looks_{0};
     std::atomic<std::int64_t> last_{0};
 };

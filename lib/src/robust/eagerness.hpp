@@ -15,9 +15,11 @@ public:
     // Looks at most that many times, with a pause of the processor in between, before it yields.
     explicit Eagerness(unsigned spin) : spin_{spin} {}
 
-    // True when `is_ready` has become so. While spinning it is asked every so many pauses.
-    template <class Ready> bool look(Ready is_ready, unsigned every = 1) {
-        return spin(is_ready, every) || yielding_.look(is_ready);
+    // True when `is_ready` has become so. While spinning it is asked every so many pauses. When a
+    // signal has come that ends waits, it calls `interrupted`, which may throw.
+    template <class Ready, class Interrupted>
+    bool look(Ready is_ready, Interrupted interrupted, unsigned every = 1) {
+        return spin(is_ready, every) || yielding_.look(is_ready, interrupted);
     }
 
 private:

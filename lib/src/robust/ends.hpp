@@ -19,12 +19,16 @@
 
 namespace crex::detail::robust {
 
-// Whether what needs the locks could be done. Where it need not be now, or not by this process.
+// Whether what needs the locks could be done. Where it need not be now, or not by this process. A
+// call that is interrupted, or called off, ends.
 template <class Body> bool whether_locked(Body body) {
     try {
         body();
         return true;
-    } catch (const NotLocked&) {
+    } catch (const NotLocked& failure) {
+        if (failure.reason == Locked::interrupted || failure.reason == Locked::called_off) {
+            throw;
+        }
     } catch (const Damage&) { // marked, so that it will be settled
     }
     return false;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "robust/event_count.hpp"
 
-#include <algorithm>
-
 #include "platform/fence.hpp"
+#include "robust/hold.hpp"
 
 namespace crex::detail::robust {
 namespace {
@@ -33,17 +32,31 @@ std::chrono::nanoseconds since_last_wake(const EventCount& event) {
     return std::chrono::nanoseconds{static_cast<std::uint64_t>(now()) - last};
 }
 
+// A signal handler that calls while the monitor is told would wait for this very thread.
+Waiting::Waiting(EventCount& event, MonitorUse& monitor, const Deadline& deadline,
+                 Question has_reason)
+    : event_{event}, deadline_{deadline}, has_reason_{has_reason} {
+    announce();
+    const InsideLock inside;
+    sleep_.emplace(monitor, deadline, Question{*this});
+}
+
+Waiting::~Waiting() {
+    const InsideLock inside;
+    sleep_.reset();
+    event_.sleepers.store(1, std::memory_order_relaxed); // there may be others
+}
+
 void Waiting::announce() {
-    ticket_ = event_.ticket.load(); // first: whoever lowers the flag from here on changes it
+    ticket_ = event_.ticket.load(); // first: a thread that lowers the flag from here on changes it
     event_.sleepers.store(1);
     sure_ = heavy_fence();
 }
 
-Slept Waiting::sleep(const Deadline& deadline) {
+Slept Waiting::sleep() {
     constexpr std::chrono::milliseconds soon{1};
-    return futex_wait(
-        event_.ticket, ticket_,
-        std::min<std::chrono::nanoseconds>(sure_ ? recheck_period : soon, deadline.left()));
+    return sleep_->sleep(event_.ticket, ticket_, deadline_.moment(),
+                         sure_ ? std::chrono::nanoseconds::max() : soon);
 }
 
 } // namespace crex::detail::robust

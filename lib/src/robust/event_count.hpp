@@ -5,15 +5,18 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "platform/deadline.hpp"
 #include "platform/futex.hpp"
+#include "platform/sleep_monitor.hpp"
 
 // Waiting for something to become so, and waking those who wait.
 //
-// Nothing here has to be right for anything to go on: whoever waits looks again at least every
-// 50 ms. A wake-up lost with its sender, or given to somebody who dies, costs that look. It has to
-// be right only for things to go on fast.
+// Nothing here has to be right for anything to go on: at least every 50 ms it is asked again
+// whether a waiting thread has something to wake up for (platform/sleep_monitor.hpp). A wake-up
+// that is lost with its sender, or that reaches a process which dies, costs that time. It has to be
+// right only for things to go on fast.
 //
 // `sleepers` is raised by everybody who is about to sleep and lowered by the one who sends a
 // wake-up, which wakes one. That one raises it again, since there may be more. So at most one
@@ -31,8 +34,6 @@ struct EventCount {
 
 static_assert(sizeof(EventCount) == 16 && offsetof(EventCount, last_wake) == 8);
 
-inline constexpr std::chrono::milliseconds recheck_period{50};
-
 // After a light fence, since what a waiter will look at must be there before this looks at it.
 inline bool has_waiters(const EventCount& event) {
     return event.sleepers.load(std::memory_order_relaxed) != 0;
@@ -46,25 +47,36 @@ void wake_all(EventCount& event);
 // How long ago the last wake-up was sent.
 std::chrono::nanoseconds since_last_wake(const EventCount& event);
 
-// Somebody who waits, from here to the end of the scope.
+// A thread that waits, until the end of the scope.
 class Waiting {
 public:
-    explicit Waiting(EventCount& event) : event_{event} { announce(); }
-    ~Waiting() { event_.sleepers.store(1, std::memory_order_relaxed); } // there may be others
+    // `has_reason` as for MonitoredSleep: whether there is something to wake up for.
+    Waiting(EventCount& event, MonitorUse& monitor, const Deadline& deadline, Question has_reason);
+    ~Waiting();
     Waiting(const Waiting&) = delete;
     Waiting& operator=(const Waiting&) = delete;
 
-    // Says that somebody is going to sleep. To be called before looking whether there is anything
+    // Says that a thread is going to sleep. To be called before looking whether there is anything
     // to sleep for, each time.
     void announce();
 
-    // Sleeps until a wake-up later than the announcement, a re-check period at most.
-    Slept sleep(const Deadline& deadline);
+    // Sleeps until a wake-up later than the announcement, until there is a reason, or until the
+    // deadline.
+    Slept sleep();
+
+    // Whether to wake up. Also when nothing says any more that a thread sleeps: one that sent or
+    // got a wake-up may have died before it said so again.
+    bool operator()() const noexcept {
+        return event_.sleepers.load(std::memory_order_relaxed) == 0 || has_reason_.is_true();
+    }
 
 private:
     EventCount& event_;
+    const Deadline& deadline_;
+    Question has_reason_;
+    std::optional<MonitoredSleep> sleep_;
     std::uint32_t ticket_ = 0;
-    bool sure_ = true; // that whoever was looked for has seen the announcement
+    bool sure_ = true; // that each thread that was looked for has seen the announcement
 };
 
 } // namespace crex::detail::robust

@@ -20,6 +20,14 @@ struct NotLocked {
 // How many locks of robust objects this thread holds, or is about to. A signal handler asks.
 inline constinit thread_local int locks_inside = 0;
 
+class InsideLock {
+public:
+    InsideLock() { ++locks_inside; }
+    ~InsideLock() { --locks_inside; }
+    InsideLock(const InsideLock&) = delete;
+    InsideLock& operator=(const InsideLock&) = delete;
+};
+
 // Takes a seat, if this process has none yet: before a lock can be taken. Throws what hinders it,
 // also that a signal handler is at it, whose thread may have the lock.
 Participant::Seat take_seat(const Call& call, Participant& self);

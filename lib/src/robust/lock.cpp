@@ -8,6 +8,7 @@
 
 #include "platform/cpu.hpp"
 #include "platform/futex.hpp"
+#include "platform/sleep_monitor.hpp"
 
 namespace crex::detail::robust {
 
@@ -18,8 +19,8 @@ namespace {
 constexpr int tries_with_pause = 40;
 constexpr int tries_with_yield = 8;
 constexpr int longest_pause = 32;
-constexpr std::chrono::nanoseconds shortest_nap = 1ms;
-constexpr auto longest_nap = 50ms;
+constexpr std::chrono::nanoseconds nap_without_fence = 1ms;
+constexpr auto thorough_after = 50ms;
 constexpr auto moment_in_any_case = 20ms;
 constexpr auto stuck_after = 10s;
 
@@ -32,27 +33,44 @@ void pause_after(int tries) {
     }
 }
 
-// The time that somebody waits for a lock.
+bool yield_is_long() {
+    constexpr std::chrono::microseconds too_long{40};
+    const auto before = Deadline::Clock::now();
+    sched_yield();
+    return Deadline::Clock::now() - before > too_long;
+}
+
+// The time that a thread waits for a lock.
 class Queueing {
 public:
     Queueing(Lock& lock, const Participant& self, const Patience& patience)
         : lock_{lock}, self_{self}, patience_{patience}, turns_{lock.turns.load()} {}
 
     Locked wait() {
-        for (;;) {
+        const auto has_reason = [this] { return this->has_reason(); };
+        MonitoredSleep sleep{self_.monitor(), patience_.deadline, Question{has_reason}};
+        for (bool is_late = false;;) {
             std::uint32_t seen = lock_.word.load(std::memory_order_relaxed);
             if (seen == 0) {
                 if (replace(seen)) {
                     return done(Locked::yes);
                 }
-            } else if (is_dead(Identity{seen})) {
+            } else if (is_held_by_dead(seen)) {
                 if (replace(seen)) {
                     return done(Locked::taken_over);
                 }
-            } else if (const Locked reason = reason_to_leave(seen); reason != Locked::yes) {
-                return leave(reason);
-            } else if (sleep(seen) == Slept::interrupted && may_be_interrupted()) {
-                return leave(Locked::interrupted);
+            } else if (is_called_off()) {
+                return leave(Locked::called_off);
+            } else if (is_late || patience_.deadline.is_stopped()) {
+                return leave(Locked::too_late);
+            } else if (is_stuck_.load()) {
+                return leave(Locked::stuck);
+            } else {
+                const Slept slept = sleep_while_held(sleep, seen);
+                if (slept == Slept::interrupted && may_be_interrupted()) {
+                    return leave(Locked::interrupted);
+                }
+                is_late = slept == Slept::timed_out;
             }
         }
     }
@@ -83,35 +101,44 @@ private:
         return reason;
     }
 
-    // The long question only once sleeping has become long, too.
-    [[nodiscard]] bool is_dead(Identity holder) const {
-        return nap_ < longest_nap ? self_.is_dead(holder) : self_.is_certainly_dead(holder);
-    }
-
-    Locked reason_to_leave(std::uint32_t seen) {
-        if (patience_.called_off != nullptr && *patience_.called_off) {
-            return Locked::called_off;
-        }
-        const auto now = Deadline::Clock::now();
-        if (patience_.deadline.passed() && now - began_ >= moment_in_any_case) {
-            return Locked::too_late;
-        }
-        const std::uint32_t turns = lock_.turns.load(std::memory_order_relaxed);
-        if (turns != turns_ || nap_ < longest_nap) {
-            turns_ = turns;
-            unchanged_since_ = now;
-        } else if (now - unchanged_since_ >= stuck_after) {
-            unchanged_since_ = now;
-            return self_.is_stopped(Identity{seen}) ? Locked::yes : Locked::stuck;
-        }
-        return Locked::yes;
+    [[nodiscard]] bool is_called_off() const {
+        return patience_.called_off != nullptr && *patience_.called_off;
     }
 
     [[nodiscard]] bool may_be_interrupted() const {
         return patience_.interruptible && !patience_.deadline.is_immediate();
     }
 
-    Slept sleep(std::uint32_t seen) {
+    // The long question only once the wait has become long, too.
+    [[nodiscard]] bool is_held_by_dead(std::uint32_t seen) const {
+        const bool thoroughly = Deadline::Clock::now() - began_ >= thorough_after;
+        return thoroughly ? self_.is_certainly_dead(Identity{seen}) : self_.is_dead(Identity{seen});
+    }
+
+    // Asked by another thread.
+    bool has_reason() {
+        const std::uint32_t seen = lock_.word.load(std::memory_order_relaxed);
+        return seen == 0 || is_held_by_dead(seen) || is_called_off() || looks_stuck(seen);
+    }
+
+    // Only a holder of which it is certain that it runs. Any other may go on later, or is dying.
+    bool looks_stuck(std::uint32_t seen) {
+        const auto now = Deadline::Clock::now();
+        const std::uint32_t turns = lock_.turns.load(std::memory_order_relaxed);
+        if (turns != turns_ || now - unchanged_since_ >= stuck_after) {
+            is_stuck_ = turns == turns_ && self_.is_certainly_running(Identity{seen});
+            turns_ = turns;
+            unchanged_since_ = now;
+        }
+        return is_stuck_;
+    }
+
+    [[nodiscard]] Deadline::Clock::time_point end() const {
+        return std::max<Deadline::Clock::time_point>(patience_.deadline.moment(),
+                                                     began_ + moment_in_any_case);
+    }
+
+    Slept sleep_while_held(MonitoredSleep& sleep, std::uint32_t seen) {
         has_slept_ = true;
         // Flag and ticket in one word: whoever lowers the flag from here on changes it.
         const std::uint32_t ticket = lock_.sleepers.fetch_or(1) | 1;
@@ -119,22 +146,19 @@ private:
         if (lock_.word.load(std::memory_order_seq_cst) != seen) {
             return Slept::woken;
         }
-        const auto left =
-            std::max<std::chrono::nanoseconds>(patience_.deadline.left(), moment_in_any_case);
-        const auto slept =
-            futex_wait(lock_.sleepers, ticket, std::min({sure ? nap_ : shortest_nap, left}));
-        nap_ = std::min<std::chrono::nanoseconds>(2 * nap_, longest_nap);
-        return slept;
+        return sleep.sleep(lock_.sleepers, ticket, end(),
+                           sure ? std::chrono::nanoseconds::max() : nap_without_fence);
     }
 
     Lock& lock_;
     const Participant& self_;
     const Patience& patience_;
-    std::uint32_t turns_;
     bool has_slept_ = false;
-    std::chrono::nanoseconds nap_ = shortest_nap;
-    Deadline::Clock::time_point began_ = Deadline::Clock::now();
+    const Deadline::Clock::time_point began_ = Deadline::Clock::now();
+    // Of the thread that asks has_reason().
+    std::uint32_t turns_;
     Deadline::Clock::time_point unchanged_since_ = began_;
+    std::atomic<bool> is_stuck_{false};
 };
 
 } // namespace
@@ -147,8 +171,8 @@ Locked lock(Lock& lock, const Participant& self, const Patience& patience) {
         }
         if (i < tries_with_pause) {
             pause_after(i);
-        } else {
-            sched_yield();
+        } else if (yield_is_long()) { // a stranger gets on instead
+            break;
         }
     }
     const Locked result = Queueing{lock, self, patience}.wait();

@@ -20,8 +20,8 @@
 // it must mark the object as unsettled before anything else (see Ends). Should that one die too,
 // the word names a dead one again and the next hears the same.
 //
-// `sleepers` is a hint: a wake-up that dies with its sender, or gets lost otherwise, costs no more
-// than the sleeper's next look, 50 ms at most.
+// `sleepers` is a hint: a wake-up that dies with its sender, or gets lost otherwise, costs 50 ms at
+// most (see platform/sleep_monitor.hpp).
 
 namespace crex::detail::robust {
 
@@ -36,17 +36,17 @@ static_assert(sizeof(Lock) == 12);
 enum class Locked {
     yes,
     taken_over,  // from somebody dead, whose work may be half done
-    too_late,    // the deadline passed, and 20 ms at least
+    too_late,    // the deadline passed, and 20 ms at least, or a stop was requested
     interrupted, // a signal handler ran
     called_off,  // by somebody else in this process
-    stuck,       // the same living, running holder for 10 s without a change
+    stuck,       // a holder that certainly runs has it for 10 s without a change
 };
 
 // How long a call waits, and what for.
 struct Patience {
     const Deadline& deadline;
     bool interruptible = true;
-    const std::atomic<bool>* called_off = nullptr; // looked at every 50 ms, at least
+    const std::atomic<bool>* called_off = nullptr; // looked at every 50 ms
 };
 
 Locked lock(Lock& lock, const Participant& self, const Patience& patience);

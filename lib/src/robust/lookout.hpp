@@ -19,10 +19,12 @@ public:
 
     // Looks, as many times as was said, and then between yields. `ready()` answers how much there
     // is to do: 0, 1, or more for whatever is more. Whether there is any; if it looks for ever, it
-    // is false when the deadline has passed.
-    template <class Ready> bool look(const Deadline& deadline, Ready ready) {
-        return looks_ == for_ever ? poll(deadline, ready)
-                                  : spin(ready) || yielding_.look([&] { return ready() != 0; });
+    // is false when the deadline has passed. `interrupted` as for Eagerness.
+    template <class Ready, class Interrupted>
+    bool look(const Deadline& deadline, Ready ready, Interrupted interrupted) {
+        return looks_ == for_ever
+                   ? poll(deadline, ready)
+                   : spin(ready) || yielding_.look([&] { return ready() != 0; }, interrupted);
     }
 
     [[nodiscard]] bool never_sleeps() const { return looks_ == for_ever; }

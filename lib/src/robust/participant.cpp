@@ -270,13 +270,15 @@ bool Participant::is_certainly_dead(Identity holder) const {
     return has_ended({seat.pid.load(), seat.started.load(), seat.namespaces.load()});
 }
 
-bool Participant::is_stopped(Identity holder) const {
-    if (holder == me_ || is_dead(holder)) {
+bool Participant::is_certainly_running(Identity holder) const {
+    if (holder == me_) {
+        return true;
+    }
+    if (is_dead(holder)) {
         return false;
     }
     const auto& seat = table_[holder.entry()];
-    return seat.namespaces.load() == this_process().namespaces &&
-           thread_state(seat.pid.load()) == ThreadState::stopped;
+    return runs_for_certain({seat.pid.load(), seat.started.load(), seat.namespaces.load()});
 }
 
 void Participant::clear(Identity dead) {

@@ -11,6 +11,7 @@
 #include "platform/byte_lock.hpp"
 #include "platform/file.hpp"
 #include "platform/fork.hpp"
+#include "platform/sleep_monitor.hpp"
 #include "robust/layout.hpp"
 
 // Taking part in a robust object: a seat at its table and a beacon, which is how the others know
@@ -86,11 +87,16 @@ public:
     // executed anything. Some ten microseconds.
     [[nodiscard]] bool is_certainly_dead(Identity holder) const;
 
-    // Whether it is known to be stopped (SIGSTOP).
-    [[nodiscard]] bool is_stopped(Identity holder) const;
+    // Whether its process certainly goes on: not when that is stopped, dying, or out of sight.
+    [[nodiscard]] bool is_certainly_running(Identity holder) const;
 
     // Who sits there; nobody when the seat is free.
     [[nodiscard]] Identity at(std::size_t entry) const;
+
+    // The same of a seat whose participant holds something, else nobody.
+    [[nodiscard]] Identity holder_at(std::size_t entry) const {
+        return table_[entry].holding.load(std::memory_order_relaxed) != 0 ? at(entry) : Identity{};
+    }
 
     // Its process id; 0 if it is in another PID namespace, where that means something else.
     [[nodiscard]] std::int32_t pid_of(Identity holder) const;
@@ -112,6 +118,9 @@ public:
     // Makes the seat of somebody dead free again. Only under the object's locks, when nothing names
     // it any more.
     void clear(Identity dead);
+
+    // For threads that sleep in calls of this handle.
+    [[nodiscard]] MonitorUse& monitor() const noexcept { return monitor_; }
 
     // How many of those who sit there are alive.
     [[nodiscard]] std::size_t count() const;
@@ -154,6 +163,7 @@ private:
     void* anchor_ = nullptr;      // a mapping, never accessed: see anchor()
     std::uint32_t inherited_ = 0; // of `holding`, what is the dead one's
     std::mutex joining_;
+    mutable MonitorUse monitor_;
     ForkWatch watch_{*this};
 
     static constexpr std::uint64_t no_epoch = ~std::uint64_t{0};

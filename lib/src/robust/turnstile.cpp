@@ -70,7 +70,7 @@ void Turnstile::sit_down(const Call& call) {
     if (seat == Participant::Seat::taken_from_dead) {
         certainly_under_lock(call, [&] { permits_.settle_inheritance(); });
     }
-    if (somebody_left_something(self_) || is_held_by_the_dead(body_.lock, self_)) {
+    if (holder_died(self_) || is_held_by_dead(body_.lock, self_)) {
         const Deadline now{do_not_wait};
         bury_the_dead(call, {now, false}); // else whoever misses a permit will
     }
@@ -121,11 +121,23 @@ bool Turnstile::is_mine(Permits::Taken taken) {
 }
 
 bool Turnstile::wait(const Call& call, const Patience& patience) {
-    return eagerness_.look([&] { return free() != 0; }) || sleep(call, patience);
+    const auto interrupted = [&] {
+        if (patience.interruptible) {
+            throw_errno(call, EINTR);
+        }
+    };
+    return eagerness_.look([&] { return free() != 0; }, interrupted) || sleep(call, patience);
 }
 
 bool Turnstile::sleep(const Call& call, const Patience& patience) {
-    Waiting waiting{body_.available};
+    std::atomic<bool> somebody_died{false};
+    const auto has_reason = [&] {
+        if (death_watch_.sees_somebody_dead()) {
+            somebody_died = true;
+        }
+        return somebody_died || free() != 0;
+    };
+    Waiting waiting{body_.available, self_.monitor(), patience.deadline, Question{has_reason}};
     for (;;) {
         if (closing_) {
             throw_closed_meanwhile(call);
@@ -136,19 +148,11 @@ bool Turnstile::sleep(const Call& call, const Patience& patience) {
         if (patience.deadline.passed()) {
             return false;
         }
-        switch (waiting.sleep(patience.deadline)) {
-        case Slept::interrupted:
-            if (patience.interruptible) {
-                throw_errno(call, EINTR);
-            }
-            break;
-        case Slept::timed_out:
-            if (death_watch_.sees_somebody_dead()) {
-                bury_the_dead(call, patience);
-            }
-            break;
-        case Slept::woken:
-            break;
+        if (waiting.sleep() == Slept::interrupted && patience.interruptible) {
+            throw_errno(call, EINTR);
+        }
+        if (somebody_died.exchange(false)) {
+            bury_the_dead(call, patience);
         }
         waiting.announce();
     }

@@ -81,7 +81,7 @@ private:
     // Who I was when I was given a permit of somebody dead; a forked child is somebody else.
     std::atomic<std::uint32_t> given_one_from_dead_{0};
     std::atomic<bool> closing_{false};
-    DeathWatch death_watch_{self_};
+    DeathWatch death_watch_{self_, {&body_.lock}};
 };
 
 } // namespace crex::detail::robust

@@ -11,28 +11,61 @@
 using namespace test;
 using namespace std::chrono_literals;
 using crex::detail::Deadline;
+using crex::detail::MonitorUse;
+using crex::detail::Question;
 using crex::detail::Slept;
 using robust::EventCount;
-using robust::Waiting;
 
 namespace {
 
 const Deadline never{crex::no_timeout};
+const auto no_reason = [] { return false; };
+
+// With no reason to wake up but a wake-up.
+struct Waiting : robust::Waiting {
+    explicit Waiting(EventCount& event, const Deadline& deadline = never)
+        : robust::Waiting{event, monitor(), deadline, Question{no_reason}} {}
+
+    static MonitorUse& monitor() {
+        static MonitorUse its;
+        return its;
+    }
+};
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(nobody_sleeps_longer_than_a_recheck_period) {
+BOOST_AUTO_TEST_CASE(a_sleep_ends_for_a_reason_that_comes_without_a_wake_up) {
+    EventCount event{};
+    std::atomic<bool> is_there{false};
+    const auto has_reason = [&] { return is_there.load(); };
+    robust::Waiting waiting{event, Waiting::monitor(), never, Question{has_reason}};
+    const std::jthread later{[&] {
+        std::this_thread::sleep_for(120ms);
+        is_there = true;
+    }};
+    BOOST_TEST((time_of([&] { BOOST_TEST((waiting.sleep() == Slept::woken)); }) >= 100ms));
+    BOOST_TEST(is_there);
+}
+
+BOOST_AUTO_TEST_CASE(a_sleep_without_a_reason_to_end_lasts_until_the_deadline) {
+    EventCount event{};
+    const Deadline deadline{200ms};
+    Waiting waiting{event, deadline};
+    BOOST_TEST((time_of([&] { BOOST_TEST((waiting.sleep() == Slept::timed_out)); }) >= 190ms));
+}
+
+BOOST_AUTO_TEST_CASE(a_sleeper_announces_itself_again_after_a_waker_that_died_before_it_woke) {
     EventCount event{};
     Waiting waiting{event};
-    BOOST_TEST((time_of([&] { BOOST_TEST((waiting.sleep(never) == Slept::timed_out)); }) >=
-                robust::recheck_period));
+    event.sleepers = 0; // as far as it had come
+    BOOST_TEST((waiting.sleep() == Slept::woken));
 }
 
 BOOST_AUTO_TEST_CASE(a_wake_up_between_the_announcement_and_the_sleep_is_not_lost) {
     EventCount event{};
     Waiting waiting{event};
     robust::wake_one(event);
-    BOOST_TEST((waiting.sleep(never) == Slept::woken));
+    BOOST_TEST((waiting.sleep() == Slept::woken));
 }
 
 BOOST_AUTO_TEST_CASE(a_wake_up_is_sent_only_when_somebody_has_announced_to_sleep) {
@@ -69,7 +102,7 @@ BOOST_AUTO_TEST_CASE(all_are_woken_at_once_whether_or_not_they_are_known_to_slee
             threads.emplace_back([&] {
                 Waiting waiting{event};
                 while (!stop) {
-                    (void)waiting.sleep(never);
+                    (void)waiting.sleep();
                     waiting.announce();
                 }
                 ++woken;

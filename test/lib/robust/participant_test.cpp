@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(the_stopped_are_not_dead) {
     BOOST_REQUIRE(read(ends[0], &bits, sizeof bits) == sizeof bits);
     waitpid(child, nullptr, WUNTRACED);
     BOOST_TEST(!arena.self->participant.is_certainly_dead(Identity{bits}));
-    BOOST_TEST(arena.self->participant.is_stopped(Identity{bits}));
+    BOOST_TEST(!arena.self->participant.is_certainly_running(Identity{bits}));
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
     BOOST_TEST(arena.self->participant.is_dead(Identity{bits}));

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+#include "platform/deadline.hpp"
+#include "platform/fork.hpp"
+#include "platform/futex.hpp"
+
+// Sleeping until a wake-up comes, and what ends a sleep whose wake-up will never come.
+//
+// A thread that waits for another process sleeps until it is woken, and not for a period at a time:
+// a signal handler that runs while a period ends leaves no trace, since futex(2) then reports the
+// timeout. But the process that has to send the wake-up may die. So each process has one thread
+// that does nothing else, the monitor. Every 50 ms it asks, for each thread that sleeps, whether
+// that thread has a reason to wake up, and wakes it if so. The monitor blocks all signals.
+//
+// The first sleep through a handle starts the monitor; it ends when the last handle through which
+// a thread has slept is closed. When no thread sleeps, it soon sleeps as well. A forked child gets
+// a monitor of its own when it first sleeps. Where a monitor cannot be started, or the kernel has
+// no futex_waitv(2) (before Linux 5.16), the sleeping thread itself asks every 50 ms.
+
+namespace crex::detail {
+
+inline constexpr std::chrono::milliseconds recheck_period{50};
+
+// A handle's share in the monitor.
+class MonitorUse {
+public:
+    MonitorUse() = default;
+    ~MonitorUse();
+    MonitorUse(const MonitorUse&) = delete;
+    MonitorUse& operator=(const MonitorUse&) = delete;
+
+    // Makes sure that the monitor runs in this process. False when it cannot.
+    bool begin() noexcept;
+
+private:
+    std::atomic<std::uint64_t> epoch_{0}; // of the process whose monitor is in use
+};
+
+// A question that any thread may ask, without waiting and without an exception.
+class Question {
+public:
+    template <class Ask>
+    explicit Question(const Ask& ask)
+        : ask_{&ask}, call_{[](const void* its) { return (*static_cast<const Ask*>(its))(); }} {}
+    [[nodiscard]] bool is_true() const noexcept { return call_(ask_); }
+
+private:
+    const void* ask_;
+    bool (*call_)(const void*);
+};
+
+// The sleeps of one thread in one call.
+class MonitoredSleep {
+public:
+    // `has_reason` tells whether the thread has something to wake up for; it is asked by the
+    // monitor, until the end of the scope. A requested stop is always a reason.
+    MonitoredSleep(MonitorUse& monitor, const Deadline& deadline, Question has_reason);
+    ~MonitoredSleep();
+    MonitoredSleep(const MonitoredSleep&) = delete;
+    MonitoredSleep& operator=(const MonitoredSleep&) = delete;
+
+    // Sleeps while the word is `expected`, until `end` at most. "woken" may be for no reason: look
+    // again. When a wake-up may get lost, say for how long it may at most.
+    Slept sleep(std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                Deadline::Clock::time_point end,
+                std::chrono::nanoseconds wake_up_is_lost_for = std::chrono::nanoseconds::max());
+
+private:
+    friend class SleepMonitor;
+
+    [[nodiscard]] bool has_reason() const noexcept {
+        return deadline_.is_stopped() || has_reason_.is_true();
+    }
+    Slept sleep_in_periods(std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                           Deadline::Clock::time_point end, std::chrono::nanoseconds period) const;
+
+    const Deadline& deadline_;
+    Question has_reason_;
+    std::uint64_t epoch_ = 0; // of the process whose monitor knows of it; 0 when none does
+    std::atomic<std::uint32_t> roused_{0};
+    MonitoredSleep* next_ = nullptr;
+    MonitoredSleep* previous_ = nullptr;
+};
+
+} // namespace crex::detail

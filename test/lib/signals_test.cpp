@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// What a signal does to a wait, on every object: one whose handler was installed without SA_RESTART
+// ends it, always; one whose handler was installed with SA_RESTART does not.
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <signal.h>
+#include <sys/time.h>
+
+#include <crex/crex.hpp>
+
+#include "helpers/outcome.hpp"
+#include "support/process.hpp"
+#include "support/signals.hpp"
+#include "support/unique_name.hpp"
+
+using namespace test;
+using namespace std::chrono_literals;
+
+namespace {
+
+// More of them than there are processors, so that a thread that wakes up waits for one.
+class BusyProcesses {
+public:
+    BusyProcesses() {
+        for (int i = 0; i < 6; ++i) {
+            processes_.emplace_back([]() -> int {
+                for (volatile unsigned counter = 0;;) {
+                    counter = counter + 1;
+                }
+            });
+        }
+    }
+
+private:
+    std::vector<Process> processes_;
+};
+
+// SIGALRM once, after that time, and again much later, so that a wait that has not heard it ends.
+class LateAlarm {
+public:
+    static constexpr std::chrono::milliseconds much_later{600};
+
+    explicit LateAlarm(std::chrono::microseconds after) {
+        struct sigaction action {};
+        action.sa_handler = [](int) {};
+        sigaction(SIGALRM, &action, &before_);
+        const itimerval timer{{0, std::chrono::microseconds{much_later}.count()},
+                              {0, after.count()}};
+        setitimer(ITIMER_REAL, &timer, nullptr);
+    }
+    ~LateAlarm() {
+        const itimerval off{};
+        setitimer(ITIMER_REAL, &off, nullptr);
+        sigaction(SIGALRM, &before_, nullptr);
+    }
+    LateAlarm(const LateAlarm&) = delete;
+    LateAlarm& operator=(const LateAlarm&) = delete;
+
+private:
+    struct sigaction before_ {};
+};
+
+using Wait = std::function<void(crex::Timeout)>;
+
+// How many of many signals do not end the wait. They come in step with any period of 50 ms, and a
+// little later each time.
+int signals_missed_by(const Wait& wait) {
+    const BusyProcesses load;
+    int missed = 0;
+    for (int i = 0; i < 40; ++i) {
+        const auto after = 49ms + i * 100us;
+        const LateAlarm alarm{after};
+        const auto took = time_of([&] {
+            try {
+                wait(1h);
+            } catch (const crex::SignalError&) {
+            }
+        });
+        missed += took > after + LateAlarm::much_later / 2 ? 1 : 0;
+    }
+    return missed;
+}
+
+// Each object's wait, for something that never comes.
+struct Objects {
+    std::string name = unique_name();
+
+    void for_each_wait(const std::function<void(const std::string&, const Wait&)>& body) const {
+        for (const auto backend :
+             {crex::Backend::robust, crex::Backend::boost, crex::Backend::posix}) {
+            crex::MessageQueue queue{
+                name, crex::O_CREX, {.max_messages = 1, .max_message_size = 8, .backend = backend}};
+            queue.unlink();
+            const std::string kind{to_string(backend)};
+            body("receive, " + kind, [&](auto timeout) { (void)queue.receive(timeout); });
+            queue.send("full");
+            body("send, " + kind, [&](auto timeout) { queue.send("x", timeout); });
+        }
+        crex::Semaphore semaphore{name, crex::O_CREX};
+        semaphore.unlink();
+        body("Semaphore", [&](auto timeout) { semaphore.acquire(timeout); });
+        crex::RobustSemaphore robust{name, crex::O_CREX};
+        robust.unlink();
+        robust.acquire(); // held, so that the holder matters
+        body("RobustSemaphore", [&](auto timeout) { robust.acquire(timeout); });
+        crex::Ring ring{name, crex::O_CREX, {.capacity = 4096}};
+        ring.unlink();
+        auto consumer = ring.consumer();
+        body("Ring", [&](auto timeout) { (void)consumer.peek(timeout); });
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_signal_ends_a_wait_at_whatever_moment_it_comes, Objects) {
+    for_each_wait([](const std::string& what, const Wait& wait) {
+        BOOST_TEST_CONTEXT(what) { BOOST_TEST(signals_missed_by(wait) == 0); }
+    });
+}
+
+BOOST_FIXTURE_TEST_CASE(a_signal_handler_with_sa_restart_does_not_end_a_timed_wait, Objects) {
+    const Alarms alarms{SA_RESTART};
+    for_each_wait([](const std::string& what, const Wait& wait) {
+        BOOST_TEST_CONTEXT(what) {
+            BOOST_TEST(
+                (time_of([&] { BOOST_CHECK_THROW(wait(200ms), crex::BusyError); }) >= 200ms));
+        }
+    });
+}
+
+// Of two handlers, the one that was installed without SA_RESTART is the one that counts.
+BOOST_FIXTURE_TEST_CASE(a_handler_that_ends_a_wait_is_told_from_one_that_does_not, Objects) {
+    struct sigaction action {};
+    action.sa_handler = [](int) {};
+    sigaction(SIGUSR1, &action, nullptr); // never sent
+    const Alarms alarms{SA_RESTART};
+    for_each_wait([](const std::string& what, const Wait& wait) {
+        BOOST_TEST_CONTEXT(what) { BOOST_CHECK_THROW(wait(100ms), crex::BusyError); }
+    });
+    signal(SIGUSR1, SIG_DFL);
+}
+
+// A stop token is looked at while the wait sleeps, which must not make it deaf.
+BOOST_FIXTURE_TEST_CASE(a_signal_ends_a_wait_that_may_also_be_stopped, Objects) {
+    const std::stop_source source;
+    const auto token = source.get_token();
+    for_each_wait([&](const std::string& what, const Wait& wait) {
+        const LateAlarm alarm{60ms};
+        BOOST_TEST_CONTEXT(what) { BOOST_CHECK_THROW(wait({1h, token}), crex::SignalError); }
+    });
+}
