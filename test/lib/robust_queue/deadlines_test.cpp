@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// Each wait inside a call obeys what the caller has said of the call: how long, what interrupts it,
+// what calls it off. Here another process is stopped with a lock in its hands.
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <thread>
+
+#include <boost/test/unit_test.hpp>
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "helpers/outcome_of.hpp"
+#include "lib/robust_queue/fixture.hpp"
+#include "lib/robust_queue/trap.hpp"
+#include "lib/robust_queue/waiting.hpp"
+#include "support/eventually.hpp"
+#include "support/expect.hpp"
+#include "support/signals.hpp"
+
+using namespace test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Fixture : RobustFixture {
+    Fixture() : RobustFixture{robust(4, 64)} {}
+
+    // A process that is stopped while it copies a message into the queue.
+    Process stopped_sender() {
+        Process process{std::function<int()>{[this] {
+            const Trap trap{queue.max_message_size(), [] { raise(SIGSTOP); }};
+            queue.send(trap.bytes());
+            return done;
+        }}};
+        BOOST_TEST(eventually([&] { return state_of(process.pid()) == 'T'; }));
+        return process;
+    }
+
+    void let_go(Process& sender) {
+        sender.signal(SIGCONT);
+        BOOST_TEST(sender.wait() == done);
+    }
+};
+
+} // namespace
+
+// The first call of a handle opens what a polled queue has beside it, for which it needs both
+// locks.
+BOOST_FIXTURE_TEST_CASE(the_first_timed_call_on_a_polled_queue_ends_in_time, Fixture) {
+    (void)queue.ready_fd();
+    const std::vector<std::function<void(crex::MessageQueue&)>> calls{
+        [](auto& q) { (void)q.try_receive(); },
+        [](auto& q) { (void)q.try_send("x"); },
+        [](auto& q) { (void)q.try_receive_for(100ms); },
+        [](auto& q) { (void)q.send_many(std::vector<std::string_view>{"x"}, 100ms); },
+        [](auto& q) { q.try_lease(100ms).reset(); },
+        [](auto& q) { q.try_loan(1, 100ms).reset(); },
+    };
+    for (const auto& call : calls) {
+        auto fresh = another_handle();
+        auto sender = stopped_sender();
+        call(fresh); // else this test ends by its own time limit
+        let_go(sender);
+        (void)queue.receive_many(4, 0s);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_signal_ends_the_first_call_on_a_polled_queue, Fixture) {
+    (void)queue.ready_fd();
+    auto fresh = another_handle();
+    auto sender = stopped_sender();
+    {
+        const Alarms alarms;
+        expect_error<crex::SignalError>(EINTR, [&] { (void)fresh.receive(); });
+    }
+    let_go(sender);
+}
+
+// What the dead process held must be given back, and that takes the lock.
+BOOST_FIXTURE_TEST_CASE(a_signal_ends_a_wait_that_finds_a_dead_process, Fixture) {
+    const auto receive = [this] {
+        return outcome_of([this] { return (void)queue.receive(), done; });
+    };
+    Process receiver{std::function<int()>{[&] {
+        struct sigaction action {};
+        action.sa_handler = [](int) {};
+        sigaction(SIGUSR1, &action, nullptr);
+        return receive();
+    }}};
+    receiver.wait_until_asleep();
+    auto dying = Process{std::function<int()>{[this] {
+        auto loan = queue.loan(1);
+        pause();
+        return done;
+    }}};
+    dying.wait_until_asleep();
+    auto sender = stopped_sender();
+    dying.kill();
+    std::this_thread::sleep_for(200ms); // by then the receiver has noticed
+    receiver.signal(SIGUSR1);
+    BOOST_TEST(receiver.wait() == signal_error);
+    let_go(sender);
+}
+
+BOOST_FIXTURE_TEST_CASE(closing_ends_a_wait_that_finds_a_dead_process, Fixture) {
+    auto handle = another_handle();
+    Waiting receiver{handle, [](auto& q) { (void)q.receive(); }};
+    auto dying = Process{std::function<int()>{[this] {
+        auto loan = queue.loan(1);
+        pause();
+        return done;
+    }}};
+    dying.wait_until_asleep();
+    auto sender = stopped_sender();
+    dying.kill();
+    std::this_thread::sleep_for(200ms);
+    handle.close();
+    BOOST_TEST(receiver.outcome() == existential_error);
+    let_go(sender);
+}
+
+// To /proc, such a process is a zombie, although its other threads go on.
+BOOST_FIXTURE_TEST_CASE(a_holder_whose_first_thread_has_ended_is_waited_for, Fixture) {
+    static auto* const is_copying = static_cast<std::atomic<bool>*>(
+        mmap(nullptr, sizeof(std::atomic<bool>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+             -1, 0));
+    Process holder{std::function<int()>{[this]() -> int {
+        static auto* its_queue = &queue;
+        static const Trap trap{queue.max_message_size(), [] {
+                                   *is_copying = true;
+                                   std::this_thread::sleep_for(13s);
+                               }};
+        std::thread{[] {
+            its_queue->send(trap.bytes());
+            _exit(done);
+        }}.detach();
+        return static_cast<int>(syscall(SYS_exit, 0)); // of this thread only
+    }}};
+    BOOST_TEST(eventually([&] { return *is_copying && state_of(holder.pid()) == 'Z'; }));
+    BOOST_TEST((time_of([&] { queue.send("x"); }) >= 10s)); // CorruptError would end the test
+    BOOST_TEST(queue.receive_many(4).size() == 2U);
+}
