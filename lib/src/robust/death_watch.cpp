@@ -24,16 +24,6 @@ bool nobody_lives(const Participant& self) {
     return true;
 }
 
-bool somebody_died(const Participant& self, bool thoroughly) {
-    for (std::size_t entry = 0; entry < self.seats(); ++entry) {
-        const Identity who = self.at(entry);
-        if (!who.is_nobody() && (thoroughly ? self.is_certainly_dead(who) : self.is_dead(who))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool holder_died(const Participant& self, bool thoroughly) {
     for (std::size_t entry = 0; entry < self.seats(); ++entry) {
         if (const Identity who = self.holder_at(entry);

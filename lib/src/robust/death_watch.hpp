@@ -16,11 +16,9 @@ namespace crex::detail::robust {
 // Whether nobody takes part any more, for certain.
 bool nobody_lives(const Participant& self);
 
-// Whether any participant is dead; thoroughly, see Participant::is_certainly_dead().
-bool somebody_died(const Participant& self, bool thoroughly = false);
-
 // Whether a participant is dead that holds something (see ParticipantEntry). Only those are asked
-// about, so this costs next to nothing while nothing is held.
+// about, so this costs next to nothing while nothing is held. Thoroughly: see
+// Participant::is_certainly_dead().
 bool holder_died(const Participant& self, bool thoroughly = false);
 
 // Whether the lock is held by a participant that is dead.

@@ -179,12 +179,11 @@ BOOST_AUTO_TEST_CASE(it_does_nothing_the_second_time) {
 BOOST_AUTO_TEST_CASE(burying_those_who_held_nothing_leaves_a_settled_queue_as_it_is) {
     Fixture f;
     const Identity dead = f.arena.killed_while([](Seat&) {});
-    BOOST_TEST(robust::somebody_died(f.arena.self->participant));
+    BOOST_TEST(f.arena.self->participant.is_dead(dead));
     robust::bury_the_dead(f.arena.store, f.arena.self->participant);
     BOOST_TEST(f.arena.store.status() == 0U); // a lane still
     BOOST_TEST(f.arena.store.body().recoveries == 0U);
     BOOST_TEST(f.arena.self->participant.at(dead.entry()).is_nobody());
-    BOOST_TEST(!robust::somebody_died(f.arena.self->participant));
 }
 
 BOOST_AUTO_TEST_CASE(burying_those_who_held_something_gives_it_back) {
