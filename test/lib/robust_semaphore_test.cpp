@@ -3,12 +3,15 @@
 // What only a RobustSemaphore does: its permits come back when their holder dies.
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
 
+#include <signal.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "helpers/outcome.hpp"
@@ -288,4 +291,59 @@ BOOST_FIXTURE_TEST_CASE(a_seat_of_somebody_dead_is_taken_with_what_is_in_it_give
     BOOST_TEST(heir.held() == 0U);
     BOOST_TEST(heir.try_acquire());
     BOOST_TEST(heir.previous_holder_died());
+}
+
+namespace {
+
+// Holds the semaphore nearly always: takes it again as soon as it has released it.
+struct Greedy : Mutex {
+    static constexpr auto turn = 100ms;
+
+    std::atomic<int>& turns = *static_cast<std::atomic<int>*>(
+        mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+             -1, 0));
+    Process holder{std::function<int()>{[this]() -> int {
+        for (;;) {
+            semaphore.lock();
+            ++turns;
+            std::this_thread::sleep_for(turn);
+            semaphore.unlock();
+        }
+    }}};
+
+    Greedy() {
+        BOOST_TEST(eventually([&] { return turns > 1; }));
+    }
+};
+
+} // namespace
+
+// Woken in vain once, a waiter is handed the permit by the next release.
+BOOST_FIXTURE_TEST_CASE(a_waiter_gets_a_permit_whose_holder_takes_it_again_at_once, Greedy) {
+    for (int i = 0; i < 10; ++i) {
+        const int before = turns;
+        BOOST_TEST(semaphore.try_lock_for(20s));
+        BOOST_TEST(turns - before <= 3); // the one under way, and two more
+        semaphore.unlock();
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_permit_handed_to_a_waiter_that_is_stopped_or_killed_is_not_lost, Greedy) {
+    for (const int how : {SIGSTOP, SIGKILL}) {
+        for (int i = 0; i < 10; ++i) {
+            Process waiter{std::function<int()>{[this]() -> int {
+                semaphore.lock();
+                for (;;) {
+                    pause();
+                }
+            }}};
+            std::this_thread::sleep_for(turn + i * 10ms);
+            waiter.signal(how);
+            const int before = turns;
+            if (how == SIGKILL) {
+                BOOST_TEST(eventually([&] { return turns > before + 1; }));
+            }
+        }
+    }
+    BOOST_TEST(semaphore.try_lock_for(20s));
 }

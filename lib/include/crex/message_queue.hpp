@@ -192,6 +192,11 @@ public:
 
     /// Appends a message, waiting while the queue is full. An empty one is a message too.
     ///
+    /// Waiters are not served in FIFO order, neither here nor in receive(): a wake-up goes to the
+    /// one that has slept longest (not on the boost backend, which has no order at all), but a
+    /// thread that calls at that moment may be faster. On the posix backend, untimed calls stand in
+    /// the kernel's line, and timed ones behind them.
+    ///
     /// Throws BusyError when `timeout` passes first (or at once, see block()), SignalError when a
     /// signal handler without SA_RESTART ran during the wait, PermissionsError on a handle with
     /// write = false, std::invalid_argument for a message longer than max_message_size() or a

@@ -33,6 +33,11 @@
 // forked child may go on using its copy, and holds none of its parent's permits. Signal handlers
 // must not call it: the thread they interrupt may be inside (which is an error, not a deadlock).
 //
+// Order: a thread that calls while a permit is free gets it, also before those that wait. A waiter
+// that was so overtaken, and has waited for more than 1 ms, is handed a permit by the next release:
+// it gets one after at most two more turns of others, and such waiters in the order in which they
+// came.
+//
 // What is promised: no permit is lost, and none made, by a kill at any moment; the unfinished call
 // of one that is killed may or may not have happened. Whoever waits notices a death within 50 ms,
 // whoever comes anew at once. A process that is stopped (SIGSTOP) inside a call, which takes some

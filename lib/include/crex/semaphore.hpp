@@ -22,6 +22,9 @@
 // Threads: any number may call acquire, release and value on one handle at once; close() and
 // moving want it to themselves. A forked child may go on using its copy.
 //
+// Order: none. A release wakes a waiter, but a thread that calls at that moment may be faster,
+// again and again; RobustSemaphore is fair.
+//
 // What it does not do: give back the permits of a process that died holding them. No POSIX
 // semaphore does.
 

@@ -106,7 +106,7 @@ bool can_wait_on_two_words() {
     return can == 1;
 }
 
-void futex_wake_one(std::atomic<std::uint32_t>& word) { futex(word, FUTEX_WAKE, 1); }
+bool futex_wake_one(std::atomic<std::uint32_t>& word) { return futex(word, FUTEX_WAKE, 1) > 0; }
 
 void futex_wake_all(std::atomic<std::uint32_t>& word) { futex(word, FUTEX_WAKE, INT_MAX); }
 

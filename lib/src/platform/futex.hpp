@@ -31,7 +31,8 @@ Slept futex_wait_until(const AwaitedWord& one, const AwaitedWord& other,
 // Whether this kernel can (futex_waitv(2), Linux 5.16).
 bool can_wait_on_two_words();
 
-void futex_wake_one(std::atomic<std::uint32_t>& word);
+// Whether a thread slept there.
+bool futex_wake_one(std::atomic<std::uint32_t>& word);
 void futex_wake_all(std::atomic<std::uint32_t>& word);
 
 } // namespace crex::detail

@@ -13,12 +13,13 @@ std::int64_t now() { return Deadline::Clock::now().time_since_epoch().count(); }
 
 // Killed after the first step, a sender leaves those who sleep asleep, and a flag that says nobody
 // does. The first of them to look again raises it.
-void wake_one(EventCount& event) {
-    if (event.sleepers.exchange(0) != 0) {
-        event.last_wake.store(now(), std::memory_order_relaxed);
-        event.ticket.fetch_add(1);
-        futex_wake_one(event.ticket);
+bool wake_one(EventCount& event) {
+    if (event.sleepers.exchange(0) == 0) {
+        return false;
     }
+    event.last_wake.store(now(), std::memory_order_relaxed);
+    event.ticket.fetch_add(1);
+    return futex_wake_one(event.ticket);
 }
 
 void wake_all(EventCount& event) {

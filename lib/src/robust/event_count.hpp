@@ -39,7 +39,8 @@ inline bool has_waiters(const EventCount& event) {
     return event.sleepers.load(std::memory_order_relaxed) != 0;
 }
 
-void wake_one(EventCount& event);
+// True when a thread was asleep there.
+bool wake_one(EventCount& event);
 
 // Whether or not anybody is known to sleep.
 void wake_all(EventCount& event);

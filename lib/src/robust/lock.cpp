@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include <sched.h>
 
@@ -48,7 +49,7 @@ public:
 
     Locked wait() {
         const auto has_reason = [this] { return this->has_reason(); };
-        MonitoredSleep sleep{self_.monitor(), patience_.deadline, Question{has_reason}};
+        std::optional<MonitoredSleep> sleep;
         for (bool is_late = false;;) {
             std::uint32_t seen = lock_.word.load(std::memory_order_relaxed);
             if (seen == 0) {
@@ -66,7 +67,10 @@ public:
             } else if (is_stuck_.load()) {
                 return leave(Locked::stuck);
             } else {
-                const Slept slept = sleep_while_held(sleep, seen);
+                if (!sleep) {
+                    sleep.emplace(self_.monitor(), patience_.deadline, Question{has_reason});
+                }
+                const Slept slept = sleep_while_held(*sleep, seen);
                 if (slept == Slept::interrupted && may_be_interrupted()) {
                     return leave(Locked::interrupted);
                 }

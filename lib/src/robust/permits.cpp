@@ -39,6 +39,7 @@ void Permits::recount() const {
     const std::uint64_t total = body_.total.load(relaxed);
     constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
     const std::uint64_t value = total > held ? std::min(total - held, most) : 0;
+    body_.handed.store(0, relaxed);
     body_.value.store(static_cast<std::uint32_t>(value), after);
     body_.recoveries.fetch_add(1, relaxed);
 }
@@ -50,11 +51,39 @@ Permits::Taken Permits::take() const {
     }
     self_.hold(mine() + 1);
     body_.value.store(value - 1, after);
+    return one_of(value - 1);
+}
+
+void Permits::hand_over() const {
+    if (const std::uint32_t value = body_.value.load(relaxed); value != 0) {
+        body_.value.store(value - 1, after);
+        body_.handed.store(body_.handed.load(relaxed) + 1, after);
+    }
+}
+
+Permits::Taken Permits::take_handed() const {
+    const std::uint32_t handed = body_.handed.load(relaxed);
+    if (handed == 0) {
+        return Taken::none;
+    }
+    self_.hold(mine() + 1);
+    body_.handed.store(handed - 1, after);
+    return one_of(body_.value.load(relaxed) + handed - 1);
+}
+
+void Permits::take_back_handed() const {
+    const std::uint32_t handed = body_.handed.load(relaxed);
+    body_.handed.store(0, after);
+    body_.value.store(body_.value.load(relaxed) + handed, after);
+}
+
+// What was taken, where so many are still free.
+Permits::Taken Permits::one_of(std::uint32_t left) const {
     const std::uint32_t from_dead = body_.from_dead.load(relaxed);
     if (from_dead == 0) [[likely]] {
         return Taken::one;
     }
-    body_.from_dead.store(std::min(from_dead - 1, value - 1), relaxed);
+    body_.from_dead.store(std::min(from_dead - 1, left), relaxed);
     return Taken::one_from_dead;
 }
 

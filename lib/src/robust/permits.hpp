@@ -25,6 +25,10 @@
 //   releasing   the seat is counted down, then the value up: died in between, it had released it
 //   adding      there are more of them, then the value goes up: died in between, it had added them
 //
+// A thread that has waited for a while and was woken in vain, since another was faster, is starved:
+// to it a permit is handed over. Such a permit is not in the value, so that nobody else takes it.
+// It is no truth either: who works out the value counts it as free.
+//
 // A dead one's permits come back when somebody clears its seat, which everybody does who has to
 // wait, before and while waiting.
 
@@ -35,8 +39,10 @@ struct SemaphoreBody {
     std::atomic<std::uint32_t> value;      // those that nobody holds
     std::atomic<std::uint64_t> total;      // all there are
     std::atomic<std::uint32_t> from_dead;  // of those that nobody holds, at most
+    std::atomic<std::uint32_t> handed;     // of those that nobody holds, not in the value
     std::atomic<std::uint64_t> recoveries; // times that the lock was taken over
     alignas(cache_line) EventCount available;
+    EventCount handed_over; // what the starved sleep on
 };
 
 static_assert(sizeof(SemaphoreBody) == 128 && offsetof(SemaphoreBody, total) == 16 &&
@@ -56,6 +62,11 @@ public:
     enum class Taken { none, one, one_from_dead };
     [[nodiscard]] Taken take() const;
 
+    // Takes one out of the value for the starved; takes one as one of them; puts all back.
+    void hand_over() const;
+    [[nodiscard]] Taken take_handed() const;
+    void take_back_handed() const;
+
     [[nodiscard]] std::uint32_t mine() const { return self_.holding(self_.me()); }
     void give_back(std::uint32_t count) const;
     void add(std::uint32_t count) const;
@@ -70,6 +81,7 @@ public:
     void settle_inheritance() const;
 
 private:
+    [[nodiscard]] Taken one_of(std::uint32_t left) const;
     void note_from_dead(std::uint32_t count) const;
 
     SemaphoreBody& body_;

@@ -11,6 +11,41 @@ namespace crex::detail::robust {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+constexpr auto starved_after = 1ms;
+
+// A starved thread that was woken takes what it was handed long before. If not, it is dead, or
+// stopped.
+constexpr std::chrono::nanoseconds handed_for = 20ms;
+
+} // namespace
+
+// One acquisition, from when it begins to wait. It is starved once it has waited for some time and
+// others were faster.
+class Turnstile::Turn {
+public:
+    explicit Turn(Turnstile& turnstile) : turnstile_{turnstile} {}
+    ~Turn() {
+        if (is_starved_ && !is_done_) {
+            turnstile_.take_back_handed(); // perhaps it was handed to this thread
+        }
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+    [[nodiscard]] bool is_starved() const { return is_starved_; }
+    [[nodiscard]] bool is_long() const { return Deadline::Clock::now() - began_ >= starved_after; }
+    void was_in_vain() { is_starved_ = is_starved_ || is_long(); }
+    void done() { is_done_ = true; }
+
+private:
+    Turnstile& turnstile_;
+    const Deadline::Clock::time_point began_ = Deadline::Clock::now();
+    bool is_starved_ = false;
+    bool is_done_ = false;
+};
+
 Turnstile::Turnstile(Segment segment)
     : segment_{std::move(segment)}, body_{*segment_.at<SemaphoreBody>(body_offset)},
       self_{segment_.fd(), segment_.participants(), segment_.forks_before()},
@@ -93,18 +128,30 @@ bool Turnstile::acquire_at_once() {
 bool Turnstile::acquire_patiently(const Call& call, const Deadline& deadline, Signals signals) {
     const Presence presence{self_};
     const Patience patience{deadline, signals == Signals::end_the_wait, &closing_};
+    Turn turn{*this};
     for (bool first = true;; first = false) {
         auto taken = Permits::Taken::none;
-        if (free() != 0 && !under_lock(call, patience, [&] { taken = permits_.take(); })) {
+        if (handed_in_vain()) {
+            take_back_handed();
+        }
+        if (may_take(turn) && !under_lock(call, patience, [&] {
+                taken = turn.is_starved() ? permits_.take_handed() : taken;
+                taken = taken == Permits::Taken::none ? permits_.take() : taken;
+            })) {
             return false;
         }
         if (is_mine(taken)) {
+            turn.done();
             return true;
         }
         if (look_for_the_dead(call, patience)) {
             continue;
         }
-        if (deadline.is_immediate() || (!first && deadline.passed()) || !wait(call, patience)) {
+        if (!first) {
+            turn.was_in_vain();
+        }
+        if (deadline.is_immediate() || (!first && deadline.passed()) ||
+            !wait(call, patience, turn)) {
             return false;
         }
     }
@@ -120,29 +167,53 @@ bool Turnstile::is_mine(Permits::Taken taken) {
     return true;
 }
 
-bool Turnstile::wait(const Call& call, const Patience& patience) {
+bool Turnstile::may_take(const Turn& turn) const {
+    return free() != 0 || (turn.is_starved() && handed() != 0);
+}
+
+bool Turnstile::handed_in_vain() const {
+    return handed() != 0 && since_last_wake(body_.handed_over) >= handed_for;
+}
+
+// Does not wait: a thread that cannot take it back leaves it to the next that looks.
+void Turnstile::take_back_handed() noexcept {
+    if (handed() == 0) {
+        return;
+    }
+    try {
+        const Deadline now{do_not_wait};
+        under_lock({"", ""}, {now, false}, [&] { permits_.take_back_handed(); });
+        wake();
+    } catch (const std::exception&) {
+    }
+}
+
+bool Turnstile::wait(const Call& call, const Patience& patience, const Turn& turn) {
     const auto interrupted = [&] {
         if (patience.interruptible) {
             throw_errno(call, EINTR);
         }
     };
-    return eagerness_.look([&] { return free() != 0; }, interrupted) || sleep(call, patience);
+    return eagerness_.look([&] { return may_take(turn); }, interrupted) ||
+           sleep(call, patience, turn);
 }
 
-bool Turnstile::sleep(const Call& call, const Patience& patience) {
+bool Turnstile::sleep(const Call& call, const Patience& patience, const Turn& turn) {
     std::atomic<bool> somebody_died{false};
     const auto has_reason = [&] {
         if (death_watch_.sees_somebody_dead()) {
             somebody_died = true;
         }
-        return somebody_died || free() != 0;
+        return somebody_died || may_take(turn) || handed_in_vain() || !has_waiters(body_.available);
     };
-    Waiting waiting{body_.available, self_.monitor(), patience.deadline, Question{has_reason}};
+    body_.available.sleepers.store(1); // a releaser looks there first
+    Waiting waiting{turn.is_starved() ? body_.handed_over : body_.available, self_.monitor(),
+                    patience.deadline, Question{has_reason}};
     for (;;) {
         if (closing_) {
             throw_closed_meanwhile(call);
         }
-        if (free() != 0) {
+        if (may_take(turn) || handed_in_vain()) {
             return true;
         }
         if (patience.deadline.passed()) {
@@ -154,6 +225,10 @@ bool Turnstile::sleep(const Call& call, const Patience& patience) {
         if (somebody_died.exchange(false)) {
             bury_the_dead(call, patience);
         }
+        if (!turn.is_starved() && turn.is_long()) {
+            return true; // to be starved, if it was in vain
+        }
+        body_.available.sleepers.store(1);
         waiting.announce();
     }
 }
@@ -161,6 +236,7 @@ bool Turnstile::sleep(const Call& call, const Patience& patience) {
 void Turnstile::release(const Call& call, std::uint32_t count) {
     enter(call);
     self_.end_with_process(); // lest we be taken for alive, killed with the lock
+    bool hands_over = false;
     certainly_under_lock(call, [&] {
         const std::uint32_t mine = permits_.mine();
         if (mine < count && segment_.header().capacity == 0) {
@@ -173,14 +249,21 @@ void Turnstile::release(const Call& call, std::uint32_t count) {
         if (count > mine) {
             permits_.add(count - mine);
         }
+        hands_over = has_waiters(body_.available) && has_waiters(body_.handed_over);
+        if (hands_over) [[unlikely]] {
+            permits_.hand_over();
+        }
     });
+    if (hands_over && !wake_one(body_.handed_over)) [[unlikely]] {
+        take_back_handed(); // nobody slept there any more
+    }
     wake();
 }
 
 // One of those who wait; that one wakes the next if there is more than one permit.
 void Turnstile::wake() {
     if (has_waiters(body_.available) && free() != 0) [[unlikely]] {
-        wake_one(body_.available);
+        wake_one(has_waiters(body_.handed_over) ? body_.handed_over : body_.available);
     }
 }
 
@@ -200,7 +283,7 @@ std::uint32_t Turnstile::value(const Call& call) {
     enter(call);
     const Deadline now{do_not_wait};
     look_for_the_dead(call, {now, false});
-    return free();
+    return free() + handed();
 }
 
 std::uint32_t Turnstile::held(const Call& call) {

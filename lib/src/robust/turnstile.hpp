@@ -65,13 +65,20 @@ private:
     bool acquire_at_once();
     bool acquire_patiently(const Call& call, const Deadline& deadline, Signals signals);
     bool is_mine(Permits::Taken taken);
-    bool wait(const Call& call, const Patience& patience);
-    bool sleep(const Call& call, const Patience& patience);
+    class Turn;
+    bool wait(const Call& call, const Patience& patience, const Turn& turn);
+    bool sleep(const Call& call, const Patience& patience, const Turn& turn);
+    [[nodiscard]] bool may_take(const Turn& turn) const;
+    [[nodiscard]] bool handed_in_vain() const;
+    void take_back_handed() noexcept;
     void sit_down(const Call& call);
     bool look_for_the_dead(const Call& call, const Patience& patience);
     bool bury_the_dead(const Call& call, const Patience& patience);
     void wake();
     [[nodiscard]] std::uint32_t free() const { return body_.value.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint32_t handed() const {
+        return body_.handed.load(std::memory_order_relaxed);
+    }
 
     Segment segment_;
     SemaphoreBody& body_;
