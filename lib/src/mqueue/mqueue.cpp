@@ -23,7 +23,7 @@
 //   memory, and of a request for notification, with the next mq_open() or mq_close(). A program
 //   that closes all descriptors it finds but the queue's has EBADF, and must open it again.
 // - That the clock was set forward, or pthread_cancel(3), is noticed within a second. A signal that
-//   comes while a wait looks around, for microseconds, twenty times a second, does not end it.
+//   comes at the end of a wait's period, which is 700 ms, may not end it on a busy machine.
 //   Before Linux 5.16, SA_RESTART means nothing: EINTR. Who has waited longest is not always first.
 // - Notification comes from a thread, a moment later; si_pid and si_uid do not say who sent the
 // message. Of

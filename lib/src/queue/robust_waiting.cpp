@@ -63,7 +63,7 @@ bool RobustQueue::sleep(const Call& call, const Patience& patience, EventCount& 
         if (is_ready(event)) { // without the price of announcing anything
             return true;
         }
-        if (somebody_died.exchange(false)) {
+        if (somebody_died.exchange(false) && death_watch_.somebody_is_dead()) {
             bury_the_dead(call, patience);
         }
         waiting.announce();

@@ -46,7 +46,10 @@ DeathWatch::DeathWatch(const Participant& self, std::initializer_list<const Lock
 }
 
 bool DeathWatch::sees_somebody_dead() noexcept {
-    const bool thoroughly = (looks_.fetch_add(1, relaxed) + 1) % thoroughly_every == 0;
+    return look((looks_.fetch_add(1, relaxed) + 1) % thoroughly_every == 0);
+}
+
+bool DeathWatch::look(bool thoroughly) const noexcept {
     return holder_died(self_, thoroughly) ||
            std::any_of(locks_.begin(), locks_.end(), [&](const Lock* lock) {
                return lock != nullptr && is_held_by_dead(*lock, self_, thoroughly);

@@ -17,13 +17,16 @@ constexpr auto relaxed = std::memory_order_relaxed;
 // No queue gets that far: 20 million messages a second would take it ten thousand years.
 constexpr std::uint64_t sequence_max = std::uint64_t{1} << 62;
 
-// Who is dead, asked once: the same answer for all slots, whatever the table says later.
+// Who is dead, asked once: the same answer for all slots, whatever the table says later. The long
+// question is only asked of those that hold something.
 class Census {
 public:
     explicit Census(const Participant& self) {
         for (std::size_t entry = 0; entry < self.seats(); ++entry) {
             const Identity who = self.at(entry);
-            const bool dead = !who.is_nobody() && self.is_certainly_dead(who);
+            const bool dead =
+                !who.is_nobody() &&
+                (self.holds_something(who) ? self.is_certainly_dead(who) : self.is_dead(who));
             seats_[entry] = who.bits() | (dead ? is_dead : 0);
         }
     }

@@ -222,7 +222,7 @@ bool Turnstile::sleep(const Call& call, const Patience& patience, const Turn& tu
         if (waiting.sleep() == Slept::interrupted && patience.interruptible) {
             throw_errno(call, EINTR);
         }
-        if (somebody_died.exchange(false)) {
+        if (somebody_died.exchange(false) && death_watch_.somebody_is_dead()) {
             bury_the_dead(call, patience);
         }
         if (!turn.is_starved() && turn.is_long()) {
