@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 #
-# sh test/bare/bare.sh bookworm|trixie|noble [--root REGEX] [--user REGEX]
+# sh test/bare/bare.sh bookworm|trixie|noble [--root OPTIONS] [--user OPTIONS]
 #
 # Tries README's two commands on a bare Debian 12, Debian 13 or Ubuntu 24.04: a root file system that
 # holds nothing but the distribution's minimal packages and git, and a clone of this tree's last
 # commit. It must be run by root, and takes about half an hour on two processors.
 #
-#   --root REGEX  of the tests, root runs only those whose names match; with "", root runs the demo
-#   --user REGEX  of the tests, the ordinary user runs only those; with "", the user runs the demo
+#   --root OPTIONS  with these options of test.sh (words without blanks) root runs the tests; "none" for
+#                   the demo alone
+#   --user OPTIONS  as --root, for the ordinary user
 #
 # Root has a path with a blank, umask 077, no HOME, no LANG and no terminal, starts from another
 # directory, and runs the demo twice. The ordinary user has no sudo at first and a source tree that
@@ -21,7 +22,7 @@ set -eu
 tree=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 
 usage() {
-    echo "Usage: sh test/bare/bare.sh bookworm|trixie|noble [--root REGEX] [--user REGEX]" >&2
+    echo "Usage: sh test/bare/bare.sh bookworm|trixie|noble [--root OPTIONS] [--user OPTIONS]" >&2
     exit 2
 }
 
@@ -40,8 +41,8 @@ if [ -z "${CREX_BARE_NAMESPACE-}" ]; then
 fi
 shift
 
-root_tests=.
-user_tests=.
+root_tests=
+user_tests=
 while [ $# -gt 0 ]; do
     case $#,$1 in
     1,*) usage ;;
@@ -170,8 +171,8 @@ clone_to "/root/my projects/crex"
 crex='/root/my projects/crex'
 try 0 root demo.sh sh -c "umask 077; exec sh '$crex/cmake/demo.sh'"
 try 0 root "demo.sh, again" sh -c "umask 077; exec sh '$crex/cmake/demo.sh'"
-if [ -n "$root_tests" ]; then
-    try 0 root test.sh sh -c "umask 077; exec sh '$crex/cmake/test.sh' -R '$root_tests'"
+if [ "$root_tests" != none ]; then
+    try 0 root test.sh sh -c "umask 077; exec sh '$crex/cmake/test.sh' $root_tests"
 fi
 
 enter_new of-user
@@ -188,9 +189,10 @@ try 1 newcomer "demo.sh without sudo" sh "$crex/cmake/demo.sh"
 install_as_told
 try 0 newcomer demo.sh HOME=/home/newcomer sh "$crex/cmake/demo.sh"
 try 1 newcomer "test.sh without sudo" sh "$crex/cmake/test.sh"
-if [ -n "$user_tests" ]; then
+if [ "$user_tests" != none ]; then
     as root apt-get install -y -qq sudo >"$work/apt.log" 2>&1
     echo 'newcomer ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/newcomer"
-    try 0 newcomer "test.sh with sudo" HOME=/home/newcomer sh "$crex/cmake/test.sh" -R "$user_tests"
+    # shellcheck disable=SC2086 # a list of words
+    try 0 newcomer "test.sh with sudo" HOME=/home/newcomer sh "$crex/cmake/test.sh" $user_tests
 fi
 echo "$suite: everything ended as it must"
