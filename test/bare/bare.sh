@@ -173,6 +173,8 @@ try 0 root demo.sh sh -c "umask 077; exec sh '$crex/cmake/demo.sh'"
 try 0 root "demo.sh, again" sh -c "umask 077; exec sh '$crex/cmake/demo.sh'"
 if [ "$root_tests" != none ]; then
     try 0 root test.sh sh -c "umask 077; exec sh '$crex/cmake/test.sh' $root_tests"
+    try 0 root "README's installation" sh -c "cd '$crex' &&
+        cmake --workflow --preset install && cmake --install build/install && crex --version"
 fi
 
 enter_new of-user
