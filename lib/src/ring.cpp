@@ -65,6 +65,7 @@ void check_sizes(const Call& call, const RingOptions& options) {
 std::shared_ptr<RingCore> create(const Call& call, const RingOptions& options) {
     check_sizes(call, options);
     Header header{};
+    header.participants = detail::robust::participants_default;
     header.capacity = std::bit_ceil(std::max<std::uint64_t>(options.capacity, page_size()));
     const std::uint64_t records =
         options.max_records != 0

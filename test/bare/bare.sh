@@ -160,7 +160,8 @@ install_as_told() {
         echo "The output names no command that installs what is missing." >&2
         exit 1
     }
-    yes | as root sh -c "$line" >"$work/apt.log" 2>&1 || { tail "$work/apt.log" >&2 && exit 1; }
+    as root sh -c "yes | { $line; }" >"$work/apt.log" 2>&1 ||
+        { tail "$work/apt.log" >&2 && exit 1; }
 }
 
 echo "$suite: commit $(git -c safe.directory="$tree" -C "$tree" rev-parse --short HEAD)"

@@ -40,12 +40,19 @@ template <class Expected> void expect_class_of(bip::error_code_t error) {
 BOOST_AUTO_TEST_CASE(every_errno_has_the_class_posix_ipc_gives_it) {
     expect_class<crex::ExistentialError>({EEXIST, ENOENT, EBADF});
     expect_class<crex::PermissionsError>({EACCES, EPERM});
-    expect_class<crex::BusyError>({EAGAIN, ETIMEDOUT, EBUSY});
+    expect_class<crex::BusyError>({ETIMEDOUT, EBUSY});
+    expect_error<crex::BusyError>(EAGAIN, [] { crex::detail::throw_errno(call, EAGAIN); });
     expect_class<crex::SignalError>({EINTR});
     expect_class<crex::Error>({EMFILE, ENFILE, ENOSPC, ENOMEM, EOVERFLOW, EIO});
     for (const int error : {EINVAL, ENAMETOOLONG}) {
         expect_invalid([&] { crex::detail::throw_errno(call, error); });
     }
+}
+
+// Of all that Boost calls, only mmap(2) fails with EAGAIN: waiting cures that not.
+BOOST_AUTO_TEST_CASE(limit_that_boost_meets_is_no_matter_of_waiting) {
+    thrown_by<crex::Error>(
+        [] { crex::detail::translating(call, [] { throw bip::interprocess_exception{EAGAIN}; }); });
 }
 
 BOOST_AUTO_TEST_CASE(boosts_own_errors_which_come_with_errno_zero_have_a_class_too) {
