@@ -186,9 +186,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(replaced_request_ends_with_either_handle, Kind, Qu
     }
 }
 
-// The sender may be the process that asked: the kernel has told it by the time that send() returns.
+// The sender may be the process that asked. On the posix backend, the C library's thread may not
+// have begun by then, and the function goes with the request.
+using QueuesOfOurOwn = std::tuple<BoostQueues, RobustQueues>;
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(message_sent_before_a_request_is_taken_back_is_told_of, Kind,
-                              QueueKinds) {
+                              QueuesOfOurOwn) {
     Fixture<Kind> f;
     for (int i = 1; i <= 40; ++i) {
         f.ask();

@@ -335,7 +335,8 @@ public:
                               SecondRequest second = SecondRequest::replaces);
 
     /// Takes this process's request back, whichever handle it was made with. It is still told of a
-    /// message whose send() returned before.
+    /// message whose send() returned before; on the posix backend only by a signal, since there a
+    /// function may not have begun yet, and goes with the request.
     void request_notification();
 
     /// Which object it is, as inspect_message_queue() says of the name.

@@ -170,8 +170,12 @@ BOOST_FIXTURE_TEST_CASE(those_who_wait_for_it_when_it_is_removed_get_an_existent
 }
 
 BOOST_FIXTURE_TEST_CASE(a_signal_ends_the_wait, Queue) {
-    const Alarms alarms{SA_RESTART}; // which the kernel does not heed here
-    expect_error<crex::SignalError>(EINTR, [&] { (void)queue.receive(); });
+    {
+        const Alarms alarms{SA_RESTART}; // which the kernel does not heed here
+        expect_error<crex::SignalError>(EINTR, [&] { (void)queue.receive(); });
+        BOOST_TEST((time_of([&] { BOOST_TEST(!queue.try_receive_for(200ms)); }) >= 200ms));
+    }
+    const Alarms alarms{0};
     expect_error<crex::SignalError>(EINTR, [&] { (void)queue.receive(1h); });
     fill();
     expect_error<crex::SignalError>(EINTR, [&] { queue.send("x"); });

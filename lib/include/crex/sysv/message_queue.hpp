@@ -102,7 +102,8 @@ public:
     /// Appends a message, waiting while the queue is full. An empty one is a message too.
     ///
     /// Throws BusyError when `timeout` passes first; SignalError when a signal handler ran during
-    /// the wait, whatever its SA_RESTART (signal(7)); ExistentialError when the queue is removed;
+    /// the wait (one installed with SA_RESTART ends a wait only when `timeout` never passes, since
+    /// that one is the kernel's, signal(7)); ExistentialError when the queue is removed;
     /// PermissionsError when its mode forbids; std::invalid_argument for a type below 1, and for a
     /// message longer than message_size_max(), or than max_size() (which would wait for ever).
     void send(std::span<const std::byte> body, Timeout timeout = {}, long type = 1);
