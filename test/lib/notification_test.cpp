@@ -400,13 +400,17 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(whoever_is_told_may_ask_again_and_misses_nothing, 
     std::mutex mutex; // a second call may begin while the first still takes messages
     std::atomic<int> received{0};
     std::atomic<int> told{0};
+    std::atomic<int> ended{0};
     const std::function<void()> serve = [&] {
         ++told;
         f.queue.request_notification(serve);
-        const std::lock_guard lock{mutex};
-        while (f.queue.try_receive()) {
-            ++received;
+        {
+            const std::lock_guard lock{mutex};
+            while (f.queue.try_receive()) {
+                ++received;
+            }
         }
+        ++ended;
     };
     f.queue.request_notification(serve);
     for (int i = 1; i <= cycles; ++i) {
@@ -416,6 +420,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(whoever_is_told_may_ask_again_and_misses_nothing, 
     BOOST_TEST(told < cycles + cycles / 10); // some twice, having met the lock of who sent
     BOOST_TEST(told > cycles / 2);           // some see the next message, too, before they end
     f.queue.request_notification();
+    BOOST_TEST(eventually([&] { return ended == told; })); // and uses the queue no more
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_stream_of_messages_never_stalls, Kind, QueueKinds) {
