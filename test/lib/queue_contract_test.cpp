@@ -268,20 +268,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_timed_wait_ends_as_soon_as_there_is_something, K
     BOOST_TEST(sender.wait() == done);
 }
 
-int interrupted(Process& peer) {
-    peer.signal(SIGINT);
-    return peer.wait();
-}
-
 BOOST_AUTO_TEST_CASE_TEMPLATE(ctrl_c_ends_a_wait, Kind, QueueKinds) {
     Fixture<Kind> f;
     for (const std::vector<std::string>& timeout : {std::vector<std::string>{}, {"3600000"}}) {
         auto receiver = f.start_waiting("receive", timeout);
-        BOOST_TEST(interrupted(receiver) == signal_error);
+        BOOST_TEST(receiver.wait_after(SIGINT) == signal_error);
     }
     f.fill();
     auto sender = f.start_waiting("send", {"x", "0"});
-    BOOST_TEST(interrupted(sender) == signal_error);
+    BOOST_TEST(sender.wait_after(SIGINT) == signal_error);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_signal_handler_ends_a_wait_and_loses_nothing, Kind, QueueKinds) {

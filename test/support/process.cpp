@@ -118,6 +118,14 @@ int Process::wait() {
     return WIFEXITED(status_) ? WEXITSTATUS(status_) : -WTERMSIG(status_);
 }
 
+int Process::wait_after(int number) {
+    (void)eventually([&] {
+        signal(number);
+        return state_of(pid_) == 'Z';
+    });
+    return wait();
+}
+
 Process start_peer(const std::vector<std::string>& arguments) {
     return Process{helper_path("peer"), arguments};
 }

@@ -51,6 +51,10 @@ public:
     /// Waits for its end: its exit code, or minus the signal that ended it.
     int wait();
 
+    /// Sends it a signal that ends its wait, and again until it has ended: a signal that comes just
+    /// before the process sleeps ends no wait of the system's either. Then as wait().
+    int wait_after(int signal);
+
 private:
     pid_t pid_ = -1;
     int output_ = -1;
