@@ -14,7 +14,7 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 # shellcheck source=cmake/common.sh
 . "$root/cmake/common.sh"
-iterations=100000
+iterations=20000
 
 usage() {
     echo "Usage: sh cmake/demo.sh [--iterations N]" >&2
