@@ -102,10 +102,25 @@ install() {
     echo "Installing packages: $*"
     log=$(mktemp "${TMPDIR:-/tmp}/crex-packages.XXXXXX")
     # A failed update may concern another source; whether the packages can be had is seen next.
-    $sudo apt-get update >"$log" 2>&1 || true
-    $sudo env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y --no-install-recommends "$@" >>"$log" 2>&1 || show_failure "$@"
+    update
+    apt_get install -y --no-install-recommends "$@" >>"$log" 2>&1 || show_failure "$@"
     rm -f "$log"
+}
+
+# A new machine may be installing its updates meanwhile: apt-get waits until another one has ended.
+apt_get() {
+    # shellcheck disable=SC2086 # none or one word
+    $sudo env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 "$@"
+}
+
+# Only the lists of packages have a lock that apt-get does not wait for.
+update() {
+    for second in $(seq 600); do
+        apt_get update >"$log" 2>&1 || true
+        grep -q '^E: Could not get lock' "$log" || return 0
+        [ "$second" != 1 ] || echo "Waiting until another apt-get has ended"
+        sleep 1
+    done
 }
 
 show_failure() {
