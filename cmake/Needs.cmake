@@ -16,10 +16,22 @@ macro(crex_needs what)
   endif()
 endmacro()
 
-# Sets Boost_asio_FOUND. Asio is headers only, so Boost has no component of that name; some package
-# managers have a package of its own for it.
+# Sets Boost_asio_FOUND, and Boost_asio_coroutines_FOUND, which Boost 1.74 has not with Clang. Asio is
+# headers only, so Boost has no component of that name; some package managers have a package of its
+# own for it.
 macro(crex_find_boost_asio)
   find_file(CREX_BOOST_ASIO_HPP boost/asio.hpp HINTS ${Boost_INCLUDE_DIRS})
   mark_as_advanced(CREX_BOOST_ASIO_HPP)
   set(Boost_asio_FOUND ${CREX_BOOST_ASIO_HPP})
+  if(Boost_asio_FOUND)
+    include(CheckCXXSourceCompiles)
+    set(CMAKE_REQUIRED_FLAGS ${CMAKE_CXX20_STANDARD_COMPILE_OPTION})
+    set(CMAKE_REQUIRED_INCLUDES ${Boost_INCLUDE_DIRS})
+    check_cxx_source_compiles("#include <utility>
+      #include <boost/asio/awaitable.hpp>
+      boost::asio::awaitable<void> coroutine();
+      int main() { (void)coroutine; }" Boost_asio_coroutines_FOUND)
+    unset(CMAKE_REQUIRED_FLAGS)
+    unset(CMAKE_REQUIRED_INCLUDES)
+  endif()
 endmacro()

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "conversation/command_line.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <iostream>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "conversation/errors.hpp"
 #include "conversation/given_options.hpp"
@@ -41,6 +44,22 @@ template <class Convert> auto converted(const std::string& place, Convert conver
     }
 }
 
+// The text as one word of a shell's, quoted where it must be.
+std::string shell_word(const std::string& text) {
+    const bool is_plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 ||
+               std::string_view{"/._-+:@%,="}.find(static_cast<char>(c)) != std::string_view::npos;
+    });
+    if (is_plain && !text.empty()) {
+        return text;
+    }
+    std::string word{"'"};
+    for (const char c : text) {
+        c == '\'' ? word.append("'\\''") : word.append(1, c);
+    }
+    return word.append("'");
+}
+
 void read_file(const std::string& path, Parameters& parameters) {
     std::set<std::string_view> found;
     for (const Entry& entry : read_parameter_file(path)) {
@@ -54,7 +73,7 @@ void read_file(const std::string& path, Parameters& parameters) {
         }
         converted(place, [&] { key->set(parameters, entry.value); });
     }
-    parameters.cleanup_command += " --params " + path;
+    parameters.cleanup_command += " --params " + shell_word(path);
 }
 
 void read_options(const po::variables_map& given, Parameters& parameters) {
@@ -63,7 +82,8 @@ void read_options(const po::variables_map& given, Parameters& parameters) {
         if (given.count(option) != 0) {
             const auto& text = given[option].as<std::string>();
             converted("--" + option, [&] { key.set(parameters, text); });
-            parameters.cleanup_command.append(" --").append(option).append(" ").append(text);
+            parameters.cleanup_command.append(" --").append(option).append(" ").append(
+                shell_word(text));
         }
     }
 }
@@ -85,7 +105,7 @@ std::optional<Parameters> parameters_from(int argc, char** argv, const Program& 
         return std::nullopt;
     }
     Parameters parameters;
-    parameters.cleanup_command = beside(argv[0], "cleanup");
+    parameters.cleanup_command = shell_word(beside(argv[0], "cleanup"));
     read_file(given["params"].as<std::string>(), parameters);
     read_options(given, parameters);
     if (program.converses) {

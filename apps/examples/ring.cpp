@@ -10,7 +10,8 @@ int main(int argc, char** argv) {
     } else {
         crex::RingConsumer in = ring.consumer();
         const auto record = in.peek();
-        std::cout.write(reinterpret_cast<const char*>(record.data()), record.size()) << std::endl;
+        std::cout << std::string_view{reinterpret_cast<const char*>(record.data()), record.size()}
+                  << std::endl;
         in.consume(); // if this is killed before, the next consumer gets the record
     }
 }

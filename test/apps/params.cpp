@@ -30,7 +30,8 @@ std::string make_folder() {
 Params::Params(const Values& changes)
     : name_{unique_name()}, semaphore_{semaphore_name()}, shared_memory_{shared_memory_name()},
       boost_queue_{message_queue_name()}, posix_queue_{message_queue_name()},
-      robust_queue_{message_queue_name()}, folder_{make_folder()}, path_{folder_ + "/params.txt"} {
+      robust_queue_{message_queue_name()}, folder_{make_folder()}, path_{folder_ +
+                                                                         "/para m's.txt"} {
     lines_ = {"# Written by a test.",
               "",
               "ITERATIONS=1000",

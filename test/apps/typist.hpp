@@ -39,11 +39,11 @@ private:
     [[nodiscard]] std::string command(const std::string& program,
                                       const std::vector<std::string>& arguments) const {
         std::ostringstream text;
-        text << "exec " << program;
+        text << "exec " << shell_word(program);
         for (const auto& each : arguments) {
-            text << ' ' << each;
+            text << ' ' << shell_word(each);
         }
-        text << " <" << fifo_;
+        text << " <" << shell_word(fifo_);
         return text.str();
     }
 

@@ -11,6 +11,8 @@
 #                   the demo alone
 #   --user OPTIONS  as --root, for the ordinary user
 #
+# Without --root, root also installs crex as README says.
+#
 # Root has a path with a blank, umask 077, no HOME, no LANG and no terminal, starts from another
 # directory, and runs the demo twice. The ordinary user has no sudo at first and a source tree that
 # only root may write (on bookworm; elsewhere one of the user's own): both commands then must say what
@@ -174,6 +176,8 @@ try 0 root demo.sh sh -c "umask 077; exec sh '$crex/cmake/demo.sh'"
 try 0 root "demo.sh, again" sh -c "umask 077; exec sh '$crex/cmake/demo.sh'"
 if [ "$root_tests" != none ]; then
     try 0 root test.sh sh -c "umask 077; exec sh '$crex/cmake/test.sh' $root_tests"
+fi
+if [ -z "$root_tests" ]; then
     try 0 root "README's installation" sh -c "cd '$crex' &&
         cmake --workflow --preset install && cmake --install build/install && crex --version"
 fi

@@ -27,7 +27,8 @@ Process on_kernel(const Command& command) {
 }
 
 Process on_crex(Command command) {
-    command.insert(command.begin(), "LD_PRELOAD=" CREX_TEST_MQUEUE);
+    const Command preload = preloading(CREX_TEST_MQUEUE);
+    command.insert(command.begin(), preload.begin(), preload.end());
     return Process{"/usr/bin/env", command, Capture::both};
 }
 

@@ -11,7 +11,8 @@ shift 3
 # Succeeds, and shows where, if a file for build tools matches.
 tools_read() { find "$prefix" \( -name '*.cmake' -o -name '*.pc' \) -exec grep "$1" {} + | grep .; }
 
-"$compiler" -std=c++20 -M -I"$prefix/include" "$source" >"$prefix.headers"
+# The compiler writes a blank in a path as make reads it.
+"$compiler" -std=c++20 -M -I"$prefix/include" "$source" | sed 's/\\ / /g' >"$prefix.headers"
 grep -q "$prefix/include/crex/crex.hpp" "$prefix.headers" # else it was another crex we looked at
 if sed "s|$prefix||; s|$source||" "$prefix.headers" | grep /boost/; then
     echo "a header of Boost is included"

@@ -61,15 +61,15 @@ no_demos='the demo programs'
 no_semaphore_bench='the benchmark of semaphores'
 python_tests='the tests of README and of what a test run leaves behind (not found: Python3)
 the tests that share objects with Python (not found: Python3)'
-asio_users='the example with Boost.Asio (not found: Boost_asio)
-the tests of Boost.Asio (not found: Boost_asio)'
+asio_users='the example with Boost.Asio (not found: Boost_asio, Boost_asio_coroutines)
+the tests of Boost.Asio (not found: Boost_asio, Boost_asio_coroutines)'
 options_users="$no_command (not found: Boost_PROGRAM_OPTIONS)
 $no_demos (not found: Boost_PROGRAM_OPTIONS)
 the benchmarks (not found: Boost_PROGRAM_OPTIONS)"
 all_users="$no_command (not found: Boost_PROGRAM_OPTIONS, nlohmann_json, Curses)
 $no_demos (not found: Boost_PROGRAM_OPTIONS, OpenSSL)
 the benchmarks (not found: Boost_PROGRAM_OPTIONS)
-the example with Boost.Asio (not found: Boost_asio)
+the example with Boost.Asio (not found: Boost_asio, Boost_asio_coroutines)
 the tests (not found: Boost_UNIT_TEST_FRAMEWORK)"
 
 sh "$root/cmake/install_packages.sh" g++ cmake ninja-build libboost-dev libboost-test-dev \

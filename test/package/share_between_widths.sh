@@ -44,6 +44,6 @@ dropin=$build/crex/lib/src/mqueue/libcrex-mqueue.so
 for bits in 32 64; do
     "$cc" -m32 "-D_TIME_BITS=$bits" -D_FILE_OFFSET_BITS=64 "$here/mq_timed.c" -lrt \
         -o "$build/mq_timed$bits"
-    LD_PRELOAD=$dropin "$build/mq_timed$bits" "$name-mq-$bits"
+    LD_LIBRARY_PATH=${dropin%/*} LD_PRELOAD=${dropin##*/} "$build/mq_timed$bits" "$name-mq-$bits"
     echo "the drop-in waits for 32-bit programs with a $bits-bit time_t"
 done

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <system_error>
@@ -18,6 +19,7 @@
 
 #include "helpers/outcome_of.hpp"
 #include "support/eventually.hpp"
+#include "support/expect.hpp"
 
 extern char** environ;
 
@@ -133,6 +135,34 @@ Process start_peer(const std::vector<std::string>& arguments) {
 int run_peer(const std::vector<std::string>& arguments) { return start_peer(arguments).wait(); }
 
 int in_child(const std::function<int()>& body) { return Process{body}.wait(); }
+
+std::string shell_word(const std::string& text) {
+    std::string word{"'"};
+    for (const char c : text) {
+        c == '\'' ? word.append("'\\''") : word.append(1, c);
+    }
+    return word.append("'");
+}
+
+std::vector<std::string> preloading(const std::string& library) {
+    const std::filesystem::path path{library};
+    return {"LD_LIBRARY_PATH=" + path.parent_path().string(),
+            "LD_PRELOAD=" + path.filename().string()};
+}
+
+bool others_may_run(const std::string& program) {
+    namespace fs = std::filesystem;
+    constexpr auto needed = fs::perms::others_exec;
+    for (fs::path path = fs::canonical(program);; path = path.parent_path()) {
+        if ((fs::status(path).permissions() & needed) != needed) {
+            skip("only its owner may use " + path.string());
+            return false;
+        }
+        if (path == path.root_path()) {
+            return true;
+        }
+    }
+}
 
 std::string helper_path(const std::string& name) { return CREX_TEST_HELPERS "/" + name; }
 

@@ -68,6 +68,16 @@ Process start_peer(const std::vector<std::string>& arguments);
 /// The same to its end: its exit code.
 int run_peer(const std::vector<std::string>& arguments);
 
+/// The text as one word of a shell's.
+std::string shell_word(const std::string& text);
+
+/// What makes env(1) run a program with that library loaded first. LD_PRELOAD itself is a list
+/// that blanks part, so a path with one in it goes into LD_LIBRARY_PATH.
+std::vector<std::string> preloading(const std::string& library);
+
+/// Whether users other than this tree's may run the program; says that the test is skipped if not.
+bool others_may_run(const std::string& program);
+
 /// A program that was built beside the tests.
 std::string helper_path(const std::string& name);
 

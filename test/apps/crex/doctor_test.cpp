@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(limits_and_doctor_have_something_to_say) {
 }
 
 BOOST_AUTO_TEST_CASE(a_list_without_kernel_queues_is_said_to_be_partial) {
-    if (enter_stage()) {
+    if (others_may_run(CREX_TEST_COMMAND) && enter_stage()) {
         BOOST_TEST(without_kernel_queues([] {
             const Ran ran = crex_command({"ls"}, Capture::errors);
             return ran.status == 0 && contains(ran.output, "partial");
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_list_without_kernel_queues_is_said_to_be_partial) {
 }
 
 BOOST_AUTO_TEST_CASE(a_kernel_queue_that_is_not_listed_is_not_believed_to_be_gone) {
-    if (!enter_stage()) {
+    if (!others_may_run(CREX_TEST_COMMAND) || !enter_stage()) {
         return;
     }
     const Objects objects;
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_queue_that_is_not_listed_is_not_believed_to_be_gon
 }
 
 BOOST_AUTO_TEST_CASE(what_the_kernel_says_is_not_there_is_gone_though_queues_are_not_listed) {
-    if (enter_stage()) {
+    if (others_may_run(CREX_TEST_COMMAND) && enter_stage()) {
         BOOST_TEST(without_kernel_queues([] {
             const auto status = [](const std::vector<std::string>& arguments) {
                 return crex_command(arguments, Capture::both).status;
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(what_the_kernel_says_is_not_there_is_gone_though_queues_are
 }
 
 BOOST_AUTO_TEST_CASE(how_many_kernel_queues_there_are_is_unknown_when_they_are_not_listed) {
-    if (enter_stage()) {
+    if (others_may_run(CREX_TEST_COMMAND) && enter_stage()) {
         const Objects objects;
         BOOST_TEST(used_of_limit("kernel queues") == 1);
         BOOST_TEST(without_kernel_queues([] { return used_of_limit("kernel queues").is_null(); }));
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(limits_tell_how_long_the_names_of_each_kind_can_be) {
 }
 
 BOOST_AUTO_TEST_CASE(what_may_not_be_read_is_not_said_to_be_damaged) {
-    if (!enter_stage()) {
+    if (!others_may_run(CREX_TEST_COMMAND) || !enter_stage()) {
         return;
     }
     const std::string name = unique_name();
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(doctor_sends_to_gc_only_for_what_gc_removes) {
 }
 
 BOOST_AUTO_TEST_CASE(a_user_who_may_not_be_looked_into_is_out_of_sight) {
-    if (!enter_stage()) {
+    if (!others_may_run(CREX_TEST_COMMAND) || !enter_stage()) {
         return;
     }
     const int memory = shmget(0x5ED, 64, IPC_CREAT | 0666);

@@ -271,13 +271,14 @@ BOOST_AUTO_TEST_CASE(nothing_is_coloured_where_there_is_no_terminal) {
 
 BOOST_AUTO_TEST_CASE(a_reader_who_leaves_is_no_error) {
     Process shell{"/bin/sh",
-                  {"-c", std::string{"trap '' PIPE; "} + CREX_TEST_COMMAND " limits | true"},
+                  {"-c", "trap '' PIPE; " + shell_word(CREX_TEST_COMMAND) + " limits | true"},
                   Capture::both};
     BOOST_TEST(shell.read_all() == "");
     BOOST_TEST(shell.wait() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_full_disk_is_status_74) {
-    Process shell{"/bin/sh", {"-c", CREX_TEST_COMMAND " limits >/dev/full 2>/dev/null"}};
+    Process shell{"/bin/sh",
+                  {"-c", shell_word(CREX_TEST_COMMAND) + " limits >/dev/full 2>/dev/null"}};
     BOOST_TEST(shell.wait() == 74);
 }

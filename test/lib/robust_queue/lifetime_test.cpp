@@ -206,13 +206,20 @@ BOOST_FIXTURE_TEST_CASE(forked_child_that_has_not_called_yet_is_a_user, Fixture)
 }
 
 BOOST_FIXTURE_TEST_CASE(forked_child_that_never_calls_removes_the_name_at_its_end, Fixture) {
+    int parent_closed[2];
+    BOOST_TEST_REQUIRE(pipe(parent_closed) == 0);
     Process child{std::function<int()>{[&] {
+        char byte = 0;
+        const bool told = read(parent_closed[0], &byte, 1) == 1;
         queue.close();
-        return is_there(name) ? no : done;
+        return told && !is_there(name) ? done : no;
     }}};
     queue.close();
+    BOOST_TEST(write(parent_closed[1], "", 1) == 1);
     BOOST_TEST(child.wait() == done);
     BOOST_TEST(!is_there(name));
+    close(parent_closed[0]);
+    close(parent_closed[1]);
 }
 
 // In /dev/shm only a file's owner may remove it.
