@@ -73,7 +73,7 @@ const std::vector<Column>& columns() {
     static const std::vector<Column> all{
         {"kind", "KIND", false, [](const Object& o) { return std::string{to_string(o.kind)}; },
          [](const Object& o) { return static_cast<std::uint64_t>(o.kind); }},
-        {"name", "NAME", false, [](const Object& o) { return printable(o.name); }, none},
+        {"name", "NAME", false, [](const Object& o) { return printable(shown_name(o)); }, none},
         {"state", "STATE", false, [](const Object& o) { return std::string{to_string(o.state)}; },
          state_rank},
         {"users", "USERS", true, [](const Object& o) { return std::to_string(o.users.size()); },

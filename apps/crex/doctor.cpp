@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <utility>
 
 #include <sys/statvfs.h>
 
@@ -77,6 +78,19 @@ Finding shared_memory() {
     return finding;
 }
 
+// Nothing is wrong with it, but it is where memory may be that is not seen in /dev/shm.
+Finding without_name(const crex::Inventory& inventory) {
+    std::uint64_t bytes = 0;
+    std::size_t count = 0;
+    for (const crex::Object& object : inventory.objects) {
+        bytes += object.is_linked ? 0 : object.size.value_or(0);
+        count += object.is_linked ? 0 : 1;
+    }
+    std::string title = "files without a name: ";
+    title.append(count == 0 ? "none" : std::to_string(count) + " in use, " + short_size(bytes));
+    return {std::move(title), "", ""};
+}
+
 Finding kernel_queues() {
     Finding finding{"kernel queues", "", "mount -t mqueue none /dev/mqueue"};
     std::ifstream mounts{"/proc/self/mountinfo"};
@@ -127,8 +141,8 @@ Finding leftovers_with_content(const crex::Inventory& inventory) {
 
 Finding files_set_aside(const crex::Inventory& inventory) {
     return counted({"files set aside", "",
-                    "/dev/shm/crex-aside.FILE was FILE: mv(1) gives that name back, if nobody has "
-                    "it by now; or crex rm"},
+                    "crex gc removes those that nobody uses, and gives the others their names back "
+                    "(/dev/shm/crex-aside.N.FILE was FILE)"},
                    inventory, is_set_aside, "were moved aside to be removed, and not put back");
 }
 
@@ -147,9 +161,9 @@ ExitStatus run(const Invocation&) {
     const auto inventory = crex::take_inventory();
     ExitStatus status = fine;
     for (const Finding& finding :
-         {remove_ipc(), shared_memory(), kernel_queues(), processes(inventory),
-          leftovers(inventory), leftovers_with_content(inventory), files_set_aside(inventory),
-          layouts(inventory)}) {
+         {remove_ipc(), shared_memory(), without_name(inventory), kernel_queues(),
+          processes(inventory), leftovers(inventory), leftovers_with_content(inventory),
+          files_set_aside(inventory), layouts(inventory)}) {
         if (finding.problem.empty()) {
             std::cout << in_colour(Colour::green, "ok  ") << finding.title << '\n';
             continue;

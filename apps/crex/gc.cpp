@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
 #include <iostream>
+#include <utility>
 
 #include "columns.hpp"
 #include "describe.hpp"
@@ -30,13 +31,27 @@ void check(const Invocation& given) {
     }
 }
 
-std::vector<crex::Object> candidates(const Invocation& given) {
+bool has_prefix(const std::optional<std::string>& prefix, crex::Object object) {
+    object.name = name_before(object);
+    return !prefix || begins_with(*prefix, object);
+}
+
+// What an earlier removal has left aside.
+void put_back(const std::vector<crex::Object>& objects, const Invocation& given) {
+    for (const crex::Object& object : objects) {
+        if (is_set_aside(object) && !is_stale(object) &&
+            has_prefix(given.value("prefix"), object)) {
+            crex::remove_if_stale(object);
+        }
+    }
+}
+
+std::vector<crex::Object> candidates(const Invocation& given, std::vector<crex::Object> objects) {
     const auto limit = given.duration("older");
-    const auto prefix = given.value("prefix");
-    auto objects = crex::take_inventory().objects;
     std::erase_if(objects, [&](const crex::Object& object) {
-        return !(given.has("all") ? is_stale(object) : is_left_over(object)) ||
-               (prefix && !begins_with(*prefix, object)) || !is_older(object, limit) ||
+        const bool is_one =
+            given.has("all") || is_set_aside(object) ? is_stale(object) : is_left_over(object);
+        return !is_one || !has_prefix(given.value("prefix"), object) || !is_older(object, limit) ||
                (object.may_have_content && !given.has("with-content"));
     });
     return objects;
@@ -80,7 +95,11 @@ ExitStatus remove(const std::vector<crex::Object>& objects) {
 
 ExitStatus run(const Invocation& given) {
     check(given);
-    const auto objects = candidates(given);
+    auto inventory = crex::take_inventory();
+    if (!given.has("dry-run")) {
+        put_back(inventory.objects, given);
+    }
+    const auto objects = candidates(given, std::move(inventory.objects));
     if (objects.empty()) {
         std::cout << "nothing to remove\n";
         return fine;
@@ -112,7 +131,8 @@ Before --all, make sure that the programs called P are not running: one may come
 not use at the moment.
 
 What is in use is never removed, nor what is made anew under a name meanwhile: an object is looked
-at once more as it is removed, as crex-rm(1) says.
+at once more as it is removed, as crex-rm(1) says. What a gc that was killed has left aside is
+removed, too, or gets its name back.
 
 The exit status is 1 when the answer was no.)",
     .options = {{"yes,y", nullptr, "do not ask"},

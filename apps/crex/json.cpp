@@ -37,6 +37,7 @@ Json json_of(const crex::Object& object) {
     }
     return {{"kind", to_string(object.kind)},
             {"name", object.name},
+            {"linked", object.is_linked},
             {"state", to_string(object.state)},
             {"users", std::move(users)},
             {"owner", object.owner},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "leftovers.hpp"
 
+#include <string_view>
+
 namespace cli {
 
 using crex::Object;
@@ -20,6 +22,12 @@ bool is_set_aside(const Object& object) {
     const bool is_plain =
         object.kind == ObjectKind::shared_memory || object.kind == ObjectKind::boost_queue;
     return is_plain && object.name.starts_with("/crex-aside.");
+}
+
+std::string name_before(const Object& object) {
+    constexpr std::string_view aside = "/crex-aside.";
+    const auto dot = is_set_aside(object) ? object.name.find('.', aside.size()) : std::string::npos;
+    return dot == std::string::npos ? object.name : std::string{"/"}.append(object.name, dot + 1);
 }
 
 } // namespace cli

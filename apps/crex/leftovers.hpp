@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <string>
+
 #include <crex/inventory.hpp>
 
 // What nobody uses any more, as crex gc and crex doctor see it.
@@ -15,5 +17,8 @@ bool is_left_over(const crex::Object& object);
 
 // A file that somebody who was removing it has moved aside, and neither removed nor put back.
 bool is_set_aside(const crex::Object& object);
+
+// What the object was called before it was set aside; its name, if it was not.
+std::string name_before(const crex::Object& object);
 
 } // namespace cli

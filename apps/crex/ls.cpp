@@ -92,9 +92,12 @@ crex-ring), and System V's (sysv-sem, sysv-shm, sysv-mq). A kind may be given in
 a family.
 
 STATE is in-use when a living process has the object; stale when it is certain that none has; and
-unknown when none was found but not every process could be looked into: as an ordinary user, in
-a container, or under hidepid. crex's own objects are never unknown to one who may read them, and
+unknown when none was found but that proves nothing. Of a file, the kernel tells its owner and root
+whether anybody has it; of others' files, all processes would have to be looked into, which ordinary
+users, containers and hidepid forbid. crex's own objects are never unknown to one who may read them, and
 neither is System V's shared memory. Who will use a System V semaphore or queue, nobody can know.
+
+A file that was unlinked and that a process still has is listed as /NAME (deleted).
 
 Stale is said of this moment: a program that runs may still come back to the name. PostgreSQL keeps
 shared memory that none of its processes has mapped for a while.

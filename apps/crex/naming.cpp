@@ -92,9 +92,10 @@ bool is_meant(const std::string& text, const crex::Object& object) {
     }
     const auto [kind, name] = parts_of(text);
     if (kind == object.kind) {
-        return object.name == name || object.name == with_slash(name);
+        const std::string shown = shown_name(object);
+        return shown == name || shown == with_slash(name);
     }
-    return !object.key && object.name == with_slash(text);
+    return !object.key && shown_name(object) == with_slash(text);
 }
 
 bool can_be_a_file(const std::string& name) {
@@ -121,6 +122,9 @@ bool may_be_kernel_queue(const std::string& text) {
 
 bool begins_with(const std::string& text, const crex::Object& object) {
     const auto [kind, name] = parts_of(text);
+    if (!object.is_linked) {
+        return false;
+    }
     if (object.key) {
         return kind == object.kind && object.name.starts_with(name);
     }
@@ -154,7 +158,11 @@ std::string with_slash(const std::string& name) {
 }
 
 std::string full_name(const crex::Object& object) {
-    return std::string{crex::to_string(object.kind)}.append(":").append(object.name);
+    return std::string{crex::to_string(object.kind)}.append(":").append(shown_name(object));
+}
+
+std::string shown_name(const crex::Object& object) {
+    return object.is_linked ? object.name : object.name + " (deleted)";
 }
 
 std::vector<crex::Object> meant_by(const std::string& text,

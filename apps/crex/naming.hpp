@@ -18,6 +18,9 @@ std::string with_slash(const std::string& name);
 // "sem:/name", "sysv-shm:3": unlike the name alone, never ambiguous.
 std::string full_name(const crex::Object& object);
 
+// "/NAME", or "/NAME (deleted)" of what has no name any more, as the kernel shows it.
+std::string shown_name(const crex::Object& object);
+
 // The objects that a user may mean by "/name", "name", "KIND:NAME", "sysv-shm:3" or "key:0x5354".
 std::vector<crex::Object> meant_by(const std::string& text,
                                    const std::vector<crex::Object>& objects);

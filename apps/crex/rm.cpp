@@ -65,8 +65,8 @@ is left alone and is an error, unless --force is given. Then it goes as with unl
 those who have it open go on with it.
 
 Between looking and removing, a robust object cannot be opened. Another file is moved aside, looked
-at again, and put back if it is used; for these milliseconds its name is not there. A kernel queue
-is looked at once more, and then removed.
+at again, and put back if it is used; for this time, 0.2 ms for its owner and root and milliseconds for
+others, its name is not there. A kernel queue is looked at once more, and then removed.
 
 The exit status is that of the first error: 66 for what is not there, 75 for what is in use, 77 for
 what may not be removed.)",

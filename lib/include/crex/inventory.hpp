@@ -21,10 +21,14 @@
 // Who uses an object is found by the file's device and inode in /proc/PID/maps and /proc/PID/fd of
 // every process, since names tell nothing: a semaphore's creator, for one, maps a name that is gone
 // at once. crex's own objects are better known: whoever takes part in one holds a lock on its file
-// (lib/LAYOUT.md), which also tells of processes that are out of sight.
+// (lib/LAYOUT.md), which also tells of processes that are out of sight. Of any other file in
+// /dev/shm and of a kernel queue, the kernel tells its owner and root (CAP_LEASE) whether anybody
+// has it: a descriptor on its way in a socket counts, and so does a process in another namespace.
+// Only a descriptor opened with O_PATH does not.
 //
-// What nobody can find: a descriptor that is on its way in a socket, one that only io_uring has, or
-// one in a table that a thread has for itself (unshare(2) with CLONE_FILES).
+// Of others' files, where the kernel does not tell, nobody can find a descriptor that is on its way
+// in a socket, one that only io_uring has, or one in a table that a thread has for itself
+// (unshare(2) with CLONE_FILES).
 
 namespace crex {
 
@@ -84,7 +88,8 @@ enum class ObjectKind {
 enum class ObjectState {
     in_use,  ///< "in-use": a living process has it
     stale,   ///< "stale": it is certain that none has, though one may come back to its name
-    unknown, ///< "unknown": none was found, but not every process could be looked into
+    unknown, ///< "unknown": none was found, but neither the object nor the kernel tells, and not
+             ///< every process could be looked into
 };
 
 [[nodiscard]] CREX_EXPORT std::string_view to_string(ObjectState state);
@@ -106,6 +111,12 @@ struct Object {
 
     /// As its functions want it, with a slash: "/name". A System V object's number: "3".
     std::string name;
+
+    /// Whether the name leads to it. What was unlinked while a process had it is listed as long as
+    /// one has, under the name by which it was opened ("/#7" if it was made without one), and not
+    /// without InventoryOptions::users.
+    bool is_linked = true;
+
     ObjectId id; ///< of a System V object, device 0 and its number
 
     unsigned owner = 0;                ///< user id
@@ -186,10 +197,14 @@ enum class Removal {
 ///
 /// A robust object cannot be opened while this decides. For the others there is no such lock:
 ///
-/// - A file in /dev/shm is moved aside, to /crex-aside.FILE, all processes are looked into again,
-///   and if one has it, it is put back. For these milliseconds its name is not there. If somebody
-///   has made another one by then, it stays aside, and that is an Error (EEXIST).
-/// - A kernel queue cannot be moved; all processes are looked into just before it is removed.
+/// - A file in /dev/shm is moved aside, to /crex-aside.N.FILE, is looked at again, and put back if
+///   somebody has it. For 0.2 ms its name is not there; where the kernel does not tell who has it,
+///   for the milliseconds in which all processes are looked into. If somebody has made another one
+///   by then, it stays aside, and that is an Error (EEXIST). Called for one that was left aside and
+///   is in use, this puts it back.
+/// - While the kernel is asked, open(2) of the file waits, some microseconds; with O_NONBLOCK it
+///   fails with EWOULDBLOCK.
+/// - A kernel queue cannot be moved; it is looked at once more just before it is removed.
 /// - System V's shared memory is freed by the kernel when the last one lets go of it, so whoever
 ///   attaches it at this moment keeps it.
 ///

@@ -14,11 +14,12 @@
 
 namespace crex::detail {
 
-// An object, and whether it says by itself that nobody uses it. Its state is as yet unknown; its
-// users are those of whom it tells.
+// An object, and whether it says by itself that nobody uses it, or the kernel says so. Its state is
+// as yet unknown; its users are those of whom it tells.
 struct FoundObject {
     Object object;
     bool is_certain = false;
+    bool has_other_users = false; // the kernel says so, but not who they are
 };
 
 struct Findings {
@@ -28,6 +29,9 @@ struct Findings {
 
 // POSIX semaphores, shared memory, Boost's queues and crex's own: all that lies in /dev/shm.
 void list_shared_memory(Findings& findings);
+
+// The kind and the name of an object whose file in /dev/shm is called so.
+void name_by_file(Object& object, const std::string& file);
 
 // What has that name in /dev/shm, open as `folder`; nothing when it is gone or no object.
 std::optional<FoundObject> look_at_file(int folder, const std::string& file);

@@ -6,6 +6,11 @@
 #include <unordered_map>
 #include <utility>
 
+#include <sys/stat.h>
+
+#include "inventory/folder.hpp"
+#include "inventory/other_users.hpp"
+#include "inventory/place.hpp"
 #include "inventory/scan.hpp"
 
 namespace crex::detail {
@@ -22,7 +27,8 @@ ObjectId queue_of(const Object& bell) {
 // A bell is part of its queue, and an object only when the queue has no name any more.
 void drop_bells_of_queues(std::vector<FoundObject>& all) {
     std::unordered_map<ObjectId, bool, IdHash> queues;
-    for (const auto& [object, certain] : all) {
+    for (const FoundObject& found : all) {
+        const Object& object = found.object;
         if (object.kind == ObjectKind::robust_queue) {
             queues.emplace(object.id, true);
         }
@@ -35,7 +41,8 @@ void drop_bells_of_queues(std::vector<FoundObject>& all) {
 std::vector<ObjectId> ids_of(const std::vector<FoundObject>& all) {
     std::vector<ObjectId> ids;
     ids.reserve(all.size());
-    for (const auto& [object, certain] : all) {
+    for (const FoundObject& found : all) {
+        const Object& object = found.object;
         ids.push_back(object.id);
         if (object.kind == ObjectKind::bell) {
             ids.push_back(queue_of(object));
@@ -72,12 +79,24 @@ void add_users(Object& object, const std::vector<ObjectUser>& seen) {
     }
 }
 
+// By the kernel's word alone, somebody uses it; which may have been another process that asked.
+bool is_used_out_of_sight(const Object& object) {
+    const Place place = place_of(object);
+    return OtherUsers{place.folder.get(), place.file, object.id, 4}.found() ==
+           FileLease::Others::some;
+}
+
 ObjectState state_of(const FoundObject& found, bool saw_all) {
     if (!found.object.users.empty()) {
         return ObjectState::in_use;
     }
     const bool proved = found.is_certain || (saw_all && can_be_seen(found.object));
     return proved ? ObjectState::stale : ObjectState::unknown;
+}
+
+dev_t shared_memory_device() {
+    struct stat status {};
+    return stat(shared_memory_folder, &status) == 0 ? status.st_dev : 0;
 }
 
 // What is known when nobody was looked at.
@@ -90,12 +109,29 @@ Sightings unseen(const std::vector<ObjectId>& ids) {
     return sightings;
 }
 
+// What has no name is listed as long as a process has it: it goes with the last one.
+void add_unlinked(std::vector<Object>& objects, Sightings& sightings) {
+    for (auto& [id, file] : sightings.unlinked) {
+        if (!S_ISREG(file.status.st_mode)) {
+            continue;
+        }
+        Object& object = objects.emplace_back();
+        name_by_file(object, file.path.substr(file.path.rfind('/') + 1));
+        file.status.st_dev = id.device;
+        file.status.st_ino = id.inode;
+        describe(object, file.status);
+        object.is_linked = false;
+        object.state = ObjectState::in_use;
+        object.users = std::move(file.users);
+    }
+}
+
 } // namespace
 
 Inventory judged(Findings findings, bool look_at_processes) {
     drop_bells_of_queues(findings.found);
     const auto ids = ids_of(findings.found);
-    const Sightings sightings = look_at_processes ? look_for(ids) : unseen(ids);
+    Sightings sightings = look_at_processes ? look_for(ids, shared_memory_device()) : unseen(ids);
     Inventory inventory;
     inventory.gaps = std::move(findings.gaps);
     inventory.saw_all_processes = sightings.complete;
@@ -108,9 +144,16 @@ Inventory judged(Findings findings, bool look_at_processes) {
         if (object.kind == ObjectKind::bell) {
             add_users(object, sightings.users.at(queue_of(object)));
         }
+        if (found.has_other_users && object.users.empty()) {
+            found.is_certain = !is_used_out_of_sight(object);
+            if (!found.is_certain) {
+                object.users.emplace_back();
+            }
+        }
         object.state = state_of(found, sightings.complete);
         inventory.objects.push_back(std::move(object));
     }
+    add_unlinked(inventory.objects, sightings);
     return inventory;
 }
 

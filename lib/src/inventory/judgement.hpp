@@ -9,8 +9,8 @@ namespace crex::detail {
 
 // Looks at all processes, adds those that use an object, and says whether it is in use.
 //
-//   in use    a process was found that has it, or it says itself that one takes part
-//   stale     none was found, and either the object itself proves that there is none (its lock
+//   in use    a process was found that has it, or the object or the kernel says that there is one
+//   stale     none was found, and either it is proved that there is none (by the object's lock
 //             bytes, or the kernel's count), or every process was looked into
 //   unknown   otherwise
 //

@@ -14,6 +14,7 @@
 
 #include "inventory/families.hpp"
 #include "inventory/folder.hpp"
+#include "inventory/other_users.hpp"
 
 namespace crex::detail {
 namespace {
@@ -87,7 +88,7 @@ std::optional<FoundObject> look_at_kernel_queue(int folder, const std::string& f
     describe(object, status);
     object.size.reset(); // of a text that the kernel makes up
     object.may_have_content = true;
-    const UniqueFd fd{::openat(folder, file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+    UniqueFd fd{::openat(folder, file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
     mq_attr attributes{};
     if (fd.get() >= 0 && mq_getattr(fd.get(), &attributes) == 0) {
         object.messages = static_cast<std::uint64_t>(attributes.mq_curmsgs);
@@ -95,6 +96,8 @@ std::optional<FoundObject> look_at_kernel_queue(int folder, const std::string& f
         object.max_message_size = static_cast<std::uint64_t>(attributes.mq_msgsize);
         object.may_have_content = attributes.mq_curmsgs != 0;
     }
+    fd = UniqueFd{};
+    ask_for_other_users(found, folder, file);
     return found;
 }
 

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "inventory/contents.hpp"
-#include "inventory/families.hpp"
 #include "inventory/folder.hpp"
 #include "inventory/scan.hpp"
 #include "robust/bell.hpp"
@@ -18,26 +17,6 @@
 
 namespace crex {
 namespace detail {
-
-bool Place::holds(const ObjectId& id) const {
-    struct stat status {};
-    return fstatat(folder.get(), file.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-           id_of(status) == id;
-}
-
-std::string Place::path() const { return std::string{shared_memory_folder} + "/" + file; }
-
-Place place_of(const Call& call, const Object& object) {
-    const bool is_queue = object.kind == ObjectKind::kernel_queue;
-    Place place{is_queue
-                    ? folder_of_kernel_queues()
-                    : UniqueFd{::open(shared_memory_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)},
-                is_queue ? object.name.substr(1) : file_of(object)};
-    if (place.folder.get() < 0) {
-        throw_errno(call, errno, "there is no way to look at its file");
-    }
-    return place;
-}
 
 Removal unlink(const Call& call, const Place& place) {
     if (unlinkat(place.folder.get(), place.file.c_str(), 0) == 0) {
@@ -55,6 +34,18 @@ Removal look_again(const ObjectId& id) {
         return Removal::in_use;
     }
     return sightings.complete ? Removal::removed : Removal::unproven;
+}
+
+Removal LastLook::now() const {
+    switch (others_.found()) {
+    case FileLease::Others::none:
+        return others_.have_come() ? Removal::in_use : Removal::removed;
+    case FileLease::Others::some:
+        return Removal::in_use;
+    case FileLease::Others::unknown:
+        break;
+    }
+    return look_again(id_);
 }
 
 // With the lock that openers share, nobody comes while this looks who is there.
@@ -95,7 +86,8 @@ Removal remove_kernel_queue(const Call& call, const Object& object, const Place&
     if (!place.holds(object.id)) {
         return Removal::gone;
     }
-    const Removal found = look_again(object.id);
+    const LastLook look{place, object.id};
+    const Removal found = look.now();
     return found == Removal::removed ? unlink(call, place) : found;
 }
 
@@ -114,11 +106,19 @@ Removal remove_bell(const Call& call, const Object& object, const Place& place) 
     return Removal::gone;
 }
 
+Place opened_place_of(const Call& call, const Object& object) {
+    Place place = place_of(object);
+    if (place.folder.get() < 0) {
+        throw_errno(call, errno, "there is no way to look at its file");
+    }
+    return place;
+}
+
 Removal remove_unused(const Call& call, const Object& object) {
     if (is_sysv(object.kind)) {
         return remove_sysv(call, object, Use::forbids);
     }
-    Place place = place_of(call, object);
+    Place place = opened_place_of(call, object);
     if (object.kind == ObjectKind::bell) {
         return remove_bell(call, object, place);
     }
@@ -132,7 +132,7 @@ Removal remove_unused(const Call& call, const Object& object) {
 
 // In turn with those who remove a robust object for being unused.
 Removal remove_by_force(const Call& call, const Object& object) {
-    const Place place = place_of(call, object);
+    const Place place = opened_place_of(call, object);
     const UniqueFd file{::openat(place.folder.get(), place.file.c_str(),
                                  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
     std::optional<robust::Lifecycle> turn;
@@ -153,8 +153,12 @@ Removal remove_by_force(const Call& call, const Object& object) {
 } // namespace detail
 
 Removal remove_if_stale(const Object& object) {
+    if (object.state == ObjectState::in_use) {
+        detail::put_back_what_was_moved_aside(object);
+        return Removal::in_use;
+    }
     if (object.state != ObjectState::stale) {
-        return object.state == ObjectState::in_use ? Removal::in_use : Removal::unproven;
+        return Removal::unproven;
     }
     return detail::remove_unused({"remove_if_stale", object.name}, object);
 }

@@ -1,28 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cerrno>
-#include <csignal>
+#include <chrono>
 #include <cstdio>
+#include <string>
+#include <string_view>
+#include <thread>
 
+#include "inventory/families.hpp"
 #include "inventory/removal.hpp"
+#include "platform/signals.hpp"
 
 namespace crex::detail {
 namespace {
-
-// Neither a signal's default nor its handler comes between moving a file and putting it back.
-class Undisturbed {
-public:
-    Undisturbed() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_BLOCK, &all, &before_);
-    }
-    ~Undisturbed() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    Undisturbed(const Undisturbed&) = delete;
-    Undisturbed& operator=(const Undisturbed&) = delete;
-
-private:
-    sigset_t before_{};
-};
 
 // 0 or an errno value.
 int move(const Place& from, const std::string& to) {
@@ -31,12 +20,33 @@ int move(const Place& from, const std::string& to) {
                                                                                            : errno;
 }
 
+constexpr std::string_view aside_prefix = "crex-aside.";
+
 // The longest names keep their end, so that the file can still be told.
-std::string name_aside(const std::string& file) {
+std::string name_aside(int number, const std::string& file) {
     constexpr std::size_t longest = 255;
-    const std::string prefix{"crex-aside."};
+    const std::string prefix = std::string{aside_prefix}.append(std::to_string(number)).append(".");
     const std::size_t room = longest - prefix.size();
     return prefix + (file.size() <= room ? file : file.substr(file.size() - room));
+}
+
+// What the file was called before it was moved aside; empty when it was not, or its name was cut.
+std::string name_before(const std::string& file) {
+    const std::size_t dot = file.find('.', aside_prefix.size());
+    const bool is_aside = file.starts_with(aside_prefix) && dot != file.npos && file.size() < 255;
+    return is_aside ? file.substr(dot + 1) : std::string{};
+}
+
+// Under a name that is free. Another file may be aside that had the same name.
+int move_aside(Place& place) {
+    const std::string file = place.file;
+    int error = EEXIST;
+    for (int number = 0; error == EEXIST && number < 100; ++number) {
+        const std::string aside = name_aside(number, file);
+        error = move(place, aside);
+        place.file = error == 0 ? aside : file;
+    }
+    return error;
 }
 
 void put_back(const Call& call, const Place& aside, const std::string& file) {
@@ -49,34 +59,51 @@ void put_back(const Call& call, const Place& aside, const std::string& file) {
     }
 }
 
+// Somebody whom the kernel did not count yet when it was asked, in the midst of open(2), has come.
+void wait_for_openers() { std::this_thread::sleep_for(std::chrono::microseconds{100}); }
+
 } // namespace
 
 // Moved aside, it cannot be opened by its name any more; who has it by then, is seen. The look
 // before that is for what has come into use since it was listed, so that it need not be moved.
+// Neither a signal's default nor its handler comes between moving a file and putting it back.
 Removal remove_file(const Call& call, const Object& object, Place place) {
-    const Undisturbed here;
+    const SignalsHeld undisturbed;
     const std::string file = place.file;
-    const std::string aside = name_aside(file);
     if (!place.holds(object.id)) {
         return Removal::gone;
     }
-    if (const Removal before = look_again(object.id); before != Removal::removed) {
+    const LastLook look{place, object.id};
+    if (const Removal before = look.now(); before != Removal::removed) {
         return before;
     }
-    const int error = move(place, aside);
+    const int error = move_aside(place);
     if (error == ENOENT) {
         return Removal::gone;
     }
     if (error != 0) {
-        throw_errno(call, error, error == EEXIST ? "something is called /" + aside : "");
+        throw_errno(call, error, error == EEXIST ? "too many of that name were moved aside" : "");
     }
-    place.file = aside;
-    const Removal found = place.holds(object.id) ? look_again(object.id) : Removal::gone;
+    Removal found = place.holds(object.id) ? look.now() : Removal::gone;
+    if (found == Removal::removed && look.keeps_openers_out()) {
+        wait_for_openers();
+        found = look.now();
+    }
     if (found != Removal::removed) {
         put_back(call, place, file);
         return found;
     }
     return unlink(call, place);
+}
+
+void put_back_what_was_moved_aside(const Object& object) {
+    const std::string before = is_sysv(object.kind) ? std::string{} : name_before(file_of(object));
+    if (!before.empty()) {
+        const Place aside = place_of(object);
+        if (aside.holds(object.id)) {
+            move(aside, before);
+        }
+    }
 }
 
 } // namespace crex::detail

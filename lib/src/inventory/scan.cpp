@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <climits>
 #include <cstring>
 #include <functional>
 #include <optional>
@@ -81,7 +82,8 @@ std::optional<ObjectId> object_in(std::string_view line) {
 // All processes, for a set of objects.
 class Scan {
 public:
-    explicit Scan(const std::vector<ObjectId>& objects) {
+    Scan(const std::vector<ObjectId>& objects, dev_t with_unlinked)
+        : with_unlinked_{with_unlinked} {
         result_.users.reserve(objects.size());
         for (const ObjectId& id : objects) {
             result_.users.try_emplace(id);
@@ -136,6 +138,9 @@ private:
                                const auto id = object_in(line);
                                if (id && (id->device != 0 || shares_ipc(proc, folder))) {
                                    note(*id, pid, &ObjectUser::maps);
+                                   if (may_be_unlinked(*id) && line.ends_with(deleted)) {
+                                       note_mapping(proc, folder, pid, *id, line);
+                                   }
                                }
                            });
         if (!whole && !is_gone(errno)) {
@@ -150,10 +155,14 @@ private:
         const bool whole = folder && folder.for_each([&](const std::string& descriptor) {
             struct statx status {};
             // Without asking a file server that may not answer.
-            if (statx(folder.fd(), descriptor.c_str(), AT_STATX_DONT_SYNC, STATX_INO, &status) ==
-                0) {
-                note({makedev(status.stx_dev_major, status.stx_dev_minor), status.stx_ino}, pid,
-                     &ObjectUser::has_open);
+            if (statx(folder.fd(), descriptor.c_str(), AT_STATX_DONT_SYNC, STATX_INO | STATX_NLINK,
+                      &status) == 0) {
+                const ObjectId id{makedev(status.stx_dev_major, status.stx_dev_minor),
+                                  status.stx_ino};
+                note(id, pid, &ObjectUser::has_open);
+                if (may_be_unlinked(id) && status.stx_nlink == 0) {
+                    note_descriptor(folder.fd(), descriptor, pid, id);
+                }
             }
         });
         if (!whole && !is_gone(errno)) {
@@ -170,22 +179,74 @@ private:
 
     void note(const ObjectId& id, int pid, bool ObjectUser::*how) {
         const auto found = result_.users.find(id);
-        if (found == result_.users.end()) {
-            return;
+        if (found != result_.users.end()) {
+            note(found->second, pid, how);
         }
-        auto& users = found->second;
+    }
+
+    static void note(std::vector<ObjectUser>& users, int pid, bool ObjectUser::*how) {
         if (users.empty() || users.back().pid != pid) {
             users.push_back({pid});
         }
         users.back().*how = true;
     }
 
+    [[nodiscard]] bool may_be_unlinked(const ObjectId& id) const {
+        return with_unlinked_ != 0 && id.device == with_unlinked_ && !result_.users.contains(id);
+    }
+
+    // Of a mapping, the kernel shows the file to CAP_CHECKPOINT_RESTORE only; its size is then at
+    // least what is mapped.
+    void note_mapping(int proc, const std::string& process, int pid, const ObjectId& id,
+                      std::string_view line) {
+        const auto [entry, is_new] = result_.unlinked.try_emplace(id);
+        Unlinked& file = entry->second;
+        if (is_new) {
+            file.path = line.substr(line.find('/'));
+            file.path.erase(file.path.size() - deleted.size());
+        }
+        const std::string range{line.substr(0, line.find(' '))};
+        if (file.status.st_ino == 0 &&
+            fstatat(proc, (process + "/map_files/" + range).c_str(), &file.status, 0) != 0) {
+            std::uint64_t begin = 0;
+            std::uint64_t end = 0;
+            const char* const dash = parse(range.data(), range.data() + range.size(), begin, 16);
+            parse(dash + 1, range.data() + range.size(), end, 16);
+            const off_t seen = file.status.st_size;
+            fstatat(proc, process.c_str(), &file.status, 0);
+            file.status.st_mode = S_IFREG;
+            file.status.st_ino = 0; // a descriptor may still tell all
+            file.status.st_size = std::max(is_new ? 0 : seen, static_cast<off_t>(end - begin));
+        }
+        note(file.users, pid, &ObjectUser::maps);
+    }
+
+    void note_descriptor(int folder, const std::string& descriptor, int pid, const ObjectId& id) {
+        Unlinked& file = result_.unlinked[id];
+        if (file.status.st_ino == 0) {
+            fstatat(folder, descriptor.c_str(), &file.status, 0);
+            std::array<char, PATH_MAX> target;
+            const auto length =
+                readlinkat(folder, descriptor.c_str(), target.data(), target.size());
+            file.path.assign(target.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+            if (file.path.ends_with(deleted)) {
+                file.path.erase(file.path.size() - deleted.size());
+            }
+        }
+        note(file.users, pid, &ObjectUser::has_open);
+    }
+
+    static constexpr std::string_view deleted = " (deleted)";
+
     Sightings result_;
+    dev_t with_unlinked_;
     ino_t ipc_namespace_ = 0;
 };
 
 } // namespace
 
-Sightings look_for(const std::vector<ObjectId>& objects) { return Scan{objects}.everywhere(); }
+Sightings look_for(const std::vector<ObjectId>& objects, dev_t with_unlinked) {
+    return Scan{objects, with_unlinked}.everywhere();
+}
 
 } // namespace crex::detail

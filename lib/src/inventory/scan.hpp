@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <string>
 #include <unordered_map>
 #include <vector>
+
+#include <sys/stat.h>
 
 #include <crex/inventory.hpp>
 
@@ -16,14 +19,25 @@ struct IdHash {
     }
 };
 
+// A file without a name that a process uses.
+struct Unlinked {
+    std::string path; // that it had
+    // Where the file itself cannot be looked at, st_ino is 0, the owner is the process's, and the
+    // size what is mapped.
+    struct stat status {};
+    std::vector<ObjectUser> users;
+};
+
 // Who uses them, of the objects that were asked for. System V's shared memory has device 0.
 struct Sightings {
     std::unordered_map<ObjectId, std::vector<ObjectUser>, IdHash> users;
+    std::unordered_map<ObjectId, Unlinked, IdHash> unlinked;
 
     // Whether every process there is could be looked into.
     bool complete = true;
 };
 
-Sightings look_for(const std::vector<ObjectId>& objects);
+// Also finds what has no name on the file system `with_unlinked`; not on 0.
+Sightings look_for(const std::vector<ObjectId>& objects, dev_t with_unlinked = 0);
 
 } // namespace crex::detail

@@ -9,9 +9,9 @@
 #include "inventory/contents.hpp"
 #include "inventory/families.hpp"
 #include "inventory/folder.hpp"
+#include "inventory/other_users.hpp"
 
 namespace crex::detail {
-namespace {
 
 // A bell is called by the whole name of its file: it has no other.
 void name_by_file(Object& object, const std::string& file) {
@@ -25,8 +25,6 @@ void name_by_file(Object& object, const std::string& file) {
         object.name.erase(1, its->prefix.size());
     }
 }
-
-} // namespace
 
 std::string file_of(const Object& object) {
     for (const FilePrefix& each : file_prefixes) {
@@ -55,6 +53,9 @@ std::optional<FoundObject> look_at_file(int folder, const std::string& file) {
     found.object.created = birth_of(folder, file.c_str());
     if (!is_bell) {
         read_contents(found, folder, file);
+        if (!is_robust(found.object.kind) || !found.object.complaint.empty()) {
+            ask_for_other_users(found, folder, file);
+        }
     }
     return found;
 }

@@ -2,6 +2,8 @@
 
 // What nobody uses can be removed, and nothing else is.
 
+#include <csignal>
+#include <filesystem>
 #include <fstream>
 
 #include <boost/test/unit_test.hpp>
@@ -107,6 +109,53 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_may_be_in_use_out_of_sight_is_not_removed, Ki
         });
         BOOST_TEST(outcome != static_cast<int>(Removal::removed));
         BOOST_TEST(left.is_there());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(memory_that_was_left_aside_and_is_in_use_gets_its_name_back) {
+    if (enter_stage()) {
+        const Left<SharedMemories> left;
+        const Holder holder{[&] { return SharedMemories::open(left.name); }};
+        std::filesystem::rename("/dev/shm" + left.name,
+                                "/dev/shm/crex-aside.7." + left.name.substr(1));
+        const auto aside = found(left.kind, "/crex-aside.7." + left.name.substr(1)).value();
+        BOOST_TEST((crex::remove_if_stale(aside) == Removal::in_use));
+        BOOST_TEST(left.is_there());
+        BOOST_TEST(files_in_shm() == 2U); // and where kernel queues are mounted
+    }
+}
+
+BOOST_AUTO_TEST_CASE(memory_that_was_left_aside_does_not_keep_another_of_that_name) {
+    if (enter_stage()) {
+        const Left<SharedMemories> left;
+        std::filesystem::rename("/dev/shm" + left.name,
+                                "/dev/shm/crex-aside.0." + left.name.substr(1));
+        left.leave_behind();
+        BOOST_TEST((crex::remove_if_stale(left.object()) == Removal::removed));
+        BOOST_TEST(!left.is_there());
+        const auto aside = found(left.kind, "/crex-aside.0." + left.name.substr(1)).value();
+        BOOST_TEST((crex::remove_if_stale(aside) == Removal::removed));
+        BOOST_TEST(files_in_shm() == 1U);
+    }
+}
+
+// The lease by which the kernel is asked is broken by each open(2), which it tells by a signal.
+BOOST_AUTO_TEST_CASE(a_program_that_looks_while_others_open_what_it_looks_at_gets_no_signal) {
+    if (enter_stage()) {
+        const Left<SharedMemories> left;
+        Process opener{[&]() -> int {
+            for (;;) {
+                SharedMemories::open(left.name);
+            }
+        }};
+        static volatile sig_atomic_t signals = 0;
+        for (const int number : {SIGURG, SIGIO}) {
+            std::signal(number, [](int) { signals = signals + 1; });
+        }
+        for (int i = 0; i < 2000; ++i) {
+            static_cast<void>(left.object());
+        }
+        BOOST_TEST(signals == 0);
     }
 }
 

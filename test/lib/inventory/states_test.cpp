@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <cstring>
 #include <functional>
 #include <thread>
 
@@ -13,6 +14,7 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -116,7 +118,7 @@ template <class Kind> void leave_an_orphan(const Scene<Kind>& scene) {
 
 template <class Kind> std::vector<Situation<Kind>> situations() {
     using S = Scene<Kind>;
-    const auto unless_it_tells = proves_itself<Kind> ? ObjectState::stale : ObjectState::unknown;
+    const auto if_it_tells = proves_itself<Kind> ? ObjectState::stale : ObjectState::unknown;
     return {
         {"its creator lives", ObjectState::in_use,
          [](S& scene) {
@@ -203,7 +205,8 @@ template <class Kind> std::vector<Situation<Kind>> situations() {
                  return scene.state();
              });
          }},
-        {"nobody has it, and who looks cannot look into everybody", unless_it_tells,
+        {"nobody has it, and who looks is not its owner and cannot look into everybody",
+         if_it_tells,
          [](S& scene) {
              scene.leave_behind();
              return state_seen_by([&] {
@@ -211,19 +214,40 @@ template <class Kind> std::vector<Situation<Kind>> situations() {
                  return scene.state();
              });
          }},
-        {"its user is out of sight",
-         proves_itself<Kind> ? ObjectState::in_use : ObjectState::unknown,
+        {"its user is out of sight", ObjectState::in_use,
          [](S& scene) {
              scene.hold();
              return seen_from_another_namespace(scene);
          }},
-        {"nobody has it, and some are out of sight", unless_it_tells,
+        {"nobody has it, and some are out of sight", ObjectState::stale,
          [](S& scene) {
              scene.leave_behind();
              return seen_from_another_namespace(scene);
          }},
     };
 }
+
+// Makes the descriptor wait in `socket` until somebody receives from the other end.
+bool send_descriptor(int socket, int descriptor) {
+    char byte = 0;
+    iovec data{&byte, 1};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof descriptor)> control{};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr& header = *CMSG_FIRSTHDR(&message);
+    header.cmsg_level = SOL_SOCKET;
+    header.cmsg_type = SCM_RIGHTS;
+    header.cmsg_len = CMSG_LEN(sizeof descriptor);
+    std::memcpy(CMSG_DATA(&header), &descriptor, sizeof descriptor);
+    return sendmsg(socket, &message, 0) == 1;
+}
+
+using KindsWithoutLocks = std::tuple<Semaphores, SharedMemories, BoostQueues, PosixQueues>;
+
+using KindsOfMemory = std::tuple<Semaphores, RobustSemaphores, SharedMemories, RobustQueues, Rings>;
 
 template <class Arrange> ObjectState state_of_memory(Arrange arrange) {
     Scene<SharedMemories> scene;
@@ -253,6 +277,87 @@ BOOST_AUTO_TEST_CASE(memory_that_is_mapped_and_not_open_is_in_use) {
             return view;
         });
         BOOST_TEST((state == ObjectState::in_use));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(memory_whose_only_descriptor_is_on_its_way_through_a_socket_is_in_use) {
+    if (enter_stage()) {
+        const auto state = state_of_memory([](crex::SharedMemory memory) {
+            std::array<int, 2> ends{};
+            if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends.data()) != 0 ||
+                !send_descriptor(ends[0], memory.fd())) {
+                throw std::runtime_error{"sendmsg"};
+            }
+            return ends;
+        });
+        BOOST_TEST((state == ObjectState::in_use));
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_ordinary_user_knows_that_nobody_uses_a_file_of_his, Kind,
+                              KindsWithoutLocks) {
+    if (enter_stage()) {
+        Scene<Kind> scene;
+        BOOST_TEST((state_seen_by([&] {
+                        become_nobody();
+                        scene.leave_behind();
+                        return scene.state();
+                    }) == ObjectState::stale));
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(memory_without_a_name_is_listed_while_a_process_has_it, Kind,
+                              KindsOfMemory) {
+    if (enter_stage()) {
+        Scene<Kind> scene; // opened by its name, by which the kernel knows it
+        scene.leave_behind();
+        scene.holders.emplace_back([&] { return Kind::open(scene.name); });
+        const auto before = found(kind_of<Kind>, scene.name).value();
+        Kind::unlink(scene.name);
+        const auto after = found(kind_of<Kind>, scene.name).value();
+        BOOST_TEST(before.is_linked);
+        BOOST_TEST(!after.is_linked);
+        BOOST_TEST((after.id == before.id));
+        BOOST_TEST((after.size == before.size));
+        BOOST_TEST(after.owner == before.owner);
+        BOOST_TEST((after.state == ObjectState::in_use));
+        BOOST_TEST_REQUIRE(after.users.size() == 1U);
+        BOOST_TEST(after.users.front().pid == scene.holders.front().pid());
+        scene.holders.front().kill();
+        BOOST_TEST(!found(kind_of<Kind>, scene.name));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_size_of_memory_that_is_only_mapped_and_has_no_name_is_known) {
+    if (enter_stage()) {
+        Scene<SharedMemories> scene;
+        scene.leave_behind();
+        scene.holders.emplace_back([&] {
+            auto memory = SharedMemories::open(scene.name);
+            auto view = memory.map();
+            memory.close_fd();
+            return view;
+        });
+        const auto before = found(kind_of<SharedMemories>, scene.name).value();
+        SharedMemories::unlink(scene.name);
+        BOOST_TEST((found(kind_of<SharedMemories>, scene.name).value().size == before.size));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(looks_at_the_same_time_do_not_take_each_other_for_users) {
+    if (enter_stage()) {
+        Scene<SharedMemories> scene;
+        scene.leave_behind();
+        const Process busy{std::function<int()>{[&]() -> int {
+            for (;;) {
+                static_cast<void>(scene.state());
+            }
+        }}};
+        int stale = 0;
+        for (int i = 0; i < 200; ++i) {
+            stale += scene.state() == ObjectState::stale ? 1 : 0;
+        }
+        BOOST_TEST(stale >= 100); // a look that stands still in the midst has it open
     }
 }
 

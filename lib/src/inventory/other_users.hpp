@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <crex/object_id.hpp>
+
+#include "inventory/families.hpp"
+#include "platform/file.hpp"
+#include "platform/file_lease.hpp"
+
+namespace crex::detail {
+
+// Whether anybody but this object has the file open or mapped; as long as it lives, who opens the
+// file waits.
+class OtherUsers {
+public:
+    // Others::none only if the file of that name is the one with that id. Another process that asks
+    // is a user for some microseconds, which several attempts outlast.
+    OtherUsers(int folder, const std::string& file, const ObjectId& id, int attempts);
+
+    [[nodiscard]] FileLease::Others found() const;
+
+    // Whether somebody has come since. Only after Others::none.
+    [[nodiscard]] bool have_come() const { return lease_->is_awaited(); }
+
+private:
+    UniqueFd file_;
+    std::optional<FileLease> lease_;
+};
+
+// Asks once, for each object in a list.
+void ask_for_other_users(FoundObject& found, int folder, const std::string& file);
+
+} // namespace crex::detail

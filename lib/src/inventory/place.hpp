@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <string>
+
+#include <crex/inventory.hpp>
+
+#include "platform/file.hpp"
+
+namespace crex::detail {
+
+// The directory that an object's file is in, and the file's name there.
+struct Place {
+    UniqueFd folder;
+    std::string file;
+
+    [[nodiscard]] bool holds(const ObjectId& id) const;
+    [[nodiscard]] std::string path() const; // in the directory of shared memory
+};
+
+// Of an object that has a file: not one of System V. Where the directory cannot be opened, its
+// descriptor is -1 and errno is set.
+Place place_of(const Object& object);
+
+} // namespace crex::detail
