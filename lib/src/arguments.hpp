@@ -10,6 +10,7 @@
 
 #include "errors.hpp"
 #include "file_names.hpp"
+#include "platform/cancellation.hpp"
 #include "platform/deadline.hpp"
 
 // What every way of opening a named object has in common: checking what was asked for, and the
@@ -41,6 +42,7 @@ template <class Caller, class Open, class Create, class Rename>
 auto open_or_create(const Caller& caller, const Wanted& wanted, Open open, Create create,
                     Rename rename) {
     using Handle = decltype(create());
+    const CancellationHeld held;
     for (ComesAndGoes object;; object.once_more(caller.call())) {
         if (!wanted.exclusive) {
             Handle handle = open();

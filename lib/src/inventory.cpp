@@ -12,6 +12,7 @@
 #include "arguments.hpp"
 #include "inspection.hpp"
 #include "inventory/scan.hpp"
+#include "platform/cancellation.hpp"
 #include "platform/file.hpp"
 #include "queue/backend.hpp"
 #include "robust/permits.hpp"
@@ -89,6 +90,7 @@ std::optional<ObjectInfo> inspect_shared_memory(std::string_view name) {
 }
 
 std::optional<ObjectInfo> inspect_message_queue(std::string_view name, Backend backend) {
+    const detail::CancellationHeld held;
     const detail::Call call{"inspect_message_queue", name};
     const auto& its_backend = detail::backend_of(backend);
     return detail::may_be_named(call, its_backend.names) ? its_backend.inspect(call) : std::nullopt;
@@ -101,6 +103,7 @@ std::optional<ObjectInfo> inspect_ring(std::string_view name) {
 }
 
 Users users_of(ObjectId id) {
+    const detail::CancellationHeld held;
     const detail::Sightings sightings = detail::look_for({id});
     Users users;
     users.complete = sightings.complete;

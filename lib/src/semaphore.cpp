@@ -16,6 +16,7 @@
 #include "arguments.hpp"
 #include "errors.hpp"
 #include "named_file.hpp"
+#include "platform/cancellation.hpp"
 #include "platform/deadline.hpp"
 #include "platform/glibc_semaphore.hpp"
 #include "platform/polled_readiness.hpp"
@@ -141,7 +142,11 @@ Semaphore::Impl& Semaphore::opened(const char* function) const {
 }
 
 void Semaphore::acquire() {
-    if (sem_wait(opened("Semaphore::acquire").handle) != 0) [[unlikely]] {
+    Impl& impl = opened("Semaphore::acquire");
+    if (sem_trywait(impl.handle) == 0) [[likely]] {
+        return;
+    }
+    if (impl.sleep_until(detail::Deadline{no_timeout}) != 0) {
         detail::throw_errno({"Semaphore::acquire", name()}, errno);
     }
 }
@@ -163,7 +168,7 @@ bool Semaphore::try_acquire_for(Timeout timeout) {
 bool Semaphore::Impl::wait_until(const Call& call, const detail::Deadline& deadline) {
     int result = sem_trywait(handle);
     if (result != 0 && errno == EAGAIN && !deadline.is_immediate()) {
-        result = deadline.is_never() ? sem_wait(handle) : sleep_until(deadline);
+        result = sleep_until(deadline);
     }
     if (result != 0 && errno != EAGAIN && errno != ETIMEDOUT) {
         detail::throw_errno(call, errno);
@@ -174,6 +179,10 @@ bool Semaphore::Impl::wait_until(const Call& call, const detail::Deadline& deadl
 // Boost's timed wait is on the wall clock, which may be set. sem_clockwait(3) is not, but any
 // signal handler ends it, whatever its SA_RESTART. So the wait is our own where that can be.
 int Semaphore::Impl::sleep_until(const detail::Deadline& deadline) {
+    const detail::CancellationHeld held; // sem_trywait(3) is no cancellation point
+    if (deadline.is_never()) {
+        return sem_wait(handle);
+    }
     if (!detail::GlibcSemaphoreWaiter::is_possible || !detail::can_wait_on_two_words()) {
         return clock_wait(deadline);
     }

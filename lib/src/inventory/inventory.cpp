@@ -5,6 +5,7 @@
 
 #include "inventory/families.hpp"
 #include "inventory/judgement.hpp"
+#include "platform/cancellation.hpp"
 
 namespace crex {
 
@@ -54,6 +55,7 @@ std::string_view to_string(ObjectState state) {
 }
 
 Inventory take_inventory(const InventoryOptions& options) {
+    const detail::CancellationHeld held;
     detail::Findings findings;
     detail::list_shared_memory(findings);
     detail::list_kernel_queues(findings);

@@ -9,6 +9,7 @@
 
 #include <crex/inventory.hpp>
 
+#include "platform/cancellation.hpp"
 #include "platform/file.hpp"
 #include "platform/process.hpp"
 
@@ -51,6 +52,7 @@ std::string command_of(const std::string& folder) {
 } // namespace
 
 std::optional<ProcessDetails> describe_process(int pid) {
+    const detail::CancellationHeld held;
     const std::string folder = std::string{"/proc/"}.append(std::to_string(pid));
     const auto status = detail::status_of(folder);
     if (pid <= 0 || !status) {

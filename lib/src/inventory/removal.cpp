@@ -12,6 +12,7 @@
 #include "inventory/contents.hpp"
 #include "inventory/folder.hpp"
 #include "inventory/scan.hpp"
+#include "platform/cancellation.hpp"
 #include "robust/bell.hpp"
 #include "robust/lifecycle.hpp"
 
@@ -153,6 +154,7 @@ Removal remove_by_force(const Call& call, const Object& object) {
 } // namespace detail
 
 Removal remove_if_stale(const Object& object) {
+    const detail::CancellationHeld held;
     if (object.state == ObjectState::in_use) {
         detail::put_back_what_was_moved_aside(object);
         return Removal::in_use;
@@ -164,6 +166,7 @@ Removal remove_if_stale(const Object& object) {
 }
 
 Removal remove(const Object& object) {
+    const detail::CancellationHeld held;
     const detail::Call call{"remove", object.name};
     return detail::is_sysv(object.kind) ? detail::remove_sysv(call, object, detail::Use::is_ignored)
                                         : detail::remove_by_force(call, object);

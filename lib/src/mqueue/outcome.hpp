@@ -3,32 +3,15 @@
 
 #include <cerrno>
 
-#include <pthread.h>
 #include <sys/types.h>
+
+#include "platform/cancellation.hpp"
 
 // How a call ends, as the kernel says it: its answer, or minus an errno value.
 
 namespace crex::mqueue {
 
-// While it lives, pthread_cancel(3) does nothing to this thread. What crex calls inside (read(2),
-// open(2)) would act on it, in functions that no exception may leave, or with a lock held.
-class CancellationHeld {
-public:
-    CancellationHeld() { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
-    ~CancellationHeld() { pthread_setcancelstate(before_, nullptr); }
-    // Ends the thread by an exception if it has been cancelled. Nothing of crex may be on the stack
-    // that bears none, and no lock be held.
-    void let_in() const {
-        pthread_setcancelstate(before_, nullptr);
-        pthread_testcancel();
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
-    }
-    CancellationHeld(const CancellationHeld&) = delete;
-    CancellationHeld& operator=(const CancellationHeld&) = delete;
-
-private:
-    int before_ = PTHREAD_CANCEL_ENABLE;
-};
+using detail::CancellationHeld;
 
 // Leaves errno as it was.
 class ErrnoKept {

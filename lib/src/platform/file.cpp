@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "platform/byte_lock.hpp"
+#include "platform/cancellation.hpp"
 #include "platform/memory.hpp"
 
 namespace crex::detail {
@@ -97,6 +98,7 @@ UniqueFd::~UniqueFd() {
     const int before = errno;
     const auto status = status_of(fd_);
     if (!status || id_ == ObjectId{} || id_of(*status) == id_) {
+        const CancellationHeld held;
         ::close(fd_);
     }
     errno = before;
@@ -114,6 +116,7 @@ bool reopen_as(int fd, std::optional<std::uint64_t> shared_byte) noexcept {
 }
 
 void close_number(int fd) noexcept {
+    const CancellationHeld held;
     const UniqueFd nothing{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
     if (nothing.get() < 0 || dup3(nothing.get(), fd, O_CLOEXEC) < 0) {
         ::close(fd);
@@ -121,6 +124,7 @@ void close_number(int fd) noexcept {
 }
 
 UniqueFd reopened(int fd) noexcept {
+    const CancellationHeld held;
     return UniqueFd{::open(DescriptorPath{fd}.c_str(), O_RDWR | O_CLOEXEC)};
 }
 
@@ -221,6 +225,7 @@ int ProvisionalSemaphore::publish(const std::string& name, const Access& access)
 }
 
 std::string random_digits() {
+    const CancellationHeld held;
     std::random_device random;
     std::array<char, 17> digits{};
     std::snprintf(digits.data(), digits.size(), "%08x%08x", random(), random());

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "platform/cancellation.hpp"
+
 namespace crex::detail {
 namespace {
 
@@ -67,6 +69,7 @@ std::optional<std::uint64_t> least_left(const std::string& root, const Version& 
 } // namespace
 
 std::optional<std::uint64_t> memory_left(const std::string& root) {
+    const CancellationHeld held;
     std::ifstream file{root + "/proc/self/cgroup"};
     for (std::string line; std::getline(file, line);) { // "NUMBER:CONTROLLERS:PATH"
         const auto controllers = line.find(':') + 1;

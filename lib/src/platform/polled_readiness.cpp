@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "platform/cancellation.hpp"
 #include "platform/file.hpp"
 #include "platform/signals.hpp"
 
@@ -68,6 +69,7 @@ PolledReadiness::~PolledReadiness() { end(); }
 // In a forked child the thread is not there, but what it waits on believes that it is, and would
 // wait for it in turn: so that is left where it is.
 void PolledReadiness::end() noexcept {
+    const CancellationHeld held;
     if (watch_ && !watch_->is_this_process_s()) {
         watch_->close();
         (void)watch_.release();

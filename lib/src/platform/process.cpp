@@ -18,6 +18,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "platform/cancellation.hpp"
 #include "platform/file.hpp"
 
 namespace crex::detail {
@@ -28,6 +29,7 @@ std::string proc(int pid, const char* file) { return "/proc/" + std::to_string(p
 // What /proc/PID/stat says after "PID (COMMAND) ", where COMMAND may hold anything, ')' too: the
 // state's letter and then numbers. Empty when there is nothing to read.
 std::string after_command(int pid) {
+    const CancellationHeld held;
     std::ifstream file{proc(pid, "stat")};
     std::string line;
     std::getline(file, line);
@@ -47,6 +49,7 @@ std::uint64_t own_namespaces() {
 }
 
 bool pid_is_free_or_ended(int pid) {
+    const CancellationHeld held;
     const UniqueFd process{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
     if (process.get() < 0) {
         return errno == ESRCH;
@@ -168,6 +171,7 @@ bool has_ended(const ProcessIdentity& process) {
 }
 
 bool runs_for_certain(const ProcessIdentity& process) {
+    const CancellationHeld held;
     return process.pid > 0 && process.started != 0 && process.namespaces != 0 &&
            process.namespaces == own_namespaces() && start_of(process.pid) == process.started &&
            !is_ending(process.pid) && no_thread_is_stopped(process.pid) &&
@@ -175,6 +179,7 @@ bool runs_for_certain(const ProcessIdentity& process) {
 }
 
 Mapped maps_object(int pid, ObjectId id) {
+    const CancellationHeld held;
     std::ifstream file{proc(pid, "maps")};
     if (!file) {
         return errno == ENOENT || errno == ESRCH ? Mapped::no : Mapped::cannot_tell;

@@ -7,6 +7,7 @@
 
 #include <sys/signalfd.h>
 
+#include "platform/cancellation.hpp"
 #include "platform/deadline.hpp"
 
 namespace crex::detail {
@@ -68,6 +69,7 @@ bool WaitSignals::sleep(pollfd* awaited, std::chrono::nanoseconds time) {
         sources[1] = *awaited;
     }
     const timespec timeout = Deadline::to_timespec(time);
+    const CancellationHeld held;
     (void)ppoll(sources.data(), sources.size(), &timeout, nullptr);
     if (awaited != nullptr) {
         awaited->revents = sources[1].revents;
@@ -107,6 +109,7 @@ bool WaitSignals::have_ended_the_wait() {
         return false;
     }
     const timespec now{};
+    const CancellationHeld held;
     return ppoll(nullptr, 0, &now, &before_) < 0 && errno == EINTR;
 }
 

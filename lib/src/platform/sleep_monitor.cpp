@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 
+#include "platform/cancellation.hpp"
 #include "platform/eternal.hpp"
 #include "platform/signals.hpp"
 
@@ -30,6 +31,7 @@ public:
 
     ~Ticker() {
         if (runs_) {
+            const CancellationHeld held;
             stops_ = true;
             wake();
             pthread_join(thread_, nullptr);

@@ -20,6 +20,7 @@
 
 #include "named_file.hpp"
 #include "platform/byte_lock.hpp"
+#include "platform/cancellation.hpp"
 #include "platform/eternal.hpp"
 #include "platform/file.hpp"
 #include "platform/signals.hpp"
@@ -270,6 +271,7 @@ Notifier::RequestsOfProcess& Notifier::of_process() {
 
 void Notifier::request(const Call& call, Notification notification, SecondRequest second,
                        const std::function<std::unique_ptr<Sentry>()>& post) {
+    const CancellationHeld held;
     const auto requests = of_process().of(id_);
     {
         const std::lock_guard lock{mutex_};
@@ -279,12 +281,14 @@ void Notifier::request(const Call& call, Notification notification, SecondReques
 }
 
 void Notifier::cancel() noexcept {
+    const CancellationHeld held;
     if (const auto requests = of_process().find(id_)) {
         requests->cancel();
     }
 }
 
 void Notifier::end() noexcept {
+    const CancellationHeld held;
     if (const auto requests = of_process().find(id_)) {
         requests->cancel_of(*this);
     }

@@ -16,6 +16,7 @@
 
 #include "inspection.hpp"
 #include "named_file.hpp"
+#include "platform/cancellation.hpp"
 #include "platform/eternal.hpp"
 #include "platform/file.hpp"
 #include "platform/fork.hpp"
@@ -136,6 +137,7 @@ public:
 
     // The kernel cannot replace a request, so there is a moment between the old one and the new.
     void notify(const Call& call, Notification notification, SecondRequest second) override {
+        const CancellationHeld held;
         sigevent event{};
         int number = 0;
         if (notification.is_signal()) {
@@ -162,6 +164,7 @@ public:
     }
 
     void cancel_notification() noexcept override {
+        const CancellationHeld held;
         mq_notify(fd_.get(), nullptr);
         functions->take(function_.exchange(0));
     }
@@ -175,6 +178,7 @@ private:
     // The attempt's result, or -1 when the deadline passed first.
     template <class Attempt>
     ssize_t wait_for(const Call& call, short event, const Deadline& deadline, Attempt attempt) {
+        const CancellationHeld held;
         timespec moment = not_at_all;
         WaitSignals signals;
         for (;;) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "inspection.hpp"
+#include "platform/cancellation.hpp"
 #include "queue/robust_queue.hpp"
 #include "robust/lifecycle.hpp"
 
@@ -161,6 +162,7 @@ private:
 };
 
 void unlink(const Call& call) {
+    const CancellationHeld held;
     const LastTraces traces{call};
     unlink_in_turn(call, path_of(call));
     traces.remove();

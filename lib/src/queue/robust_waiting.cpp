@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <thread>
 
+#include "platform/cancellation.hpp"
 #include "queue/robust_queue.hpp"
 
 // How a call waits until there is something to do, and who wakes whom.
@@ -77,6 +78,7 @@ bool RobustQueue::recheck_after_try() noexcept {
 }
 
 void RobustQueue::interrupt_waits() noexcept {
+    const CancellationHeld held;
     closing_ = true;
     while (self_.joined() && self_.calls() != 0) {
         wake_all(store_.body().not_empty);

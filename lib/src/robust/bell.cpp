@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "platform/cancellation.hpp"
 #include "platform/fork.hpp"
 
 namespace crex::detail::robust {
@@ -50,6 +51,7 @@ bool Bell::open(const Call& call) {
     if (is_open()) {
         return true;
     }
+    const CancellationHeld held;
     const std::string its_path = path();
     UniqueFd fifo{::open(its_path.c_str(), O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)};
     if (fifo.get() < 0 && errno == ENOENT) {
@@ -89,6 +91,7 @@ std::size_t Bell::bytes() const noexcept {
 }
 
 void Bell::drop(std::size_t count) const noexcept {
+    const CancellationHeld held;
     std::array<char, page> buffer; // NOLINT(*-member-init): read(2) fills what is used of it
     while (count > 0) {
         const ssize_t dropped = read(fd(), buffer.data(), std::min(count, buffer.size()));
@@ -100,6 +103,7 @@ void Bell::drop(std::size_t count) const noexcept {
 }
 
 void Bell::add(std::size_t count) const noexcept {
+    const CancellationHeld held;
     static constexpr std::array<char, page> bytes{};
     while (count > 0) {
         const ssize_t added = write(fd(), bytes.data(), std::min(count, bytes.size()));

@@ -11,6 +11,7 @@
 
 #include "named_file.hpp"
 #include "platform/byte_lock.hpp"
+#include "platform/cancellation.hpp"
 #include "platform/file.hpp"
 #include "robust/layout.hpp"
 
@@ -20,6 +21,7 @@ using namespace std::chrono_literals;
 
 // Where there are no locks at all, the beacon will tell.
 Lifecycle Lifecycle::opening(const Call& call, int fd) {
+    const CancellationHeld held;
     const Deadline deadline{10s};
     while (share_byte(fd, lifecycle_byte) == ByteLock::another_s) {
         if (deadline.passed()) {
@@ -31,6 +33,7 @@ Lifecycle Lifecycle::opening(const Call& call, int fd) {
 }
 
 std::optional<Lifecycle> Lifecycle::removing(int fd, const Deadline& deadline) {
+    const CancellationHeld held;
     for (;;) {
         switch (lock_byte(fd, lifecycle_byte)) {
         case ByteLock::ours:
@@ -92,6 +95,7 @@ int remove_if_unused(int fd, const std::string& path) {
 }
 
 void unlink_in_turn(const Call& call, const std::string& path) {
+    const CancellationHeld held;
     for (;;) {
         const UniqueFd file{
             ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC)};

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "named_file.hpp"
+#include "platform/cancellation.hpp"
 #include "platform/fork.hpp"
 #include "platform/reading.hpp"
 #include "robust/lifecycle.hpp"
@@ -193,6 +194,7 @@ std::string Segment::complaint_about(const Kind& kind, const Header& header,
 }
 
 std::optional<Segment> Segment::open(const Call& call, const Kind& kind, bool any_owner) {
+    const CancellationHeld held;
     const std::uint64_t forks_before = forks();
     UniqueFd fd = open_file(call, path(kind, call.object));
     if (fd.get() < 0) {

@@ -7,6 +7,8 @@
 
 #include <crex/limits.hpp>
 
+#include "platform/cancellation.hpp"
+
 namespace crex::detail::robust {
 
 using namespace std::chrono_literals;
@@ -317,6 +319,7 @@ std::vector<PermitHolder> Turnstile::holders(const Call& call) {
 }
 
 void Turnstile::interrupt_waits() noexcept {
+    const CancellationHeld held;
     closing_ = true;
     while (self_.joined() && self_.calls() != 0) {
         wake_all(body_.available);

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <fstream>
 
+#include "platform/cancellation.hpp"
+
 namespace crex::detail {
 
 void throw_removed(const Call& call) { throw_errno(call, EIDRM, "it has been removed"); }
@@ -53,6 +55,7 @@ sysv::Moment moment_of(std::time_t seconds) {
 }
 
 std::string kernel_setting(const char* name) {
+    const CancellationHeld held;
     std::ifstream file{"/proc/sys/kernel/" + std::string{name}};
     std::string line;
     std::getline(file, line);

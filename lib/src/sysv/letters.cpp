@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "platform/backoff.hpp"
+#include "platform/cancellation.hpp"
 #include "sysv/control.hpp"
 
 namespace crex::detail {
@@ -68,6 +69,7 @@ private:
 // `fail(errno)`.
 template <class Attempt, class Fail>
 ssize_t wait_for(const Call& call, const Deadline& deadline, Attempt attempt, Fail fail) {
+    const CancellationHeld held;
     Backoff backoff{deadline};
     for (int flags = IPC_NOWAIT;;) {
         const ssize_t result = attempt(flags);
@@ -150,6 +152,7 @@ std::optional<sysv::Message> receive(const Call& call, int id, sysv::Selection w
 }
 
 std::optional<sysv::Message> peek(const Call& call, int id, std::size_t position) {
+    const CancellationHeld held;
     if (position > static_cast<std::size_t>(std::numeric_limits<long>::max())) {
         return std::nullopt;
     }

@@ -10,6 +10,8 @@
 
 #include <crex/open_flags.hpp>
 
+#include "platform/cancellation.hpp"
+
 namespace crex {
 
 namespace detail {
@@ -45,6 +47,7 @@ void KeyOpening::set_key(std::int32_t key) {
 
 // sysv_ipc takes 15 bits, of which one is soon in use.
 std::int32_t KeyOpening::random_key() {
+    const CancellationHeld held;
     std::random_device random;
     return std::uniform_int_distribution<std::int32_t>{1, std::numeric_limits<std::int32_t>::max()}(
         random);
