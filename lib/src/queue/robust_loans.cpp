@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cerrno>
 #include <cstring>
+#include <mutex>
+#include <new>
 
 #include "queue/robust_queue.hpp"
 #include "robust/lane.hpp"
@@ -69,16 +71,18 @@ Held RobustQueue::lend(std::uint32_t number, SlotState state, std::size_t size,
     return {{slot.payload(), size}, number, ours.bits(), priority, from.attempts()};
 }
 
-// Runs `body` under the lock of one end, to make something else of a slot that is ours.
+// Runs `body` under the lock of one end, to make something else of a slot that is ours. False, and
+// nothing done, when the lock could not be taken in time.
 template <class Body>
-void RobustQueue::let_go(const Call& call, const Held& held, Lock& end, Change change, Body body) {
+bool RobustQueue::let_go(const Call& call, const Held& held, Lock& end, Change change,
+                         const Patience& patience, Body body) {
     const char* const lost = "it is no longer this process's";
     if (!self_.joined()) {
         throw_errno(call, ESTALE, lost);
     }
     const bool mine = Control{held.control}.owner() == self_.me();
     bool done = false;
-    complete(call, [&](const Attempt& attempt) {
+    const auto attempt_it = [&](const Attempt& attempt) {
         const Grip grip{*this, attempt, end, change};
         if (!grip) {
             return Step::again;
@@ -90,17 +94,86 @@ void RobustQueue::let_go(const Call& call, const Held& held, Lock& end, Change c
         const Step step = body(attempt);
         done = step == Step::done;
         return step;
-    });
+    };
+    if (!persist(call, patience, nullptr, attempt_it)) {
+        return false;
+    }
     if (mine) {
         self_.holds_one_less();
     }
     if (!done) {
         throw_errno(call, ESTALE, lost);
     }
+    return true;
+}
+
+// What a call holds and cannot let go of in time. The slot is no message's any more, whatever
+// happens: after a death of this process, or once the handle is closed, recovery makes it free,
+// like any that was being written to. Until then the next call of this handle that takes a lock
+// does so.
+void RobustQueue::lay_aside(Held held) noexcept {
+    const Control before{held.control};
+    const Control now = before.as(SlotState::writing);
+    if (before != now && !store_.slot(held.slot).change(before, now)) {
+        self_.holds_one_less(); // it is no longer ours
+        return;
+    }
+    held.control = now.bits();
+    try {
+        const InsideLock inside;
+        const std::lock_guard lock{laying_aside_};
+        laid_aside_.push_back(held);
+        has_laid_aside_ = true;
+    } catch (const std::bad_alloc&) { // then it stays until the handle is closed
+    }
+}
+
+// Whether something was let go of.
+bool RobustQueue::let_go_of_laid_aside() noexcept {
+    if (!has_laid_aside_.load(relaxed)) [[likely]] {
+        return false;
+    }
+    bool any = false;
+    std::vector<Held> all;
+    {
+        const InsideLock inside;
+        const std::lock_guard lock{laying_aside_};
+        all.swap(laid_aside_);
+        has_laid_aside_ = false;
+    }
+    for (const Held& each : all) {
+        try {
+            any = let_go_or_lay_aside(each, [&] { return free_slot(each); }) || any;
+        } catch (const std::exception&) { // it is no longer ours, or is laid aside again
+        }
+    }
+    return any;
+}
+
+// Does not wait.
+bool RobustQueue::free_slot(const Held& laid_aside) {
+    const Deadline now{do_not_wait};
+    const Call call{"MessageQueue", name_};
+    const bool done = let_go(call, laid_aside, store_.body().receivers, Change::room,
+                             {now, false, &closing_}, [&](const Attempt&) {
+                                 Supply{store_}.give_back(laid_aside.slot);
+                                 store_.slot(laid_aside.slot).become(Control{});
+                                 return Step::done;
+                             });
+    if (done) {
+        message_taken();
+    }
+    return done;
 }
 
 void RobustQueue::commit(const Call& call, const Held& held, std::size_t size, unsigned priority) {
-    let_go(call, held, store_.body().senders, Change::a_message, [&](const Attempt& attempt) {
+    (void)commit_in_time(call, held, size, priority, waiting_for_ever());
+    message_added();
+}
+
+bool RobustQueue::commit_in_time(const Call& call, const Held& held, std::size_t size,
+                                 unsigned priority, const Patience& patience) {
+    const auto body = [&](const Attempt& attempt) {
         if ((attempt.status & robust::shut_down) != 0) {
             throw_errno(call, ESHUTDOWN, "the queue was shut down");
         }
@@ -109,14 +182,14 @@ void RobustQueue::commit(const Call& call, const Held& held, std::size_t size, u
         }
         make_ready(held.slot, size, priority);
         return Step::done;
-    });
-    message_added();
+    };
+    return let_go(call, held, store_.body().senders, Change::a_message, patience, body);
 }
 
 void RobustQueue::drop(const Held& held) noexcept {
     try {
         let_go({"Loan::~Loan", name_}, held, store_.body().senders, Change::room,
-               [&](const Attempt&) {
+               waiting_for_ever(), [&](const Attempt&) {
                    Supply{store_}.put(held.slot);
                    store_.slot(held.slot).become(Control{});
                    return Step::done;
@@ -131,7 +204,8 @@ std::optional<Held> RobustQueue::lease(const Call& call, const Deadline& deadlin
         std::optional<Held> held;
         persist(call, waiting_until(deadline), &store_.body().not_empty,
                 [&](const Attempt& attempt) { return take_lease(call, attempt, held); });
-        if (!held || !is_poison(Control{held->control}) || !moved_to_dead_letters(call, *held)) {
+        if (!held || !is_poison(Control{held->control}) ||
+            !moved_to_dead_letters(call, *held, waiting_until(deadline))) {
             return held;
         }
     }
@@ -168,27 +242,32 @@ RobustQueue::Step RobustQueue::take_lease(const Call& call, const Attempt& attem
 }
 
 void RobustQueue::acknowledge(const Call& call, const Held& lease) {
-    retire_lease(call, lease, store_.body().received);
+    (void)retire_lease(call, lease, store_.body().received, waiting_for_ever());
 }
 
-void RobustQueue::retire_lease(const Call& call, const Held& lease,
-                               std::atomic<std::uint64_t>& counter) {
-    let_go(call, lease, store_.body().receivers, Change::room, [&](const Attempt&) {
+bool RobustQueue::retire_lease(const Call& call, const Held& lease,
+                               std::atomic<std::uint64_t>& counter, const Patience& patience) {
+    const auto body = [&](const Attempt&) {
         retire_message(lease.slot, counter);
         return Step::done;
-    });
-    message_taken();
+    };
+    const bool done = let_go(call, lease, store_.body().receivers, Change::room, patience, body);
+    if (done) {
+        message_taken();
+    }
+    return done;
 }
 
 void RobustQueue::give_back(const Call& call, const Held& lease) {
-    let_go(call, lease, store_.body().receivers, Change::a_message, [&](const Attempt&) {
+    const auto body = [&](const Attempt&) {
         const Control control{lease.control};
         store_.require(lease.priority < priorities);
         Index{store_}.put_back(lease.slot, lease.priority);
         store_.body().redelivered.fetch_add(1, relaxed);
         store_.slot(lease.slot).become(Control::ready(control.attempts_after_another()));
         return Step::done;
-    });
+    };
+    (void)let_go(call, lease, store_.body().receivers, Change::a_message, waiting_for_ever(), body);
     message_added();
 }
 
@@ -198,7 +277,8 @@ bool RobustQueue::is_poison(Control control) const {
 }
 
 // A death between the two leaves the message in both queues.
-bool RobustQueue::moved_to_dead_letters(const Call& call, const Held& lease) {
+bool RobustQueue::moved_to_dead_letters(const Call& call, const Held& lease,
+                                        const Patience& patience) {
     const Deadline at_once{do_not_wait};
     try {
         const auto queue = dead_letters(call);
@@ -209,7 +289,8 @@ bool RobustQueue::moved_to_dead_letters(const Call& call, const Held& lease) {
     } catch (const std::exception&) { // it is gone, or broken: the message still is not
         return false;
     }
-    retire_lease(call, lease, store_.body().dead_lettered);
+    let_go_or_lay_aside(
+        lease, [&] { return retire_lease(call, lease, store_.body().dead_lettered, patience); });
     return true;
 }
 

@@ -6,6 +6,9 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
+
+#include <crex/error.hpp>
 
 #include "queue/backend.hpp"
 #include "queue/notifier.hpp"
@@ -124,6 +127,9 @@ private:
         return {deadline, true, &closing_};
     }
 
+    // As long as it takes, whatever comes in between.
+    [[nodiscard]] robust::Patience waiting_for_ever() const { return {never_, false, &closing_}; }
+
     // The loop that every call is. False when the deadline passed first; at once when there is no
     // event to wait for.
     template <class Body>
@@ -215,7 +221,7 @@ private:
     bool take_from_lane(Taking& taking);
     bool take_from_index(Taking& taking);
     void retire_message(std::uint32_t number, std::atomic<std::uint64_t>& counter);
-    void finish(const Call& call, Taking& taking);
+    void finish(const Call& call, Taking& taking, const robust::Patience& patience);
     static void expect_more(const Call& call, const Attempt& attempt);
 
     // Loans and leases (robust_loans.cpp).
@@ -225,10 +231,19 @@ private:
     Held lend(std::uint32_t number, robust::SlotState state, std::size_t size,
               std::uint32_t priority);
     template <class Body>
-    void let_go(const Call& call, const Held& held, robust::Lock& end, Change change, Body body);
-    void retire_lease(const Call& call, const Held& lease, std::atomic<std::uint64_t>& counter);
+    bool let_go(const Call& call, const Held& held, robust::Lock& end, Change change,
+                const robust::Patience& patience, Body body);
+    bool commit_in_time(const Call& call, const Held& held, std::size_t size, unsigned priority,
+                        const robust::Patience& patience);
+    bool retire_lease(const Call& call, const Held& lease, std::atomic<std::uint64_t>& counter,
+                      const robust::Patience& patience);
+    template <class LetGo> bool let_go_or_lay_aside(const Held& held, LetGo let_go);
+    void lay_aside(Held held) noexcept;
+    bool let_go_of_laid_aside() noexcept;
+    bool free_slot(const Held& laid_aside);
     [[nodiscard]] bool is_poison(robust::Control control) const;
-    bool moved_to_dead_letters(const Call& call, const Held& lease);
+    bool moved_to_dead_letters(const Call& call, const Held& lease,
+                               const robust::Patience& patience);
     [[nodiscard]] std::unique_ptr<Queue> dead_letters(const Call& call) const;
     [[nodiscard]] robust::Slot* front(std::uint32_t status) const;
 
@@ -242,6 +257,10 @@ private:
     robust::Ends ends_;
     robust::Eagerness eagerness_;
     std::atomic<bool> closing_{false};
+    const Deadline never_{no_timeout};
+    ForkSafeMutex laying_aside_;
+    std::vector<Held> laid_aside_; // see lay_aside()
+    std::atomic<bool> has_laid_aside_{false};
     robust::DeathWatch death_watch_{self_, {&store_.body().senders, &store_.body().receivers}};
     WaitingReceivers receivers_;
     Notifier notifier_; // last: its thread looks at the others
@@ -258,6 +277,7 @@ bool RobustQueue::persist(const Call& call, const robust::Patience& patience,
     for (int round = 0;; ++round) {
         switch (tried(call, patience, settlings, body)) {
         case Step::done:
+            let_go_of_laid_aside();
             return true;
         case Step::too_late:
             return give_up(event);
@@ -268,6 +288,9 @@ bool RobustQueue::persist(const Call& call, const robust::Patience& patience,
             }
             break;
         case Step::nothing:
+            if (let_go_of_laid_aside()) { // there may be room now
+                break;
+            }
             if (event == nullptr || patience.deadline.is_immediate()) {
                 if (!recheck_after_try()) {
                     return false;
@@ -283,8 +306,7 @@ bool RobustQueue::persist(const Call& call, const robust::Patience& patience,
 }
 
 template <class Body> void RobustQueue::complete(const Call& call, Body body) {
-    const Deadline never{no_timeout};
-    persist(call, {never, false, &closing_}, nullptr, body);
+    persist(call, waiting_for_ever(), nullptr, body);
 }
 
 template <class Body>
@@ -305,6 +327,23 @@ RobustQueue::Step RobustQueue::tried(const Call& call, const robust::Patience& p
     } catch (const robust::Damage&) {
         return Step::again; // to settle it
     }
+}
+
+// Where a call that has a deadline lets go of what it holds. False when there was no time for that.
+template <class LetGo> bool RobustQueue::let_go_or_lay_aside(const Held& held, LetGo let_go) {
+    bool done = false;
+    try {
+        done = let_go();
+    } catch (const LeaseLostError&) {
+        throw;
+    } catch (...) {
+        lay_aside(held);
+        throw;
+    }
+    if (!done) {
+        lay_aside(held);
+    }
+    return done;
 }
 
 inline RobustQueue::Grip::Grip(RobustQueue& queue, const Attempt& attempt, robust::Lock& end,

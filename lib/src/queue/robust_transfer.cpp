@@ -216,11 +216,13 @@ void RobustQueue::make_ready(std::uint32_t number, std::size_t size, unsigned pr
 bool RobustQueue::send_large(const Call& call, std::span<const std::byte> body, unsigned priority,
                              const Deadline& deadline) {
     const auto room = loan(call, body.size(), deadline);
-    if (room) {
-        std::memcpy(room->bytes.data(), body.data(), body.size());
-        commit(call, *room, body.size(), priority);
+    if (!room) {
+        return false;
     }
-    return room.has_value();
+    std::memcpy(room->bytes.data(), body.data(), body.size());
+    return let_go_or_lay_aside(*room, [&] {
+        return commit_in_time(call, *room, body.size(), priority, waiting_until(deadline));
+    });
 }
 
 std::optional<ReceivedInto> RobustQueue::receive(const Call& call, std::span<std::byte> buffer,
@@ -287,7 +289,7 @@ std::size_t RobustQueue::receive_many(const Call& call, std::span<std::byte> buf
                        &store_.body().not_empty,
                        [&](const Attempt& attempt) { return take(call, attempt, taking); })) {
             if (taking.held) {
-                finish(call, taking);
+                finish(call, taking, waiting_until(deadline));
             }
             message_taken();
         }
@@ -378,14 +380,15 @@ void RobustQueue::retire_message(std::uint32_t number, std::atomic<std::uint64_t
 }
 
 // A message that could not be copied under the lock, or has been tried too often.
-void RobustQueue::finish(const Call& call, Taking& taking) {
+void RobustQueue::finish(const Call& call, Taking& taking, const Patience& patience) {
     const Held lease = *std::exchange(taking.held, std::nullopt);
-    if (is_poison(Control{lease.control}) && moved_to_dead_letters(call, lease)) {
+    if (is_poison(Control{lease.control}) && moved_to_dead_letters(call, lease, patience)) {
         return;
     }
     (void)taking.put(lease.bytes.data(),
                      {static_cast<std::uint32_t>(lease.bytes.size()), lease.priority});
-    acknowledge(call, lease);
+    let_go_or_lay_aside(
+        lease, [&] { return retire_lease(call, lease, store_.body().received, patience); });
 }
 
 // What an empty queue says once it is shut down.

@@ -36,6 +36,10 @@ public:
     static constexpr Control ready(unsigned attempts = 0) {
         return {SlotState::ready, {}, attempts, 0};
     }
+    // The same claim in another state.
+    [[nodiscard]] constexpr Control as(SlotState state) const {
+        return Control{(bits_ & ~state_mask) | static_cast<std::uint64_t>(state)};
+    }
 
     [[nodiscard]] constexpr SlotState state() const {
         return static_cast<SlotState>(bits_ & state_mask);

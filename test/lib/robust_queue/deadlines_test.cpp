@@ -6,6 +6,8 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <optional>
+#include <string>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
@@ -123,6 +125,97 @@ BOOST_FIXTURE_TEST_CASE(closing_ends_a_wait_that_finds_a_dead_process, Fixture) 
     handle.close();
     BOOST_TEST(receiver.outcome() == existential_error);
     let_go(sender);
+}
+
+// A message above 64 KiB is copied while its slot is the caller's, and the lock is taken a second
+// time when the copy is done. By then another process is stopped with it.
+struct LargeFixture : RobustFixture {
+    static constexpr std::size_t large = 200'000;
+
+    LargeFixture() : RobustFixture{robust(4, large)} {
+        itself = this;
+        queue.send(std::string(large, 'x'));
+        queue.send("small");
+    }
+
+    // In the middle of a copy: another process begins to send, or to receive, and is stopped.
+    template <class Call> static void stop_another_in(Call call) {
+        itself->other.emplace([call] {
+            sigset_t fault; // whose handler this is
+            sigemptyset(&fault);
+            sigaddset(&fault, SIGSEGV);
+            sigprocmask(SIG_UNBLOCK, &fault, nullptr);
+            const Trap trap{large, [] { raise(SIGSTOP); }};
+            call(itself->queue, trap.bytes());
+            return done;
+        });
+        BOOST_TEST(eventually([] { return state_of(itself->other->pid()) == 'T'; }));
+    }
+    static void stop_a_receiver() {
+        stop_another_in([](auto& q, auto bytes) { q.receive_into(bytes); });
+    }
+    static void stop_a_sender() {
+        stop_another_in([](auto& q, auto bytes) { q.send(bytes.first(8)); });
+    }
+
+    void let_the_other_go() {
+        BOOST_TEST(state_of(other->pid()) == 'T'); // else the call has waited for it
+        other->signal(SIGCONT);
+        BOOST_TEST(other->wait() == done);
+    }
+
+    // Nothing is lost: neither a message nor room for one.
+    void expect_messages(std::size_t count) {
+        BOOST_TEST(queue.receive_many(10, 0s).size() == count);
+        fill();
+        BOOST_TEST(queue.receive_many(10, 0s).size() == 4U);
+    }
+
+    static inline LargeFixture* itself = nullptr;
+    std::optional<Process> other;
+};
+
+BOOST_FIXTURE_TEST_CASE(a_timed_receive_of_a_large_message_ends_in_time, LargeFixture) {
+    const Trap trap{large, stop_a_receiver};
+    const auto received = queue.try_receive_into(trap.bytes(), 100ms);
+    BOOST_TEST(received.value().size == large);
+    let_the_other_go();
+    expect_messages(0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_signal_ends_a_receive_of_a_large_message, LargeFixture) {
+    const Trap trap{large, stop_a_receiver};
+    const Alarms alarms;
+    BOOST_TEST(queue.receive_into(trap.bytes()).size == large); // the message has been taken
+    let_the_other_go();
+    expect_messages(0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_timed_send_of_a_large_message_ends_in_time, LargeFixture) {
+    const Trap trap{large, stop_a_sender};
+    BOOST_TEST((time_of([&] { BOOST_TEST(!queue.try_send_for(100ms, trap.bytes())); }) >= 100ms));
+    let_the_other_go();
+    expect_messages(3);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_signal_ends_a_send_of_a_large_message, LargeFixture) {
+    const Trap trap{large, stop_a_sender};
+    const Alarms alarms;
+    expect_error<crex::SignalError>(EINTR, [&] { queue.send(trap.bytes()); });
+    let_the_other_go();
+    expect_messages(3);
+}
+
+// What the call could not let go of, others get once the handle is closed.
+BOOST_FIXTURE_TEST_CASE(a_large_message_received_in_time_is_not_delivered_again, LargeFixture) {
+    auto another = another_handle();
+    const Trap trap{large, stop_a_receiver};
+    BOOST_TEST(queue.try_receive_into(trap.bytes(), 100ms).has_value());
+    let_the_other_go();
+    queue.close();
+    BOOST_TEST(!another.try_receive_for(200ms)); // by then the death is noticed
+    test::fill(another);
+    BOOST_TEST(another.receive_many(10, 0s).size() == 4U);
 }
 
 // To /proc, such a process is a zombie, although its other threads go on.
