@@ -6,6 +6,8 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <stop_token>
+#include <thread>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -145,6 +147,20 @@ BOOST_FIXTURE_TEST_CASE(a_handler_that_ends_a_wait_is_told_from_one_that_does_no
         BOOST_TEST_CONTEXT(what) { BOOST_CHECK_THROW(wait(100ms), crex::BusyError); }
     });
     signal(SIGUSR1, SIG_DFL);
+}
+
+// The system gives a signal to the first thread of a process if that one lets it in, also when
+// another would. The wait is the first thread's.
+BOOST_FIXTURE_TEST_CASE(a_signal_to_the_process_ends_the_wait_of_its_first_thread, Objects) {
+    const std::jthread another{[](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            std::this_thread::sleep_for(5ms);
+        }
+    }};
+    for_each_wait([](const std::string& what, const Wait& wait) {
+        const LateAlarm alarm{60ms};
+        BOOST_TEST_CONTEXT(what) { BOOST_CHECK_THROW(wait(400ms), crex::SignalError); }
+    });
 }
 
 // A stop token is looked at while the wait sleeps, which must not make it deaf.

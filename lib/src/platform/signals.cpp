@@ -31,10 +31,15 @@ sigset_t all_but_faults() {
     return all;
 }
 
-bool ends_waits(int signal) {
+enum class Effect { ends_the_wait, none, unknown };
+
+Effect effect_of(int signal) {
     struct sigaction action {};
-    return sigaction(signal, nullptr, &action) == 0 && (action.sa_flags & SA_RESTART) == 0 &&
-           action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN;
+    if (sigaction(signal, nullptr, &action) != 0 || action.sa_handler == SIG_DFL ||
+        action.sa_handler == SIG_IGN) {
+        return Effect::unknown; // to the system, which knows that no handler runs
+    }
+    return (action.sa_flags & SA_RESTART) == 0 ? Effect::ends_the_wait : Effect::none;
 }
 
 } // namespace
@@ -56,25 +61,29 @@ void WaitSignals::hold_back() {
 bool WaitSignals::sleep(pollfd* awaited, std::chrono::nanoseconds time) {
     hold_back();
     if (is_brief()) {
-        time = std::min(time, brief);
-    } else {
-        tell_apart();
-        if (arrival_.get() < 0) {
-            arrival_ = UniqueFd{signalfd(-1, &ending_, SFD_CLOEXEC | SFD_NONBLOCK)};
-        }
-        time = arrival_.get() >= 0 ? time : std::min(time, nap_without_arrival);
+        (void)nap(awaited, std::min(time, brief), nullptr);
+        return is_brief() || !have_ended_the_wait();
     }
+    tell_apart();
+    if (has_others_ && arrival_.get() < 0) {
+        time = std::min(time, nap_without_arrival);
+    }
+    return nap(awaited, time, &sleeping_) >= 0;
+}
+
+// Negative when a signal handler has run.
+int WaitSignals::nap(pollfd* awaited, std::chrono::nanoseconds time, const sigset_t* mask) {
     std::array<pollfd, 2> sources{{{arrival_.get(), POLLIN, 0}, {-1, 0, 0}}};
     if (awaited != nullptr) {
         sources[1] = *awaited;
     }
     const timespec timeout = Deadline::to_timespec(time);
     const CancellationHeld held;
-    (void)ppoll(sources.data(), sources.size(), &timeout, nullptr);
+    const int result = ppoll(sources.data(), sources.size(), &timeout, mask);
     if (awaited != nullptr) {
-        awaited->revents = sources[1].revents;
+        awaited->revents = result > 0 ? sources[1].revents : 0;
     }
-    return is_brief() || !have_ended_the_wait();
+    return result < 0 && errno != EINTR ? 0 : result;
 }
 
 bool WaitSignals::is_brief() const { return Deadline::Clock::now() - began_ < brief; }
@@ -84,14 +93,28 @@ void WaitSignals::tell_apart() {
         return;
     }
     are_told_apart_ = true;
+    sigset_t others;
+    sigemptyset(&others);
     sigemptyset(&ending_);
+    sleeping_ = before_;
     sigset_t held = before_;
     for (int signal = 1; signal <= SIGRTMAX; ++signal) {
         const bool is_fault = std::find(faults.begin(), faults.end(), signal) != faults.end();
-        if (!is_fault && sigismember(&before_, signal) == 0 && ends_waits(signal)) {
+        if (is_fault || sigismember(&before_, signal) != 0) {
+            continue;
+        }
+        const Effect effect = effect_of(signal);
+        if (effect == Effect::ends_the_wait) {
             sigaddset(&ending_, signal);
             sigaddset(&held, signal);
+        } else if (effect == Effect::none) {
+            sigaddset(&others, signal);
+            sigaddset(&sleeping_, signal);
+            has_others_ = true;
         }
+    }
+    if (has_others_) {
+        arrival_ = UniqueFd{signalfd(-1, &others, SFD_CLOEXEC | SFD_NONBLOCK)};
     }
     pthread_sigmask(SIG_SETMASK, &held, nullptr);
 }

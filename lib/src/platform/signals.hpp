@@ -31,8 +31,10 @@ private:
 //
 // A signal ends a wait when its handler was installed without SA_RESTART. The system says that a
 // handler ran during a sleep, but not which one, and says nothing of one that ran between two
-// sleeps. So the signals that end waits are held back, and let in once they are seen to be pending.
-// All others are held back for the first millisecond only: to find out which are which takes some
+// sleeps. So the signals that end waits are held back between sleeps, and no others are let in
+// during one: a signal of another kind ends the sleep instead, by a descriptor, and is let in after
+// it. While the thread sleeps the kernel may choose it for a signal to the process.
+// All signals are held back for the first millisecond: to find out which are which takes some
 // microseconds, which a short wait is spared.
 //
 // One wait has one of these: a second one inside it would take the held-back signals for the mask
@@ -57,13 +59,16 @@ public:
 private:
     [[nodiscard]] bool is_brief() const;
     void tell_apart();
+    [[nodiscard]] int nap(pollfd* awaited, std::chrono::nanoseconds time, const sigset_t* mask);
 
     bool holds_ = false;
     bool are_told_apart_ = false;
     std::chrono::steady_clock::time_point began_;
     sigset_t before_{};
     sigset_t ending_{};
-    UniqueFd arrival_; // readable while one that ends the wait is pending
+    sigset_t sleeping_{}; // what is held back during a sleep
+    bool has_others_ = false;
+    UniqueFd arrival_; // readable while one that does not end the wait is pending
 };
 
 } // namespace crex::detail
