@@ -70,6 +70,11 @@ BOOST_FIXTURE_TEST_CASE(an_ordinary_user_has_what_the_kernel_refuses, Fixture) {
                "100000 messages in one queue\n1048576 bytes in one message\n");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_signal_ends_a_wait_at_whatever_moment_it_comes, Fixture) {
+    BOOST_TEST(said_by(on_crex({helper_path("mq_signals"), name})) ==
+               "0 of 16 signals did not end the wait\n");
+}
+
 BOOST_FIXTURE_TEST_CASE(its_queues_are_crexs_robust_ones, Fixture) {
     crex::MessageQueue queue{name, crex::O_CREX, {.max_messages = 4, .max_message_size = 16}};
     Process program = on_crex({helper_path("mq_large"), name, "wait"});

@@ -22,8 +22,8 @@
 // - mq_close() of what is no queue is EBADF and closes nothing. close(2) closes, but lets go of the
 //   memory, and of a request for notification, with the next mq_open() or mq_close(). A program
 //   that closes all descriptors it finds but the queue's has EBADF, and must open it again.
-// - That the clock was set forward, or pthread_cancel(3), is noticed within a second. A signal that
-//   comes at the end of a wait's period, which is 700 ms, may not end it on a busy machine.
+// - That the clock was set forward, or pthread_cancel(3), is noticed within a second. The latter
+//   has to be called as this library's, which it is unless it is looked up in the C library itself.
 //   Before Linux 5.16, SA_RESTART means nothing: EINTR. Who has waited longest is not always first.
 // - Notification comes from a thread, a moment later; si_pid and si_uid do not say who sent the
 // message. Of
@@ -43,8 +43,10 @@
 #include <cstdlib>
 #include <string_view>
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <mqueue.h>
+#include <pthread.h>
 
 #include <crex/export.hpp>
 
@@ -53,6 +55,7 @@
 #include "mqueue/opening.hpp"
 #include "mqueue/outcome.hpp"
 #include "mqueue/transfer.hpp"
+#include "mqueue/waiting_thread.hpp"
 
 using namespace crex::mqueue;
 
@@ -180,6 +183,17 @@ CREX_EXPORT int mq_send(mqd_t descriptor, const char* bytes, size_t size, unsign
 CREX_EXPORT int mq_timedsend(mqd_t descriptor, const char* bytes, size_t size, unsigned priority,
                              const timespec* until) {
     return static_cast<int>(said_in_c(send(descriptor, bytes, size, priority, maybe_null(until))));
+}
+
+// Ends the thread's wait, if it is in one, for it to act on its cancellation.
+CREX_EXPORT int pthread_cancel(pthread_t thread) {
+    using Cancel = int (*)(pthread_t);
+    static const auto cancel = reinterpret_cast<Cancel>(dlsym(RTLD_NEXT, "pthread_cancel"));
+    const int error = cancel != nullptr ? cancel(thread) : ENOSYS;
+    if (error == 0) {
+        end_wait_of(thread);
+    }
+    return error;
 }
 
 } // extern "C"

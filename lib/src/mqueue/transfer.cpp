@@ -1,24 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "mqueue/transfer.hpp"
 
-#include <algorithm>
 #include <cerrno>
-#include <chrono>
+#include <optional>
 
 #include "mqueue/open_queues.hpp"
 #include "mqueue/outcome.hpp"
+#include "mqueue/waiting_thread.hpp"
 
 namespace crex::mqueue {
 namespace {
-
-using namespace std::chrono_literals;
-using Clock = std::chrono::system_clock;           // CLOCK_REALTIME
-using Moment = std::chrono::duration<long double>; // since the epoch; has room for any timespec
-
-// Nobody tells a thread inside crex that it is to be cancelled, or that the clock was set: so it
-// comes out now and then to look. A signal that comes at that very moment is missed, so it had
-// better not be in step with alarm(2).
-constexpr auto between_looks = 700ms;
 
 constexpr ssize_t not_yet = -ERESTART; // what no call answers
 
@@ -27,36 +18,31 @@ bool makes_sense(const timespec* until) {
            (until->tv_sec >= 0 && until->tv_nsec >= 0 && until->tv_nsec < 1'000'000'000);
 }
 
-Moment left_until(const timespec& until) {
-    return std::chrono::seconds{until.tv_sec} + Moment{std::chrono::nanoseconds{until.tv_nsec}} -
-           Moment{Clock::now().time_since_epoch()};
-}
-
-Timeout until_next_look(const timespec* until) {
-    return until == nullptr ? Timeout{between_looks}
-                            : Timeout{std::min(left_until(*until), Moment{between_looks})};
-}
-
 // `attempt` waits at most as long as it is told, and says whether that was long enough.
 template <class Attempt>
-ssize_t attempted(const Descriptor& descriptor, const timespec* until, Attempt attempt) {
-    if (attempt(descriptor.blocks() ? until_next_look(until) : do_not_wait)) {
+ssize_t waited(const WaitingThread& thread, const timespec* until, Attempt attempt) {
+    if (attempt(thread.timeout())) {
         return 0;
     }
-    if (!descriptor.blocks()) {
-        return -EAGAIN;
-    }
-    return until != nullptr && left_until(*until) <= Moment::zero() ? -ETIMEDOUT : not_yet;
+    return until != nullptr && left_until(*until) <= TimeLeft::zero() ? -ETIMEDOUT : not_yet;
 }
 
-// The queue is held for as long as it takes: who waits goes on when the descriptor is closed.
+// The queue is held for as long as it takes: a waiting thread goes on when the descriptor is
+// closed. From when there is a WaitingThread a cancellation ends its wait, and so it is looked for
+// after that.
 template <class Attempt>
 ssize_t persisted(const CancellationHeld& held, const Descriptor& descriptor, const timespec* until,
                   Attempt attempt) {
-    ssize_t outcome = not_yet;
+    held.let_in();
+    const ssize_t in_vain = descriptor.blocks() ? not_yet : -EAGAIN;
+    ssize_t outcome = outcome_of([&] { return attempt(do_not_wait) ? 0 : in_vain; });
     while (outcome == not_yet) {
-        held.let_in();
-        outcome = outcome_of([&] { return attempted(descriptor, until, attempt); });
+        std::optional<WaitingThread> thread;
+        outcome = outcome_of([&] { return thread.emplace(until), not_yet; });
+        if (outcome == not_yet) {
+            held.let_in();
+            outcome = outcome_of([&] { return waited(*thread, until, attempt); });
+        }
     }
     return outcome;
 }

@@ -64,6 +64,9 @@ public:
     MonitoredSleep(const MonitoredSleep&) = delete;
     MonitoredSleep& operator=(const MonitoredSleep&) = delete;
 
+    // Whether the monitor asks; if not, the sleeping thread itself does.
+    [[nodiscard]] bool is_monitored() const noexcept { return epoch_ != 0; }
+
     // Sleeps while the word is `expected`, until `end` at most. "woken" may be for no reason: look
     // again. When a wake-up may get lost, say for how long it may at most.
     Slept sleep(std::atomic<std::uint32_t>& word, std::uint32_t expected,
