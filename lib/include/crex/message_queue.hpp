@@ -357,7 +357,8 @@ public:
     /// Removes the name. Those who have the queue open go on; a new one may take the name.
     ///
     /// Throws ExistentialError when the name is not there, PermissionsError when it is another
-    /// user's.
+    /// user's, BusyError (robust backend) when a process that is removing the queue, too, has been
+    /// stopped in the middle of that for 10 s.
     void unlink();
 
 private:

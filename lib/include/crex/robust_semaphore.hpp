@@ -180,7 +180,8 @@ public:
     /// Removes the name. Those who have it open go on; a new one may take the name at once.
     ///
     /// Throws ExistentialError when the name is not there, PermissionsError when it is another
-    /// user's.
+    /// user's, BusyError when a process that is removing the semaphore, too, has been stopped in
+    /// the middle of that for 10 s.
     void unlink();
 
 private:
