@@ -70,9 +70,9 @@ bool is_an_answer(int error) { return error == EAGAIN || error == EINTR || error
 
 // How an older kernel waits.
 long wait_for(std::atomic<std::uint32_t>& word, std::uint32_t expected,
-              std::chrono::nanoseconds at_most) {
+              std::chrono::nanoseconds at_most, int operation = FUTEX_WAIT) {
     const __kernel_timespec timeout = kernel_time(at_most);
-    return futex(word, FUTEX_WAIT, expected, &timeout);
+    return futex(word, operation, expected, &timeout);
 }
 
 } // namespace
@@ -86,6 +86,13 @@ Slept futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
     }
     return slept(result);
 }
+
+void futex_wait_private(std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                        std::chrono::nanoseconds at_most) {
+    wait_for(word, expected, at_most, FUTEX_WAIT_PRIVATE);
+}
+
+void futex_wake_private(std::atomic<std::uint32_t>& word) { futex(word, FUTEX_WAKE_PRIVATE, 1); }
 
 Slept futex_wait_until(const AwaitedWord& one, const AwaitedWord& other,
                        Deadline::Clock::time_point end) {

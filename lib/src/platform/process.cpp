@@ -20,6 +20,7 @@
 
 #include "platform/cancellation.hpp"
 #include "platform/file.hpp"
+#include "platform/fork.hpp"
 
 namespace crex::detail {
 namespace {
@@ -154,13 +155,22 @@ ThreadState thread_state(int tid) {
     }
 }
 
+// Looked up once for each thread, since it takes three files of /proc.
 ProcessIdentity this_process() {
-    const int pid = getpid();
-    return {pid, start_of(pid), own_namespaces()};
+    thread_local std::uint64_t known_epoch = 0;
+    thread_local ProcessIdentity known;
+    const std::uint64_t epoch = process_epoch();
+    if (known_epoch != epoch) {
+        const int pid = getpid();
+        known = {pid, start_of(pid), own_namespaces()};
+        known_epoch = known.started != 0 && known.namespaces != 0 ? epoch : 0;
+    }
+    return known;
 }
 
 bool has_ended(const ProcessIdentity& process) {
-    if (process.pid <= 0 || process.namespaces == 0 || process.namespaces != own_namespaces()) {
+    if (process.pid <= 0 || process.namespaces == 0 ||
+        process.namespaces != this_process().namespaces) {
         return false;
     }
     if (pid_is_free_or_ended(process.pid)) {
@@ -173,9 +183,9 @@ bool has_ended(const ProcessIdentity& process) {
 bool runs_for_certain(const ProcessIdentity& process) {
     const CancellationHeld held;
     return process.pid > 0 && process.started != 0 && process.namespaces != 0 &&
-           process.namespaces == own_namespaces() && start_of(process.pid) == process.started &&
-           !is_ending(process.pid) && no_thread_is_stopped(process.pid) &&
-           !may_be_frozen(process.pid);
+           process.namespaces == this_process().namespaces &&
+           start_of(process.pid) == process.started && !is_ending(process.pid) &&
+           no_thread_is_stopped(process.pid) && !may_be_frozen(process.pid);
 }
 
 Mapped maps_object(int pid, ObjectId id) {

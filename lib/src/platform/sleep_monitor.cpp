@@ -69,12 +69,12 @@ private:
 
     void wake() noexcept {
         calls_.fetch_add(1);
-        futex_wake_one(calls_);
+        futex_wake_private(calls_);
     }
 
     void run() noexcept {
         for (std::uint32_t seen = 0; !stops_;) {
-            futex_wait(calls_, seen, rests_ ? longest_rest : recheck_period);
+            futex_wait_private(calls_, seen, rests_ ? longest_rest : recheck_period);
             seen = calls_.load();
             const std::lock_guard lock{mutex_};
             idle_periods_ = is_needed_.is_true() ? 0 : idle_periods_ + 1;
