@@ -25,7 +25,8 @@ bool nobody_lives(const Participant& self) {
 }
 
 bool holder_died(const Participant& self, bool thoroughly) {
-    for (std::size_t entry = 0; entry < self.seats(); ++entry) {
+    const std::size_t end = thoroughly ? self.seats() : self.seats_used();
+    for (std::size_t entry = 0; entry < end; ++entry) {
         if (const Identity who = self.holder_at(entry);
             !who.is_nobody() && (thoroughly ? self.is_certainly_dead(who) : self.is_dead(who))) {
             return true;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 
 // The bytes that every robust object begins with: a header that says what it is and never changes,
 // and the table of those who take part. lib/LAYOUT.md is the same in words.
@@ -82,6 +83,15 @@ inline constexpr std::size_t participants_offset = 4096;
 inline constexpr std::size_t participants_default = 512;
 inline constexpr std::size_t participants_max = 4096;
 
+// Where to look in the table. Wrong hints cost time and nothing else.
+struct TableHints {
+    std::atomic<std::uint32_t> used;      // no entry from here on has ever been taken
+    std::atomic<std::uint32_t> free_from; // and none before this one is free
+};
+static_assert(sizeof(TableHints) == 8);
+inline constexpr std::size_t hints_offset = 384;
+static_assert(hints_offset >= sizeof(Header) && hints_offset % cache_line == 0);
+
 // Where what is special to the kind begins. Entries beyond the default number lie behind all that.
 inline constexpr std::size_t body_offset =
     participants_offset + participants_default * sizeof(ParticipantEntry);
@@ -109,6 +119,11 @@ public:
         : first_{first}, rest_{rest}, rest_offset_{rest_offset}, size_{size} {}
 
     [[nodiscard]] std::size_t size() const { return size_; }
+
+    [[nodiscard]] TableHints& hints() const {
+        auto* const file = reinterpret_cast<std::byte*>(first_) - participants_offset;
+        return *std::launder(reinterpret_cast<TableHints*>(file + hints_offset));
+    }
 
     [[nodiscard]] ParticipantEntry& operator[](std::size_t entry) const {
         return entry < participants_default ? first_[entry] : rest_[entry - participants_default];

@@ -90,9 +90,11 @@ ByteLock Participant::find_seat() {
 }
 
 ByteLock Participant::find_seat(Chair chair) {
+    const auto size = static_cast<std::uint32_t>(table_.size());
+    const std::uint32_t first = table_.hints().free_from.load() % size;
     auto result = ByteLock::another_s;
-    for (std::uint32_t entry = 0; entry < table_.size() && result == ByteLock::another_s; ++entry) {
-        result = sit_down(entry, chair);
+    for (std::uint32_t i = 0; i < size && result == ByteLock::another_s; ++i) {
+        result = sit_down((first + i) % size, chair);
     }
     return result;
 }
@@ -122,10 +124,26 @@ ByteLock Participant::sit_down(std::uint32_t entry, Chair chair) {
     }
     inherited_ = seat.holding.load();
     sign(seat);
+    note_taken(entry);
     me_ = Identity{entry, (state >> 1) + 1};
     mine_ = &seat;
     seat.state.store(state_of(me_));
     return ByteLock::ours;
+}
+
+void Participant::note_taken(std::uint32_t entry) noexcept {
+    TableHints& hints = table_.hints();
+    std::uint32_t used = hints.used.load();
+    while (used <= entry && !hints.used.compare_exchange_weak(used, entry + 1)) {
+    }
+    hints.free_from.store(entry + 1);
+}
+
+void Participant::note_free(std::uint32_t entry) noexcept {
+    std::atomic<std::uint32_t>& from = table_.hints().free_from;
+    std::uint32_t seen = from.load();
+    while (seen > entry && !from.compare_exchange_weak(seen, entry)) {
+    }
 }
 
 void Participant::sign(ParticipantEntry& seat) {
@@ -283,7 +301,9 @@ bool Participant::is_certainly_running(Identity holder) const {
 
 void Participant::clear(Identity dead) {
     std::uint32_t state = state_of(dead);
-    table_[dead.entry()].state.compare_exchange_strong(state, dead.generation() << 1);
+    if (table_[dead.entry()].state.compare_exchange_strong(state, dead.generation() << 1)) {
+        note_free(dead.entry());
+    }
 }
 
 std::size_t Participant::count() const {

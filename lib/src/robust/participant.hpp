@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -69,6 +70,11 @@ public:
     // How many seats there are.
     [[nodiscard]] std::size_t seats() const noexcept { return table_.size(); }
 
+    // How many of them have ever been taken, the first ones; a hint.
+    [[nodiscard]] std::size_t seats_used() const noexcept {
+        return std::min<std::size_t>(table_.hints().used.load(std::memory_order_relaxed), seats());
+    }
+
     // The calls under way on this seat that may wait. None when it is taken: what a forked child
     // has inherited counts its parent's threads. That is settled before joined() says that there is
     // a seat, so that no other thread of the child counts too early.
@@ -135,6 +141,8 @@ private:
     enum class Chair { free, any_without_beacon };
     ByteLock sit_down(std::uint32_t entry, Chair chair);
     void sign(ParticipantEntry& seat);
+    void note_taken(std::uint32_t entry) noexcept;
+    void note_free(std::uint32_t entry) noexcept;
     ByteLock find_seat();
     ByteLock find_seat(Chair chair);
     void part_from_children(std::uint64_t forks_before);

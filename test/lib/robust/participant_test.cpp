@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 
 #include "arena.hpp"
+#include "robust/death_watch.hpp"
 
 using namespace test;
 using robust::Identity;
@@ -82,6 +83,21 @@ BOOST_AUTO_TEST_CASE(whoever_leaves_is_gone_and_their_seat_is_free_for_another) 
     const auto next = arena.another();
     BOOST_TEST(next->participant.me().entry() == gone.entry());
     BOOST_TEST((next->participant.me() != gone)); // but not for the same one
+}
+
+BOOST_AUTO_TEST_CASE(wrong_hints_cost_nobody_a_seat_and_hide_no_death) {
+    const Arena arena;
+    robust::TableHints& hints = arena.segment.participants().hints();
+    for (const std::uint32_t wrong : {0U, 1U, 511U, 512U, ~0U}) {
+        hints.used = wrong;
+        hints.free_from = wrong;
+        const auto other = arena.another();
+        BOOST_TEST(!other->participant.me().is_nobody());
+        BOOST_TEST((other->participant.me() != arena.self->participant.me()));
+    }
+    (void)arena.killed_while([](Seat& seat) { seat.participant.holds_one_more(); });
+    hints.used = 0;
+    BOOST_TEST(robust::holder_died(arena.self->participant, true));
 }
 
 BOOST_AUTO_TEST_CASE(whoever_leaves_while_owning_slots_leaves_as_the_dead_do) {

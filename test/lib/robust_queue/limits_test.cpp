@@ -11,6 +11,8 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "helpers/outcome.hpp"
 #include "lib/robust_queue/fixture.hpp"
@@ -233,6 +235,43 @@ BOOST_FIXTURE_TEST_CASE(queue_made_for_more_handles_takes_so_many_and_no_more, L
     handles.back().send("from behind the first 512");
     expect_next(queue, "from behind the first 512");
     BOOST_TEST(queue.stats().participants == 600U);
+}
+
+// As a server that forks its workers does: one handle, which each of them has inherited.
+BOOST_FIXTURE_TEST_CASE(queue_made_for_600_handles_serves_560_forked_workers, LargeTable) {
+    constexpr int workers = 560;
+    int answers[2];
+    int to_live[2];
+    BOOST_REQUIRE(pipe(answers) == 0 && pipe(to_live) == 0);
+    std::vector<pid_t> children;
+    for (int i = 0; i < workers; ++i) {
+        const pid_t child = fork();
+        if (child == 0) {
+            close(to_live[1]);
+            const char answer = queue.receive().body == "work" ? 'y' : 'n';
+            (void)!write(answers[1], &answer, 1);
+            char nothing = 0;
+            (void)!read(to_live[0], &nothing, 1);
+            _exit(0);
+        }
+        children.push_back(child);
+    }
+    for (int i = 0; i < workers; ++i) {
+        queue.send("work");
+    }
+    int right = 0;
+    for (int i = 0; i < workers; ++i) {
+        char answer = 0;
+        right += read(answers[0], &answer, 1) == 1 && answer == 'y' ? 1 : 0;
+    }
+    BOOST_TEST(right == workers);
+    BOOST_TEST(queue.stats().participants == workers + 1U);
+    for (const int end : {to_live[1], to_live[0], answers[0], answers[1]}) {
+        close(end);
+    }
+    for (const pid_t child : children) {
+        waitpid(child, nullptr, 0);
+    }
 }
 
 BOOST_FIXTURE_TEST_CASE(user_that_is_killed_behind_the_first_512_gives_its_lease_back, LargeTable) {
