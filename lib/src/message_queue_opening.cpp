@@ -46,15 +46,16 @@ bool has_default_extras(const MessageQueueOptions& options) {
     const MessageQueueOptions plain;
     return options.lifetime == plain.lifetime && options.max_attempts == plain.max_attempts &&
            options.dead_letter == plain.dead_letter && options.sparse == plain.sparse &&
-           options.any_owner == plain.any_owner && options.spin == plain.spin &&
-           options.max_handles == plain.max_handles;
+           options.any_owner == plain.any_owner && options.while_linked == plain.while_linked &&
+           options.spin == plain.spin && options.max_handles == plain.max_handles;
 }
 
 void check_extras(const Call& call, const MessageQueueOptions& options) {
     const auto& backend = detail::backend_of(options.backend);
     if (!backend.has_extras && !has_default_extras(options)) {
-        detail::throw_invalid(call, "lifetime, max_attempts, dead_letter, sparse, any_owner, "
-                                    "spin and max_handles are for the robust backend");
+        detail::throw_invalid(call,
+                              "lifetime, max_attempts, dead_letter, sparse, any_owner, "
+                              "while_linked, spin and max_handles are for the robust backend");
     }
     detail::check_handles(call, options.max_handles);
     if (options.max_attempts > attempts_max) {

@@ -25,7 +25,7 @@ namespace {
 constexpr std::size_t reserved_at_most = std::size_t{1} << 30;
 constexpr std::size_t bytes_per_record = 64;
 
-std::shared_ptr<RingCore> core_of(const Call& call, Segment segment, unsigned spin) {
+std::shared_ptr<RingCore> core_of(const Call& call, Segment segment, const RingOptions& options) {
     const Header& header = segment.header();
     auto data = detail::Mirror::of(segment.fd(), RingStore::data_offset(header),
                                    static_cast<std::size_t>(header.capacity));
@@ -34,7 +34,7 @@ std::shared_ptr<RingCore> core_of(const Call& call, Segment segment, unsigned sp
     }
     detail::prepare_fences();
     return std::make_shared<RingCore>(std::string{call.object}, std::move(segment),
-                                      *std::move(data), spin);
+                                      *std::move(data), options);
 }
 
 // A ring has no seats for handles: each shares the presence byte as long as it is open.
@@ -49,7 +49,7 @@ std::shared_ptr<RingCore> open(const Call& call, const RingOptions& options) {
         return nullptr;
     }
     be_present(*segment);
-    return core_of(call, *std::move(segment), options.spin);
+    return core_of(call, *std::move(segment), options);
 }
 
 void check_sizes(const Call& call, const RingOptions& options) {
@@ -81,7 +81,7 @@ std::shared_ptr<RingCore> create(const Call& call, const RingOptions& options) {
         return nullptr;
     }
     be_present(*segment);
-    auto core = core_of(call, *std::move(segment), options.spin);
+    auto core = core_of(call, *std::move(segment), options);
     core->store.begin();
     return core->segment.publish(call, detail::access_of(options)) ? core : nullptr;
 }

@@ -12,6 +12,7 @@
 #include "platform/deadline.hpp"
 #include "platform/fence.hpp"
 #include "platform/mirror.hpp"
+#include "robust/link_watch.hpp"
 #include "robust/lookout.hpp"
 #include "robust/ring_ends.hpp"
 #include "robust/ring_store.hpp"
@@ -27,9 +28,11 @@ namespace detail {
 
 // A ring, open; shared by a handle and the roles taken through it.
 struct RingCore {
-    RingCore(std::string its_name, robust::Segment its_segment, Mirror its_data, unsigned its_spin)
+    RingCore(std::string its_name, robust::Segment its_segment, Mirror its_data,
+             const RingOptions& options)
         : name{std::move(its_name)}, segment{std::move(its_segment)}, data{std::move(its_data)},
-          store{segment, data}, spin{its_spin} {}
+          store{segment, data}, spin{options.spin}, link_watch{segment, robust::ring_kind, name,
+                                                               options.while_linked} {}
 
     ~RingCore() {
         if (robust::Role::any_for_process()) {
@@ -48,6 +51,7 @@ struct RingCore {
     Mirror data;
     robust::RingStore store;
     unsigned spin;
+    robust::LinkWatch link_watch;
     MonitorUse monitor;
 };
 
@@ -123,7 +127,9 @@ template <class Ready, class HasReason>
 bool RingSeat::sleep(const Call& call, const Deadline& deadline, robust::EventCount& event,
                      Ready ready, const HasReason& has_reason) {
     const SleepingAlone alone{event};
-    robust::Waiting waiting{event, core_->monitor, deadline, Question{has_reason}};
+    robust::LinkWatch& link_watch = core_->link_watch;
+    const auto must_look = [&] { return has_reason() || link_watch.sees_name_gone(); };
+    robust::Waiting waiting{event, core_->monitor, deadline, Question{must_look}};
     for (;;) {
         if (ready()) {
             return true;
@@ -131,6 +137,7 @@ bool RingSeat::sleep(const Call& call, const Deadline& deadline, robust::EventCo
         if (deadline.passed()) {
             return false;
         }
+        link_watch.check(call);
         if (waiting.sleep() == Slept::interrupted) {
             throw_errno(call, EINTR);
         }

@@ -28,8 +28,9 @@ using detail::robust::Turnstile;
 using Signals = Turnstile::Signals;
 
 struct CREX_HIDDEN RobustSemaphore::Impl {
-    Impl(const Call& call, Segment segment)
-        : name{call.object}, turnstile{std::in_place, std::move(segment)} {}
+    Impl(const Call& call, Segment segment, const RobustSemaphoreOptions& options)
+        : name{call.object}, turnstile{std::in_place, std::move(segment), call.object,
+                                       options.while_linked} {}
 
     static std::unique_ptr<Impl> perform(detail::Opening& opening,
                                          const RobustSemaphoreOptions& options);
@@ -64,7 +65,7 @@ RobustSemaphore::Impl::open(const Call& call, const RobustSemaphoreOptions& opti
     if (!segment) {
         return nullptr;
     }
-    auto impl = std::make_unique<Impl>(call, *std::move(segment));
+    auto impl = std::make_unique<Impl>(call, *std::move(segment), options);
     impl->turnstile->enter(call);
     return impl;
 }
@@ -78,7 +79,7 @@ RobustSemaphore::Impl::create(const Call& call, const RobustSemaphoreOptions& op
     if (!segment) {
         return nullptr;
     }
-    auto impl = std::make_unique<Impl>(call, *std::move(segment));
+    auto impl = std::make_unique<Impl>(call, *std::move(segment), options);
     impl->turnstile->begin(options.initial_value);
     impl->turnstile->enter(call);
     return impl->turnstile->segment().publish(call, detail::access_of(options)) ? std::move(impl)

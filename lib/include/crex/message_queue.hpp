@@ -94,7 +94,8 @@ struct MessageQueueOptions {
     Backend backend = Backend::robust;
 
     // The rest is for the robust backend; on another one, what differs from the default is
-    // std::invalid_argument. All but `spin` and `any_owner` are ignored when the queue exists.
+    // std::invalid_argument. All but `spin`, `any_owner` and `while_linked` are ignored when the
+    // queue exists.
 
     Lifetime lifetime = Lifetime::persistent;
 
@@ -114,6 +115,11 @@ struct MessageQueueOptions {
     /// root's, or open to a group that this process is in and closed to all others; else
     /// PermissionsError: the owner of a queue can put anything into it.
     bool any_owner = false;
+
+    /// End each wait of this handle within a second, with ExistentialError, once the object's name
+    /// has been removed or is another object's (see is_linked()): for a service whose clients would
+    /// not find it any more. What can be had without waiting still is. poll(2) is not told.
+    bool while_linked = false;
 
     /// How many times this handle looks, at most, with a pause of the processor in between, before
     /// a wait yields and then sleeps. More makes answers come sooner and waiting dearer; 0 is best

@@ -84,6 +84,11 @@ struct RingOptions {
     /// PermissionsError: the owner of a ring can put anything into it.
     bool any_owner = false;
 
+    /// End each wait of this handle within a second, with ExistentialError, once the object's name
+    /// has been removed or is another object's (see is_linked()): for a service whose clients would
+    /// not find it any more. What can be had without waiting still is. poll(2) is not told.
+    bool while_linked = false;
+
     /// How many times roles taken through this handle look, at most, with a pause of the processor
     /// in between, before a wait yields and then sleeps. More makes answers come sooner and waiting
     /// dearer; 0 is best when both sides share one processor. With spin_for_ever a wait never

@@ -70,6 +70,11 @@ struct RobustSemaphoreOptions {
     /// Use a semaphore whatever its owner, see MessageQueueOptions::any_owner.
     bool any_owner = false;
 
+    /// End each wait of this handle within a second, with ExistentialError, once the object's name
+    /// has been removed or is another object's (see is_linked()): for a service whose clients would
+    /// not find it any more. What can be had without waiting still is. poll(2) is not told.
+    bool while_linked = false;
+
     /// How many handles it can have open at once, in all processes: 1 to robust_handles_max. Each
     /// takes 32 bytes. Ignored when it exists.
     std::size_t max_handles = robust_handles_default;

@@ -50,7 +50,7 @@ std::unique_ptr<Queue> open(const Call& call, const MessageQueueOptions& options
         return nullptr;
     }
     auto queue =
-        std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment), options.spin);
+        std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment), options);
     queue->take_seat(call);
     return queue;
 }
@@ -130,7 +130,7 @@ std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& optio
     }
     DeadLetters dead_letters{call, options};
     auto queue =
-        std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment), options.spin);
+        std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment), options);
     queue->begin();
     queue->take_seat(call);
     if (!queue->segment().publish(call, access_of(options))) {
@@ -147,7 +147,8 @@ public:
         : file_{::open(path_of(call).c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)} {
         try {
             if (auto segment = Segment::open(call, queue_kind, true)) {
-                queue_.emplace(std::string{call.object}, *std::move(segment), 0U);
+                queue_.emplace(std::string{call.object}, *std::move(segment),
+                               MessageQueueOptions{});
             }
         } catch (const std::exception&) { // it is no queue, or none any more
         }

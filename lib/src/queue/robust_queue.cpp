@@ -21,10 +21,11 @@ constexpr int settlings_before_broken = 8;
 
 } // namespace
 
-RobustQueue::RobustQueue(std::string name, Segment segment, unsigned spin)
+RobustQueue::RobustQueue(std::string name, Segment segment, const MessageQueueOptions& options)
     : name_{std::move(name)}, segment_{std::move(segment)}, store_{segment_},
       self_{segment_.fd(), segment_.participants(), segment_.forks_before()},
-      bell_{segment_.fd(), store_.body().bell}, ends_{store_, self_, bell_}, eagerness_{spin},
+      bell_{segment_.fd(), store_.body().bell}, ends_{store_, self_, bell_},
+      eagerness_{options.spin}, link_watch_{segment_, queue_kind, name_, options.while_linked},
       receivers_{segment_.fd()}, notifier_{segment_.fd(), segment_.id()} {
     prepare_fences();
 }

@@ -20,6 +20,7 @@
 #include "robust/ends.hpp"
 #include "robust/index.hpp"
 #include "robust/lane.hpp"
+#include "robust/link_watch.hpp"
 #include "robust/participant.hpp"
 #include "robust/segment.hpp"
 #include "robust/store.hpp"
@@ -33,8 +34,8 @@ namespace crex::detail {
 // lock, and if there is nothing to do, wait until it looks as if there were.
 class RobustQueue final : public Queue, public QueueExtras {
 public:
-    // Takes no part yet; see take_seat().
-    RobustQueue(std::string name, robust::Segment segment, unsigned spin);
+    // Takes no part yet; see take_seat(). Only some of the options are for a handle.
+    RobustQueue(std::string name, robust::Segment segment, const MessageQueueOptions& options);
     ~RobustQueue() override;
 
     // Makes a queue of a new segment's zeros.
@@ -256,6 +257,7 @@ private:
     std::atomic<bool> has_bell_{false};
     robust::Ends ends_;
     robust::Eagerness eagerness_;
+    robust::LinkWatch link_watch_;
     std::atomic<bool> closing_{false};
     const Deadline never_{no_timeout};
     ForkSafeMutex laying_aside_;

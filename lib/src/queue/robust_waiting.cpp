@@ -39,7 +39,7 @@ bool RobustQueue::sleep(const Call& call, const Patience& patience, EventCount& 
         if (death_watch_.sees_somebody_dead()) {
             somebody_died = true;
         }
-        return somebody_died || is_ready(event);
+        return somebody_died || is_ready(event) || link_watch_.sees_name_gone();
     };
     Waiting waiting{event, self_.monitor(), patience.deadline, Question{has_reason}};
     for (;;) {
@@ -52,6 +52,7 @@ bool RobustQueue::sleep(const Call& call, const Patience& patience, EventCount& 
         if (patience.deadline.passed()) {
             return false;
         }
+        link_watch_.check(call);
         if (has_waiters(other) && is_ready(other)) {
             wake_one(other); // before everybody sleeps
         }

@@ -48,10 +48,10 @@ private:
     bool is_done_ = false;
 };
 
-Turnstile::Turnstile(Segment segment)
+Turnstile::Turnstile(Segment segment, std::string_view name, bool while_linked)
     : segment_{std::move(segment)}, body_{*segment_.at<SemaphoreBody>(body_offset)},
       self_{segment_.fd(), segment_.participants(), segment_.forks_before()},
-      permits_{body_, self_}, eagerness_{queue_spin_default} {
+      permits_{body_, self_}, link_watch_{segment_, semaphore_kind, name, while_linked} {
     prepare_fences();
 }
 
@@ -206,7 +206,8 @@ bool Turnstile::sleep(const Call& call, const Patience& patience, const Turn& tu
         if (death_watch_.sees_somebody_dead()) {
             somebody_died = true;
         }
-        return somebody_died || may_take(turn) || handed_in_vain() || !has_waiters(body_.available);
+        return somebody_died || may_take(turn) || handed_in_vain() ||
+               !has_waiters(body_.available) || link_watch_.sees_name_gone();
     };
     body_.available.sleepers.store(1); // a releaser looks there first
     Waiting waiting{turn.is_starved() ? body_.handed_over : body_.available, self_.monitor(),
@@ -221,6 +222,7 @@ bool Turnstile::sleep(const Call& call, const Patience& patience, const Turn& tu
         if (patience.deadline.passed()) {
             return false;
         }
+        link_watch_.check(call);
         if (waiting.sleep() == Slept::interrupted && patience.interruptible) {
             throw_errno(call, EINTR);
         }

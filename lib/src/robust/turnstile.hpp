@@ -3,12 +3,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include <crex/robust_semaphore.hpp>
 
 #include "robust/death_watch.hpp"
 #include "robust/eagerness.hpp"
+#include "robust/link_watch.hpp"
 #include "robust/permits.hpp"
 #include "robust/segment.hpp"
 
@@ -17,8 +19,8 @@ namespace crex::detail::robust {
 // A handle on a robust semaphore: acquiring, with the waiting that goes with it, and releasing.
 class Turnstile {
 public:
-    // Has no seat yet; see enter().
-    explicit Turnstile(Segment segment);
+    // Has no seat yet; see enter(). `while_linked` as in RobustSemaphoreOptions.
+    Turnstile(Segment segment, std::string_view name, bool while_linked);
     // Leaves its permits behind as the dead do.
     ~Turnstile();
     Turnstile(const Turnstile&) = delete;
@@ -84,11 +86,12 @@ private:
     SemaphoreBody& body_;
     Participant self_;
     Permits permits_;
-    Eagerness eagerness_;
+    Eagerness eagerness_{queue_spin_default};
     // Who I was when I was given a permit of somebody dead; a forked child is somebody else.
     std::atomic<std::uint32_t> given_one_from_dead_{0};
     std::atomic<bool> closing_{false};
     DeathWatch death_watch_{self_, {&body_.lock}};
+    LinkWatch link_watch_;
 };
 
 } // namespace crex::detail::robust
