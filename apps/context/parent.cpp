@@ -6,6 +6,8 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <boost/program_options.hpp>
 
@@ -14,6 +16,7 @@
 
 #include <crex/error.hpp>
 #include <crex/robust_semaphore.hpp>
+#include <crex/semaphore.hpp>
 
 #include "context/ending.hpp"
 #include "conversation/errors.hpp"
@@ -26,20 +29,26 @@ namespace {
 
 void say(const std::string& text) { std::cout << "Parent: " << text << std::endl; }
 
-// The child program lies beside this one. It is waited for in any case.
+// The child program that lies beside this one.
+std::vector<std::string> own_child(const std::string& self, Ending ending) {
+    std::ostringstream how;
+    how << "--ending=" << ending;
+    return {self.substr(0, self.rfind('/') + 1) + "child", how.str()};
+}
+
+// Started by a command to which the semaphore's name is added. It is waited for in any case.
 class Child {
 public:
-    Child(const std::string& self, const std::string& semaphore, Ending ending) {
-        const std::string path = self.substr(0, self.rfind('/') + 1) + "child";
-        std::ostringstream how;
-        how << "--ending=" << ending;
-        std::string option = how.str();
-        std::string name = semaphore;
-        std::string program = path;
-        char* const arguments[] = {program.data(), option.data(), name.data(), nullptr};
-        if (const int error =
-                posix_spawnp(&pid_, path.c_str(), nullptr, nullptr, arguments, environ)) {
-            throw std::system_error{error, std::generic_category(), path};
+    Child(std::vector<std::string> command, const std::string& semaphore) {
+        command.push_back(semaphore);
+        std::vector<char*> arguments;
+        for (std::string& each : command) {
+            arguments.push_back(each.data());
+        }
+        arguments.push_back(nullptr);
+        if (const int error = posix_spawnp(&pid_, arguments.front(), nullptr, nullptr,
+                                           arguments.data(), environ)) {
+            throw std::system_error{error, std::generic_category(), command.front()};
         }
     }
     ~Child() { waitpid(pid_, nullptr, 0); }
@@ -64,30 +73,18 @@ void count_down(unsigned seconds) {
     }
 }
 
+bool is_taken(const crex::RobustSemaphore& semaphore) { return !semaphore.holders().empty(); }
+bool is_taken(const crex::Semaphore& semaphore) { return semaphore.value() == 0; }
+
 // Lest the parent be quicker than the child it waits for.
-void wait_until_taken(const crex::RobustSemaphore& semaphore, const Child& child) {
-    while (semaphore.holders().empty() && !child.has_ended()) {
+template <class Semaphore> void wait_until_taken(const Semaphore& semaphore, const Child& child) {
+    while (!is_taken(semaphore) && !child.has_ended()) {
         throw_if_interrupted();
         std::this_thread::sleep_for(std::chrono::milliseconds{1});
     }
 }
 
-// Gone at the end, however it comes.
-struct Unlinked {
-    crex::RobustSemaphore& semaphore;
-    ~Unlinked() { semaphore.unlink(); }
-};
-
-ExitStatus lend_to_a_child(const std::string& self, Ending ending, unsigned seconds) {
-    crex::RobustSemaphore semaphore{std::nullopt, crex::O_CREX, {.initial_value = 1}};
-    const Unlinked at_the_end{semaphore};
-    semaphore.acquire();
-    say("made the semaphore " + semaphore.name() + ", acquired it, and starts a child.");
-    const Child child{self, semaphore.name(), ending};
-    count_down(seconds);
-    semaphore.release();
-    say("released it, and waits to get it back.");
-    wait_until_taken(semaphore, child);
+ExitStatus get_back(crex::RobustSemaphore& semaphore, const Child&) {
     semaphore.acquire();
     say(semaphore.previous_holder_died()
             ? "got it back, although the child died with it: a RobustSemaphore gives it back."
@@ -95,18 +92,55 @@ ExitStatus lend_to_a_child(const std::string& self, Ending ending, unsigned seco
     return fine;
 }
 
+// A plain one does not come back from the dead.
+ExitStatus get_back(crex::Semaphore& semaphore, const Child& child) {
+    bool is_back = false;
+    for (bool child_ended = false; !is_back && !child_ended;) {
+        child_ended = child.has_ended();
+        is_back = semaphore.try_acquire_for(std::chrono::milliseconds{50});
+    }
+    say(is_back ? "got it back. The child has released it."
+                : "the child has ended with it: a plain semaphore does not come back.");
+    return is_back ? fine : failure;
+}
+
+// Gone at the end, however it comes.
+template <class Semaphore> struct Unlinked {
+    Semaphore& semaphore;
+    ~Unlinked() { semaphore.unlink(); }
+};
+
+template <class Semaphore>
+ExitStatus lend_to_a_child(std::vector<std::string> command, unsigned seconds) {
+    Semaphore semaphore{std::nullopt, crex::O_CREX, {.initial_value = 1}};
+    const Unlinked<Semaphore> at_the_end{semaphore};
+    semaphore.acquire();
+    say("made the semaphore " + semaphore.name() + ", acquired it, and starts a child.");
+    const Child child{std::move(command), semaphore.name()};
+    count_down(seconds);
+    semaphore.release();
+    say("released it, and waits to get it back.");
+    wait_until_taken(semaphore, child);
+    return get_back(semaphore, child);
+}
+
 } // namespace
 
 int main(int argc, char** argv) try {
     Ending ending = Ending::by_chance;
     unsigned seconds = 3;
+    std::vector<std::string> command;
     po::options_description options{"Options"};
     options.add_options()("help", "show this and stop")(
         "ending", po::value(&ending)->value_name("HOW")->default_value(ending),
         "how the child leaves the scope in which it has the semaphore: leaves, throws, dies or "
         "by-chance")("countdown",
                      po::value(&seconds)->value_name("SECONDS")->default_value(seconds),
-                     "how long the parent keeps it first");
+                     "how long the parent keeps it first")(
+        "plain", "use a plain Semaphore, as posix_ipc's parent and child do")(
+        "child", po::value(&command)->value_name("COMMAND")->multitoken(),
+        "start this, with the semaphore's name added, and not the program `child`: "
+        "--plain --child python3 child.py");
     po::variables_map given;
     po::store(po::command_line_parser(argc, argv).options(options).positional({}).run(), given);
     po::notify(given);
@@ -117,7 +151,12 @@ int main(int argc, char** argv) try {
         return fine;
     }
     catch_signals();
-    return lend_to_a_child(argv[0], ending, seconds);
+    if (command.empty()) {
+        command = own_child(argv[0], ending);
+    }
+    return given.count("plain") != 0
+               ? lend_to_a_child<crex::Semaphore>(std::move(command), seconds)
+               : lend_to_a_child<crex::RobustSemaphore>(std::move(command), seconds);
 } catch (const po::error& error) {
     std::cerr << "parent: " << error.what() << '\n';
     return usage;

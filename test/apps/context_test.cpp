@@ -60,6 +60,23 @@ BOOST_AUTO_TEST_CASE(child_takes_part_in_a_plain_semaphore) {
     }
 }
 
+// What posix_ipc's child does to its parent.
+BOOST_AUTO_TEST_CASE(parent_gets_a_plain_semaphore_back_unless_the_child_died_with_it) {
+    for (const std::string ending : {"leaves", "throws", "dies"}) {
+        Process parent{app("parent"), {"--plain", "--countdown", "0", "--ending", ending}};
+        const std::string text = parent.read_all();
+        BOOST_TEST(contains(text, "Child: got it."));
+        BOOST_TEST(contains(text, ending == "dies" ? "does not come back" : "Parent: got it back"));
+        BOOST_TEST((parent.wait() == 0) == (ending != "dies"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(parent_starts_the_child_that_it_is_told_to) {
+    Process parent{app("parent"), {"--plain", "--countdown", "0", "--child", "echo", "named"}};
+    BOOST_TEST(contains(parent.read_all(), "named /crex-"));
+    BOOST_TEST(parent.wait() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(child_without_a_semaphore_says_so) {
     const std::vector<std::string> arguments{unique_name()};
     Process child{app("child"), arguments, Capture::both};
