@@ -108,7 +108,13 @@ void Lease::ack() {
 void Lease::give_back() {
     const Call call{"Lease::give_back", ""};
     still_held(call, held_);
-    queue_->extras()->give_back(call, *std::exchange(held_, nullptr));
+    queue_->extras()->give_back(call, *std::exchange(held_, nullptr), detail::Tried::yes);
+}
+
+void Lease::give_back_untried() {
+    const Call call{"Lease::give_back_untried", ""};
+    still_held(call, held_);
+    queue_->extras()->give_back(call, *std::exchange(held_, nullptr), detail::Tried::no);
 }
 
 } // namespace crex

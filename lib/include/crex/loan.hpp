@@ -89,6 +89,9 @@ public:
     /// Somebody else may have it, now, at its old place. Throws like ack().
     void give_back();
 
+    /// As give_back(), for a message that nothing was done with: attempts() stays what it is.
+    void give_back_untried();
+
 private:
     friend class MessageQueue;
     Lease(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::Held> held) noexcept;

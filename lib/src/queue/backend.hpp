@@ -31,6 +31,9 @@ struct Held {
     unsigned attempts = 0;
 };
 
+// Whether a lease that comes back was an attempt at the message.
+enum class Tried { yes, no };
+
 // What only the robust backend can do. See message_queue.hpp and loan.hpp.
 class QueueExtras {
 public:
@@ -44,7 +47,7 @@ public:
 
     virtual std::optional<Held> lease(const Call& call, const Deadline& deadline) = 0;
     virtual void acknowledge(const Call& call, const Held& lease) = 0;
-    virtual void give_back(const Call& call, const Held& lease) = 0;
+    virtual void give_back(const Call& call, const Held& lease, Tried tried) = 0;
 
     virtual std::optional<Message> peek(const Call& call) = 0;
     [[nodiscard]] virtual MessageQueueStats stats() const = 0;

@@ -258,13 +258,14 @@ bool RobustQueue::retire_lease(const Call& call, const Held& lease,
     return done;
 }
 
-void RobustQueue::give_back(const Call& call, const Held& lease) {
+void RobustQueue::give_back(const Call& call, const Held& lease, Tried tried) {
     const auto body = [&](const Attempt&) {
         const Control control{lease.control};
         store_.require(lease.priority < priorities);
         Index{store_}.put_back(lease.slot, lease.priority);
         store_.body().redelivered.fetch_add(1, relaxed);
-        store_.slot(lease.slot).become(Control::ready(control.attempts_after_another()));
+        store_.slot(lease.slot).become(Control::ready(
+            tried == Tried::yes ? control.attempts_after_another() : control.attempts()));
         return Step::done;
     };
     (void)let_go(call, lease, store_.body().receivers, Change::a_message, waiting_for_ever(), body);

@@ -76,7 +76,7 @@ public:
     void drop(const Held& held) noexcept override;
     std::optional<Held> lease(const Call& call, const Deadline& deadline) override;
     void acknowledge(const Call& call, const Held& lease) override;
-    void give_back(const Call& call, const Held& lease) override;
+    void give_back(const Call& call, const Held& lease, Tried tried) override;
 
     std::optional<Message> peek(const Call& call) override;
     [[nodiscard]] MessageQueueStats stats() const override;

@@ -56,6 +56,19 @@ BOOST_FIXTURE_TEST_CASE(a_dropped_lease_comes_back_at_its_old_place, RobustFixtu
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(lease_given_back_untried_counts_as_no_attempt, RobustFixture) {
+    queue.send("a");
+    queue.send("b");
+    expect_lease(queue, "a").give_back();
+    auto lease = expect_lease(queue, "a");
+    lease.give_back_untried();
+    BOOST_TEST(lease.bytes().empty());
+    lease = expect_lease(queue, "a");
+    BOOST_TEST(lease.attempts() == 1U);
+    lease.ack();
+    expect_next(queue, "b");
+}
+
 BOOST_FIXTURE_TEST_CASE(lease_moved_to_itself_keeps_its_message, RobustFixture) {
     queue.send("kept");
     auto lease = expect_lease(queue, "kept");
