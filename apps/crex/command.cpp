@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "command.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <iostream>
 #include <system_error>
 
@@ -11,33 +13,19 @@
 #include <unistd.h>
 
 #include "naming.hpp"
+#include "signals.hpp"
 
 namespace cli {
 namespace {
 
 constexpr int cannot_start = 126;
 constexpr int no_such_command = 127;
+constexpr std::chrono::milliseconds echo{10}; // in which a signal sent twice comes again
 
-sigset_t signals(std::initializer_list<int> numbers) {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int number : numbers) {
-        sigaddset(&set, number);
-    }
-    return set;
+// What is passed on to the command, and what tells of its end.
+sigset_t waking_signals() {
+    return set_of_signals({SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD});
 }
-
-// Keeps them from this process's threads that it is called in, until run() has an answer.
-class Blocked {
-public:
-    explicit Blocked(const sigset_t& set) { pthread_sigmask(SIG_BLOCK, &set, &before_); }
-    ~Blocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    Blocked(const Blocked&) = delete;
-    Blocked& operator=(const Blocked&) = delete;
-
-private:
-    sigset_t before_{};
-};
 
 // Descriptors and signals as the command is to find them.
 class Surroundings {
@@ -51,8 +39,8 @@ public:
         if (command.kept >= 0) { // onto itself: not to be closed on exec
             posix_spawn_file_actions_adddup2(&actions_, command.kept, command.kept);
         }
-        const sigset_t none = signals({});
-        const sigset_t usual = signals({SIGCHLD, SIGPIPE});
+        const sigset_t none = set_of_signals({});
+        const sigset_t usual = set_of_signals({SIGCHLD, SIGPIPE});
         posix_spawnattr_setsigmask(&attributes_, &none);
         posix_spawnattr_setsigdefault(&attributes_, &usual);
         posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
@@ -84,38 +72,80 @@ int start(const Command& command, pid_t& pid) {
                         environ);
 }
 
-// A terminal's come from the kernel.
-bool is_for_us_alone(const siginfo_t& signal) {
+// A terminal's come from the kernel, and go to the command as well.
+bool is_from_a_process(const siginfo_t& signal) {
     return signal.si_code == SI_USER || signal.si_code == SI_TKILL || signal.si_code == SI_QUEUE;
 }
 
-int waited_for(pid_t pid, const sigset_t& waking) {
-    for (;;) {
-        int status = 0;
-        if (waitpid(pid, &status, WNOHANG) == pid) {
-            return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-        }
-        siginfo_t signal{};
-        const int number = sigwaitinfo(&waking, &signal);
-        if (number > 0 && number != SIGCHLD && is_for_us_alone(signal)) {
-            ::kill(pid, number);
-        }
+// Reaps what has ended: others than the command are the first process of a container's to reap.
+bool has_ended(pid_t pid, int& status) {
+    pid_t ended = 0;
+    do {
+        ended = ::waitpid(-1, &status, WNOHANG);
+    } while (ended > 0 && ended != pid);
+    return ended == pid;
+}
+
+int first_pending(const sigset_t& set, std::chrono::milliseconds patience) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(patience);
+    const timespec limit{seconds.count(), std::chrono::nanoseconds{patience - seconds}.count()};
+    int number = 0;
+    while ((number = sigtimedwait(&set, nullptr, &limit)) < 0 && errno == EINTR) {
     }
+    return std::max(number, 0);
 }
 
 } // namespace
 
-int run(const Command& command) {
-    ::signal(SIGCHLD, SIG_DFL); // where it is ignored, nobody's end can be waited for
-    const sigset_t waking = signals({SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2});
-    const Blocked blocked{waking};
+Runner::Runner() : ending_{ending_signals()} {}
+
+int Runner::run(const Command& command) {
+    ::signal(SIGCHLD, SIG_DFL); // where it is ignored, no child's end can be waited for
+    const Blocked blocked{waking_signals()};
+    witness_.forget();
     pid_t pid = -1;
     if (const int error = start(command, pid); error != 0) {
         std::cerr << "crex: " << printable(command.words.front()) << ": "
                   << std::generic_category().message(error) << '\n';
         return error == ENOENT ? no_such_command : cannot_start;
     }
-    return waited_for(pid, waking);
+    return wait_for(pid);
+}
+
+int Runner::wait_for(pid_t pid) {
+    const sigset_t waking = waking_signals();
+    int status = 0;
+    while (!has_ended(pid, status)) {
+        siginfo_t signal{};
+        const int number = sigwaitinfo(&waking, &signal);
+        if (number > 0 && number != SIGCHLD) {
+            pass_on(pid, signal);
+        }
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void Runner::pass_on(pid_t pid, const siginfo_t& signal) {
+    const int number = signal.si_signo;
+    if (asked_to_end_ == 0 && sigismember(&ending_, number) == 1) {
+        asked_to_end_ = number;
+    }
+    if (!is_from_a_process(signal)) {
+        return;
+    }
+    if (!witness_.got(number)) {
+        ::kill(pid, number);
+        return;
+    }
+    // timeout(1) sends it to crex and then to the group: that is one signal.
+    first_pending(set_of_signals({number}), echo);
+}
+
+int Runner::asked_to_end(std::chrono::milliseconds patience) {
+    if (asked_to_end_ == 0) {
+        asked_to_end_ = first_pending(ending_, patience);
+    }
+    return asked_to_end_;
 }
 
 } // namespace cli

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "interruption.hpp"
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <csignal>
 #include <thread>
 
-#include <signal.h>
-#include <unistd.h>
+#include "signals.hpp"
 
 namespace cli {
 namespace {
@@ -16,15 +14,8 @@ namespace {
 class Interruption {
 public:
     explicit Interruption(std::chrono::milliseconds grace)
-        : grace_{grace}, token_{source_.get_token()} {
-        sigemptyset(&signals_);
-        for (const int each : {SIGINT, SIGTERM}) {
-            struct sigaction now {};
-            sigaction(each, nullptr, &now);
-            if (now.sa_handler != SIG_IGN) { // nohup(1), and & in a script, mean what they say
-                sigaddset(&signals_, each);
-            }
-        }
+        : grace_{grace}, signals_{ending_signals()}, token_{source_.get_token()} {
+        sigaddset(&signals_, SIGPIPE);
         pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
         std::thread{[this] { stand_by(); }}.detach();
     }
@@ -50,17 +41,8 @@ private:
         die_of(signal);
     }
 
-    [[noreturn]] void die_of(int signal) const {
-        std::signal(signal, SIG_DFL);
-        pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
-        ::kill(getpid(), signal);
-        for (;;) {
-            pause();
-        }
-    }
-
     std::chrono::milliseconds grace_;
-    sigset_t signals_{};
+    sigset_t signals_;
     std::stop_source source_;
     std::stop_token token_;
     std::atomic<int> number_{0};

@@ -8,12 +8,12 @@
 
 #include "invocation.hpp"
 
-// Ctrl-C (SIGINT) and SIGTERM, for verbs that must not be torn out of what they are doing: from the
-// first call here on they end waits, and the verb puts in order what it has begun. What is not at
-// its end soon after, because it waits for standard input, say, is ended all the same: after the
-// grace that the first call gives it.
+// Ctrl-C (SIGINT), SIGTERM, SIGHUP and SIGQUIT, for verbs that must not be torn out of what they
+// are doing: from the first call here on they end waits, and the verb puts in order what it has
+// begun. What is not at its end soon after, because it waits for standard input, say, is ended all
+// the same: after the grace that the first call gives it. SIGPIPE, too, then ends no write.
 //
-// Either way crex dies of the signal, as its shell wants to see it: 130 for Ctrl-C. A second one
+// Either way crex dies of the signal, as its shell needs to see it: 130 for Ctrl-C. A second one
 // kills at once.
 
 namespace cli {

@@ -16,7 +16,9 @@
 #include "failure.hpp"
 #include "invocation.hpp"
 #include "manual.hpp"
+#include "signals.hpp"
 #include "verbs.hpp"
+#include "witness.hpp"
 
 // The crex command: chooses the verb, and makes an exit status of whatever it throws.
 
@@ -118,12 +120,19 @@ void keep_places_of_standard_streams() {
 } // namespace
 
 int main(int argc, char** argv) {
+    if (argc == 2 && std::strcmp(argv[1], witness_option) == 0) {
+        bear_witness();
+    }
     keep_places_of_standard_streams();
-    std::signal(SIGPIPE, SIG_DFL); // whoever started us may have ignored it
-    std::setlocale(LC_CTYPE, "");  // how wide a name is
+    std::signal(SIGPIPE, SIG_DFL); // the parent may have ignored it
+    let_signals_end_first_process();
+    std::setlocale(LC_CTYPE, ""); // how wide a name is
     std::ios::sync_with_stdio(false);
     const int status = run({argv + std::min(argc, 1), argv + argc});
     if (!std::cout.flush()) {
+        if (errno == EPIPE) { // where SIGPIPE is blocked
+            die_of(SIGPIPE);
+        }
         std::cerr << "crex: standard output: " << std::strerror(errno) << '\n';
         return io_error;
     }

@@ -2,7 +2,7 @@
 #include "mq_work.hpp"
 
 #include <cerrno>
-#include <csignal>
+#include <chrono>
 #include <cstdlib>
 #include <system_error>
 
@@ -14,13 +14,18 @@
 #include "command.hpp"
 #include "interruption.hpp"
 #include "naming.hpp"
+#include "reader.hpp"
 #include "receiving.hpp"
+#include "signals.hpp"
 #include "target.hpp"
 
 namespace cli {
 namespace {
 
-constexpr int interrupted = 128 + SIGINT;
+using namespace std::chrono_literals;
+
+constexpr auto look_every = 50ms; // for a signal, while there is no message
+constexpr auto straggler = 50ms;  // a signal to a whole service reaches its processes in turn
 
 // A file without a name that has the message in it: unlike a pipe, it is never full, and nobody
 // minds if the command does not read it.
@@ -45,64 +50,109 @@ private:
     int fd_;
 };
 
-int status_of(const std::string& command, const crex::Lease& lease) {
-    const Letter letter{lease.bytes()};
-    // NOLINTBEGIN(concurrency-mt-unsafe): there is one thread
-    ::setenv("CREX_PRIORITY", std::to_string(lease.priority()).c_str(), 1);
-    ::setenv("CREX_ATTEMPTS", std::to_string(lease.attempts()).c_str(), 1);
-    // NOLINTEND(concurrency-mt-unsafe)
-    return run(Command{.words = {"/bin/sh", "-c", command}, .input = letter.fd()});
-}
-
-// No stop token here: if crex is killed, the lease goes back.
-std::optional<crex::Lease> next(crex::MessageQueue& queue, const Invocation& given,
-                                const HowMany& how_many) {
-    auto lease =
-        queue.try_lease(how_many.only_what_is_there ? crex::do_not_wait : timeout_of(given));
-    if (!lease && !how_many.only_what_is_there) {
-        throw Failure{busy, printable(queue.name()) + ": no message in time"};
-    }
-    return lease;
-}
-
-// 0, or the command's status.
-int work_through(crex::MessageQueue& queue, const Invocation& given, HowMany how_many) {
-    const bool keep_going = given.has("keep-going");
-    for (; how_many.left != 0; --how_many.left) {
-        auto lease = next(queue, given, how_many);
-        if (!lease) {
-            break;
+// Gives leases to commands until the queue, the count, a command or a signal ends it.
+class Working {
+public:
+    explicit Working(const Invocation& given)
+        : blocked_{ending_signals()}, queue_{open_queue(given, May::both)},
+          command_{*given.value("exec")}, timeout_{timeout_of(given)}, how_many_{how_many(given)},
+          keep_going_{given.has("keep-going")} {
+        if (queue_.backend() != crex::Backend::robust) {
+            throw UsageError{"--exec: " + printable(queue_.name()) + " is of the " +
+                             std::string{to_string(queue_.backend())} +
+                             " backend; only a robust queue takes a message back"};
         }
-        const int status = status_of(*given.value("exec"), *lease);
+    }
+
+    // 0, or the command's status. Dies of the signal that ends it.
+    int run() {
+        int status = 0;
+        try {
+            for (; how_many_.left != 0 && status == 0; --how_many_.left) {
+                auto lease = next();
+                if (!lease) {
+                    break;
+                }
+                status = work_on(*lease);
+            }
+        } catch (const crex::ShutdownError&) {
+            if (!how_many_.no_end) {
+                throw;
+            }
+        }
+        queue_.close();
+        if (const int signal = runner_.asked_to_end()) {
+            die_of(signal);
+        }
+        return status;
+    }
+
+private:
+    // Nothing when there are no more, or a signal came first.
+    std::optional<crex::Lease> next() {
+        const auto begin = std::chrono::steady_clock::now();
+        while (runner_.asked_to_end() == 0) {
+            const auto left = timeout_.limit() - (std::chrono::steady_clock::now() - begin);
+            const bool is_last = !timeout_.is_forever() && left <= look_every;
+            const auto wait = how_many_.only_what_is_there ? 0ns
+                              : is_last ? std::max<std::chrono::nanoseconds>(left, 0ns)
+                                        : look_every;
+            auto lease = queue_.try_lease(wait);
+            if (lease || how_many_.only_what_is_there) {
+                return lease;
+            }
+            if (is_last) {
+                throw Failure{busy, printable(queue_.name()) + ": no message in time"};
+            }
+        }
+        return std::nullopt;
+    }
+
+    // What the loop is to end with; 0 to go on.
+    int work_on(crex::Lease& lease) {
+        const int status = status_of(lease);
         if (status == 0) {
-            lease->ack();
-        } else if (lease->give_back(); !keep_going || status == interrupted) {
+            lease.ack();
+            return 0;
+        }
+        if (is_cut_short(status)) {
+            lease.give_back_untried();
             return status;
         }
+        lease.give_back();
+        return keep_going_ ? 0 : status;
     }
-    return 0;
-}
+
+    int status_of(const crex::Lease& lease) {
+        const Letter letter{lease.bytes()};
+        // NOLINTBEGIN(concurrency-mt-unsafe): there is one thread
+        ::setenv("CREX_PRIORITY", std::to_string(lease.priority()).c_str(), 1);
+        ::setenv("CREX_ATTEMPTS", std::to_string(lease.attempts()).c_str(), 1);
+        // NOLINTEND(concurrency-mt-unsafe)
+        return runner_.run(Command{.words = {"/bin/sh", "-c", command_}, .input = letter.fd()});
+    }
+
+    // Whether the command failed because both were asked to end, or nobody reads what it writes,
+    // and not because of the message.
+    bool is_cut_short(int status) {
+        const sigset_t ending = ending_signals();
+        const bool by_a_signal = status > 128 && sigismember(&ending, status - 128) == 1;
+        return runner_.asked_to_end(by_a_signal ? straggler : 0ms) != 0 || reader_has_gone();
+    }
+
+    Blocked blocked_;
+    Runner runner_;
+    crex::MessageQueue queue_;
+    std::string command_;
+    crex::Timeout timeout_;
+    HowMany how_many_;
+    bool keep_going_;
+};
 
 } // namespace
 
 ExitStatus work(const Invocation& given) {
-    crex::MessageQueue queue = open_queue(given, May::both);
-    if (queue.backend() != crex::Backend::robust) {
-        throw UsageError{"--exec: " + printable(queue.name()) + " is of the " +
-                         std::string{to_string(queue.backend())} +
-                         " backend; only a robust queue takes a message back"};
-    }
-    const HowMany how_many_are_wanted = how_many(given);
-    int status = 0;
-    try {
-        status = work_through(queue, given, how_many_are_wanted);
-    } catch (const crex::ShutdownError&) {
-        if (!how_many_are_wanted.no_end) {
-            throw;
-        }
-    }
-    queue.close();
-    std::exit(status); // NOLINT(concurrency-mt-unsafe): the command's, not for -E to change
+    std::exit(Working{given}.run()); // NOLINT(concurrency-mt-unsafe): not for -E to change
 }
 
 } // namespace cli

@@ -22,7 +22,8 @@ unsigned slots_of(const Invocation& given) {
 // While the command runs, the permit is both processes': if only crex is killed, the command has it
 // still. What ends a wait for a permit early is left to the signals: whoever is killed holds none.
 int run_holding(crex::RobustSemaphore& semaphore, std::vector<std::string> words) {
-    const int status = run(Command{.words = std::move(words), .kept = semaphore.permit_fd()});
+    const int status =
+        Runner{}.run(Command{.words = std::move(words), .kept = semaphore.permit_fd()});
     semaphore.release();
     return status;
 }
@@ -69,7 +70,9 @@ running in the background keeps it, too, unless that has closed its descriptors.
 
 The exit status is the command's; 128 and the signal's number if it was killed; 126 if it cannot be
 started, 127 if there is no such command. If there is no permit in time it is 75. SIGINT, SIGQUIT,
-SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 that are sent to crex are passed on to the command.)",
+SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 that are sent to crex alone are passed on to the command. When
+they are sent to a process group or service as a whole, the command has them already, and gets them
+once.)",
     .options = {{"slots,n", "N",
                  "how many may run at a time, for a new semaphore; 1, unless given"},
                 {"timeout,t", "DURATION",

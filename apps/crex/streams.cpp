@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "failure.hpp"
+#include "signals.hpp"
 
 namespace cli {
 namespace {
@@ -63,6 +64,8 @@ void write_all(std::span<const std::byte> bytes) {
         const ssize_t count = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
         if (count >= 0) {
             bytes = bytes.subspan(static_cast<std::size_t>(count));
+        } else if (errno == EPIPE) { // where SIGPIPE is blocked
+            die_of(SIGPIPE);
         } else if (!waited_for(STDOUT_FILENO, POLLOUT)) {
             fail("standard output");
         }

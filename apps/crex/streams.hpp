@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 // Standard input and output in large pieces, straight from and to the kernel.
@@ -56,6 +57,9 @@ public:
         }
     }
     void flush();
+
+    // What was put since the last flush(), to be written by the caller; nothing of it is kept.
+    [[nodiscard]] std::string take() { return std::exchange(text_, {}); }
 
 private:
     static constexpr std::size_t enough = std::size_t{1} << 18;

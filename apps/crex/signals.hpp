@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <initializer_list>
+
+#include <signal.h>
+
+// The signals that ask crex to end, and how it ends then.
+
+namespace cli {
+
+sigset_t set_of_signals(std::initializer_list<int> numbers);
+
+// SIGINT, SIGTERM, SIGHUP and SIGQUIT, without those that crex was started to ignore: nohup(1), and
+// & in a script, mean what they say.
+sigset_t ending_signals();
+
+// Ends this process as the signal does by default: a shell sees 128 and its number. The first
+// process of a container survives that, and exits with this status.
+[[noreturn]] void die_of(int signal);
+
+// The system lets none of these signals end the first process of a container. After this call they
+// do, as they end any other process.
+void let_signals_end_first_process();
+
+// Keeps them from the calling thread.
+class Blocked {
+public:
+    explicit Blocked(const sigset_t& set) { pthread_sigmask(SIG_BLOCK, &set, &before_); }
+    ~Blocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    Blocked(const Blocked&) = delete;
+    Blocked& operator=(const Blocked&) = delete;
+
+private:
+    sigset_t before_{};
+};
+
+} // namespace cli
