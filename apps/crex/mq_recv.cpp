@@ -2,6 +2,7 @@
 #include <array>
 #include <limits>
 #include <memory>
+#include <vector>
 
 #include <crex/error.hpp>
 
@@ -9,7 +10,9 @@
 #include "interruption.hpp"
 #include "mq_work.hpp"
 #include "naming.hpp"
+#include "reader.hpp"
 #include "receiving.hpp"
+#include "signals.hpp"
 #include "target.hpp"
 
 namespace cli {
@@ -25,20 +28,19 @@ HowMany how_many(const Invocation& given) {
 
 namespace {
 
-// From the queue to standard output, many at a time. Nothing stays here while it waits.
+// From the queue to standard output.
 class Receiving {
 public:
     explicit Receiving(const Invocation& given)
         : queue_{open_queue(given, May::receive)}, patience_{patience_of(given)}, format_{given},
-          how_many_{how_many(given)}, size_{std::max(queue_.max_message_size(),
-                                                     std::size_t{1} << 18)},
-          buffer_{std::make_unique_for_overwrite<std::byte[]>(size_)} {}
+          how_many_{how_many(given)} {}
+    Receiving(const Receiving&) = delete;
+    Receiving& operator=(const Receiving&) = delete;
 
     void run() {
         try {
             receive();
         } catch (const crex::ShutdownError&) {
-            output_.flush();
             if (!how_many_.no_end) {
                 throw;
             }
@@ -46,8 +48,33 @@ public:
         output_.flush();
     }
 
+protected:
+    ~Receiving() = default;
+
+    [[noreturn]] void give_up() const {
+        end_if_interrupted();
+        throw Failure{busy, printable(queue_.name()) + ": no message in time"};
+    }
+
+    crex::MessageQueue queue_;
+    crex::Timeout patience_;
+    Format format_;
+    HowMany how_many_;
+    Output output_;
+
 private:
-    void receive() {
+    virtual void receive() = 0;
+};
+
+// To a file or terminal: many at a time. Nothing stays here while it waits.
+class ReceivingMany final : public Receiving {
+public:
+    explicit ReceivingMany(const Invocation& given)
+        : Receiving{given}, size_{std::max(queue_.max_message_size(), std::size_t{1} << 18)},
+          buffer_{std::make_unique_for_overwrite<std::byte[]>(size_)} {}
+
+private:
+    void receive() override {
         while (how_many_.left != 0) {
             std::size_t count = take(crex::do_not_wait);
             if (count == 0) {
@@ -55,7 +82,10 @@ private:
                 if (how_many_.only_what_is_there) {
                     return;
                 }
-                count = wait();
+                count = take(patience_);
+            }
+            if (count == 0) {
+                give_up();
             }
             put(count);
         }
@@ -65,15 +95,6 @@ private:
         const std::size_t most = std::min<std::uint64_t>(received_.size(), how_many_.left);
         return queue_.receive_many_into({buffer_.get(), size_}, std::span{received_}.first(most),
                                         timeout);
-    }
-
-    std::size_t wait() {
-        const std::size_t count = take(patience_);
-        if (count == 0) {
-            end_if_interrupted();
-            throw Failure{busy, printable(queue_.name()) + ": no message in time"};
-        }
-        return count;
     }
 
     void put(std::size_t count) {
@@ -86,14 +107,110 @@ private:
         output_.flush_if_long();
     }
 
-    crex::MessageQueue queue_;
-    crex::Timeout patience_;
-    Format format_;
-    HowMany how_many_;
     std::size_t size_;
     std::unique_ptr<std::byte[]> buffer_;
     std::array<crex::ReceivedInto, 4096> received_{};
-    Output output_;
+};
+
+// To a reader, which may go at any time: one after the other at first, each once the reader has
+// taken the one before, and a sixteenth of what it has taken at a time once that is more. On a
+// robust queue, what the reader has not taken goes back.
+class HandingOver final : public Receiving {
+public:
+    explicit HandingOver(const Invocation& given) : Receiving{given} { notice_gone_reader(); }
+
+private:
+    void receive() override {
+        while (how_many_.left != 0) {
+            end_if_interrupted();
+            take_some();
+            if (ends_.empty()) {
+                if (how_many_.only_what_is_there) {
+                    return;
+                }
+                give_up();
+            }
+            how_many_.left -= ends_.size();
+            hand_over();
+        }
+    }
+
+    // Waits for the first one only.
+    void take_some() {
+        leases_.clear();
+        ends_.clear();
+        text_.clear();
+        const auto most = std::min<std::uint64_t>(
+            how_many_.left, std::clamp<std::uint64_t>(taken_ / portion, 1, most_at_once));
+        const auto first = how_many_.only_what_is_there ? crex::do_not_wait : patience_;
+        try {
+            while (ends_.size() < most && take(ends_.empty() ? first : crex::do_not_wait)) {
+                text_ += output_.take();
+                ends_.push_back(text_.size());
+            }
+        } catch (const crex::ShutdownError&) {
+            if (ends_.empty()) { // else those first
+                throw;
+            }
+        }
+    }
+
+    // To output_.
+    bool take(const crex::Timeout& timeout) {
+        if (queue_.backend() == crex::Backend::robust) {
+            if (auto lease = queue_.try_lease(timeout)) {
+                put(lease->bytes(), lease->priority());
+                leases_.push_back(*std::move(lease));
+                return true;
+            }
+            return false;
+        }
+        const auto message = queue_.try_receive_for(timeout);
+        if (message) {
+            put(std::as_bytes(std::span{message->body}), message->priority);
+        }
+        return message.has_value();
+    }
+
+    void put(std::span<const std::byte> body, unsigned priority) {
+        format_.put(output_, {reinterpret_cast<const char*>(body.data()), body.size()}, priority);
+    }
+
+    // The reader may read the last ones later.
+    void hand_over() {
+        const std::stop_token& stop = interruption();
+        const bool is_last = how_many_.left == 0;
+        const std::size_t written = handover_.write(text_, stop);
+        const bool is_whole = written == text_.size();
+        if (is_whole && (is_last || handover_.is_taken(stop))) {
+            settle(written);
+            return;
+        }
+        settle(reader_has_gone() ? written - std::min(written, Handover::unread()) : written);
+        end_if_interrupted();
+        die_of(SIGPIPE);
+    }
+
+    // What has gone to the reader as a whole is done with.
+    void settle(std::size_t bytes) {
+        for (std::size_t i = 0; i < leases_.size(); ++i) {
+            if (ends_[i] <= bytes) {
+                leases_[i].ack();
+            } else {
+                leases_[i].give_back_untried();
+            }
+        }
+        taken_ += ends_.size();
+    }
+
+    static constexpr std::uint64_t portion = 16;
+    static constexpr std::uint64_t most_at_once = 1024;
+
+    Handover handover_;
+    std::uint64_t taken_ = 0;
+    std::string text_;
+    std::vector<std::size_t> ends_; // of the messages in it
+    std::vector<crex::Lease> leases_;
 };
 
 ExitStatus run(const Invocation& given) {
@@ -108,7 +225,11 @@ ExitStatus run(const Invocation& given) {
     if (given.has("keep-going")) {
         throw UsageError{"--keep-going is for --exec"};
     }
-    std::make_unique<Receiving>(given)->run();
+    if (output_is_a_pipe()) {
+        HandingOver{given}.run();
+    } else {
+        std::make_unique<ReceivingMany>(given)->run();
+    }
     return fine;
 }
 
@@ -137,16 +258,22 @@ extern const Verb mq_recv{
     .summary = "receive messages of a queue",
     .description =
         R"(Takes the oldest message of the highest priority and writes it to standard output; or several.
-Waits while the queue is empty. What crex has taken is gone from the queue: if it is killed before
-it has written it, or cannot write, it is lost.
+Waits while the queue is empty.
 
-With --exec nothing is. The message, on the command's standard input, is taken from the queue once
-the command has ended with status 0. If it fails, the message goes back to its old place, and crex
-ends with the command's status; with --keep-going it goes on, which wants a queue with
---max-attempts, lest it get that message again for ever. If crex is killed, the message goes back at
-once: a command that is running still may then be at work on it along with another. The command
-finds the priority in CREX_PRIORITY, and how often the message was given back before in
-CREX_ATTEMPTS. Only robust queues can do this.)",
+Into a pipe, a message is written once the reader has taken the one before; later, as many at a time
+as a sixteenth of those that it has taken. When the reader goes, crex ends, and messages of a robust
+queue that the reader has not taken go back to their old places. Elsewhere, what crex has taken is
+gone from the queue: if it is killed before it has written it, or cannot write, it is lost.
+
+With --exec nothing is lost. The message, on the command's standard input, is taken from the queue
+once the command has ended with status 0. If it fails, the message goes back to its old place, and crex
+ends with the command's status; with --keep-going it goes on, which needs a queue with
+--max-attempts, or it gets that message again for ever. SIGINT, SIGTERM, SIGHUP and SIGQUIT end crex,
+with 128 and their number: the command gets the signal too, and unless it then succeeds, its message
+goes back without counting as an attempt. If crex is killed, the message goes back at once: a command
+that is running still may then be at work on it along with another. The command finds the priority in
+CREX_PRIORITY, and how often the message was given back before in CREX_ATTEMPTS. Only robust queues
+can do this.)",
     .options = options(),
     .more = {Format::section(),
              {"EXAMPLES", " crex mq recv jobs -t 5s\n"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "reader.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <system_error>
@@ -10,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,26 +76,32 @@ void Handover::be_wide() {
     }
 }
 
-bool Handover::write(std::string_view text, const std::stop_token& stop) {
-    while (!text.empty()) {
+std::size_t Handover::write(std::string_view text, const std::stop_token& stop) {
+    std::size_t written = 0;
+    while (written < text.size()) {
         const State state = state_after(look_every_ms);
         if (state == State::reader_has_gone || stop.stop_requested()) {
-            return false;
+            break;
         }
         if (state == State::full) {
             continue;
         }
-        const ssize_t count =
-            ::write(STDOUT_FILENO, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
+        const std::string_view piece = text.substr(written, PIPE_BUF);
+        const ssize_t count = ::write(STDOUT_FILENO, piece.data(), piece.size());
         if (count >= 0) {
-            text.remove_prefix(static_cast<std::size_t>(count));
+            written += static_cast<std::size_t>(count);
         } else if (errno == EPIPE) {
-            return false;
+            break;
         } else if (errno != EAGAIN && errno != EINTR) {
             throw Failure{io_error, "standard output: " + std::generic_category().message(errno)};
         }
     }
-    return true;
+    return written;
+}
+
+std::size_t Handover::unread() {
+    int bytes = 0;
+    return ::ioctl(STDOUT_FILENO, FIONREAD, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 bool Handover::is_taken(const std::stop_token& stop) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cstddef>
 #include <stop_token>
 #include <string_view>
 
@@ -31,8 +32,12 @@ public:
     Handover(const Handover&) = delete;
     Handover& operator=(const Handover&) = delete;
 
-    // Writes all of it. False when the reader has gone, or the stop was requested, before.
-    [[nodiscard]] bool write(std::string_view text, const std::stop_token& stop);
+    // Writes it; returns how much of it, which is less than all when the reader has gone, or the
+    // stop was requested, before.
+    [[nodiscard]] std::size_t write(std::string_view text, const std::stop_token& stop);
+
+    // How many bytes are in the pipe.
+    [[nodiscard]] static std::size_t unread();
 
     // Waits until all that was written is taken. False when the reader has gone without. A
     // requested stop ends the wait, too: then the reader may still take it.

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <array>
 #include <chrono>
+#include <climits>
 
 #include <crex/error.hpp>
 
 #include "interruption.hpp"
 #include "naming.hpp"
 #include "piping.hpp"
+#include "reader.hpp"
+#include "signals.hpp"
 #include "streams.hpp"
 
 namespace cli {
@@ -19,7 +22,9 @@ class Getting {
 public:
     explicit Getting(const Invocation& given)
         : timeout_{timeout_of(given)}, follow_{given.has("follow")}, ring_{open_ring(given)},
-          consumer_{ring_.consumer()} {}
+          consumer_{ring_.consumer()} {
+        notice_gone_reader();
+    }
 
     void run() {
         try {
@@ -57,7 +62,13 @@ private:
 
     bool take(std::size_t count) {
         for (const auto record : std::span{records_}.first(count)) {
+            if (record.size() > PIPE_BUF) {
+                handover_.be_wide();
+            }
             write_all(record);
+            if (!handover_.is_taken()) {
+                die_of(SIGPIPE);
+            }
             consumer_.consume();
         }
         return count != 0;
@@ -70,6 +81,7 @@ private:
     crex::Ring ring_;
     crex::RingConsumer consumer_;
     bool had_producer_ = false;
+    Handover handover_;
     std::array<crex::RingConsumer::Record, 64> records_{};
 };
 
@@ -105,7 +117,9 @@ producer goes without having ended it, all that it has put in is written, and th
 that may not have been all; with --follow, crex waits for another producer.
 
 There can be one consumer at a time (exit status 75). If it is killed, another one can go on, with
-the record that it was writing.)",
+the record that it was writing. Into a pipe, a record of at most 4096 bytes is written once the reader
+has taken the one before; when the reader goes, crex ends, and a record that was not taken stays in
+the ring.)",
     .options = options(),
     .more = {},
     .completes = Completes::names,

@@ -4,6 +4,7 @@
 
 #include "interruption.hpp"
 #include "invocation.hpp"
+#include "reader.hpp"
 #include "top_screen.hpp"
 
 namespace cli {
@@ -23,6 +24,7 @@ TopView view_of(const Invocation& given) {
 
 // Two looks, since the second one knows what happened since the first.
 void print_once(const TopView& view, std::chrono::nanoseconds period) {
+    notice_gone_reader();
     Observer observer;
     observer.look();
     std::this_thread::sleep_for(period);

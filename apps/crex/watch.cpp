@@ -5,6 +5,7 @@
 #include "condition.hpp"
 #include "invocation.hpp"
 #include "naming.hpp"
+#include "reader.hpp"
 
 namespace cli {
 namespace {
@@ -30,6 +31,7 @@ ExitStatus run(const Invocation& given) {
     const auto begin = std::chrono::steady_clock::now();
     const std::string& name = given.arguments().front();
     expect_possible(name);
+    notice_gone_reader();
     while (!condition.holds(look(name, condition.needs_users()))) {
         const auto left = timeout.limit() - (std::chrono::steady_clock::now() - begin);
         if (!timeout.is_forever() && left <= 0ns) {
