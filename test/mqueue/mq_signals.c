@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSL-1.0 */
 
-/* How many of some signals do not end mq_receive() and mq_timedreceive(), on a machine that is busy with
-   other processes. The signals come about 700 ms after the call, each a little later than the one before:
-   when a wait that looks up at certain times does so. */
+/* How many of some signals do not end mq_receive() and mq_timedreceive(), on a machine that is busy
+   with other processes. The signals come about 700 ms after the call, each a little later than the
+   one before: when a wait that looks up at certain times does so. */
 
 #include <errno.h>
 #include <fcntl.h>

@@ -264,8 +264,9 @@ void RobustQueue::give_back(const Call& call, const Held& lease, Tried tried) {
         store_.require(lease.priority < priorities);
         Index{store_}.put_back(lease.slot, lease.priority);
         store_.body().redelivered.fetch_add(1, relaxed);
-        store_.slot(lease.slot).become(Control::ready(
-            tried == Tried::yes ? control.attempts_after_another() : control.attempts()));
+        store_.slot(lease.slot)
+            .become(Control::ready(tried == Tried::yes ? control.attempts_after_another()
+                                                       : control.attempts()));
         return Step::done;
     };
     (void)let_go(call, lease, store_.body().receivers, Change::a_message, waiting_for_ever(), body);
