@@ -159,4 +159,4 @@ if [ "$failed" != no ]; then
 elif [ -z "$temporary_build" ]; then
     echo "The programs are in $bin; try premise and conclusion in two terminals."
 fi
-echo "Next: sh cmake/test.sh runs the tests; README.md shows four programs of ten lines."
+echo "Next: sh cmake/test.sh runs the tests; lib/doc/first_programs.md shows programs of ten lines."

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""Fails unless each program that README.md shows is, to the letter, the file it is said to be.
+"""Fails unless each program that README.md or a page of lib/doc shows is, to the letter, the file it is
+said to be, and each link to a file leads to one.
 
     compare_readme.py ROOT
 """
@@ -9,20 +10,27 @@ import re
 import sys
 
 SHOWN = re.compile(r"<!-- (\S+) -->\n```cpp\n(.*?)```", re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)[^)]*\)")
 
 
 def main(root):
-    shown = SHOWN.findall((root / "README.md").read_text(encoding="utf-8"))
-    different = []
-    for path, code in shown:
-        _licence, text = (root / path).read_text(encoding="utf-8").split("\n", 1)
-        if text != code:
-            different.append(path)
-    for path in different:
-        print("README.md shows something else than", path)
-    if len(shown) < 3:
-        print("README.md was expected to show three programs, and shows", len(shown))
-    return 1 if different or len(shown) < 3 else 0
+    programs = 0
+    faults = []
+    for page in [*root.glob("*.md"), *root.glob("lib/*.md"), *root.glob("lib/doc/*.md")]:
+        text = page.read_text(encoding="utf-8")
+        for path, code in SHOWN.findall(text):
+            programs += 1
+            _licence, program = (root / path).read_text(encoding="utf-8").split("\n", 1)
+            if program != code:
+                faults.append(f"{page}: shows something else than {path}")
+        for target in LINK.findall(text):
+            if not (page.parent / target).exists():
+                faults.append(f"{page}: {target} does not exist")
+    if programs < 9:
+        faults.append(f"nine programs were expected to be shown, not {programs}")
+    for fault in faults:
+        print(fault)
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":
