@@ -11,9 +11,10 @@ ExitStatus run(const Invocation& given) {
     if (size == 0) {
         throw UsageError{"memory has one byte at least"};
     }
-    crex::SharedMemory{name_of(given.arguments().front(), crex::ObjectKind::shared_memory),
-                       0,
-                       {.size = size, .sparse = given.has("sparse")}};
+    const crex::SharedMemory memory{
+        name_of(given.arguments().front(), crex::ObjectKind::shared_memory),
+        0,
+        {.size = size, .sparse = given.has("sparse")}};
     return fine;
 }
 

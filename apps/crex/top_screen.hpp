@@ -17,7 +17,7 @@ extern const char* const top_keys;
 // crex top on a terminal: what is drawn, and what keys do.
 class TopScreen {
 public:
-    TopScreen(Sampler& sampler, const TopView& view) : sampler_{sampler}, view_{view} {}
+    TopScreen(Sampler& sampler, TopView view) : sampler_{sampler}, view_{std::move(view)} {}
 
     // Until the user quits, the terminal goes or crex is interrupted.
     void run();

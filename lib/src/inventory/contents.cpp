@@ -40,12 +40,13 @@ std::optional<SemaphoreState> semaphore_state(int fd, std::uint64_t size) {
 }
 
 void read_semaphore(Object& object, int fd) {
-    if (object.size != size_for_64_bits && object.size != size_for_32_bits) {
-        object.complaint = "it is no semaphore: it has " + std::to_string(*object.size) +
+    const std::uint64_t size = object.size.value_or(0);
+    if (size != size_for_64_bits && size != size_for_32_bits) {
+        object.complaint = "it is no semaphore: it has " + std::to_string(size) +
                            " bytes instead of " + std::to_string(sizeof(sem_t));
         return;
     }
-    const auto state = semaphore_state(fd, *object.size);
+    const auto state = semaphore_state(fd, size);
     if (state && state->value <= SEM_VALUE_MAX) {
         object.value = state->value;
         object.waiters = state->waiters;

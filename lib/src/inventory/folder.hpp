@@ -44,8 +44,9 @@ public:
     [[nodiscard]] int fd() const { return dirfd(dir_); }
 
     // Every name but "." and "..". False, with errno set, when it ended early.
-    template <class Body> bool for_each(Body body) const {
+    template <class Body> [[nodiscard]] bool for_each(Body body) const {
         errno = 0;
+        // This stream is one thread's. NOLINTNEXTLINE(concurrency-mt-unsafe)
         while (const dirent* const entry = readdir(dir_)) {
             const std::string_view name{entry->d_name};
             if (name != "." && name != "..") {

@@ -122,11 +122,14 @@ private:
         if (!threads) {
             return;
         }
-        threads.for_each([&](const std::string& thread) {
+        const bool whole = threads.for_each([&](const std::string& thread) {
             if (thread != process && look_at_maps(threads.fd(), thread, pid)) {
                 look_at_descriptors(threads.fd(), thread, pid);
             }
         });
+        if (!whole && !is_gone(errno)) {
+            result_.complete = false;
+        }
     }
 
     // False when there is none.

@@ -231,8 +231,7 @@ public:
     std::shared_ptr<Requests> of(ObjectId id) {
         const std::lock_guard lock{mutex_};
         std::erase_if(requests_, [](const auto& each) { return each.second.expired(); });
-        const auto found = find_in(id);
-        if (found) {
+        if (auto found = find_in(id)) {
             return found;
         }
         auto fresh = std::make_shared<Requests>();

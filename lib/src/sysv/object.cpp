@@ -10,9 +10,7 @@
 #include "sysv/control.hpp"
 #include "sysv/opening.hpp"
 
-namespace crex {
-
-namespace sysv {
+namespace crex::sysv {
 
 using detail::Call;
 
@@ -150,5 +148,4 @@ void remove_semaphore(int id) { remove_by_id("sysv::remove_semaphore", erase_sem
 void remove_shared_memory(int id) { remove_by_id("sysv::remove_shared_memory", erase_memory, id); }
 void remove_message_queue(int id) { remove_by_id("sysv::remove_message_queue", erase_queue, id); }
 
-} // namespace sysv
-} // namespace crex
+} // namespace crex::sysv
