@@ -60,6 +60,11 @@ enum class Backend {
     /// deadline, or wait 20 ms where that is more: a lock in use is no reason to call a queue full
     /// or empty. One that runs but holds a lock for 10 s without a change is CorruptError.
     ///
+    /// After a death in the middle of a change, or with a loan or a lease, one call of a survivor
+    /// puts the queue in order, and its deadline does not cut that short. It takes about 0.04 us
+    /// for each slot that was ever used, and 0.4 us for each waiting message, 1 us at mixed
+    /// priorities: 0.4 s for 2^20 messages.
+    ///
     /// Not covered: truncating the file or locking its bytes from outside, a reboot, and a peer
     /// you would not trust with your data. Using it takes read and write permission.
     robust,
