@@ -16,17 +16,6 @@ namespace {
 using crex::Backend;
 using crex::ObjectKind;
 
-unsigned mode_of(const Invocation& given) {
-    const std::string text = given.value("mode").value_or("600");
-    unsigned mode = 0;
-    const auto* const end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, mode, 8);
-    if (error != std::errc{} || rest != end) {
-        throw UsageError{"--mode: \"" + text + "\" is no mode like 600 or 0660"};
-    }
-    return mode;
-}
-
 unsigned small_number(const Invocation& given, const std::string& option, unsigned otherwise) {
     const unsigned long number = given.number(option).value_or(otherwise);
     if (number > std::numeric_limits<unsigned>::max()) {
@@ -185,22 +174,25 @@ extern const Verb create{
 A semaphore is one of sem_open(3), or a robust one, whose permits come back when their holder dies.
 A queue is robust, the kernel's (posix) or Boost's. Memory wants a size.
 
-A size may be given as 4096, 64K, 1M or 2G.)",
-    .options = {{"if-missing", nullptr, "leave one that is there as it is"},
-                {"mode,m", "MODE", "who may use it, as in chmod(1); 600, unless given"},
-                {"backend,b", "BACKEND",
-                 "robust, posix or, for mq, boost; posix for sem and robust for mq, unless given"},
-                {"value", "N", "sem: how many permits; 0, or 1 for a robust one, unless given"},
-                {"anybody", nullptr, "sem, robust: also who holds no permit may release one"},
-                {"size,s", "SIZE", "shm: how many bytes"},
-                {"max-messages", "N", "mq: how many messages it holds; 10, unless given"},
-                {"max-size", "SIZE", "mq: how long a message may be; 8K, unless given"},
-                {"max-attempts", "N",
-                 "mq, robust: how often a message is delivered before it goes to --dead-letter"},
-                {"dead-letter", "NAME",
-                 "mq, robust: the queue for those that were delivered --max-attempts times"},
-                {"capacity", "SIZE", "ring: how many bytes it holds; 1M, unless given"},
-                {"sparse", nullptr, "shm, mq, ring: promise the memory instead of reserving it"}},
+A size may be given as 4096, 64K, 1M or 2G, or as in truncate(1): 1KiB is 1K, 1024 bytes; 1KB is
+1000.)",
+    .options =
+        {{"if-missing", nullptr, "leave one that is there as it is"},
+         {"mode,m", "MODE", "who may use it, as in chmod(1); 600, unless given"},
+         {"backend,b", "BACKEND",
+          "robust, posix or, for mq, boost; posix for sem and robust for mq, unless given"},
+         {"value", "N", "sem: how many permits; 0, or 1 for a robust one, unless given"},
+         {"anybody", nullptr, "sem, robust: also who holds no permit may release one"},
+         {"size,s", "SIZE", "shm: how many bytes"},
+         {"max-messages", "N", "mq: how many messages it holds; 10, unless given"},
+         {"max-size", "SIZE", "mq: how long a message may be; 8K, unless given"},
+         {"max-attempts", "N",
+          "mq, robust: how often a message is delivered before it goes to --dead-letter"},
+         {"dead-letter", "NAME",
+          "mq, robust: the queue for those that were delivered --max-attempts times; it is made "
+          "along with this one if it is not there"},
+         {"capacity", "SIZE", "ring: how many bytes it holds; 1M, unless given"},
+         {"sparse", nullptr, "shm, mq, ring: promise the memory instead of reserving it"}},
     .more = {{"EXAMPLES", " crex create sem turn --value 1\n"
                           " crex create shm buffer --size 64K\n"
                           " crex create mq jobs --max-messages 1000 --max-size 200\n"

@@ -15,9 +15,10 @@
 namespace cli {
 
 crex::SharedMemory open_memory(const Invocation& given, bool read_only) {
-    return crex::SharedMemory{name_of(given.arguments().front(), crex::ObjectKind::shared_memory),
-                              0,
-                              {.read_only = read_only}};
+    return crex::SharedMemory{
+        name_of_existing(given.arguments().front(), crex::ObjectKind::shared_memory),
+        0,
+        {.read_only = read_only}};
 }
 
 Part part_of(const Invocation& given, const crex::SharedMemory& memory) {

@@ -121,6 +121,10 @@ bool may_be_kernel_queue(const std::string& text) {
 } // namespace
 
 bool begins_with(const std::string& text, const crex::Object& object) {
+    const std::string decoded = not_printable(text);
+    if (decoded != text && begins_with(decoded, object)) {
+        return true;
+    }
     const auto [kind, name] = parts_of(text);
     if (!object.is_linked) {
         return false;
@@ -168,8 +172,12 @@ std::string shown_name(const crex::Object& object) {
 std::vector<crex::Object> meant_by(const std::string& text,
                                    const std::vector<crex::Object>& objects) {
     std::vector<crex::Object> result;
-    std::copy_if(objects.begin(), objects.end(), std::back_inserter(result),
-                 [&](const crex::Object& object) { return is_meant(text, object); });
+    for (const std::string& name : {text, not_printable(text)}) {
+        if (result.empty()) {
+            std::copy_if(objects.begin(), objects.end(), std::back_inserter(result),
+                         [&](const crex::Object& object) { return is_meant(name, object); });
+        }
+    }
     return result;
 }
 
@@ -202,7 +210,11 @@ std::function<bool(crex::ObjectKind)> kinds_called(const std::string& text) {
             return [one](ObjectKind kind) { return kind == one; };
         }
     }
-    throw UsageError{"\"" + text + "\" is no kind of object"};
+    std::string known;
+    for (const std::string& word : words_for_kinds()) {
+        known.append(known.empty() ? ", only " : ", ").append(word);
+    }
+    throw UsageError{"\"" + printable(text) + "\" is no kind of object" + known};
 }
 
 std::vector<std::string> words_for_kinds() {
@@ -221,24 +233,45 @@ std::vector<std::string> words_for_kinds() {
 
 namespace {
 
-// How many bytes there are of what a terminal would obey rather than show: control characters, and
-// in UTF-8 U+0080 to U+009F, and U+202A to U+202E and U+2066 to U+2069, which turn text around.
-std::size_t length_of_control(std::string_view text) {
-    const auto at = [&](std::size_t place) {
-        return place < text.size() ? static_cast<unsigned char>(text[place]) : 0U;
-    };
+// How many bytes the character of UTF-8 has that the text begins with; 0 when it begins with none.
+std::size_t length_of_character(std::string_view text) {
+    const auto first = static_cast<unsigned char>(text.front());
+    const std::size_t length = first < 0x80                    ? 1
+                               : first >= 0xC2 && first < 0xE0 ? 2
+                               : first >= 0xE0 && first < 0xF0 ? 3
+                               : first >= 0xF0 && first < 0xF5 ? 4
+                                                               : 0;
+    if (length == 0 || length > text.size() ||
+        !std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(length),
+                     [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; })) {
+        return 0;
+    }
+    const auto second = length > 1 ? static_cast<unsigned char>(text[1]) : 0U;
+    const bool is_out_of_range = (first == 0xE0 && second < 0xA0) ||  // it has a shorter form
+                                 (first == 0xED && second >= 0xA0) || // half of a pair of UTF-16
+                                 (first == 0xF0 && second < 0x90) ||
+                                 (first == 0xF4 && second >= 0x90);
+    return is_out_of_range ? 0 : length;
+}
+
+// Whether a terminal would obey the character rather than show it: control characters, U+0080 to
+// U+009F among them, and U+202A to U+202E and U+2066 to U+2069, which turn text around.
+bool is_control(std::string_view character) {
+    const auto at = [&](std::size_t place) { return static_cast<unsigned char>(character[place]); };
     const auto is_within = [](unsigned byte, unsigned least, unsigned most) {
         return byte >= least && byte <= most;
     };
-    if (at(0) < 0x20 || at(0) == 0x7F) {
-        return 1;
+    switch (character.size()) {
+    case 1:
+        return at(0) < 0x20 || at(0) == 0x7F;
+    case 2:
+        return at(0) == 0xC2 && at(1) < 0xA0;
+    case 3:
+        return at(0) == 0xE2 && ((at(1) == 0x80 && is_within(at(2), 0xAA, 0xAE)) ||
+                                 (at(1) == 0x81 && is_within(at(2), 0xA6, 0xA9)));
+    default:
+        return false;
     }
-    if (at(0) == 0xC2) {
-        return is_within(at(1), 0x80, 0x9F) ? 2 : 0;
-    }
-    const bool turns = at(0) == 0xE2 && ((at(1) == 0x80 && is_within(at(2), 0xAA, 0xAE)) ||
-                                         (at(1) == 0x81 && is_within(at(2), 0xA6, 0xA9)));
-    return turns ? 3 : 0;
 }
 
 std::string escaped(std::string_view bytes) {
@@ -257,10 +290,27 @@ std::string escaped(std::string_view bytes) {
 std::string printable(const std::string& text) {
     std::string result;
     for (std::string_view rest = text; !rest.empty();) {
-        const std::size_t length = rest.front() == '\\' ? 1 : length_of_control(rest);
-        const std::size_t taken = std::max<std::size_t>(length, 1);
-        result += length == 0 ? std::string{rest.front()} : escaped(rest.substr(0, length));
-        rest.remove_prefix(taken);
+        const std::size_t length = length_of_character(rest);
+        const std::string_view next = rest.substr(0, std::max<std::size_t>(length, 1));
+        const bool shows = length != 0 && next != "\\" && !is_control(next);
+        result += shows ? std::string{next} : escaped(next);
+        rest.remove_prefix(next.size());
+    }
+    return result;
+}
+
+std::string not_printable(const std::string& text) {
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        unsigned char byte = 0;
+        const char* const end = text.data() + std::min(i + 4, text.size());
+        if (text.compare(i, 2, "\\x") == 0 && i + 4 <= text.size() &&
+            std::from_chars(text.data() + i + 2, end, byte, 16).ptr == end) {
+            result += static_cast<char>(byte);
+            i += 3;
+        } else {
+            result += text[i];
+        }
     }
     return result;
 }

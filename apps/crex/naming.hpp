@@ -46,7 +46,11 @@ std::function<bool(crex::ObjectKind)> kinds_called(const std::string& text);
 // All words that kinds_called() knows.
 std::vector<std::string> words_for_kinds();
 
-// Bytes that a terminal would not just show, as \xHH.
+// What a terminal would not just show, as \xHH, byte by byte: control characters, what is no UTF-8,
+// and the backslash itself.
 std::string printable(const std::string& text);
+
+// The bytes that printable() shows so. Names are accepted in both forms.
+std::string not_printable(const std::string& text);
 
 } // namespace cli

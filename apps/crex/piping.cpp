@@ -11,7 +11,8 @@ crex::Ring open_ring(const Invocation& given) {
     if (capacity && !given.has("create")) {
         throw UsageError{"--capacity is for --create"};
     }
-    return crex::Ring{name_of(given.arguments().front(), crex::ObjectKind::ring),
+    const std::string name = name_of_existing(given.arguments().front(), crex::ObjectKind::ring);
+    return crex::Ring{name,
                       given.has("create") ? crex::o_creat : 0,
                       {.capacity = capacity.value_or(crex::ring_capacity_default)}};
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include <crex/error.hpp>
 
@@ -40,6 +41,10 @@ bool is_there(ObjectKind kind, const std::string& name) {
         return crex::inspect_message_queue(name, crex::Backend::posix).has_value();
     case ObjectKind::boost_queue:
         return is_boost_queue(name);
+    case ObjectKind::shared_memory:
+        return crex::inspect_shared_memory(name).has_value();
+    case ObjectKind::ring:
+        return crex::inspect_ring(name).has_value();
     default:
         return false;
     }
@@ -67,8 +72,9 @@ std::string full_name(const Target& target) {
 Target found(const std::string& text, const std::vector<ObjectKind>& kinds) {
     std::vector<Target> candidates;
     for (const ObjectKind kind : kinds) {
-        if (may_be_there(kind, with_slash(text))) {
-            candidates.push_back({kind, with_slash(text)});
+        const std::string name = name_of_existing(text, kind);
+        if (may_be_there(kind, name)) {
+            candidates.push_back({kind, name});
         }
     }
     if (candidates.empty()) {
@@ -118,8 +124,8 @@ ObjectKind kind_of(crex::Backend backend) {
 
 Target target_of(const std::string& text, const std::vector<ObjectKind>& kinds) {
     for (const ObjectKind kind : kinds) {
-        if (auto name = named_as(kind, text)) {
-            return {kind, *std::move(name)};
+        if (named_as(kind, text)) {
+            return {kind, name_of_existing(text, kind)};
         }
     }
     expect_no_other_kind(text, kinds);
@@ -142,7 +148,7 @@ Target queue_meant(const Invocation& given) {
         return target_of(text, queues);
     }
     const ObjectKind kind = kind_of(backend_called(*word));
-    return {kind, name_of(text, kind)};
+    return {kind, name_of_existing(text, kind)};
 }
 
 Target semaphore_meant(const Invocation& given) {
@@ -153,9 +159,9 @@ Target semaphore_meant(const Invocation& given) {
     }
     switch (backend_called(*word)) {
     case crex::Backend::robust:
-        return {ObjectKind::robust_semaphore, name_of(text, ObjectKind::robust_semaphore)};
+        return {ObjectKind::robust_semaphore, name_of_existing(text, ObjectKind::robust_semaphore)};
     case crex::Backend::posix:
-        return {ObjectKind::semaphore, name_of(text, ObjectKind::semaphore)};
+        return {ObjectKind::semaphore, name_of_existing(text, ObjectKind::semaphore)};
     default:
         throw UsageError{"--backend: a semaphore is robust or posix"};
     }
@@ -176,6 +182,25 @@ std::string name_of(const std::string& text, ObjectKind kind) {
     }
     expect_no_other_kind(text, {kind});
     return with_slash(text);
+}
+
+std::string name_of_existing(const std::string& text, ObjectKind kind) {
+    std::string name = name_of(text, kind);
+    std::string decoded = not_printable(name);
+    const bool is_shown_so =
+        decoded != name && !may_be_there(kind, name) && may_be_there(kind, decoded);
+    return is_shown_so ? decoded : name;
+}
+
+unsigned mode_of(const Invocation& given) {
+    const std::string text = given.value("mode").value_or("600");
+    unsigned mode = 0;
+    const auto* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, mode, 8);
+    if (error != std::errc{} || rest != end) {
+        throw UsageError{"--mode: \"" + text + "\" is no mode like 600 or 0660"};
+    }
+    return mode;
 }
 
 } // namespace cli

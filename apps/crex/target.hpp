@@ -40,4 +40,10 @@ crex::MessageQueue open_queue(const Invocation& given, May may);
 // UsageError where the text says another kind.
 std::string name_of(const std::string& text, crex::ObjectKind kind);
 
+// The same of an object that is there, whose name may also be given as printable() shows it.
+std::string name_of_existing(const std::string& text, crex::ObjectKind kind);
+
+// What --mode says; 600 unless it is given.
+unsigned mode_of(const Invocation& given);
+
 } // namespace cli
