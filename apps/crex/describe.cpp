@@ -8,10 +8,13 @@
 #include <map>
 
 #include <pwd.h>
+#include <unistd.h>
 
 #include "failure.hpp"
 
 namespace cli {
+
+bool proc_is_there() { return ::access("/proc/self/stat", F_OK) == 0; }
 
 std::string user_name(unsigned user) {
     static std::map<unsigned, std::string> known;
@@ -85,6 +88,26 @@ std::string command_of_process(int pid) {
 }
 
 void forget_processes() { known_commands().clear(); }
+
+std::string why_unknown(const crex::Object& object) {
+    switch (object.kind) {
+    case crex::ObjectKind::sysv_semaphores:
+    case crex::ObjectKind::sysv_queue:
+        return "no process has such an object open between two calls, so the kernel does not know "
+               "who will use it next";
+    case crex::ObjectKind::sysv_shared_memory:
+        return "the kernel does not say how many processes have it attached";
+    default:
+        break;
+    }
+    if (!proc_is_there()) {
+        return no_proc;
+    }
+    return crex::is_robust(object.kind)
+               ? "this user may not read it, and only it knows who takes part"
+               : "not every process could be looked into: those of other users, in another PID "
+                 "namespace or behind hidepid";
+}
 
 std::string how_used(const crex::ObjectUser& user) {
     std::string text;

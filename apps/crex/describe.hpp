@@ -14,6 +14,12 @@
 
 namespace cli {
 
+// Whether /proc is mounted, and what it means if not.
+bool proc_is_there();
+inline constexpr const char* no_proc =
+    "/proc is not mounted: System V's objects and the users of any object are out of sight (mount "
+    "-t proc proc /proc)";
+
 // "root", or the number of a user who has no name.
 std::string user_name(unsigned user);
 
@@ -27,6 +33,9 @@ std::string short_size(std::uint64_t bytes);
 std::string moment(std::chrono::system_clock::time_point when);
 
 std::optional<std::chrono::nanoseconds> age_of(const crex::Object& object);
+
+// Why the state of an object that is unknown is so.
+std::string why_unknown(const crex::Object& object);
 
 // "?" for a process that has gone, or is out of sight. Remembered, as one may use many objects,
 // until they are all forgotten: a number may be another process's by then.

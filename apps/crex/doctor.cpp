@@ -23,6 +23,13 @@ struct Finding {
     std::string advice;
 };
 
+std::string trimmed(const std::string& text) {
+    constexpr const char* blanks = " \t\r";
+    const auto begin = text.find_first_not_of(blanks);
+    return begin == text.npos ? std::string{}
+                              : text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
 // The last word of logind.conf and what is beside it; "yes" is what it does unless told.
 std::string remove_ipc_setting() {
     std::vector<std::filesystem::path> files{"/etc/systemd/logind.conf"};
@@ -37,9 +44,11 @@ std::string remove_ipc_setting() {
     std::string setting = "yes";
     for (const auto& path : files) {
         std::ifstream file{path};
-        const std::string key = "RemoveIPC=";
         for (std::string line; std::getline(file, line);) {
-            setting = line.starts_with(key) ? line.substr(key.size()) : setting;
+            const auto equals = line.find('=');
+            if (equals != line.npos && trimmed(line.substr(0, equals)) == "RemoveIPC") {
+                setting = trimmed(line.substr(equals + 1));
+            }
         }
     }
     return setting;
@@ -107,7 +116,10 @@ Finding processes(const crex::Inventory& inventory) {
     Finding finding{"processes", "",
                     "run crex as root, in the initial PID namespace, where /proc is "
                     "mounted without hidepid"};
-    if (!inventory.saw_all_processes) {
+    if (!proc_is_there()) {
+        finding.problem = no_proc;
+        finding.advice = "mount -t proc proc /proc";
+    } else if (!inventory.saw_all_processes) {
         finding.problem = "not every process can be looked into, so what others have made is never "
                           "certainly unused";
     }

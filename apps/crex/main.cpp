@@ -76,7 +76,7 @@ bool answered(const std::vector<std::string>& words) {
         std::cout << help();
     } else if (const std::string group = group_asked_about(words); !group.empty()) {
         std::cout << help(group);
-    } else if (first == "--version") {
+    } else if (first == "--version" || first == "-V") {
         std::cout << "crex " << crex::version << '\n';
     } else if (first == "--write-man-pages" && words.size() == 2) { // for the build
         write_man_pages(words[1]);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <sstream>
 
@@ -27,6 +29,9 @@ A name may be given with or without its slash. Where several objects have it, sa
 by putting the kind in front (sem:/name); crex lists the candidates. System V's objects are called
 by their number (sysv-shm:3) or key (key:0x5354).
 
+A name may also be given as crex shows it, with bytes as \xHH. A size is a number of bytes, or one
+with K, M, G or T behind it (or KiB, 1024 bytes; or KB, 1000).
+
 A duration is a number with a unit, 500ms, 2s, 1m, 3h, 2d; without one it is seconds. After --
 everything is a name, whatever it begins with.)";
 
@@ -42,8 +47,9 @@ constexpr const char* exit_statuses =
  75  in use, or the time was up (-E N makes it N)
  77  permission denied
 
-Ctrl-C ends crex as a shell expects it: 130. crex sem run and crex mq recv --exec end with the status
-of their command.)";
+SIGINT (Ctrl-C), SIGTERM, SIGHUP and SIGQUIT end crex as a shell expects it, with 128 and their
+number, 130 for Ctrl-C; also where crex is the first process of a container. crex sem run and crex mq
+recv --exec end with the status of their command.)";
 
 constexpr const char* environment =
     R"(NO_COLOR, when it is set, and a standard output that is no terminal: no colours.)";
@@ -117,8 +123,22 @@ std::string page_name(const Verb& verb) {
     return name;
 }
 
+// Of the build; a reproducible one says which.
+std::string date() {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread
+    const char* const given = std::getenv("SOURCE_DATE_EPOCH");
+    const std::time_t when =
+        given != nullptr ? std::strtoll(given, nullptr, 10) : std::time(nullptr);
+    tm parts{};
+    gmtime_r(&when, &parts);
+    std::array<char, 16> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%d", &parts);
+    return text.data();
+}
+
 void put_title(std::ostream& out, const std::string& name, const std::string& summary) {
-    out << ".TH " << capitals(name) << " 1 \"\" \"crex " << crex::version << "\"\n.SH NAME\n"
+    out << ".TH " << capitals(name) << " 1 " << date() << " \"crex " << crex::version
+        << "\"\n.SH NAME\n"
         << escaped(name) << " \\- " << escaped(summary) << '\n';
 }
 
@@ -144,7 +164,8 @@ std::string help() {
     std::ostringstream out;
     out << "crex: " << about << "\n\nUsage: crex VERB [options] [arguments]\n\n";
     put_summaries(out, "");
-    out << "\ncrex VERB --help, or man crex-VERB, tells more; crex --version which crex it is.\n";
+    out << "\ncrex VERB --help, or man crex-VERB, tells more; crex --version, or -V, which crex it "
+           "is.\n";
     return out.str();
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cstdlib>
+#include <iostream>
 
 #include <crex/robust_semaphore.hpp>
 
@@ -28,6 +29,29 @@ int run_holding(crex::RobustSemaphore& semaphore, std::vector<std::string> words
     return status;
 }
 
+// Free and held ones.
+unsigned permits_of(const crex::RobustSemaphore& semaphore) {
+    unsigned permits = semaphore.value();
+    for (const crex::PermitHolder& holder : semaphore.holders()) {
+        permits += holder.permits;
+    }
+    return permits;
+}
+
+// Others may take and release permits meanwhile: only what is counted several times is so.
+void warn_of_other_slots(const crex::RobustSemaphore& semaphore, unsigned slots) {
+    constexpr int counts = 3;
+    const unsigned permits = permits_of(semaphore);
+    for (int i = 0; i < counts; ++i) {
+        if (permits == slots || permits_of(semaphore) != permits) {
+            return;
+        }
+    }
+    std::cerr << "crex sem run: " << printable(semaphore.name()) << " is there already and has "
+              << permits << (permits == 1 ? " permit" : " permits") << ", not " << slots
+              << "; --slots is for a new semaphore\n";
+}
+
 int run_in_turn(const Invocation& given) {
     const auto& arguments = given.arguments();
     const auto command = given.arguments_behind();
@@ -35,9 +59,13 @@ int run_in_turn(const Invocation& given) {
         throw UsageError{"it wants NAME -- COMMAND..., with the dashes before the command"};
     }
     const crex::Timeout timeout = timeout_of(given);
-    crex::RobustSemaphore semaphore{name_of(arguments.front(), crex::ObjectKind::robust_semaphore),
-                                    crex::o_creat,
-                                    {.initial_value = slots_of(given)}};
+    crex::RobustSemaphore semaphore{
+        name_of_existing(arguments.front(), crex::ObjectKind::robust_semaphore),
+        crex::o_creat,
+        {.mode = mode_of(given), .initial_value = slots_of(given)}};
+    if (given.has("slots")) {
+        warn_of_other_slots(semaphore, slots_of(given));
+    }
     if (!semaphore.try_lock_for(timeout)) {
         throw Failure{busy, printable(semaphore.name()) + ": no permit in time"};
     }
@@ -74,7 +102,9 @@ SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 that are sent to crex alone are passed on t
 they are sent to a process group or service as a whole, the command has them already, and gets them
 once.)",
     .options = {{"slots,n", "N",
-                 "how many may run at a time, for a new semaphore; 1, unless given"},
+                 "how many may run at a time, for a new semaphore; 1, unless given; crex warns "
+                 "when one that is there has another number"},
+                {"mode,m", "MODE", "who may use a new one, as in chmod(1); 600, unless given"},
                 {"timeout,t", "DURATION",
                  "give up after that long, with exit status 75; 0 is at once"}},
     .more = {{"EXAMPLES", " crex sem run backup -t 0 -- rsync -a here/ there/\n"

@@ -1,20 +1,39 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "memory.hpp"
+#include "naming.hpp"
 #include "size.hpp"
 #include "target.hpp"
 
 namespace cli {
 namespace {
 
+// Nobody has bytes mapped that it loses, as far as can be known.
+void expect_no_harm(const std::string& name, std::size_t size) {
+    if (crex::SharedMemory{name, 0, {.read_only = true}}.size() <= size) {
+        return;
+    }
+    const std::string text = std::string{to_string(crex::ObjectKind::shared_memory)} + ":" + name;
+    const auto found = meant_by(text, crex::take_inventory().objects);
+    if (found.empty() || found.front().state == crex::ObjectState::stale) {
+        return;
+    }
+    const bool is_in_use = found.front().state == crex::ObjectState::in_use;
+    throw Failure{busy, (is_in_use ? printable(text) + " is in use (crex who tells by whom)"
+                                   : "it is not certain that nobody uses " + printable(text)) +
+                            "; --force makes it shorter all the same"};
+}
+
 ExitStatus run(const Invocation& given) {
     const std::size_t size = size_from(given.arguments().back());
     if (size == 0) {
         throw UsageError{"memory has one byte at least"};
     }
-    const crex::SharedMemory memory{
-        name_of(given.arguments().front(), crex::ObjectKind::shared_memory),
-        0,
-        {.size = size, .sparse = given.has("sparse")}};
+    const std::string name =
+        name_of_existing(given.arguments().front(), crex::ObjectKind::shared_memory);
+    if (!given.has("force")) {
+        expect_no_harm(name, size);
+    }
+    const crex::SharedMemory memory{name, 0, {.size = size, .sparse = given.has("sparse")}};
     return fine;
 }
 
@@ -27,9 +46,11 @@ extern const Verb shm_resize{
     .at_most = 2,
     .summary = "make shared memory longer or shorter",
     .description =
-        R"(Makes the memory SIZE bytes long: 4096, 64K, 1M, 2G. New bytes are zero. Whoever has mapped bytes
-that it has no more, and touches them, is killed by SIGBUS.)",
-    .options = {{"sparse", nullptr, "promise the memory instead of reserving it"}},
+        R"(Makes the memory SIZE bytes long: 4096, 64K, 1M, 2G. New bytes are zero. A process that
+touches mapped bytes which are there no more is killed by SIGBUS: so memory that is in use, or may
+be, gets no shorter (exit status 75), unless --force is given.)",
+    .options = {{"force,f", nullptr, "shorter also when it is in use, or may be"},
+                {"sparse", nullptr, "promise the memory instead of reserving it"}},
     .more = {},
     .completes = Completes::names,
     .run = run,

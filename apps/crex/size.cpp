@@ -7,20 +7,39 @@
 
 namespace cli {
 
-std::size_t size_from(const std::string& text) {
+namespace {
+
+// What a unit multiplies by: "K" and "KiB" by 1024, "KB" by 1000, and so on up to "T"; "" by 1.
+std::optional<std::size_t> factor_of(std::string_view unit) {
     constexpr std::string_view letters{"KMGT"};
+    if (unit.empty()) {
+        return 1;
+    }
+    const auto letter = letters.find(unit.front() == 'k' ? 'K' : unit.front());
+    const std::string_view rest = unit.substr(1);
+    if (letter == letters.npos || (!rest.empty() && rest != "iB" && rest != "B")) {
+        return std::nullopt;
+    }
+    const std::size_t step = rest == "B" ? 1000 : 1024;
+    std::size_t factor = step;
+    for (std::size_t i = 0; i < letter; ++i) {
+        factor *= step;
+    }
+    return factor;
+}
+
+} // namespace
+
+std::size_t size_from(const std::string& text) {
     std::size_t number = 0;
     const auto* const end = text.data() + text.size();
     const auto [rest, error] = std::from_chars(text.data(), end, number);
-    const std::string_view unit{rest, static_cast<std::size_t>(end - rest)};
-    const auto letter = unit.size() == 1 ? letters.find(unit.front()) : unit.npos;
-    if (error == std::errc{} && (unit.empty() || letter != unit.npos)) {
-        const std::size_t shift = unit.empty() ? 0 : 10 * (letter + 1);
-        if (number <= std::numeric_limits<std::size_t>::max() >> shift) {
-            return number << shift;
-        }
+    const auto factor = factor_of({rest, static_cast<std::size_t>(end - rest)});
+    if (error == std::errc{} && factor &&
+        number <= std::numeric_limits<std::size_t>::max() / *factor) {
+        return number * *factor;
     }
-    throw UsageError{"\"" + text + "\" is no size like 4096, 64K, 1M or 2G"};
+    throw UsageError{"\"" + text + "\" is no size like 4096, 64K, 10MB, 1MiB or 2G"};
 }
 
 std::optional<std::size_t> size_of(const Invocation& given, const std::string& option) {

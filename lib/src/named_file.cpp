@@ -34,7 +34,14 @@ std::optional<ObjectId> find_file(const Call& call, const std::string& path, std
 }
 
 bool publish(const Call& call, int fd, const std::string& name, const Access& access) {
-    return is_published(call, link_memory(fd, name, access));
+    const int error = link_memory(fd, name, access);
+    if (error == ENOENT) {
+        throw_limit(
+            call, error,
+            "/proc is not mounted; without it, only root can give a file its name, and since "
+            "Linux 6.10 every user (mount -t proc proc /proc)");
+    }
+    return is_published(call, error);
 }
 
 bool publish(const Call& call, const ProvisionalSemaphore& semaphore, const std::string& name,

@@ -3,10 +3,13 @@
 // limits and doctor; and what every verb says of what it cannot see.
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <sstream>
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/shm.h>
 
 #include "apps/crex/command.hpp"
@@ -58,6 +61,36 @@ BOOST_AUTO_TEST_CASE(limits_and_doctor_have_something_to_say) {
             BOOST_TEST(contains(ran.output, topic), ran.output);
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(headings_of_limits_stand_there_once_each) {
+    std::istringstream headings{crex_command({"limits"}).output};
+    std::string line;
+    std::getline(headings, line);
+    BOOST_TEST(line.find("LIMIT") == line.rfind("LIMIT"));
+}
+
+BOOST_AUTO_TEST_CASE(setting_of_remove_ipc_may_have_blanks) {
+    if (!enter_stage()) {
+        return;
+    }
+    const auto found_with = [](const char* line) {
+        return in_child([&] {
+            if (unshare(CLONE_NEWNS) != 0 || mount("none", "/etc", "tmpfs", 0, nullptr) != 0 ||
+                mount("none", "/run", "tmpfs", 0, nullptr) != 0) {
+                return 2;
+            }
+            std::filesystem::create_directories("/etc/systemd");
+            std::filesystem::create_directories("/run/systemd/system");
+            std::ofstream{"/etc/systemd/logind.conf"} << "[Login]\n" << line << '\n';
+            return finding("RemoveIPC").empty() ? 0 : 1;
+        });
+    };
+    BOOST_TEST(found_with("RemoveIPC=no") == 0);
+    BOOST_TEST(found_with("RemoveIPC = no ") == 0);
+    BOOST_TEST(found_with("\tRemoveIPC\t=no") == 0);
+    BOOST_TEST(found_with("#RemoveIPC=no") == 1);
+    BOOST_TEST(found_with("RemoveIPC = yes") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_list_without_kernel_queues_is_said_to_be_partial) {

@@ -87,3 +87,23 @@ BOOST_FIXTURE_TEST_CASE(a_name_may_say_its_own_kind_and_no_other, Shell) {
                    wrong);
     }
 }
+
+BOOST_FIXTURE_TEST_CASE(size_has_the_units_of_truncate, Shell) {
+    for (const auto& [text, bytes] : {std::pair{"4096", 4096U}, std::pair{"64K", 65536U},
+                                      std::pair{"64k", 65536U}, std::pair{"10MB", 10'000'000U},
+                                      std::pair{"10MiB", 10'485'760U}, std::pair{"1KB", 1000U}}) {
+        const Answer made =
+            run(std::string{"crex create shm $N -s "}.append(text), Capture::errors);
+        BOOST_TEST(made.status == 0, made.output);
+        BOOST_TEST(crex::SharedMemory{name}.size() == bytes);
+        run("crex rm -f shm:$N");
+    }
+    for (const char* const wrong : {"10B", "10MIB", "MB", "1XB", "20000000TB"}) {
+        BOOST_TEST(
+            run(std::string{"crex create shm $N -s "}.append(wrong).append(" 2>&1")).status == 64);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(help_says_that_dead_letter_makes_the_queue, Shell) {
+    BOOST_TEST(contains(run("crex create --help | grep -A1 -e --dead-letter").output, "made"));
+}

@@ -131,3 +131,19 @@ BOOST_FIXTURE_TEST_CASE(a_wrong_option_makes_no_semaphore, Shell) {
     BOOST_TEST(run("crex sem run $N -t soon -- true 2>/dev/null").status == 64);
     BOOST_TEST(!crex::inspect_robust_semaphore(name));
 }
+
+BOOST_FIXTURE_TEST_CASE(slots_that_disagree_with_the_semaphore_are_warned_of, Shell) {
+    const crex::RobustSemaphore semaphore{name, crex::O_CREX, {.initial_value = 2}};
+    const auto other = run("crex sem run $N --slots 3 -- true", Capture::errors);
+    BOOST_TEST(other.status == 0);
+    BOOST_TEST(contains(other.output, "2 permits, not 3"));
+    BOOST_TEST(run("crex sem run $N --slots 2 -- true", Capture::errors) == (Answer{0, ""}));
+    BOOST_TEST(run("crex sem run $N -- crex sem run $N -n 2 -- true", Capture::errors) ==
+               (Answer{0, ""}));
+}
+
+BOOST_FIXTURE_TEST_CASE(new_semaphore_has_the_mode_that_is_asked_for, Shell) {
+    BOOST_TEST(run("crex sem run $N --mode 660 -- stat -c %a /dev/shm/crex-sem.${N#/}") ==
+               (Answer{0, "660\n"}));
+    BOOST_TEST(run("crex sem run $N --mode 9 -- true 2>/dev/null").status == 64);
+}

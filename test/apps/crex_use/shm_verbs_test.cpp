@@ -48,7 +48,7 @@ BOOST_FIXTURE_TEST_CASE(a_part_beyond_the_end_is_64, Twenty) {
 BOOST_FIXTURE_TEST_CASE(resize_makes_it_longer_and_shorter, Twenty) {
     BOOST_TEST(run("crex shm resize $N 8K").status == 0);
     BOOST_TEST(memory.size() == 8192U);
-    BOOST_TEST(run("crex shm resize $N 2").status == 0);
+    BOOST_TEST(run("crex shm resize -f $N 2").status == 0);
     BOOST_TEST(memory.size() == 2U);
     BOOST_TEST(run("crex shm resize $N 0 2>/dev/null").status == 64);
 }
@@ -59,4 +59,14 @@ BOOST_FIXTURE_TEST_CASE(what_is_not_there_is_66, Shell) {
         BOOST_TEST(answer.status == 66);
         BOOST_TEST(contains(answer.output, name));
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(memory_in_use_gets_no_shorter_unless_forced, Twenty) {
+    const auto refused = run("crex shm resize $N 2", Capture::errors);
+    BOOST_TEST(refused.status == 75);
+    BOOST_TEST(contains(refused.output, "--force"));
+    BOOST_TEST(memory.size() == 20U);
+    BOOST_TEST(run("crex shm resize $N 20").status == 0);
+    BOOST_TEST(run("crex shm resize --force $N 2").status == 0);
+    BOOST_TEST(memory.size() == 2U);
 }
