@@ -26,45 +26,85 @@ std::string words_for(const Verb& verb) {
     return words;
 }
 
-// A colon is one of the marks at which bash divides words: they are put together again, and what is
-// before the last colon is taken from the answers. A name may be begun without its slash.
+// A colon and an equals sign are among the marks at which bash divides words. Words with colons are
+// put together again, and what is before the last colon is taken from the answers. A name may be
+// begun without its slash.
 constexpr const char* before_words = R"(# Made by crex of its verbs.
+_crex_list() {
+    local each
+    for each; do
+        echo "${word%"${word##*,}"}$each"
+    done
+}
 _crex() {
-    local words='' at=$COMP_CWORD word=${COMP_WORDS[COMP_CWORD]}
+    local words='' at=$COMP_CWORD word=${COMP_WORDS[COMP_CWORD]-} before
     while [ "$at" -gt 2 ] && [[ $word == :* || ${COMP_WORDS[at - 1]} == : ]]; do
         at=$((at - 1))
         word=${COMP_WORDS[at]}$word
     done
-    case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in
+    [ "$word" != = ] || word='' at=$((at + 1))
+    before=${COMP_WORDS[at - 1]-}
+    [ "$before" != = ] || before=${COMP_WORDS[at - 2]-}
+    case "${COMP_WORDS[1]-} ${COMP_WORDS[2]-}" in
 )";
 constexpr const char* after_words = R"(    case $word in
     '' | [/-]*) ;;
     *) words=" $words" words=${words//[[:space:]]\// } ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
-    if [[ $COMP_WORDBREAKS == *:* && $word == *:* ]]; then
+    if [[ ${COMP_WORDBREAKS-} == *:* && $word == *:* && ${#COMPREPLY[@]} -gt 0 ]]; then
         COMPREPLY=("${COMPREPLY[@]#"${word%:*}:"}")
     fi
 }
 complete -F _crex crex
 )";
 
-// A branch of the script: what comes after these words of the command line.
-void put(std::ostream& out, const std::string& pattern, const std::string& words) {
-    out << "    " << pattern << ") words=\"" << words << "\" ;;\n";
+// What a shell's `words` is to be for the value of an option.
+std::string words_for(const Values& values) {
+    switch (values.are) {
+    case Values::Are::words:
+        return joined(values.words);
+    case Values::Are::list:
+        return "$(_crex_list " + joined(values.words) + ")";
+    case Values::Are::users:
+        return "$(compgen -u)";
+    case Values::Are::names:
+        return std::string{"$("}.append(names_command).append(")");
+    case Values::Are::anything:
+        break;
+    }
+    return "";
+}
+
+// A branch of the script: what comes after these words of the command line. After an option that
+// has a value, that comes next.
+void put(std::ostream& out, const std::string& pattern, const Verb& verb) {
+    out << "    " << pattern << ")\n        case $before in\n";
+    for (const Option& option : all_options_of(verb)) {
+        if (option.value != nullptr) {
+            const auto [letter, word] = spelling_of(option);
+            out << "        --" << word << (letter.empty() ? "" : " | -") << letter << ") words=\""
+                << words_for(values_of(verb, option)) << "\" ;;\n";
+        }
+    }
+    out << "        *) words=\"" << words_for(verb) << "\" ;;\n        esac ;;\n";
 }
 
 void put_verbs(std::ostream& out) {
     for (const Verb* const verb : verbs()) {
         const auto [first, second] = words_of(*verb);
         if (!second.empty()) {
-            put(out, shell_quoted(verb->name), words_for(*verb));
+            put(out, shell_quoted(verb->name), *verb);
         }
     }
     for (const Verb* const verb : verbs()) {
         const auto [first, second] = words_of(*verb);
         const std::string any = shell_quoted(std::string{first}.append(" ")).append("*");
-        put(out, any, second.empty() ? words_for(*verb) : joined(second_words(first)));
+        if (second.empty()) {
+            put(out, any, *verb);
+        } else {
+            out << "    " << any << ") words=\"" << joined(second_words(first)) << "\" ;;\n";
+        }
     }
 }
 
@@ -76,7 +116,7 @@ std::string bash_completion() {
     put_verbs(out);
     out << "    esac\n"
            "    [ \"$COMP_CWORD\" -gt 1 ] || words='"
-        << joined(first_words()) << " --help --version'\n"
+        << joined(first_words()) << " --help --version -V'\n"
         << after_words;
     return out.str();
 }

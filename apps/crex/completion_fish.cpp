@@ -24,6 +24,23 @@ std::string within(const VerbWords& words) {
                                 : seen(words.first).append("; and ").append(seen(words.second));
 }
 
+// The option of complete(1) that offers them for a value.
+std::string choice_for(const Values& values) {
+    switch (values.are) {
+    case Values::Are::words:
+        return " -x -a " + shell_quoted(joined(values.words));
+    case Values::Are::list:
+        return " -x -a " + shell_quoted("(__fish_append , " + joined(values.words) + ")");
+    case Values::Are::users:
+        return " -x -a '(__fish_complete_users)'";
+    case Values::Are::names:
+        return std::string{" -x -a '("}.append(names_command).append(")'");
+    case Values::Are::anything:
+        break;
+    }
+    return "";
+}
+
 void put_verb(std::ostream& out, const Verb& verb) {
     const VerbWords words = words_of(verb);
     const std::string line = "complete -c crex -n ";
@@ -33,8 +50,8 @@ void put_verb(std::ostream& out, const Verb& verb) {
     for (const Option& option : all_options_of(verb)) {
         const auto [letter, word] = spelling_of(option);
         out << line << shell_quoted(within(words)) << (letter.empty() ? "" : " -s ") << letter
-            << " -l " << word << (option.value == nullptr ? "" : " -r") << " -d "
-            << shell_quoted(option.help) << '\n';
+            << " -l " << word << (option.value == nullptr ? "" : " -r")
+            << choice_for(values_of(verb, option)) << " -d " << shell_quoted(option.help) << '\n';
     }
     if (verb.completes == Completes::names) {
         out << line << shell_quoted(within(words)) << " -a '(" << names_command << ")'\n";
@@ -54,7 +71,7 @@ std::string fish_completion() {
     std::ostringstream out;
     out << "# Made by crex of its verbs.\ncomplete -c crex -f\n"
            "complete -c crex -n __fish_use_subcommand -l help\n"
-           "complete -c crex -n __fish_use_subcommand -l version\n";
+           "complete -c crex -n __fish_use_subcommand -s V -l version\n";
     for (const std::string& first : first_words()) {
         if (const auto words = second_words(first); !words.empty()) {
             out << "complete -c crex -n __fish_use_subcommand -a " << first << " -d "

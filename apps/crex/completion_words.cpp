@@ -3,7 +3,10 @@
 
 #include <set>
 #include <sstream>
+#include <string_view>
 
+#include "columns.hpp"
+#include "top_table.hpp"
 #include "verbs.hpp"
 
 namespace cli {
@@ -59,6 +62,49 @@ std::vector<std::string> first_arguments(const Verb& verb) {
         words.push_back(word);
     }
     return words;
+}
+
+namespace {
+
+template <class All> std::vector<std::string> names_in(const All& columns) {
+    std::vector<std::string> names;
+    for (const auto& column : columns) {
+        names.emplace_back(column.name);
+    }
+    return names;
+}
+
+std::vector<std::string> backends_of(const Verb& verb) {
+    std::vector<std::string> words{"robust", "posix"};
+    if (!std::string_view{verb.name}.starts_with("sem ")) {
+        words.emplace_back("boost");
+    }
+    return words;
+}
+
+} // namespace
+
+Values values_of(const Verb& verb, const Option& option) {
+    const std::string_view value{option.value == nullptr ? "" : option.value};
+    if (value == "BACKEND") {
+        return {Values::Are::words, backends_of(verb)};
+    }
+    if (value == "FORMAT") {
+        return {Values::Are::words, {"raw", "text", "hex", "json"}};
+    }
+    if (value == "CONDITION") {
+        return {Values::Are::words, {"exists", "gone", "in-use", "stale"}};
+    }
+    if (value == "COLUMN") {
+        return {Values::Are::words, names_in(top_columns())};
+    }
+    if (value == "LIST") {
+        return {Values::Are::list, names_in(columns())};
+    }
+    return {value == "USER"   ? Values::Are::users
+            : value == "NAME" ? Values::Are::names
+                              : Values::Are::anything,
+            {}};
 }
 
 std::string joined(const std::vector<std::string>& words, const char* between) {

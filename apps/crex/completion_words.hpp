@@ -33,6 +33,14 @@ std::vector<std::string> second_words(const std::string& first);
 // What its first argument is one of, as "sem|shm|mq|ring NAME" says; none when it may be anything.
 std::vector<std::string> first_arguments(const Verb& verb);
 
+// What the value of an option is one of, by what the option calls its value.
+struct Values {
+    enum class Are { anything, words, list, users, names };
+    Are are = Are::anything; // a list has several of the words, with commas between them
+    std::vector<std::string> words;
+};
+Values values_of(const Verb& verb, const Option& option);
+
 std::string joined(const std::vector<std::string>& words, const char* between = " ");
 
 // For a shell, as one word.

@@ -9,23 +9,42 @@
 namespace cli {
 namespace {
 
+// What _arguments is to do for the value of an option.
+std::string action_for(const Values& values) {
+    switch (values.are) {
+    case Values::Are::words:
+        return "(" + joined(values.words) + ")";
+    case Values::Are::list:
+        return "_sequence compadd - " + joined(values.words);
+    case Values::Are::users:
+        return "_users";
+    case Values::Are::names:
+        return "_crex_names";
+    case Values::Are::anything:
+        break;
+    }
+    return " ";
+}
+
 // A specification of _arguments; brackets and colons separate its parts.
-std::string specification(const std::string& option, const Option& of) {
+std::string specification(const Verb& verb, const std::string& option, const Option& of) {
     std::string help{of.help};
     std::replace(help.begin(), help.end(), '[', '(');
     std::replace(help.begin(), help.end(), ']', ')');
     std::string text = option;
     text.append("[").append(help).append("]");
-    return shell_quoted(of.value == nullptr ? text : text.append(":").append(of.value).append(":"));
+    return shell_quoted(of.value == nullptr ? text
+                                            : text.append(":").append(of.value).append(":").append(
+                                                  action_for(values_of(verb, of))));
 }
 
 void put_options(std::ostream& out, const Verb& verb) {
     for (const Option& option : all_options_of(verb)) {
         const auto [letter, word] = spelling_of(option);
         if (!letter.empty()) {
-            out << " \\\n    " << specification(std::string{"-"}.append(letter), option);
+            out << " \\\n    " << specification(verb, std::string{"-"}.append(letter), option);
         }
-        out << " \\\n    " << specification(std::string{"--"}.append(word), option);
+        out << " \\\n    " << specification(verb, std::string{"--"}.append(word), option);
     }
 }
 
@@ -65,8 +84,8 @@ std::string zsh_completion() {
     out << "#compdef crex\n# Made by crex of its verbs.\n"
            "_crex_names() { compadd -- ${(f)\"$("
         << names_command << ")\"} }\nif (( CURRENT == 2 )); then compadd -- "
-        << joined(first_words()) << " --help --version; return; fi\n"
-        << "case \"$words[2] $words[3]\" in\n";
+        << joined(first_words()) << " --help --version -V; return; fi\n"
+        << "case \"${words[2]-} ${words[3]-}\" in\n";
     for (const Verb* const verb : verbs()) {
         put_verb(out, *verb);
     }

@@ -200,6 +200,50 @@ BOOST_AUTO_TEST_CASE(bash_completes_what_follows_a_colon) {
     BOOST_TEST(completions.in_bash("crex rm sysv-shm :") == "\n");
 }
 
+BOOST_AUTO_TEST_CASE(unknown_kind_is_answered_with_those_there_are) {
+    const std::string said = expect_status(64, {"ls", "frob"});
+    for (const char* const kind : {"sem", "shm", "mq", "crex-ring", "sysv-shm"}) {
+        BOOST_TEST(contains(said, kind), said);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(version_has_a_letter) {
+    BOOST_TEST(expect_status(0, {"-V"}) == expect_status(0, {"--version"}));
+}
+
+BOOST_AUTO_TEST_CASE(man_pages_are_dated) {
+    const Scratch scratch;
+    setenv("SOURCE_DATE_EPOCH", "86400", 1);
+    expect_status(0, {"--write-man-pages", scratch.path.string()});
+    unsetenv("SOURCE_DATE_EPOCH");
+    BOOST_TEST(contents_of(scratch.path / "crex-ls.1").starts_with(".TH CREX-LS 1 1970-01-02 "));
+}
+
+BOOST_AUTO_TEST_CASE(bash_completes_the_values_of_options) {
+    const Completions completions;
+    BOOST_TEST(completions.in_bash("crex mq send --backend ''") == "robust posix boost\n");
+    BOOST_TEST(completions.in_bash("crex sem wait -b r") == "robust\n");
+    BOOST_TEST(completions.in_bash("crex mq recv --format = h") == "hex\n");
+    BOOST_TEST(completions.in_bash("crex mq recv --format =").starts_with("raw text "));
+    BOOST_TEST(completions.in_bash("crex ls -o name,st") == "name,state\n");
+    BOOST_TEST(completions.in_bash("crex top --sort se") == "sends\n");
+    BOOST_TEST(completions.in_bash("crex watch x --until st") == "stale\n");
+    BOOST_TEST(contains(completions.in_bash("crex ls --user ro"), "root"));
+    BOOST_TEST(completions.in_bash("crex mq send --timeout ''") == "\n");
+    BOOST_TEST(contains(completions.in_bash("crex mq send --l"), "--lines"));
+}
+
+BOOST_AUTO_TEST_CASE(bash_completes_where_unset_variables_are_errors) {
+    const Completions completions;
+    for (const char* const words : {"crex", "crex ''", "crex mq", "crex ls -o ''", "crex rm x:"}) {
+        Process bash{"/bin/bash",
+                     {"-uc", ". " + completions.path("bash/crex") + "; COMP_WORDS=(" + words +
+                                 "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _crex; echo ok"},
+                     Capture::both};
+        BOOST_TEST(bash.read_all() == "ok\n", words);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(the_kinds_to_create_are_completed_first) {
     const Completions completions;
     BOOST_TEST(completions.in_bash("crex create s") == "sem shm\n");
@@ -229,6 +273,10 @@ BOOST_AUTO_TEST_CASE(fish_completes_verbs_options_and_names) {
     BOOST_TEST(completed("crex rm /h") == "/here\n");
     BOOST_TEST(contains(completed("crex create "), "ring"));
     BOOST_TEST(!contains(completed("crex create ring "), "sem"));
+    BOOST_TEST(contains(completed("crex mq send --backend "), "boost"));
+    BOOST_TEST(contains(completed("crex mq recv -f h"), "hex"));
+    BOOST_TEST(contains(completed("crex ls -o name,st"), "name,state"));
+    BOOST_TEST(contains(completed("crex ls --user ro"), "root"));
 }
 
 BOOST_AUTO_TEST_CASE(zsh_completes_verbs_options_and_names) {
@@ -252,6 +300,10 @@ BOOST_AUTO_TEST_CASE(zsh_completes_verbs_options_and_names) {
     completes("crex ls boo", "crex ls boost-mq");
     completes("crex rm /h", "crex rm /here");
     completes("crex create ri", "crex create ring");
+    completes("crex mq send --backend po", "crex mq send --backend posix");
+    completes("crex ls -o name,st", "crex ls -o name,state");
+    terminal.press({"C-u", "setopt nounset", "Enter"});
+    completes("crex top --sort wai", "crex top --sort waiters");
 }
 
 BOOST_AUTO_TEST_CASE(after_two_dashes_everything_is_a_name) {
