@@ -147,6 +147,11 @@ std::vector<const Column*> columns_called(const std::string& names) {
     return result;
 }
 
+bool can_be_cut(std::string_view column) {
+    constexpr std::array<std::string_view, 4> those{"name", "command", "pids", "problem"};
+    return std::find(those.begin(), those.end(), column) != those.end();
+}
+
 bool is_before(const Object& a, const Object& b, const Column& by) {
     const auto ranks = std::pair{by.rank(a), by.rank(b)};
     if (ranks.first != ranks.second) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <crex/inventory.hpp>
@@ -26,6 +27,9 @@ std::vector<const Column*> columns_called(const std::string& names);
 // Those of a table unless it was asked for others.
 inline constexpr const char* usual_columns =
     "kind,name,state,users,owner,perms,size,value,msgs,age,command";
+
+// Whether it is a text of any length: a table is cut there to fit a terminal.
+bool can_be_cut(std::string_view column);
 
 // In what order those two are when sorted by that column; a stable sort keeps others together.
 bool is_before(const crex::Object& a, const crex::Object& b, const Column& by);

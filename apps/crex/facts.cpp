@@ -4,11 +4,12 @@
 #include "columns.hpp"
 #include "describe.hpp"
 #include "naming.hpp"
+#include "sysv_details.hpp"
 
 namespace cli {
 
 Table table_of(const std::vector<crex::ObjectUser>& users) {
-    Table table{{{"PID", true}, {"USER"}, {"HOW"}, {"SINCE"}, {"COMMAND"}}};
+    Table table{{{"PID", true}, {"USER"}, {"HOW"}, {"SINCE"}, {"COMMAND", false, true}}};
     for (const crex::ObjectUser& user : users) {
         const auto details = crex::describe_process(user.pid);
         table.add({user.pid == 0 ? "?" : std::to_string(user.pid),
@@ -27,11 +28,20 @@ void print_facts(std::ostream& out, const crex::Object& object, TableLook look) 
             table.add({column.name, text});
         }
     }
-    look.headings = false;
-    table.print(out, look);
+    if (object.state == crex::ObjectState::unknown) {
+        table.add({"unknown", why_unknown(object)});
+    }
+    const Json details = sysv_details(object);
+    for (const auto& [name, text] : sysv_facts(details)) {
+        table.add({name, text});
+    }
+    table.print(out, {.headings = false, .colours = look.colours, .cut_to_terminal = false});
+    if (const Table semaphores = sysv_semaphores(details); !semaphores.is_empty()) {
+        out << '\n';
+        semaphores.print(out, look);
+    }
     if (!object.users.empty()) {
         out << '\n';
-        look.headings = true;
         table_of(object.users).print(out, look);
     }
 }

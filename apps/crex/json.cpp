@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "describe.hpp"
+#include "naming.hpp"
 
 namespace cli {
 namespace {
@@ -55,6 +56,7 @@ Json json_of(const crex::Object& object) {
             {"device", object.id.device},
             {"inode", object.id.inode},
             {"created", seconds_since_1970(object)},
+            {"shown", printable(object.name)},
             {"problem", object.complaint.empty() ? Json(nullptr) : Json(object.complaint)}};
 }
 

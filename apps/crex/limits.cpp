@@ -42,8 +42,7 @@ ExitStatus run(const Invocation& given) {
         std::cout << dumped({{"version", 1}, {"limits", all}}, 2) << '\n';
         return fine;
     }
-    Table table{
-        {{"LIMIT"}, {"USED", true}, {"LIMIT", true}, {"SHARE"}, {"BITES"}, {"TO RAISE IT"}}};
+    Table table{{{"WHAT"}, {"USED", true}, {"LIMIT", true}, {"SHARE"}, {"BITES"}, {"TO RAISE IT"}}};
     for (const Limit& limit : limits) {
         table.add({limit.name, number(limit.used), number(limit.most), share_of(limit), limit.bites,
                    limit.raise});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
 #include <iostream>
+#include <string_view>
 
 #include <crex/inventory.hpp>
 
@@ -51,10 +52,27 @@ void print_json(const crex::Inventory& inventory, const std::vector<crex::Object
     std::cout << dumped(all, 2) << '\n';
 }
 
+// Names as they are: for xargs(1) -0.
+void print_raw(const Invocation& given, const std::vector<crex::Object>& objects) {
+    const auto columns = given.has("columns") ? columns_called(*given.value("columns"))
+                                              : std::vector<const Column*>{};
+    for (const crex::Object& object : objects) {
+        const char* before = "";
+        for (const Column* const column : columns) {
+            const bool is_name = std::string_view{column->name} == "name";
+            std::cout << before << (is_name ? object.name : column->text(object));
+            before = "\t";
+        }
+        std::cout << (columns.empty() ? full_name(object) : "") << '\0';
+    }
+}
+
 void print(const Invocation& given, const crex::Inventory& inventory,
            const std::vector<crex::Object>& objects) {
     const auto columns = columns_called(given.value("columns").value_or(usual_columns));
-    if (given.has("json")) {
+    if (given.has("null")) {
+        print_raw(given, objects);
+    } else if (given.has("json")) {
         print_json(inventory, objects);
     } else if (given.has("jsonl")) {
         for (const crex::Object& object : objects) {
@@ -67,6 +85,9 @@ void print(const Invocation& given, const crex::Inventory& inventory,
 
 ExitStatus run(const Invocation& given) {
     crex::Inventory inventory = crex::take_inventory();
+    if (!proc_is_there()) {
+        inventory.gaps.emplace_back(no_proc);
+    }
     auto objects = chosen(given, std::move(inventory.objects));
     in_order(given, objects);
     print(given, inventory, objects);
@@ -112,6 +133,9 @@ Listing harms nothing: files are read and not mapped, nothing is opened for use.
             {"in-use", nullptr, "only what somebody uses"},
             {"user,u", "USER", "only what belongs to USER, a name or number"},
             {"no-headings", nullptr, "without the first line"},
+            {"null,0", nullptr,
+             "KIND:NAME of each, or the --columns with tabulators between them, its bytes as they "
+             "are, and a zero byte: for xargs -0"},
             {"json", nullptr, "as one JSON object; see JSON"},
             {"jsonl", nullptr, "as one JSON object a line, one for each object"},
         },
@@ -137,11 +161,14 @@ The last three lines are shown only when asked for.)"},
 "objects": [...]}. Each object has kind, name, state, users (a list of pid, maps, open, takes_part),
 owner (a number), owner_name, perms ("0600"), size, value, messages, max_messages,
 max_message_size, sent, received, waiters, key, device, inode, created (seconds since 1970) and
-problem. What it has not got, or cannot be known, is null; bytes of a name that are no UTF-8 are
-replaced. Members may be added; those there are stay as they are while the version is 1.)"},
+problem, and shown, the name as crex ls shows it: with bytes that are no UTF-8, control characters
+and backslashes as \xHH. Each verb accepts a name in this form. In name, bytes that are no UTF-8 are
+replaced. What an object has not got, or cannot be known, is null. Members may be added; those there
+are stay as they are while the version is 1.)"},
              {"EXAMPLES",
               R"( crex ls --stale -o name,age,size --sort size
- crex ls mq --jsonl | jq 'select(.messages > 0).name')"}},
+ crex ls mq --jsonl | jq 'select(.messages > 0).name'
+ crex ls --stale -0 | xargs -0r crex rm --)"}},
     .completes = Completes::kinds,
     .run = run,
 };

@@ -5,6 +5,7 @@
 #include "invocation.hpp"
 #include "json.hpp"
 #include "naming.hpp"
+#include "sysv_details.hpp"
 
 namespace cli {
 namespace {
@@ -17,6 +18,9 @@ ExitStatus run(const Invocation& given) {
         const crex::Object object = the_one_meant_by(name, inventory);
         if (given.has("json")) {
             all.push_back(json_of(object));
+            if (Json details = sysv_details(object); !details.is_null()) {
+                all.back()["sysv"] = std::move(details);
+            }
             continue;
         }
         std::cout << (first ? "" : "\n");
@@ -38,10 +42,13 @@ extern const Verb show{
     .at_most = Verb::any_number,
     .summary = "show all that is known of an object",
     .description =
-        R"(Shows everything that crex ls could show of an object, and its users as crex who does.
+        R"(Shows everything that crex ls could show of an object, and its users as crex who does; of System
+V's objects also what ipcs -i and lsipc show: creator, last users and times, and the value, waiters
+and last user of each semaphore of a set. Where the state is unknown, it says why.
 
 What a problem is: the object is called like one of its kind, and its bytes say otherwise.)",
-    .options = {{"json", nullptr, "as JSON, see crex-ls(1)"}},
+    .options = {{"json", nullptr,
+                 "as JSON, see crex-ls(1); System V's objects have a member sysv besides"}},
     .more = {},
     .completes = Completes::names,
     .run = run,

@@ -15,7 +15,8 @@ Colour colour_of(const std::string& text);
 
 struct TableLook {
     bool headings = true;
-    bool colours = true; // where they are wanted
+    bool colours = true;         // where they are wanted
+    bool cut_to_terminal = true; // what can be cut, if standard output is one
 };
 
 // Rows of text below headings, columns as wide as what is in them.
@@ -23,7 +24,8 @@ class Table {
 public:
     struct Heading {
         std::string text;
-        bool right = false; // -aligned
+        bool right = false;      // -aligned
+        bool can_be_cut = false; // a text of any length
     };
 
     explicit Table(std::vector<Heading> headings) : headings_{std::move(headings)} {}
@@ -31,9 +33,14 @@ public:
     // As many as there are headings.
     void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
 
+    [[nodiscard]] bool is_empty() const { return rows_.empty(); }
+
     void print(std::ostream& out, TableLook look = {}) const;
 
 private:
+    [[nodiscard]] std::vector<std::size_t> widths(TableLook look) const;
+    void cut(std::vector<std::size_t>& widths, std::size_t room) const;
+
     std::vector<Heading> headings_;
     std::vector<std::vector<std::string>> rows_;
 };

@@ -5,6 +5,9 @@
 #include <cwchar>
 #include <string_view>
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 namespace cli {
 namespace {
 
@@ -44,6 +47,13 @@ std::size_t width_of(const std::string& text) {
     std::size_t width = 0;
     for_each_character(text, [&](std::string_view, Character each) { width += each.width; });
     return width;
+}
+
+std::optional<std::size_t> width_of_terminal() {
+    winsize size{};
+    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0
+               ? std::optional{std::size_t{size.ws_col}}
+               : std::nullopt;
 }
 
 std::string fitted(const std::string& text, std::size_t width, Side side) {

@@ -48,7 +48,7 @@ ExitStatus run(const Invocation& given) {
     }
     if (object.state == crex::ObjectState::unknown) {
         std::cout.flush();
-        std::cerr << "crex who: nobody was found, but not every process could be looked into\n";
+        std::cerr << "crex who: nobody was found, but " << why_unknown(object) << '\n';
     }
     return object.users.empty() ? no : fine;
 }

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "json.hpp"
+#include "table.hpp"
+
+// What only System V's objects have, as ipcs -i and lsipc show it: creator, last users, times, and
+// each semaphore of a set.
+
+namespace cli {
+
+// Null of any other object, or when it has gone. Numbers and seconds since 1970; null for what has
+// not happened yet, or this user may not see.
+Json sysv_details(const crex::Object& object);
+
+// The same in words, line by line, and a table of the semaphores, which may be empty.
+std::vector<std::pair<std::string, std::string>> sysv_facts(const Json& details);
+Table sysv_semaphores(const Json& details);
+
+} // namespace cli
