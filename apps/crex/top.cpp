@@ -23,13 +23,17 @@ TopView view_of(const Invocation& given) {
 }
 
 // Two looks, since the second one knows what happened since the first.
-void print_once(const TopView& view, std::chrono::nanoseconds period) {
+void print_once(const TopView& view, std::chrono::nanoseconds period, bool as_json) {
     notice_gone_reader();
     Observer observer;
     observer.look();
     std::this_thread::sleep_for(period);
     const Sample sample = observer.look();
-    print(std::cout, sample, view);
+    if (as_json) {
+        print_json(std::cout, sample, view);
+    } else {
+        print(std::cout, sample, view);
+    }
     std::cout.flush();
     for (const std::string& gap : sample.gaps) {
         std::cerr << "crex top: the list is partial: " << gap << '\n';
@@ -40,8 +44,11 @@ ExitStatus run(const Invocation& given) {
     const TopView view = view_of(given);
     const auto period = std::min(given.duration("every").value_or(1s), sample_period_max);
     if (given.has("once")) {
-        print_once(view, period);
+        print_once(view, period, given.has("json"));
         return fine;
+    }
+    if (given.has("json")) {
+        throw UsageError{"--json is for --once"};
     }
     // Before there are threads, which then leave these signals alone, and with all the time it
     // takes to leave the screen as it was.
@@ -74,6 +81,8 @@ how many wait for a semaphore. Looking harms nothing, and takes at most a fourth
             {"filter,f", "TEXT", "only what has it in its name, with its kind, or its command"},
             {"once", nullptr,
              "look twice, --every apart, write the table to standard output, and end"},
+            {"json", nullptr,
+             "with --once: as JSON, see crex-ls(1); with sends_per_second and receives_per_second"},
         },
     .more = {{"KEYS", top_keys},
              {"COLUMNS",

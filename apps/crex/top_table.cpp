@@ -9,6 +9,7 @@
 
 #include "columns.hpp"
 #include "failure.hpp"
+#include "json.hpp"
 #include "naming.hpp"
 #include "table.hpp"
 
@@ -169,10 +170,25 @@ std::string summary_of(const Sample& sample) {
     return text;
 }
 
+void print_json(std::ostream& out, const Sample& sample, const TopView& view) {
+    Json objects = Json::array();
+    for (const Activity* const activity : shown(sample, view)) {
+        Json& object = objects.emplace_back(json_of(activity->object));
+        object["sends_per_second"] = or_null(activity->sends);
+        object["receives_per_second"] = or_null(activity->receives);
+    }
+    out << dumped({{"version", 1},
+                   {"complete", sample.gaps.empty()},
+                   {"gaps", sample.gaps},
+                   {"objects", std::move(objects)}},
+                  2)
+        << '\n';
+}
+
 void print(std::ostream& out, const Sample& sample, const TopView& view) {
     std::vector<Table::Heading> headings;
     for (const TopColumn& column : top_columns()) {
-        headings.push_back({column.heading, column.is_number});
+        headings.push_back({column.heading, column.is_number, can_be_cut(column.name)});
     }
     Table table{std::move(headings)};
     for (const Activity* const activity : shown(sample, view)) {

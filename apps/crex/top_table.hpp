@@ -45,6 +45,7 @@ std::vector<const Activity*> shown(const Sample& sample, const TopView& view);
 std::string summary_of(const Sample& sample);
 
 // The same as text, for those who have no terminal.
+void print_json(std::ostream& out, const Sample& sample, const TopView& view);
 void print(std::ostream& out, const Sample& sample, const TopView& view);
 
 } // namespace cli

@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(names_that_are_wide_or_odd_do_not_disturb_the_columns) {
     const crex::SharedMemory odd{"/\xFF\x01\u009B2J", crex::O_CREX, {.size = 1}};
     const Top top;
     BOOST_TEST(top.shows({"/\u65E5\u672C", "in-use"}));
-    BOOST_TEST(top.shows({"/?\\x01", "\\xC2\\x9B2J", "in-use"}));
+    BOOST_TEST(top.shows({"/\\xFF\\x01", "\\xC2\\x9B2J", "in-use"}));
     const std::string name = "/plain", wide_name = "/\u65E5\u672C"; // 6 columns, and 5
     const auto distance = [&](const std::string& text) {
         const std::string line = top.line_with(text);
@@ -327,6 +327,12 @@ BOOST_AUTO_TEST_CASE(without_a_terminal_it_can_look_once) {
     BOOST_TEST(
         expect_status(0, {"top", "--once", "--every", "0", "--filter", "nothing"}).find("/jobs") ==
         std::string::npos);
+    const auto json =
+        nlohmann::json::parse(crex_command({"top", "--once", "--json", "--every", "1ms"}).output);
+    BOOST_TEST(json["objects"][0]["name"] == "/jobs");
+    BOOST_TEST(json["objects"][0]["messages"] == 5);
+    BOOST_TEST(json["objects"][0]["sends_per_second"] == 0);
+    expect_status(64, {"top", "--json"});
     BOOST_TEST(contains(expect_status(64, {"top"}), "terminal"));
     expect_status(64, {"top", "--sort", "no-such-column"});
 }
