@@ -13,9 +13,9 @@ namespace {
 std::string action_for(const Values& values) {
     switch (values.are) {
     case Values::Are::words:
-        return "(" + joined(values.words) + ")";
+        return std::string{"("}.append(joined(values.words)).append(")");
     case Values::Are::list:
-        return "_sequence compadd - " + joined(values.words);
+        return std::string{"_values -s , list "}.append(joined(values.words));
     case Values::Are::users:
         return "_users";
     case Values::Are::names:
@@ -58,6 +58,8 @@ void put_verb(std::ostream& out, const Verb& verb) {
         out << " \\\n    '*:name:_crex_names'";
     } else if (verb.completes == Completes::kinds) {
         out << " \\\n    " << shell_quoted("*:kind:(" + joined(words_for_kinds()) + ")");
+    } else { // the verb itself is an argument, after which nothing is offered unless one may follow
+        out << " \\\n    '*: : '";
     }
     if (const auto words = first_arguments(verb); !words.empty()) {
         const std::string place = second.empty() ? "2" : "3"; // the verb's words count, too

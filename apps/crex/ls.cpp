@@ -158,7 +158,7 @@ Listing harms nothing: files are read and not mapped, nothing is opened for use.
 The last three lines are shown only when asked for.)"},
              {"JSON",
               R"({"version": 1, "complete": ..., "gaps": [...], "saw_all_processes": ...,
-"objects": [...]}. Each object has kind, name, state, users (a list of pid, maps, open, takes_part),
+"objects": [...]}. Each object has kind, name, linked, state, users (a list of pid, maps, open, takes_part),
 owner (a number), owner_name, perms ("0600"), size, value, messages, max_messages,
 max_message_size, sent, received, waiters, key, device, inode, created (seconds since 1970) and
 problem, and shown, the name as crex ls shows it: with bytes that are no UTF-8, control characters

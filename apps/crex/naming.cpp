@@ -214,7 +214,8 @@ std::function<bool(crex::ObjectKind)> kinds_called(const std::string& text) {
     for (const std::string& word : words_for_kinds()) {
         known.append(known.empty() ? ", only " : ", ").append(word);
     }
-    throw UsageError{"\"" + printable(text) + "\" is no kind of object" + known};
+    throw UsageError{
+        std::string{"\""}.append(printable(text)).append("\" is no kind of object").append(known)};
 }
 
 std::vector<std::string> words_for_kinds() {

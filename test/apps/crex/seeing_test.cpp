@@ -102,7 +102,8 @@ BOOST_AUTO_TEST_CASE(the_json_has_the_members_that_are_documented) {
     const Names members{
         "kind",  "name",     "state",   "users",  "owner",    "perms",        "owner_name",
         "shown", "size",     "value",   "key",    "messages", "max_messages", "max_message_size",
-        "sent",  "received", "waiters", "device", "inode",    "created",      "problem"};
+        "sent",  "received", "waiters", "device", "inode",    "created",      "problem",
+        "linked"};
     for (const auto& object : all["objects"]) {
         BOOST_TEST((keys_of(object) == members));
         BOOST_TEST((keys_of(object["users"][0]) == Names{"pid", "maps", "open", "takes_part"}));

@@ -183,6 +183,7 @@ BOOST_AUTO_TEST_CASE(an_object_that_goes_while_it_is_inspected_is_said_to_have_g
     top.press({"Enter"});
     BOOST_TEST(top.shows({"name ", "/memory"}));
     memory.unlink();
+    memory.close_fd();
     BOOST_TEST(top.shows({"not there any more"}));
     top.press({"q"});
     BOOST_TEST(top.shows({"1 of 1"}));
