@@ -39,6 +39,7 @@ BOOST_FIXTURE_TEST_CASE(a_producer_that_goes_without_an_end_is_65_after_what_it_
     feed.put("b");
     producer.wait_until_asleep();
     producer.kill();
+    BOOST_TEST(getter.read_some() == "b"); // until it is read, it is in the ring
     BOOST_TEST(getter.wait() == 65);
 }
 
