@@ -20,7 +20,7 @@ struct Command {
     int kept = -1;                  // a descriptor that it is to have, besides the usual ones
 };
 
-// Runs commands, one after the other, and sees to the signals that come meanwhile. Each signal
+// Runs commands, one after the other, and handles the signals that arrive meanwhile. Each signal
 // reaches the command once: those sent to its process group, service or container as a whole it
 // gets by itself, those sent to crex alone are passed on. What a signal means is for the command to
 // judge: crex waits for its end.

@@ -17,7 +17,7 @@ namespace cli {
 // not happened yet, or this user may not see.
 Json sysv_details(const crex::Object& object);
 
-// The same in words, line by line, and a table of the semaphores, which may be empty.
+// The details in words, line by line, and a table of the semaphores, which may be empty.
 std::vector<std::pair<std::string, std::string>> sysv_facts(const Json& details);
 Table sysv_semaphores(const Json& details);
 

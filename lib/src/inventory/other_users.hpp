@@ -12,8 +12,8 @@
 
 namespace crex::detail {
 
-// Whether anybody but this object has the file open or mapped; as long as it lives, who opens the
-// file waits.
+// Whether any process has the file open or mapped, besides this object. While this object lives,
+// open(2) of the file waits.
 class OtherUsers {
 public:
     // Others::none only if the file of that name is the one with that id. Another process that asks
@@ -22,7 +22,7 @@ public:
 
     [[nodiscard]] FileLease::Others found() const;
 
-    // Whether somebody has come since. Only after Others::none.
+    // Whether a process has called open(2) since. Only after Others::none.
     [[nodiscard]] bool have_come() const { return lease_->is_awaited(); }
 
 private:

@@ -59,7 +59,8 @@ void put_back(const Call& call, const Place& aside, const std::string& file) {
     }
 }
 
-// Somebody whom the kernel did not count yet when it was asked, in the midst of open(2), has come.
+// A process that was inside open(2), and not yet counted by the kernel, has called it through by
+// then. A death here leaves the file aside, under a name that the next removal knows.
 void wait_for_openers() { std::this_thread::sleep_for(std::chrono::microseconds{100}); }
 
 } // namespace

@@ -17,7 +17,7 @@ class FileLease {
 public:
     enum class Others {
         none,
-        some,    // or somebody else asks at this moment
+        some,    // or another process asks at this moment
         unknown, // only the file's owner and CAP_LEASE may ask, and only about a regular file
     };
 
@@ -29,7 +29,7 @@ public:
     // When the lease was asked for.
     [[nodiscard]] Others others() const { return others_; }
 
-    // Whether somebody has called open(2) since.
+    // Whether a process has called open(2) since.
     [[nodiscard]] bool is_awaited() const;
 
 private:
