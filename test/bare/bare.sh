@@ -58,14 +58,26 @@ done
 sh "$tree/cmake/install_packages.sh" debootstrap git >&2
 work=$(mktemp -d /var/tmp/crex-bare.XXXXXX)
 cache=${CREX_BARE_CACHE:-/var/cache/crex-bare}/$suite
-mkdir -p "$cache/bootstrap" "$cache/apt/partial"
+mkdir -p "$cache/bootstrap" "$cache/apt"
+rm -f "$cache/apt/lock"
 trap 'finish' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
 finish() {
     umount --recursive --lazy "$work"/of-* 2>/dev/null || true
+    keep_packages
     rm -rf --one-file-system "$work"
+}
+
+# Each appears in the cache as a whole.
+keep_packages() {
+    for package in "$work"/packages-of-*/*.deb; do
+        name=$(basename "$package")
+        if [ -f "$package" ] && [ ! -e "$cache/apt/$name" ]; then
+            mv "$package" "$cache/apt/.$name.$$" && mv "$cache/apt/.$name.$$" "$cache/apt/$name"
+        fi
+    done
 }
 
 # The minimal root file system, unmodified.
@@ -109,7 +121,10 @@ enter_new() {
     mount -t mqueue mqueue "$root/dev/mqueue"
     mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
     ln -s pts/ptmx "$root/dev/ptmx"
-    mount --bind "$cache/apt" "$root/var/cache/apt/archives"
+    # What is new goes into the cache in the end: another run may be using it, and apt locks it.
+    mkdir -p "$work/packages-$1" "$work/scratch-of-packages-$1"
+    mount -t overlay overlay "$root/var/cache/apt/archives" \
+        -o "lowerdir=$cache/apt,upperdir=$work/packages-$1,workdir=$work/scratch-of-packages-$1"
     cp /etc/resolv.conf "$root/etc/resolv.conf"
 }
 
