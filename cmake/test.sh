@@ -63,7 +63,7 @@ esac
 # shellcheck disable=SC2086 # a list of words
 sh "$root/cmake/install_packages.sh" $packages
 use_build_directory "$name"
-build "$targets" "$minutes" -DBUILD_SHARED_LIBS="$shared"
+build "$targets" "$minutes" -DBUILD_SHARED_LIBS="$shared" -DCREX_BUILD_BENCHMARKS=OFF
 
 echo "Running the tests, $jobs at once (all of them take about 8 min on two processors)"
 status=0
