@@ -23,9 +23,9 @@ constexpr std::size_t reserved_at_most = std::size_t{1} << 30;
 std::string path_of(const Call& call) { return Segment::path(queue_kind, call.object); }
 
 // A queue that should have gone with its last user, who was killed, goes when its name is wanted.
-void remove_abandoned(const Call& call, const Segment& segment) {
+void remove_abandoned(const Call& call, const Segment& segment, const Deadline& deadline) {
     end_opening(segment.fd());
-    if (remove_if_unused(segment.fd(), path_of(call)) != 0) {
+    if (remove_if_unused(segment.fd(), path_of(call), deadline) != 0) {
         const auto file = status_of(segment.fd());
         throw_errno(call, EPERM,
                     "its last user is gone, and this one may not remove its name: it belongs to "
@@ -35,24 +35,18 @@ void remove_abandoned(const Call& call, const Segment& segment) {
 }
 
 // The queue of that name, if it is to be used.
-std::optional<Segment> open_segment(const Call& call, bool any_owner) {
-    auto segment = Segment::open(call, queue_kind, any_owner);
+std::optional<Segment> open_segment(const Call& call, bool any_owner,
+                                    const Deadline& deadline = Lifecycle::after_a_while()) {
+    auto segment = Segment::open(call, queue_kind, any_owner, deadline);
     if (segment && segment->header().until_unused != 0 && !is_used(segment->fd())) {
-        remove_abandoned(call, *segment);
+        remove_abandoned(call, *segment, deadline);
         return std::nullopt;
     }
     return segment;
 }
 
 std::unique_ptr<Queue> open(const Call& call, const MessageQueueOptions& options) {
-    auto segment = open_segment(call, options.any_owner);
-    if (!segment) {
-        return nullptr;
-    }
-    auto queue =
-        std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment), options);
-    queue->take_seat(call);
-    return queue;
+    return RobustQueue::open(call, options, Lifecycle::after_a_while());
 }
 
 Header header_for(const Call& call, const MessageQueueOptions& options) {
@@ -172,6 +166,18 @@ void unlink(const Call& call) {
 std::optional<ObjectInfo> inspect(const Call& call) { return info_of(call, path_of(call)); }
 
 } // namespace
+
+std::unique_ptr<RobustQueue> RobustQueue::open(const Call& call, const MessageQueueOptions& options,
+                                               const Deadline& deadline) {
+    auto segment = open_segment(call, options.any_owner, deadline);
+    if (!segment) {
+        return nullptr;
+    }
+    auto queue =
+        std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment), options);
+    queue->take_seat(call);
+    return queue;
+}
 
 const QueueBackend robust_backend{
     "robust", {robust_message_queue_name_max}, true, open, create, unlink, inspect};

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <mutex>
 #include <new>
@@ -14,6 +16,7 @@
 namespace crex::detail {
 
 using namespace robust;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -283,7 +286,7 @@ bool RobustQueue::moved_to_dead_letters(const Call& call, const Held& lease,
                                         const Patience& patience) {
     const Deadline at_once{do_not_wait};
     try {
-        const auto queue = dead_letters(call);
+        const auto queue = dead_letters(call, patience.deadline);
         if (lease.bytes.size() > queue->max_message_size() ||
             !queue->send(call, lease.bytes, lease.priority, at_once)) {
             return false; // it is too small, or full
@@ -296,10 +299,13 @@ bool RobustQueue::moved_to_dead_letters(const Call& call, const Held& lease,
     return true;
 }
 
-// Opened each time: it may have been unlinked, and another made, and this happens seldom.
-std::unique_ptr<Queue> RobustQueue::dead_letters(const Call& call) const {
+// Opened each time: it may have been unlinked, and another made, and this happens seldom. Whoever
+// does not wait has a moment for it.
+std::unique_ptr<RobustQueue> RobustQueue::dead_letters(const Call& call,
+                                                       const Deadline& deadline) const {
     const Call its_call{call.function, segment_.header().dead_letter.data()};
-    auto queue = robust_backend.open(its_call, {});
+    const std::chrono::nanoseconds time = deadline.left();
+    auto queue = open(its_call, {}, Deadline{std::clamp<std::chrono::nanoseconds>(time, 20ms, 10s)});
     if (!queue) {
         throw_errno(its_call, ENOENT);
     }

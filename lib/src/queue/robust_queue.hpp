@@ -38,6 +38,11 @@ public:
     RobustQueue(std::string name, robust::Segment segment, const MessageQueueOptions& options);
     ~RobustQueue() override;
 
+    // One that is there, with a seat in it. Null when there is none; waits until the deadline for
+    // somebody who is removing it.
+    static std::unique_ptr<RobustQueue> open(const Call& call, const MessageQueueOptions& options,
+                                             const Deadline& deadline);
+
     // Makes a queue of a new segment's zeros.
     void begin();
 
@@ -245,7 +250,8 @@ private:
     [[nodiscard]] bool is_poison(robust::Control control) const;
     bool moved_to_dead_letters(const Call& call, const Held& lease,
                                const robust::Patience& patience);
-    [[nodiscard]] std::unique_ptr<Queue> dead_letters(const Call& call) const;
+    [[nodiscard]] std::unique_ptr<RobustQueue> dead_letters(const Call& call,
+                                                            const Deadline& deadline) const;
     [[nodiscard]] robust::Slot* front(std::uint32_t status) const;
 
     std::string name_;

@@ -20,9 +20,8 @@ namespace crex::detail::robust {
 using namespace std::chrono_literals;
 
 // Where there are no locks at all, the beacon will tell.
-Lifecycle Lifecycle::opening(const Call& call, int fd) {
+Lifecycle Lifecycle::opening(const Call& call, int fd, const Deadline& deadline) {
     const CancellationHeld held;
-    const Deadline deadline{10s};
     while (share_byte(fd, lifecycle_byte) == ByteLock::another_s) {
         if (deadline.passed()) {
             throw_errno(call, EBUSY, "somebody is removing it, and does not come to an end");
@@ -89,8 +88,8 @@ bool Alone::is_named(int fd) const {
 
 int Alone::unlink() const { return ::unlink(path_.c_str()) == 0 || errno == ENOENT ? 0 : errno; }
 
-int remove_if_unused(int fd, const std::string& path) {
-    const Alone alone{fd, path, Deadline{10s}};
+int remove_if_unused(int fd, const std::string& path, const Deadline& deadline) {
+    const Alone alone{fd, path, deadline};
     return alone.state() == Alone::State::yes ? alone.unlink() : 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -27,9 +28,12 @@ namespace crex::detail::robust {
 // file, since another thread may have forked meanwhile and its child have the description, too.
 class Lifecycle {
 public:
+    // For calls that are not told how long they may wait.
+    static Deadline after_a_while() { return Deadline{std::chrono::seconds{10}}; }
+
     // Waits until nobody is removing the object; that takes microseconds, unless somebody is
-    // stopped at it: BusyError then, after a while.
-    static Lifecycle opening(const Call& call, int fd);
+    // stopped at it: BusyError then, at the deadline.
+    static Lifecycle opening(const Call& call, int fd, const Deadline& deadline = after_a_while());
 
     // Nothing when it is being opened, or removed by another, until then.
     static std::optional<Lifecycle> removing(int fd, const Deadline& deadline);
@@ -74,7 +78,8 @@ private:
 };
 
 // Removes the name if there is no user: 0 also when there is nothing to do, else an errno value.
-int remove_if_unused(int fd, const std::string& path);
+int remove_if_unused(int fd, const std::string& path,
+                     const Deadline& deadline = Lifecycle::after_a_while());
 
 // Removes the file's name while no process opens it. Throws what unlink(2) fails with.
 void unlink_in_turn(const Call& call, const std::string& path);

@@ -19,13 +19,14 @@ std::uint64_t size_for(const Header& header) {
     return possible ? body_offset + sizeof(SemaphoreBody) : 0;
 }
 
-// Runs `body` for everybody who has a seat.
-template <class Body> void for_each_seated(const Participant& self, Body body) {
+// What everybody who has a seat holds.
+std::uint64_t all_held(const Participant& self) {
+    std::uint64_t held = 0;
     for (std::size_t entry = 0; entry < self.seats(); ++entry) {
-        if (const Identity who = self.at(entry); !who.is_nobody()) {
-            body(who);
-        }
+        const Identity who = self.holder_at(entry);
+        held += who.is_nobody() ? 0 : self.holding(who);
     }
+    return held;
 }
 
 } // namespace
@@ -34,8 +35,7 @@ const Kind semaphore_kind{2, "crex-sem.", "robust semaphore", size_for};
 
 // Unsigned and capped, since the memory may say anything.
 void Permits::recount() const {
-    std::uint64_t held = 0;
-    for_each_seated(self_, [&](Identity who) { held += self_.holding(who); });
+    const std::uint64_t held = all_held(self_);
     const std::uint64_t total = body_.total.load(relaxed);
     constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
     const std::uint64_t value = total > held ? std::min(total - held, most) : 0;
@@ -109,18 +109,19 @@ void Permits::forfeit() const {
 }
 
 // A seat is cleared by one store, and what its holder held is nobody's from then on. If somebody
-// new has taken it meanwhile, that one settles what it found there.
+// new has taken it meanwhile, that one settles what it found there. Everybody who waits sees a
+// death, and for all but the first there is nothing left to do here.
 void Permits::bury_the_dead() const {
-    std::uint32_t left = 0;
-    for_each_seated(self_, [&](Identity who) {
-        if (self_.is_certainly_dead(who)) {
-            const std::uint32_t held = self_.holding(who);
-            note_from_dead(held);
+    bool any = false;
+    for (std::size_t entry = 0; entry < self_.seats(); ++entry) {
+        const Identity who = self_.holder_at(entry);
+        if (!who.is_nobody() && self_.is_certainly_dead(who)) {
+            note_from_dead(self_.holding(who));
             self_.clear(who);
-            left += held;
+            any = true;
         }
-    });
-    if (left != 0) {
+    }
+    if (any) {
         recount();
     }
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "robust/arrivals.hpp"
+#include "robust/death_watch.hpp"
 #include "robust/index.hpp"
 #include "robust/supply.hpp"
 
@@ -35,12 +36,6 @@ public:
     [[nodiscard]] bool is_alive(Identity who) const {
         return !who.is_nobody() && who.entry() < participants_max &&
                seats_[who.entry()] == who.bits();
-    }
-
-    [[nodiscard]] bool any_dead_holds_something(const Participant& self) const {
-        return std::any_of(seats_.begin(), seats_.end(), [&](std::uint32_t seat) {
-            return (seat & is_dead) != 0 && self.holds_something(Identity{seat});
-        });
     }
 
     void clear(Participant& self) const {
@@ -220,26 +215,21 @@ private:
     std::uint64_t quarantined_ = 0;
 };
 
-void recover(const Store& store, const Census& census, Look look) {
-    Recovery{store, census, look}.run();
-    store.set(indexed);
-    store.clear(unsettled);
-}
-
 } // namespace
 
 void recover(const Store& store, Participant& self, Look look) {
     const Census census{self};
-    recover(store, census, look);
+    Recovery{store, census, look}.run();
+    store.set(indexed);
+    store.clear(unsettled);
     census.clear(self); // nothing names them any more
 }
 
+// Everybody who waits sees a death, and the first of them puts right what it left.
 void bury_the_dead(const Store& store, Participant& self) {
-    const Census census{self};
-    if ((store.status() & unsettled) != 0 || census.any_dead_holds_something(self)) {
-        recover(store, census, Look::where_used);
+    if ((store.status() & unsettled) != 0 || holder_died(self, true)) {
+        recover(store, self, Look::where_used);
     }
-    census.clear(self);
 }
 
 } // namespace crex::detail::robust

@@ -14,7 +14,6 @@
 #include "platform/cancellation.hpp"
 #include "platform/fork.hpp"
 #include "platform/reading.hpp"
-#include "robust/lifecycle.hpp"
 
 namespace crex::detail::robust {
 
@@ -193,14 +192,15 @@ std::string Segment::complaint_about(const Kind& kind, const Header& header,
                                    std::to_string(size);
 }
 
-std::optional<Segment> Segment::open(const Call& call, const Kind& kind, bool any_owner) {
+std::optional<Segment> Segment::open(const Call& call, const Kind& kind, bool any_owner,
+                                     const Deadline& deadline) {
     const CancellationHeld held;
     const std::uint64_t forks_before = forks();
     UniqueFd fd = open_file(call, path(kind, call.object));
     if (fd.get() < 0) {
         return std::nullopt;
     }
-    Lifecycle opening = Lifecycle::opening(call, fd.get());
+    Lifecycle opening = Lifecycle::opening(call, fd.get(), deadline);
     const auto status = status_of(fd.get());
     if (!status) {
         throw_errno(call, errno);

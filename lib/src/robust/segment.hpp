@@ -11,6 +11,7 @@
 #include "errors.hpp"
 #include "platform/file.hpp"
 #include "robust/layout.hpp"
+#include "robust/lifecycle.hpp"
 
 // The file of a robust object, mapped: how it is born and how it is opened.
 //
@@ -32,9 +33,11 @@ struct Kind {
 class Segment {
 public:
     // Nothing when there is none. CorruptError, saying what is wrong, when what is there is no such
-    // object; PermissionsError when its owner is not one to trust (see the option any_owner). It is
-    // still being opened (see lifecycle.hpp) until a participant joins.
-    static std::optional<Segment> open(const Call& call, const Kind& kind, bool any_owner);
+    // object; PermissionsError when its owner is not one to trust (see the option any_owner);
+    // BusyError when somebody is removing it until the deadline. It is still being opened (see
+    // lifecycle.hpp) until a participant joins.
+    static std::optional<Segment> open(const Call& call, const Kind& kind, bool any_owner,
+                                       const Deadline& deadline = Lifecycle::after_a_while());
 
     // One in a file without a name yet, all zeros but for its header. Nothing when the name is
     // taken. `header` has what differs between objects of a kind.

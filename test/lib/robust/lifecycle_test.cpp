@@ -3,6 +3,7 @@
 // Opening an object and removing it for having no users: one comes first, and the other sees it.
 // The last user of a queue that goes with it, and a child that was just forked, take part in that.
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -25,6 +26,7 @@
 using namespace test;
 using namespace crex::detail;
 using robust::Lifecycle;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -207,4 +209,22 @@ BOOST_AUTO_TEST_CASE(object_that_comes_and_goes_for_ever_is_given_up) {
     const auto nothing = [] { return std::unique_ptr<int>{}; };
     expect_error<crex::BusyError>(
         EBUSY, [&] { (void)open_or_create(Caller{}, wanted, nothing, nothing, [] {}); });
+}
+
+// Ten seconds, which is what a call waits that nobody tells how long, is far beyond its time.
+BOOST_AUTO_TEST_CASE(receive_waits_no_longer_than_told_for_who_removes_the_dead_letter_queue) {
+    const std::string name = unique_name();
+    const std::string dead = unique_name();
+    const Removed<RobustQueues> removed{name};
+    const Removed<RobustQueues> dead_removed{dead};
+    crex::MessageQueue queue{
+        name,
+        crex::O_CREX,
+        {.backend = crex::Backend::robust, .max_attempts = 1, .dead_letter = dead}};
+    queue.send("poison");
+    queue.lease().give_back();
+    const SlowRemover remover{RobustQueues::path(dead)};
+    const auto began = std::chrono::steady_clock::now();
+    BOOST_TEST(queue.receive(100ms).body == "poison");
+    BOOST_TEST((std::chrono::steady_clock::now() - began < 8s));
 }
