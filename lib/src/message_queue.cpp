@@ -22,6 +22,10 @@ std::span<const std::byte> not_null(std::span<const std::byte> body) {
 
 } // namespace
 
+detail::Queue& detail::queue_of(const MessageQueue& queue) {
+    return *queue.use("MessageQueue").impl.queue;
+}
+
 void MessageQueue::Impl::check_writes(const Call& call) const {
     if (!write) [[unlikely]] {
         detail::throw_errno(call, EACCES, "the handle was opened with write = false");

@@ -177,6 +177,13 @@ enum class SecondRequest {
     is_busy,  ///< BusyError, as mq_notify(3) has it, and the first stays
 };
 
+class MessageQueue;
+
+namespace detail {
+class Queue;
+Queue& queue_of(const MessageQueue& queue);
+} // namespace detail
+
 class CREX_EXPORT MessageQueue {
 public:
     /// Opens or creates the queue called `name`, as `flags` says (see open_flags.hpp).
@@ -373,6 +380,7 @@ public:
     void unlink();
 
 private:
+    friend detail::Queue& detail::queue_of(const MessageQueue& queue);
     struct Impl;
     explicit MessageQueue(std::unique_ptr<Impl> impl) noexcept;
     struct Use;

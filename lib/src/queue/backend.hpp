@@ -55,6 +55,10 @@ public:
     [[nodiscard]] virtual bool is_shut_down() const = 0;
     virtual void repair(const Call& call) = 0;
 
+    // The descriptor that ready_fd() answers, which means nothing yet: nobody pays for it until
+    // somebody does call ready_fd().
+    [[nodiscard]] virtual int silent_fd(const Call& call) = 0;
+
     // Ends the waits of other threads on this handle, with ExistentialError. On return they are
     // gone.
     virtual void interrupt_waits() noexcept = 0;
@@ -131,5 +135,8 @@ extern const QueueBackend posix_backend;
 extern const QueueBackend robust_backend;
 
 const QueueBackend& backend_of(Backend backend);
+
+// What is inside a handle. Throws when it is closed.
+Queue& queue_of(const MessageQueue& queue);
 
 } // namespace crex::detail

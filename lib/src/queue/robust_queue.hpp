@@ -88,6 +88,7 @@ public:
     void shut_down(const Call& call) override;
     [[nodiscard]] bool is_shut_down() const override;
     void repair(const Call& call) override;
+    [[nodiscard]] int silent_fd(const Call& call) override;
     void interrupt_waits() noexcept override;
 
 private:
@@ -156,6 +157,8 @@ private:
     bool bury_the_dead_now() noexcept;
     void open_bell_if_possible(const robust::Patience& patience);
     void open_bell(const Call& call, const robust::Patience& patience);
+    void open_or_make_bell(const Call& call);
+    template <class Body> void with_bell(const Call& call, Body body);
     void announce(Change change) const noexcept;
     void show_level() const noexcept;
     static Step not_locked(const Call& call, robust::Locked reason);

@@ -10,37 +10,67 @@ namespace crex::detail {
 using namespace robust;
 
 int RobustQueue::ready_fd(const Call& call) {
-    complete(call, [&](const Attempt& attempt) {
-        ends_.with_both(attempt.patience, [&] {
-            if (store_.status() == attempt.status && (attempt.status & belled) == 0) {
-                bell_.make(call);
-                store_.set(belled);
-                wake_all(store_.body().not_empty); // those who wait have to say so from now on
-            }
-        });
-        return has_bell_ ? Step::done : Step::again; // which opens it
+    with_bell(call, [&](bool is_polled) {
+        if (!is_polled) {
+            bell_.forget();
+            store_.set(belled);
+            wake_all(store_.body().not_empty); // those who wait have to say so from now on
+        }
+        show_level();
     });
     return bell_.fd();
+}
+
+int RobustQueue::silent_fd(const Call& call) {
+    with_bell(call, [&](bool is_polled) {
+        if (!is_polled) {
+            bell_.silence();
+        }
+    });
+    return bell_.fd();
+}
+
+// Runs `body` under both locks, with the FIFO open, once the queue is in order.
+template <class Body> void RobustQueue::with_bell(const Call& call, Body body) {
+    complete(call, [&](const Attempt& attempt) {
+        bool settled = false;
+        ends_.with_both(attempt.patience, [&] {
+            settled = store_.status() == attempt.status;
+            if (settled) {
+                open_or_make_bell(call);
+                body((attempt.status & belled) != 0);
+            }
+        });
+        return settled ? Step::done : Step::again;
+    });
+}
+
+// Under both locks.
+void RobustQueue::open_or_make_bell(const Call& call) {
+    const std::lock_guard lock{opening_bell_}; // last: it has no deadline
+    if (has_bell_) {
+        return;
+    }
+    const bool is_there = (store_.status() & belled) != 0 || bell_.is_silent();
+    if (!is_there || !bell_.open(call)) { // else it was removed
+        bell_.make(call);
+        (void)bell_.open(call);
+    }
+    has_bell_ = bell_.is_open();
+    if (!has_bell_) {
+        throw_corrupt(call, "its FIFO cannot be made");
+    }
 }
 
 // What the FIFO said is gone if nobody had it open, so whoever opens it says it again.
 void RobustQueue::open_bell(const Call& call, const Patience& patience) {
     ends_.with_both(patience, [&] {
-        const std::lock_guard lock{opening_bell_}; // last: it has no deadline
-        if (has_bell_) {
-            return;
+        if (!has_bell_) {
+            open_or_make_bell(call);
+            bell_.forget();
+            show_level();
         }
-        if (!bell_.open(call)) { // it was removed, or there never was one
-            bell_.make(call);
-            (void)bell_.open(call);
-        }
-        has_bell_ = bell_.is_open();
-        bell_.forget();
-        show_level();
     });
-    if (!has_bell_) {
-        throw_corrupt(call, "its FIFO cannot be made");
-    }
 }
 
 void RobustQueue::open_bell_if_possible(const Patience& patience) {

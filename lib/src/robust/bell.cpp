@@ -117,8 +117,8 @@ void Bell::add(std::size_t count) const noexcept {
 // Whatever the memory says.
 Bell::Level Bell::noted() const noexcept {
     const std::uint32_t level = shown_.load(std::memory_order_relaxed);
-    return level <= static_cast<std::uint32_t>(Level::full) ? static_cast<Level>(level)
-                                                            : Level::unknown;
+    return level <= static_cast<std::uint32_t>(Level::silent) ? static_cast<Level>(level)
+                                                              : Level::unknown;
 }
 
 void Bell::before_adding() const noexcept {

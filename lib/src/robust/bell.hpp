@@ -11,7 +11,7 @@
 #include "platform/file.hpp"
 
 // What poll(2) sees of a robust queue: a FIFO beside its file, two pages long, made when somebody
-// first asks. How full it is, is the whole of its meaning:
+// first asks for it. From when somebody polls, how full it is, is the whole of its meaning:
 //
 //   empty      nothing to receive          POLLOUT
 //   one byte   a message, and room         POLLIN | POLLOUT
@@ -32,7 +32,8 @@ namespace crex::detail::robust {
 
 class Bell {
 public:
-    enum class Level : std::uint32_t { unknown, empty, some, full };
+    // Silent: there is a FIFO, which shows nothing, since nobody polls.
+    enum class Level : std::uint32_t { unknown, empty, some, full, silent };
 
     // For the queue whose file that is, and where its memory notes the level. Not open yet.
     Bell(int queue_fd, std::atomic<std::uint32_t>& shown);
@@ -50,6 +51,10 @@ public:
 
     // What is noted may not be so.
     void forget() const noexcept { note(Level::unknown); }
+
+    // Whether one was made that nobody polls yet, or says that it was.
+    [[nodiscard]] bool is_silent() const noexcept { return noted() == Level::silent; }
+    void silence() const noexcept { note(Level::silent); }
 
     void before_adding() const noexcept;
     void before_taking() const noexcept;
