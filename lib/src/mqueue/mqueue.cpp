@@ -17,6 +17,8 @@
 // - Opened for reading only, it never polls writable, and the other way round. An edge-triggered
 // epoll(7)
 //   hears of a message that comes into an empty queue, not of each.
+// - Its descriptor is polled by the calls of the C library (poll, select, epoll_ctl), not by a raw
+//   system call; and closed by them.
 // - Descriptors are known to the process that called mq_open() and to its forks: who gets one by
 //   SCM_RIGHTS, or keeps one over execve(2), has EBADF until it opens the queue, too.
 // - mq_close() of what is no queue is EBADF and closes nothing. close(2) closes, but lets go of the
@@ -50,6 +52,7 @@
 
 #include <crex/export.hpp>
 
+#include "mqueue/c_library.hpp"
 #include "mqueue/notifying.hpp"
 #include "mqueue/open_queues.hpp"
 #include "mqueue/opening.hpp"
@@ -68,10 +71,10 @@ template <class T> T* maybe_null(T* pointer) {
     return unknown;
 }
 
-mq_attr attributes_of(const Descriptor& descriptor) {
+mq_attr attributes_of(const Descriptor& descriptor, int flags) {
     const auto& queue = descriptor.queue->handle();
     mq_attr attributes{};
-    attributes.mq_flags = descriptor.flags & O_NONBLOCK;
+    attributes.mq_flags = flags & O_NONBLOCK;
     attributes.mq_maxmsg = static_cast<long>(queue.max_messages());
     attributes.mq_msgsize = static_cast<long>(queue.max_message_size());
     attributes.mq_curmsgs = static_cast<long>(queue.current_messages());
@@ -83,15 +86,16 @@ int set_attributes(mqd_t descriptor, const mq_attr* wanted, mq_attr* before) {
         return -EINVAL;
     }
     const auto its = OpenQueues::instance().find(descriptor);
-    if (!its) {
+    const int flags = its ? its->flags() : -1;
+    if (flags < 0) {
         return -EBADF;
     }
     if (before != nullptr) {
-        *before = attributes_of(*its);
+        *before = attributes_of(*its, flags);
     }
     if (wanted != nullptr) {
-        const int flags = (its->flags & ~O_NONBLOCK) | static_cast<int>(wanted->mq_flags);
-        return fcntl(descriptor, F_SETFL, flags) == 0 ? 0 : -errno;
+        const int now = (flags & ~O_NONBLOCK) | static_cast<int>(wanted->mq_flags);
+        return next_fcntl(descriptor, F_SETFL, now) == 0 ? 0 : -errno;
     }
     return 0;
 }

@@ -11,8 +11,13 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "errors.hpp"
+#include "mqueue/c_library.hpp"
+#include "mqueue/numbers.hpp"
+#include "mqueue/outcome.hpp"
 #include "platform/eternal.hpp"
 #include "platform/file.hpp"
+#include "queue/backend.hpp"
 
 namespace crex::mqueue {
 namespace {
@@ -32,11 +37,31 @@ int number_in(const std::string& text) {
     return number;
 }
 
+int silent_fd_of(const MessageQueue& queue) {
+    return detail::queue_of(queue).extras()->silent_fd({"mq_open", queue.name()});
+}
+
+// Whether this thread has the mutex. A signal handler asks.
+constinit thread_local bool is_inside = false;
+
 } // namespace
 
+// On 32-bit systems each call that polls has several names, for several sizes of time, and this
+// library has none of them.
 OpenQueue::OpenQueue(MessageQueue queue)
-    : queue_{std::move(queue)}, bell_{queue_.ready_fd()}, fifo_{file_of(bell_).value()},
-      max_message_size_{queue_.max_message_size()} {}
+    : queue_{std::move(queue)}, bell_{silent_fd_of(queue_)}, fifo_{file_of(bell_).value()},
+      max_message_size_{queue_.max_message_size()} {
+    if (sizeof(void*) == 4) {
+        speak();
+    }
+}
+
+void OpenQueue::speak() {
+    (void)queue_.ready_fd();
+    is_silent_ = false;
+}
+
+int Descriptor::flags() const { return next_fcntl(number, F_GETFL); }
 
 // Never waits, since the handle has both ends of the FIFO open.
 int OpenQueue::describe(int flags) const {
@@ -66,43 +91,136 @@ OpenQueues& OpenQueues::instance() {
     return *queues;
 }
 
+constinit std::atomic<std::size_t> OpenQueues::open_count{0};
+constinit std::atomic<std::size_t> OpenQueues::silent_count{0};
+
+class OpenQueues::Lock {
+public:
+    explicit Lock(OpenQueues& queues) : queues_{queues} {
+        if (is_inside) {
+            detail::throw_errno({"mqueue", ""}, EDEADLK);
+        }
+        is_inside = true; // first, lest a handler that runs in between wait for this thread
+        queues_.mutex_.lock();
+    }
+    ~Lock() {
+        queues_.mutex_.unlock();
+        is_inside = false;
+    }
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+
+private:
+    OpenQueues& queues_;
+};
+
+// A signal handler that forks may have interrupted who has it.
 // NOLINTNEXTLINE(cert-err58-cpp): what may throw runs in fork(), not here.
-const int OpenQueues::registered =
-    pthread_atfork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
-                   [] { instance().mutex_.unlock(); });
+const int OpenQueues::registered = [] {
+    const auto lock = [] {
+        if (!is_inside) {
+            instance().mutex_.lock();
+        }
+    };
+    const auto unlock = [] {
+        if (!is_inside) {
+            instance().mutex_.unlock();
+        }
+    };
+    return pthread_atfork(lock, unlock, unlock);
+}();
 
 void OpenQueues::forget_lost() {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{*this};
     put_lost_aside();
+    count();
 }
 
 int OpenQueues::open(const std::shared_ptr<OpenQueue>& queue, int flags) {
     Queues unused; // destroyed after the lock
-    const std::lock_guard lock{mutex_};
+    const Lock lock{*this};
     unused = take_unused();
     const int descriptor = queue->describe(flags);
+    numbers.changed(descriptor);
     if (descriptor >= 0 && !which_is(descriptor)) {
         queues_.push_back(queue);
     }
+    count();
     return descriptor;
 }
 
 std::optional<Descriptor> OpenQueues::find(int descriptor) {
-    const std::lock_guard lock{mutex_};
-    auto queue = which_is(descriptor);
-    const int flags = queue ? fcntl(descriptor, F_GETFL) : -1;
-    return flags < 0 ? std::nullopt : std::optional{Descriptor{std::move(queue), flags}};
+    const Lock lock{*this};
+    const auto known = known_.find(descriptor);
+    if (known != known_.end() &&
+        known->second.changes == changes(descriptor, *known->second.queue)) [[likely]] {
+        return Descriptor{known->second.queue, descriptor, known->second.access};
+    }
+    return look(descriptor);
+}
+
+// Both only grow.
+std::uint32_t OpenQueues::changes(int descriptor, const OpenQueue& queue) {
+    return numbers.changes(descriptor) + numbers.changes(queue.bell());
+}
+
+std::optional<Descriptor> OpenQueues::look(int descriptor) {
+    const std::uint32_t its_changes = numbers.changes(descriptor);
+    const auto queue = which_is(descriptor);
+    if (!queue) {
+        known_.erase(descriptor);
+        if (file_of(descriptor)) {
+            numbers.note_stranger(descriptor, its_changes);
+        }
+        return std::nullopt;
+    }
+    const std::uint32_t all_changes = its_changes + numbers.changes(queue->bell());
+    const int flags = next_fcntl(descriptor, F_GETFL);
+    if (flags < 0 || !queue->is_whole()) {
+        return std::nullopt;
+    }
+    const int access = flags & O_ACCMODE;
+    known_.insert_or_assign(descriptor, Known{queue, access, all_changes});
+    return Descriptor{queue, descriptor, access};
 }
 
 std::shared_ptr<OpenQueue> OpenQueues::close(int descriptor) {
     Queues unused;
-    const std::lock_guard lock{mutex_};
+    const Lock lock{*this};
     auto queue = which_is(descriptor);
     if (queue) {
         ::close(descriptor);
         unused = take_unused();
+        count();
     }
     return queue;
+}
+
+void OpenQueues::count() const noexcept {
+    open_count = queues_.size();
+    silent_count = static_cast<std::size_t>(
+        std::count_if(queues_.begin(), queues_.end(),
+                      [](const auto& queue) { return queue->is_silent(); }));
+}
+
+bool OpenQueues::has(int descriptor) noexcept {
+    return open_count != 0 && !is_inside && !numbers.is_stranger(descriptor) &&
+           outcome_of([&] { return instance().find(descriptor) ? 1 : 0; }) == 1;
+}
+
+void OpenQueues::polled(int descriptor) noexcept {
+    if (!any_is_silent() || is_inside || numbers.is_stranger(descriptor)) {
+        return;
+    }
+    (void)outcome_of([&] {
+        OpenQueues& all = instance();
+        if (const auto its = all.find(descriptor); its && its->queue->is_silent()) {
+            its->queue->speak();
+            const Lock lock{all};
+            all.count();
+        }
+        return 0;
+    });
 }
 
 void OpenQueues::leave() {
@@ -117,6 +235,8 @@ void OpenQueues::leave() {
     const std::lock_guard lock{mutex_, std::adopt_lock};
     put_lost_aside();
     all.swap(queues_);
+    known_.clear();
+    count();
 }
 
 std::shared_ptr<OpenQueue> OpenQueues::which_is(int descriptor) const {
@@ -131,6 +251,9 @@ template <class Kept> OpenQueues::Queues OpenQueues::take_all_but(Kept is_kept) 
     const auto others = std::partition(queues_.begin(), queues_.end(), is_kept);
     Queues taken{others, queues_.end()};
     queues_.erase(others, queues_.end());
+    std::erase_if(known_, [&](const auto& known) {
+        return std::find(taken.begin(), taken.end(), known.second.queue) != taken.end();
+    });
     return taken;
 }
 

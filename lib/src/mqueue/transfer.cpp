@@ -18,6 +18,15 @@ bool makes_sense(const timespec* until) {
            (until->tv_sec >= 0 && until->tv_nsec >= 0 && until->tv_nsec < 1'000'000'000);
 }
 
+// What a call goes on with that has found no message, or no room.
+ssize_t after_attempt(const Descriptor& descriptor) {
+    const int flags = descriptor.flags();
+    if (flags < 0) {
+        return -EBADF;
+    }
+    return (flags & O_NONBLOCK) != 0 ? -EAGAIN : not_yet;
+}
+
 // `attempt` waits at most as long as it is told, and says whether that was long enough.
 template <class Attempt>
 ssize_t waited(const WaitingThread& thread, const timespec* until, Attempt attempt) {
@@ -34,8 +43,8 @@ template <class Attempt>
 ssize_t persisted(const CancellationHeld& held, const Descriptor& descriptor, const timespec* until,
                   Attempt attempt) {
     held.let_in();
-    const ssize_t in_vain = descriptor.blocks() ? not_yet : -EAGAIN;
-    ssize_t outcome = outcome_of([&] { return attempt(do_not_wait) ? 0 : in_vain; });
+    ssize_t outcome =
+        outcome_of([&] { return attempt(do_not_wait) ? 0 : after_attempt(descriptor); });
     while (outcome == not_yet) {
         std::optional<WaitingThread> thread;
         outcome = outcome_of([&] { return thread.emplace(until), not_yet; });
@@ -47,13 +56,12 @@ ssize_t persisted(const CancellationHeld& held, const Descriptor& descriptor, co
     return outcome;
 }
 
-std::optional<Descriptor> found(mqd_t descriptor) {
-    std::optional<Descriptor> its;
-    (void)outcome_of([&] {
+// 0, or minus an errno value.
+ssize_t find(mqd_t descriptor, std::optional<Descriptor>& its) {
+    return outcome_of([&] {
         its = OpenQueues::instance().find(descriptor);
-        return 0;
+        return its ? 0 : -EBADF;
     });
-    return its;
 }
 
 } // namespace
@@ -64,9 +72,9 @@ ssize_t send(mqd_t descriptor, const char* bytes, size_t size, unsigned priority
         return -EINVAL;
     }
     const CancellationHeld held; // until the queue is let go of, whose last user this may be
-    const auto its = found(descriptor);
-    if (!its || !its->writes()) {
-        return -EBADF;
+    std::optional<Descriptor> its;
+    if (const ssize_t error = find(descriptor, its); error != 0 || !its->writes()) {
+        return error != 0 ? error : -EBADF;
     }
     if (size > its->queue->max_message_size()) {
         return -EMSGSIZE;
@@ -82,9 +90,9 @@ ssize_t receive(mqd_t descriptor, char* buffer, size_t size, unsigned* priority,
         return -EINVAL;
     }
     const CancellationHeld held; // until the queue is let go of, whose last user this may be
-    const auto its = found(descriptor);
-    if (!its || !its->reads()) {
-        return -EBADF;
+    std::optional<Descriptor> its;
+    if (const ssize_t error = find(descriptor, its); error != 0 || !its->reads()) {
+        return error != 0 ? error : -EBADF;
     }
     if (size < its->queue->max_message_size()) {
         return -EMSGSIZE;

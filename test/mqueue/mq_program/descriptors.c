@@ -75,6 +75,41 @@ static void check_reuse(void) {
     mq_close(other);
 }
 
+static void check_other_ways_to_close(void) {
+    const mqd_t queue = new_queue(O_RDWR);
+    const mqd_t twin = fcntl(queue, F_DUPFD_CLOEXEC, 0);
+    int pipes[2];
+    require(pipe(pipes) == 0);
+    check("what F_DUPFD makes is the queue",
+          mq_send(twin, "x", 1, 0) == 0 && next_is(queue, "x", 0));
+    require(dup3(pipes[1], twin, O_CLOEXEC) == twin);
+    check("until dup3 makes something else of it: EBADF",
+          FAILS_WITH(EBADF, mq_send(twin, "x", 1, 0)));
+    require(dup2(queue, twin) == twin);
+    check("and dup2 the queue again", mq_send(twin, "x", 1, 0) == 0 && next_is(queue, "x", 0));
+    require(close_range((unsigned)twin, (unsigned)twin, 0) == 0);
+    check("close_range closes it: EBADF", FAILS_WITH(EBADF, mq_send(twin, "x", 1, 0)));
+    require(dup2(pipes[1], twin) == twin);
+    check("and its number is free for others", FAILS_WITH(EBADF, mq_send(twin, "x", 1, 0)));
+    const pid_t child = vfork();
+    if (child == 0) {
+        close(queue);
+        _exit(0);
+    }
+    require(waitpid(child, NULL, 0) == child);
+    check("a child of vfork closes its own", mq_send(queue, "x", 1, 0) == 0);
+    close(twin);
+    close(pipes[0]);
+    close(pipes[1]);
+    mq_close(queue);
+}
+
+static int closes_from(mqd_t queue) {
+    mq_send(queue, "x", 1, 0);
+    closefrom(3);
+    return FAILS_WITH(EBADF, mq_send(queue, "x", 1, 0));
+}
+
 static bool goes_through(const int* pipes) {
     char byte = 'x';
     return write(pipes[1], &byte, 1) == 1 && read(pipes[0], &byte, 1) == 1;
@@ -127,6 +162,8 @@ static void check_daemon(void) {
           child_answers(opens_others_first, queue) == 1);
     check("with the queue, or with something else",
           child_answers(opens_the_queue_first, queue) == 1);
+    check("closefrom closes it, too", child_answers(closes_from, queue) == 1 &&
+                                          next_is(queue, "x", 0));
     check("and its parent does not mind", mq_send(queue, "x", 1, 0) == 0 && next_is(queue, "x", 0));
     mq_close(queue);
 }
@@ -138,6 +175,9 @@ static void check_modes(void) {
     check("fcntl says how it was opened", (fcntl(reader, F_GETFL) & O_ACCMODE) == O_RDONLY &&
                                               (fcntl(writer, F_GETFL) & O_ACCMODE) == O_WRONLY &&
                                               (fcntl(writer, F_GETFL) & O_NONBLOCK) != 0);
+    const mqd_t both = mq_open(name, O_RDWR | O_NONBLOCK);
+    check("and nothing else", (fcntl(both, F_GETFL) & ~O_CLOEXEC) == (O_RDWR | O_NONBLOCK));
+    mq_close(both);
     mq_close(reader);
     mq_close(writer);
 }
@@ -147,6 +187,7 @@ void check_descriptors(const char* program) {
     check_exec(program);
     check_dup();
     check_reuse();
+    check_other_ways_to_close();
     check_daemon();
     check_modes();
 }

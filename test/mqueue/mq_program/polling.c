@@ -30,12 +30,81 @@ static void check_levels(mqd_t queue) {
     check("and no more readable after the last", polled(queue) == POLLOUT);
 }
 
+static bool selected(mqd_t queue) {
+    struct timeval now = {0, 0};
+    fd_set readable;
+    FD_ZERO(&readable);
+    FD_SET(queue, &readable);
+    return select(queue + 1, &readable, NULL, NULL, &now) == 1;
+}
+
+static bool selected_with_mask(mqd_t queue) {
+    const struct timespec now = {0, 0};
+    fd_set readable;
+    FD_ZERO(&readable);
+    FD_SET(queue, &readable);
+    return pselect(queue + 1, &readable, NULL, NULL, &now, NULL) == 1;
+}
+
+static bool polled_with_mask(mqd_t queue) {
+    const struct timespec now = {0, 0};
+    struct pollfd it = {queue, POLLIN, 0};
+    return ppoll(&it, 1, &now, NULL) == 1;
+}
+
+static bool polled_readable(mqd_t queue) { return (polled(queue) & POLLIN) != 0; }
+
+static bool heard_by_epoll(mqd_t queue) {
+    const int events = epoll_create1(0);
+    struct epoll_event event = {.events = EPOLLIN};
+    epoll_ctl(events, EPOLL_CTL_ADD, queue, &event);
+    const bool heard = epoll_wait(events, &event, 1, 0) == 1;
+    close(events);
+    return heard;
+}
+
+/* What was sent before anybody polled is seen by whatever call is the first to poll. */
+static void check_first_poll(void) {
+    static const struct {
+        const char* what;
+        bool (*sees_message)(mqd_t);
+    } calls[] = {{"poll", polled_readable},
+                 {"ppoll", polled_with_mask},
+                 {"select", selected},
+                 {"pselect", selected_with_mask},
+                 {"epoll", heard_by_epoll}};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; ++i) {
+        const mqd_t queue = new_queue(O_RDWR);
+        const mqd_t twin = dup(queue);
+        mq_send(queue, "x", 1, 0);
+        check(calls[i].what, calls[i].sees_message(twin));
+        check("sees an earlier message, and no more once it is taken",
+              next_is(queue, "x", 0) && !calls[i].sees_message(queue));
+        mq_close(twin);
+        mq_close(queue);
+    }
+    const mqd_t queue = new_queue(O_RDWR);
+    fill(queue);
+    check("the first poll sees a full queue", polled(queue) == POLLIN);
+    mq_close(queue);
+}
+
 static void send_after_a_while(mqd_t queue) {
     if (fork() == 0) {
         const struct timespec a_while = {0, 100000000};
         nanosleep(&a_while, NULL);
         _exit(mq_send(queue, "x", 1, 0));
     }
+}
+
+static void check_waking_by_an_older_child(void) {
+    const mqd_t queue = new_queue(O_RDWR);
+    send_after_a_while(queue);
+    struct pollfd it = {queue, POLLIN, 0};
+    check("so does one by a child that was there before anybody polled",
+          poll(&it, 1, -1) == 1 && next_is(queue, "x", 0));
+    wait(NULL);
+    mq_close(queue);
 }
 
 static void check_waking(mqd_t queue) {
@@ -73,4 +142,6 @@ void check_polling(void) {
     check_waking(queue);
     check_opened_for_one_thing();
     mq_close(queue);
+    check_waking_by_an_older_child();
+    check_first_poll();
 }

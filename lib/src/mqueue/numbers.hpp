@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace crex::mqueue {
+
+// What is known of the numbers of descriptors without asking the kernel.
+//
+// What a number stands for is asked once, and remembered until the program does something that may
+// change it: close(2), dup2(2) and the like, of which this library has its own versions. They say
+// so here, in whatever thread, also in a signal handler, and in a child of vfork(2), which has its
+// parent's memory: so there is no lock. Numbers share places; a change of another number costs a
+// question to the kernel and nothing else.
+class Numbers {
+public:
+    // How often what the number stands for may have changed. Whoever wants to remember an answer of
+    // the kernel's reads this first.
+    [[nodiscard]] std::uint32_t changes(int number) const noexcept {
+        return changes_[place(number)].load();
+    }
+
+    // To be said before the change, and again after it: an answer may come in between.
+    void changed(int number) noexcept { changes_[place(number)].fetch_add(1); }
+    void changed_from(unsigned first, unsigned last) noexcept;
+
+    // That the number stands for no queue, as it was when it had changed so often.
+    void note_stranger(int number, std::uint32_t changes) noexcept {
+        strangers_[place(number)].store(word(number, changes));
+    }
+    [[nodiscard]] bool is_stranger(int number) const noexcept {
+        return strangers_[place(number)].load() == word(number, changes(number));
+    }
+
+private:
+    static constexpr std::size_t places = 1024;
+
+    static std::size_t place(int number) { return static_cast<unsigned>(number) % places; }
+    static std::uint64_t word(int number, std::uint32_t changes) {
+        return (std::uint64_t{static_cast<unsigned>(number)} + 1) << 32 | changes;
+    }
+
+    std::array<std::atomic<std::uint32_t>, places> changes_{};
+    std::array<std::atomic<std::uint64_t>, places> strangers_{};
+};
+
+inline void Numbers::changed_from(unsigned first, unsigned last) noexcept {
+    for (unsigned i = 0; i < places && i <= last - first; ++i) {
+        changed(static_cast<int>(first + i));
+    }
+}
+
+inline constinit Numbers numbers;
+
+// While a call of the program's changes what a number stands for.
+class Changing {
+public:
+    explicit Changing(int number) noexcept : Changing{static_cast<unsigned>(number),
+                                                      static_cast<unsigned>(number)} {}
+    Changing(unsigned first, unsigned last) noexcept : first_{first}, last_{last} {
+        numbers.changed_from(first_, last_);
+    }
+    ~Changing() { numbers.changed_from(first_, last_); }
+    Changing(const Changing&) = delete;
+    Changing& operator=(const Changing&) = delete;
+
+private:
+    unsigned first_;
+    unsigned last_;
+};
+
+} // namespace crex::mqueue
