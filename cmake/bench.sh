@@ -12,6 +12,7 @@
 #   --only REGEX  only cases in whose SUITE/CASE it is found: 'queue/1 to 1', semaphore
 #   --only idle   instead of the others: what 1 to 512 idle waiters cost, and how soon they notice a
 #                 death (three minutes)
+#   --only mqueue instead of the others: libcrex-mqueue.so beside the kernel's queues (a minute)
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -47,14 +48,18 @@ done
 sh "$root/cmake/install_packages.sh" g++ cmake ninja-build libboost-dev \
     libboost-program-options-dev libbenchmark-dev python3
 use_build_directory bench
-build "semaphore_bench queue_bench idle_bench" 2 -DCREX_BUILD_TESTS=OFF -DCREX_BUILD_COMMAND=OFF \
-    -DCREX_BUILD_MQUEUE=OFF -DCREX_BUILD_DEMOS=OFF -DCREX_INSTALL=OFF
+build "semaphore_bench queue_bench idle_bench mqueue_bench crex-mqueue" 2 -DCREX_BUILD_TESTS=OFF \
+    -DCREX_BUILD_COMMAND=OFF -DCREX_BUILD_DEMOS=OFF -DCREX_INSTALL=OFF
 
 programs=$build/apps/bench
 semaphores=$build/semaphores.json
 queues=$build/queues.tsv
 if [ "$only" = idle ]; then
     exec "$programs/idle_bench" ${options:+1}
+fi
+if [ "$only" = mqueue ]; then
+    exec python3 -B "$root/apps/bench/mqueue.py" "$programs/mqueue_bench" \
+        "$build/lib/src/mqueue/libcrex-mqueue.so" ${options:+1}
 fi
 log=$build/semaphores.log
 rm -f "$semaphores" "$queues"
