@@ -33,8 +33,7 @@ void require(bool is_so, const char* what) {
 class Queue {
 public:
     explicit Queue(const char* purpose) {
-        const std::string name =
-            "/mqueue-bench-" + std::to_string(getpid()) + std::string{purpose};
+        const std::string name = "/mqueue-bench-" + std::to_string(getpid()) + std::string{purpose};
         mq_attr attributes{};
         attributes.mq_maxmsg = depth;
         attributes.mq_msgsize = size;
@@ -91,7 +90,8 @@ void run(const std::string& shape, long messages, const Queue& there, const Queu
 int main(int count, char** arguments) {
     const std::string shape = count == 3 ? arguments[1] : "";
     const long messages = count == 3 ? std::atol(arguments[2]) : 0;
-    if (messages <= 0 || (shape != "one-process" && shape != "round-trip" && shape != "streaming")) {
+    if (messages <= 0 ||
+        (shape != "one-process" && shape != "round-trip" && shape != "streaming")) {
         std::fputs("usage: mqueue_bench one-process|round-trip|streaming MESSAGES\n", stderr);
         return 2;
     }

@@ -58,8 +58,8 @@ inline constinit Numbers numbers;
 // While a call of the program's changes what a number stands for.
 class Changing {
 public:
-    explicit Changing(int number) noexcept : Changing{static_cast<unsigned>(number),
-                                                      static_cast<unsigned>(number)} {}
+    explicit Changing(int number) noexcept
+        : Changing{static_cast<unsigned>(number), static_cast<unsigned>(number)} {}
     Changing(unsigned first, unsigned last) noexcept : first_{first}, last_{last} {
         numbers.changed_from(first_, last_);
     }

@@ -152,8 +152,8 @@ int OpenQueues::open(const std::shared_ptr<OpenQueue>& queue, int flags) {
 std::optional<Descriptor> OpenQueues::find(int descriptor) {
     const Lock lock{*this};
     const auto known = known_.find(descriptor);
-    if (known != known_.end() &&
-        known->second.changes == changes(descriptor, *known->second.queue)) [[likely]] {
+    if (known != known_.end() && known->second.changes == changes(descriptor, *known->second.queue))
+        [[likely]] {
         return Descriptor{known->second.queue, descriptor, known->second.access};
     }
     return look(descriptor);
@@ -198,9 +198,8 @@ std::shared_ptr<OpenQueue> OpenQueues::close(int descriptor) {
 
 void OpenQueues::count() const noexcept {
     open_count = queues_.size();
-    silent_count = static_cast<std::size_t>(
-        std::count_if(queues_.begin(), queues_.end(),
-                      [](const auto& queue) { return queue->is_silent(); }));
+    silent_count = static_cast<std::size_t>(std::count_if(
+        queues_.begin(), queues_.end(), [](const auto& queue) { return queue->is_silent(); }));
 }
 
 bool OpenQueues::has(int descriptor) noexcept {

@@ -305,7 +305,8 @@ std::unique_ptr<RobustQueue> RobustQueue::dead_letters(const Call& call,
                                                        const Deadline& deadline) const {
     const Call its_call{call.function, segment_.header().dead_letter.data()};
     const std::chrono::nanoseconds time = deadline.left();
-    auto queue = open(its_call, {}, Deadline{std::clamp<std::chrono::nanoseconds>(time, 20ms, 10s)});
+    auto queue =
+        open(its_call, {}, Deadline{std::clamp<std::chrono::nanoseconds>(time, 20ms, 10s)});
     if (!queue) {
         throw_errno(its_call, ENOENT);
     }

@@ -162,8 +162,8 @@ static void check_daemon(void) {
           child_answers(opens_others_first, queue) == 1);
     check("with the queue, or with something else",
           child_answers(opens_the_queue_first, queue) == 1);
-    check("closefrom closes it, too", child_answers(closes_from, queue) == 1 &&
-                                          next_is(queue, "x", 0));
+    check("closefrom closes it, too",
+          child_answers(closes_from, queue) == 1 && next_is(queue, "x", 0));
     check("and its parent does not mind", mq_send(queue, "x", 1, 0) == 0 && next_is(queue, "x", 0));
     mq_close(queue);
 }
