@@ -44,6 +44,7 @@ build() {
     log=$build/build.log
     echo "Building in $build"
     echo "(about $minutes min from scratch on this machine's $processors processors; log: build.log)"
+    await_other_builds
     # A directory that an older CMake or another place of the tree has left may be unusable.
     if ! configure "$@" >"$log" 2>&1; then
         rm -rf "$build/CMakeCache.txt" "$build/CMakeFiles"
@@ -54,6 +55,16 @@ build() {
     { cmake --build "$build" --parallel "$processors" --target $targets 2>&1 ||
         echo failed >"$build/build.failed"; } | show_progress
     [ ! -e "$build/build.failed" ] || show_failure
+    exec 9>&-
+}
+
+# Two builds at once in one directory would destroy each other's work.
+await_other_builds() {
+    exec 9>"$build/build.lock"
+    if command -v flock >/dev/null && ! flock --nonblock 9; then
+        echo "Waiting for another build there to end"
+        flock 9
+    fi
 }
 
 configure() { cmake -G Ninja -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release "$@"; }

@@ -33,7 +33,7 @@ case $iterations in
 esac
 
 scratch=$(mktemp -d)
-use_build_directory demo
+use_build_directory crex
 bin=$build/bin
 
 # Names of our own: two users, or one twice, can run this at the same time.
@@ -126,8 +126,12 @@ dangerous() {
 sh "$root/cmake/install_packages.sh" \
     g++ cmake ninja-build libboost-dev libboost-program-options-dev libssl-dev
 
-build "premise conclusion mq_premise mq_conclusion cleanup" 2 -DCREX_BUILD_TESTS=OFF \
-    -DCREX_BUILD_COMMAND=OFF -DCREX_BUILD_MQUEUE=OFF -DCREX_BUILD_BENCHMARKS=OFF -DCREX_INSTALL=OFF
+# Where test.sh has built before, its settings stay: with others, CMake removes what it built.
+only_demos='-DCREX_BUILD_TESTS=OFF -DCREX_BUILD_COMMAND=OFF -DCREX_BUILD_MQUEUE=OFF
+            -DCREX_BUILD_BENCHMARKS=OFF -DCREX_INSTALL=OFF'
+[ ! -e "$build/CMakeCache.txt" ] || only_demos=
+# shellcheck disable=SC2086 # a list of words
+build "premise conclusion mq_premise mq_conclusion cleanup" 2 $only_demos
 
 failed=no
 finder=

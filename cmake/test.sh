@@ -3,13 +3,13 @@
 #
 # sh cmake/test.sh [--contracts] [--peers] [--soak] [--shared] [-j N] [further arguments for ctest]
 #
-# Installs what the tests need, builds them in build/test and runs them. It works from any directory
-# and as any user; where the tree cannot be written, it builds in the user's cache.
+# Installs what the tests need, builds them in build/crex, as demo.sh does, and runs them. It works from
+# any directory and as any user; where the tree cannot be written, it builds in the user's cache.
 #
 #   --contracts  only what holds for all semaphores, all queues and all named objects: two minutes
 #   --peers      also those that need further programs (see below)
 #   --soak       also those labelled soak, which take most of an hour
-#   --shared     against the shared library, in build/test-shared
+#   --shared     against the shared library, in build/crex-shared
 #   -j N         N tests at once; by default two more than there are processors, since many tests wait
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -25,7 +25,7 @@ jobs=$((processors + 2))
 selected='-LE soak'
 targets=all
 minutes=11
-name='test'
+name='crex'
 shared=OFF
 while [ $# -gt 0 ]; do
     case $1 in
@@ -41,7 +41,7 @@ while [ $# -gt 0 ]; do
         export CREX_SOAK=1
         ;;
     --shared)
-        name='test-shared'
+        name='crex-shared'
         shared=ON
         ;;
     -j)
@@ -63,7 +63,9 @@ esac
 # shellcheck disable=SC2086 # a list of words
 sh "$root/cmake/install_packages.sh" $packages
 use_build_directory "$name"
-build "$targets" "$minutes" -DBUILD_SHARED_LIBS="$shared" -DCREX_BUILD_BENCHMARKS=OFF
+build "$targets" "$minutes" -DBUILD_SHARED_LIBS="$shared" -DCREX_BUILD_BENCHMARKS=OFF \
+    -DCREX_BUILD_TESTS=ON -DCREX_BUILD_COMMAND=ON -DCREX_BUILD_MQUEUE=ON -DCREX_BUILD_DEMOS=ON \
+    -DCREX_INSTALL=ON
 
 echo "Running the tests, $jobs at once (all of them take about 8 min on two processors)"
 status=0
