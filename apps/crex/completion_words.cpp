@@ -68,6 +68,7 @@ namespace {
 
 template <class All> std::vector<std::string> names_in(const All& columns) {
     std::vector<std::string> names;
+    names.reserve(std::size(columns));
     for (const auto& column : columns) {
         names.emplace_back(column.name);
     }

@@ -120,11 +120,9 @@ bool may_be_kernel_queue(const std::string& text) {
 
 } // namespace
 
-bool begins_with(const std::string& text, const crex::Object& object) {
-    const std::string decoded = not_printable(text);
-    if (decoded != text && begins_with(decoded, object)) {
-        return true;
-    }
+namespace {
+
+bool is_begun_by(const std::string& text, const crex::Object& object) {
     const auto [kind, name] = parts_of(text);
     if (!object.is_linked) {
         return false;
@@ -133,6 +131,12 @@ bool begins_with(const std::string& text, const crex::Object& object) {
         return kind == object.kind && object.name.starts_with(name);
     }
     return kind.value_or(object.kind) == object.kind && object.name.starts_with(with_slash(name));
+}
+
+} // namespace
+
+bool begins_with(const std::string& text, const crex::Object& object) {
+    return is_begun_by(text, object) || is_begun_by(not_printable(text), object);
 }
 
 void expect_possible(const std::string& text) {

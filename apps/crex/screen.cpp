@@ -120,6 +120,9 @@ Screen::Screen() {
 
 Screen::~Screen() { endwin(); }
 
+// The screen is kept by curses, not by this object.
+// NOLINTBEGIN(readability-convert-member-functions-to-static)
+
 std::size_t Screen::rows() const { return static_cast<std::size_t>(getmaxy(stdscr)); }
 std::size_t Screen::columns() const { return static_cast<std::size_t>(getmaxx(stdscr)); }
 
@@ -162,5 +165,7 @@ std::string text_of(Key key) {
     const std::size_t count = std::wcrtomb(bytes.data(), static_cast<wchar_t>(key), &state);
     return count > bytes.size() ? std::string{} : std::string{bytes.data(), count};
 }
+
+// NOLINTEND(readability-convert-member-functions-to-static)
 
 } // namespace cli

@@ -79,12 +79,14 @@ void Table::print(std::ostream& out, TableLook look) const {
 Table table_of(const std::vector<crex::Object>& objects,
                const std::vector<const Column*>& columns) {
     std::vector<Table::Heading> headings;
+    headings.reserve(columns.size());
     for (const Column* const column : columns) {
         headings.push_back({column->heading, column->is_number, can_be_cut(column->name)});
     }
     Table table{std::move(headings)};
     for (const crex::Object& object : objects) {
         std::vector<std::string> row;
+        row.reserve(columns.size());
         for (const Column* const column : columns) {
             row.push_back(column->text(object));
         }

@@ -81,7 +81,7 @@ int WaitSignals::nap(pollfd* awaited, std::chrono::nanoseconds time, const sigse
     const CancellationHeld held;
     const int result = ppoll(sources.data(), sources.size(), &timeout, mask);
     if (awaited != nullptr) {
-        awaited->revents = result > 0 ? sources[1].revents : 0;
+        awaited->revents = result > 0 ? sources[1].revents : short{0};
     }
     return result < 0 && errno != EINTR ? 0 : result;
 }
