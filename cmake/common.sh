@@ -34,8 +34,8 @@ can_build_in() {
     [ ! -e "$1/CMakeCache.txt" ] || [ -w "$1/CMakeCache.txt" ]
 }
 
-# build TARGETS MINUTES [OPTION...]: configures with these options of CMake and builds the targets (a
-# list of words), showing how far it is. MINUTES is what that takes on one processor. What the tools
+# build TARGETS MINUTES [OPTION...]: configures with these options of CMake, and where nobody has built
+# yet also with $options_of_new_tree, and builds the targets (a list of words), showing how far it is. MINUTES is what that takes on one processor. What the tools
 # print goes into $build/build.log; the end of it is shown when one of them fails.
 build() {
     targets=$1
@@ -52,7 +52,7 @@ build() {
     fi
     rm -f "$build/build.failed"
     # shellcheck disable=SC2086 # several targets
-    { cmake --build "$build" --parallel "$processors" --target $targets 2>&1 ||
+    { cmake --build "$build" --parallel "$processors" --target $targets 2>&1 9>&- ||
         echo failed >"$build/build.failed"; } | show_progress
     [ ! -e "$build/build.failed" ] || show_failure
     exec 9>&-
@@ -63,11 +63,16 @@ await_other_builds() {
     exec 9>"$build/build.lock"
     if command -v flock >/dev/null && ! flock --nonblock 9; then
         echo "Waiting for another build there to end"
-        flock 9
+        flock 9 || true # a file system without such locks
     fi
 }
 
-configure() { cmake -G Ninja -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release "$@"; }
+configure() {
+    more=${options_of_new_tree-}
+    [ ! -e "$build/CMakeCache.txt" ] || more=
+    # shellcheck disable=SC2086 # a list of words
+    cmake -G Ninja -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release "$@" $more 9>&-
+}
 
 show_failure() {
     echo "The build has failed. The end of $log:" >&2

@@ -127,11 +127,10 @@ sh "$root/cmake/install_packages.sh" \
     g++ cmake ninja-build libboost-dev libboost-program-options-dev libssl-dev
 
 # Where test.sh has built before, its settings stay: with others, CMake removes what it built.
-only_demos='-DCREX_BUILD_TESTS=OFF -DCREX_BUILD_COMMAND=OFF -DCREX_BUILD_MQUEUE=OFF
-            -DCREX_BUILD_BENCHMARKS=OFF -DCREX_INSTALL=OFF'
-[ ! -e "$build/CMakeCache.txt" ] || only_demos=
-# shellcheck disable=SC2086 # a list of words
-build "premise conclusion mq_premise mq_conclusion cleanup" 2 $only_demos
+# shellcheck disable=SC2034 # build() reads it
+options_of_new_tree='-DCREX_BUILD_TESTS=OFF -DCREX_BUILD_COMMAND=OFF -DCREX_BUILD_MQUEUE=OFF
+                     -DCREX_BUILD_BENCHMARKS=OFF -DCREX_INSTALL=OFF'
+build "premise conclusion mq_premise mq_conclusion cleanup" 2 -DCREX_BUILD_DEMOS=ON
 
 failed=no
 finder=

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // The C library's calls that change what the number of a descriptor stands for (see numbers.hpp).
-// They do what they always do. Who changes one by a raw system call says nothing: if it was a
-// queue's, the calls of <mqueue.h> take it for that still.
+// They do what they always do. A raw system call that changes one is not seen, nor is what the C
+// library closes by itself, as fclose(3) and daemon(3) do: if the number was a queue's, the calls
+// of <mqueue.h> take it for that still.
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -53,18 +54,22 @@ CREX_EXPORT void closefrom(int first) noexcept {
 
 CREX_EXPORT int dup(int number) noexcept {
     const int twin = next_dup(number);
-    numbers.changed(twin);
+    numbers.made(twin);
     return twin;
 }
 
 CREX_EXPORT int dup2(int number, int twin) noexcept {
     const Changing changing{twin};
-    return next_dup2(number, twin);
+    const int made = next_dup2(number, twin);
+    numbers.made(made);
+    return made;
 }
 
 CREX_EXPORT int dup3(int number, int twin, int flags) noexcept {
     const Changing changing{twin};
-    return next_dup3(number, twin, flags);
+    const int made = next_dup3(number, twin, flags);
+    numbers.made(made);
+    return made;
 }
 
 } // extern "C"

@@ -27,6 +27,15 @@ public:
     void changed(int number) noexcept { changes_[place(number)].fetch_add(1); }
     void changed_from(unsigned first, unsigned last) noexcept;
 
+    // To be said of a number that has just come to be, as what may be a queue's.
+    void made(int number) noexcept {
+        changed(number);
+        for (int seen = highest_; seen < number && !highest_.compare_exchange_weak(seen, number);) {
+        }
+    }
+    // No number above this one can be a queue's.
+    [[nodiscard]] int highest() const noexcept { return highest_; }
+
     // That the number stands for no queue, as it was when it had changed so often.
     void note_stranger(int number, std::uint32_t changes) noexcept {
         strangers_[place(number)].store(word(number, changes));
@@ -45,6 +54,7 @@ private:
 
     std::array<std::atomic<std::uint32_t>, places> changes_{};
     std::array<std::atomic<std::uint64_t>, places> strangers_{};
+    std::atomic<int> highest_{-1};
 };
 
 inline void Numbers::changed_from(unsigned first, unsigned last) noexcept {

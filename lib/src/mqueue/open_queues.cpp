@@ -41,8 +41,10 @@ int silent_fd_of(const MessageQueue& queue) {
     return detail::queue_of(queue).extras()->silent_fd({"mq_open", queue.name()});
 }
 
-// Whether this thread has the mutex. A signal handler asks.
+// Whether this thread has the mutex, or is at it. A signal handler asks.
 constinit thread_local bool is_inside = false;
+constinit thread_local bool has_mutex = false;
+constinit thread_local bool was_inside = false; // when it called fork(2)
 
 } // namespace
 
@@ -52,13 +54,17 @@ OpenQueue::OpenQueue(MessageQueue queue)
     : queue_{std::move(queue)}, bell_{silent_fd_of(queue_)}, fifo_{file_of(bell_).value()},
       max_message_size_{queue_.max_message_size()} {
     if (sizeof(void*) == 4) {
-        speak();
+        speak(no_timeout);
     }
 }
 
-void OpenQueue::speak() {
-    (void)queue_.ready_fd();
+bool OpenQueue::speak(Timeout timeout) {
+    const detail::Deadline deadline{timeout};
+    if (!detail::queue_of(queue_).extras()->make_pollable({"poll", queue_.name()}, deadline)) {
+        return false;
+    }
     is_silent_ = false;
+    return true;
 }
 
 int Descriptor::flags() const { return next_fcntl(number, F_GETFL); }
@@ -100,10 +106,12 @@ public:
         if (is_inside) {
             detail::throw_errno({"mqueue", ""}, EDEADLK);
         }
-        is_inside = true; // first, lest a handler that runs in between wait for this thread
+        is_inside = true; // first, so that no handler that runs in between waits for this thread
         queues_.mutex_.lock();
+        has_mutex = true;
     }
     ~Lock() {
+        has_mutex = false;
         queues_.mutex_.unlock();
         is_inside = false;
     }
@@ -114,21 +122,32 @@ private:
     OpenQueues& queues_;
 };
 
-// A signal handler that forks may have interrupted who has it.
+// A signal handler that forks may have interrupted the thread that has the mutex. What other
+// libraries do at fork() may come in between, and call.
+void OpenQueues::before_fork() noexcept {
+    was_inside = is_inside;
+    is_inside = true;
+    if (!was_inside) {
+        instance().mutex_.lock();
+    }
+}
+
+void OpenQueues::after_fork() noexcept {
+    if (!was_inside) {
+        instance().mutex_.unlock();
+    }
+    is_inside = was_inside;
+}
+
+void OpenQueues::in_forked_child() noexcept {
+    if (was_inside && !has_mutex) {
+        new (&instance().mutex_) std::mutex; // another thread's, perhaps, which is not here
+    }
+    after_fork();
+}
+
 // NOLINTNEXTLINE(cert-err58-cpp): what may throw runs in fork(), not here.
-const int OpenQueues::registered = [] {
-    const auto lock = [] {
-        if (!is_inside) {
-            instance().mutex_.lock();
-        }
-    };
-    const auto unlock = [] {
-        if (!is_inside) {
-            instance().mutex_.unlock();
-        }
-    };
-    return pthread_atfork(lock, unlock, unlock);
-}();
+const int OpenQueues::registered = pthread_atfork(before_fork, after_fork, in_forked_child);
 
 void OpenQueues::forget_lost() {
     const Lock lock{*this};
@@ -141,9 +160,10 @@ int OpenQueues::open(const std::shared_ptr<OpenQueue>& queue, int flags) {
     const Lock lock{*this};
     unused = take_unused();
     const int descriptor = queue->describe(flags);
-    numbers.changed(descriptor);
+    numbers.made(descriptor);
     if (descriptor >= 0 && !which_is(descriptor)) {
         queues_.push_back(queue);
+        numbers.changed_from(0, ~0U); // a number that was no queue's may be this one's
     }
     count();
     return descriptor;
@@ -151,12 +171,17 @@ int OpenQueues::open(const std::shared_ptr<OpenQueue>& queue, int flags) {
 
 std::optional<Descriptor> OpenQueues::find(int descriptor) {
     const Lock lock{*this};
-    const auto known = known_.find(descriptor);
-    if (known != known_.end() && known->second.changes == changes(descriptor, *known->second.queue))
-        [[likely]] {
-        return Descriptor{known->second.queue, descriptor, known->second.access};
+    const Known* const known = place_of(descriptor);
+    if (known != nullptr && known->queue != nullptr &&
+        known->changes == changes(descriptor, *known->queue)) [[likely]] {
+        return Descriptor{known->queue, descriptor, known->access};
     }
     return look(descriptor);
+}
+
+OpenQueues::Known* OpenQueues::place_of(int descriptor) {
+    const auto place = static_cast<unsigned>(descriptor);
+    return place < known_.size() ? &known_[place] : nullptr;
 }
 
 // Both only grow.
@@ -167,8 +192,11 @@ std::uint32_t OpenQueues::changes(int descriptor, const OpenQueue& queue) {
 std::optional<Descriptor> OpenQueues::look(int descriptor) {
     const std::uint32_t its_changes = numbers.changes(descriptor);
     const auto queue = which_is(descriptor);
+    Known* const known = place_of(descriptor);
     if (!queue) {
-        known_.erase(descriptor);
+        if (known != nullptr) {
+            known->queue = nullptr;
+        }
         if (file_of(descriptor)) {
             numbers.note_stranger(descriptor, its_changes);
         }
@@ -180,7 +208,9 @@ std::optional<Descriptor> OpenQueues::look(int descriptor) {
         return std::nullopt;
     }
     const int access = flags & O_ACCMODE;
-    known_.insert_or_assign(descriptor, Known{queue, access, all_changes});
+    if (known != nullptr) {
+        *known = {queue, access, all_changes};
+    }
     return Descriptor{queue, descriptor, access};
 }
 
@@ -207,19 +237,20 @@ bool OpenQueues::has(int descriptor) noexcept {
            outcome_of([&] { return instance().find(descriptor) ? 1 : 0; }) == 1;
 }
 
-void OpenQueues::polled(int descriptor) noexcept {
-    if (!any_is_silent() || is_inside || numbers.is_stranger(descriptor)) {
-        return;
+bool OpenQueues::polled(int descriptor, Timeout timeout) noexcept {
+    if (descriptor < 0 || !any_is_silent() || is_inside || numbers.is_stranger(descriptor)) {
+        return true;
     }
-    (void)outcome_of([&] {
+    const ssize_t outcome = outcome_of([&] {
         OpenQueues& all = instance();
         if (const auto its = all.find(descriptor); its && its->queue->is_silent()) {
-            its->queue->speak();
+            its->queue->speak(timeout);
             const Lock lock{all};
             all.count();
         }
         return 0;
     });
+    return outcome != -EINTR || said_in_c(outcome) == 0;
 }
 
 void OpenQueues::leave() {
@@ -234,7 +265,7 @@ void OpenQueues::leave() {
     const std::lock_guard lock{mutex_, std::adopt_lock};
     put_lost_aside();
     all.swap(queues_);
-    known_.clear();
+    known_.fill({});
     count();
 }
 
@@ -250,9 +281,11 @@ template <class Kept> OpenQueues::Queues OpenQueues::take_all_but(Kept is_kept) 
     const auto others = std::partition(queues_.begin(), queues_.end(), is_kept);
     Queues taken{others, queues_.end()};
     queues_.erase(others, queues_.end());
-    std::erase_if(known_, [&](const auto& known) {
-        return std::find(taken.begin(), taken.end(), known.second.queue) != taken.end();
-    });
+    for (Known& known : known_) {
+        if (std::find(taken.begin(), taken.end(), known.queue) != taken.end()) {
+            known = {};
+        }
+    }
     return taken;
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include <fcntl.h>
@@ -36,8 +36,9 @@ public:
     // A new description of its FIFO, or minus an errno value.
     [[nodiscard]] int describe(int flags) const;
 
-    // From now on the FIFO says how things stand. Until it is asked to, nobody pays for it.
-    void speak();
+    // From now on the FIFO says how things stand. Until it is asked to, nobody pays for it. False,
+    // and nothing done, when a lock could not be had in that time.
+    bool speak(Timeout timeout);
     [[nodiscard]] bool is_silent() const { return is_silent_; }
 
     [[nodiscard]] bool is(const ObjectId& fifo) const { return fifo == fifo_; }
@@ -89,10 +90,11 @@ public:
     // Lets go of all that is not being used at this moment.
     void leave();
 
-    // For the C library's calls on any descriptor, which must neither fail nor take long: whether
-    // it is a queue's; that the program is about to poll it; whether that matters.
+    // For the C library's calls on any descriptor: whether it is a queue's; that the program is
+    // about to poll it, and wait so long (false, with EINTR, when a signal ended that); whether
+    // that matters to any.
     static bool has(int descriptor) noexcept;
-    static void polled(int descriptor) noexcept;
+    static bool polled(int descriptor, Timeout timeout) noexcept;
     static bool any_is_silent() noexcept { return silent_count != 0; }
 
 private:
@@ -105,6 +107,10 @@ private:
         std::uint32_t changes = 0;
     };
     class Lock;
+    static void before_fork() noexcept;
+    static void after_fork() noexcept;
+    static void in_forked_child() noexcept;
+    [[nodiscard]] Known* place_of(int descriptor);
 
     // Under the lock.
     [[nodiscard]] std::shared_ptr<OpenQueue> which_is(int descriptor) const;
@@ -120,7 +126,7 @@ private:
     static std::atomic<std::size_t> silent_count;
 
     std::mutex mutex_;
-    std::unordered_map<int, Known> known_;
+    std::array<Known, 1024> known_; // by number; what is beyond is looked at each time
     Queues queues_; // their handles are made and destroyed while the mutex is free: both may wait
     Queues lost_;   // not whole any more; destroying them would close what is somebody else's
 };

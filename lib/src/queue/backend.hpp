@@ -59,6 +59,10 @@ public:
     // somebody does call ready_fd().
     [[nodiscard]] virtual int silent_fd(const Call& call) = 0;
 
+    // What calling ready_fd() does, as long as that takes no longer. False, and nothing done, when
+    // the deadline passed first; SignalError when a signal handler has run.
+    virtual bool make_pollable(const Call& call, const Deadline& deadline) = 0;
+
     // Ends the waits of other threads on this handle, with ExistentialError. On return they are
     // gone.
     virtual void interrupt_waits() noexcept = 0;

@@ -304,7 +304,9 @@ bool RobustQueue::moved_to_dead_letters(const Call& call, const Held& lease,
 std::unique_ptr<RobustQueue> RobustQueue::dead_letters(const Call& call,
                                                        const Deadline& deadline) const {
     const Call its_call{call.function, segment_.header().dead_letter.data()};
-    const std::chrono::nanoseconds time = deadline.left();
+    const auto moment = deadline.moment();
+    const auto now = Deadline::Clock::now();
+    const std::chrono::nanoseconds time = moment > now ? moment - now : std::chrono::nanoseconds{0};
     auto queue =
         open(its_call, {}, Deadline{std::clamp<std::chrono::nanoseconds>(time, 20ms, 10s)});
     if (!queue) {

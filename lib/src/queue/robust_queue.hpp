@@ -89,6 +89,7 @@ public:
     [[nodiscard]] bool is_shut_down() const override;
     void repair(const Call& call) override;
     [[nodiscard]] int silent_fd(const Call& call) override;
+    bool make_pollable(const Call& call, const Deadline& deadline) override;
     void interrupt_waits() noexcept override;
 
 private:
@@ -158,7 +159,9 @@ private:
     void open_bell_if_possible(const robust::Patience& patience);
     void open_bell(const Call& call, const robust::Patience& patience);
     void open_or_make_bell(const Call& call);
-    template <class Body> void with_bell(const Call& call, Body body);
+    template <class Body>
+    bool with_bell(const Call& call, const robust::Patience& patience, Body body);
+    void show_from_now_on(bool is_polled);
     void announce(Change change) const noexcept;
     void show_level() const noexcept;
     static Step not_locked(const Call& call, robust::Locked reason);

@@ -10,29 +10,37 @@ namespace crex::detail {
 using namespace robust;
 
 int RobustQueue::ready_fd(const Call& call) {
-    with_bell(call, [&](bool is_polled) {
-        if (!is_polled) {
-            bell_.forget();
-            store_.set(belled);
-            wake_all(store_.body().not_empty); // those who wait have to say so from now on
-        }
-        show_level();
-    });
+    with_bell(call, waiting_for_ever(), [&](bool is_polled) { show_from_now_on(is_polled); });
     return bell_.fd();
+}
+
+bool RobustQueue::make_pollable(const Call& call, const Deadline& deadline) {
+    return with_bell(call, waiting_until(deadline),
+                     [&](bool is_polled) { show_from_now_on(is_polled); });
 }
 
 int RobustQueue::silent_fd(const Call& call) {
-    with_bell(call, [&](bool is_polled) {
-        if (!is_polled) {
-            bell_.silence();
-        }
-    });
+    with_bell(call, waiting_for_ever(), [](bool) {});
     return bell_.fd();
 }
 
-// Runs `body` under both locks, with the FIFO open, once the queue is in order.
-template <class Body> void RobustQueue::with_bell(const Call& call, Body body) {
-    complete(call, [&](const Attempt& attempt) {
+// A death after the first step leaves a polled queue whose lock names somebody dead: whoever takes
+// that over makes it ring. In another order it would leave a FIFO of which nobody knows that others
+// have it open.
+void RobustQueue::show_from_now_on(bool is_polled) {
+    if (!is_polled) {
+        store_.set(belled);
+        bell_.forget();
+        wake_all(store_.body().not_empty); // those who wait have to say so from now on
+    }
+    show_level();
+}
+
+// Runs `body` under both locks, with the FIFO open, once the queue is in order. False when that
+// could not be had in time.
+template <class Body>
+bool RobustQueue::with_bell(const Call& call, const Patience& patience, Body body) {
+    return persist(call, patience, nullptr, [&](const Attempt& attempt) {
         bool settled = false;
         ends_.with_both(attempt.patience, [&] {
             settled = store_.status() == attempt.status;
@@ -45,13 +53,18 @@ template <class Body> void RobustQueue::with_bell(const Call& call, Body body) {
     });
 }
 
-// Under both locks.
+// Under both locks. A new one is silent, which is noted first: if that is noted and there is none,
+// its maker has died.
 void RobustQueue::open_or_make_bell(const Call& call) {
     const std::lock_guard lock{opening_bell_}; // last: it has no deadline
     if (has_bell_) {
         return;
     }
-    const bool is_there = (store_.status() & belled) != 0 || bell_.is_silent();
+    const bool is_polled = (store_.status() & belled) != 0;
+    const bool is_there = is_polled || bell_.is_silent();
+    if (!is_polled) {
+        bell_.silence();
+    }
     if (!is_there || !bell_.open(call)) { // else it was removed
         bell_.make(call);
         (void)bell_.open(call);
