@@ -88,7 +88,7 @@ void check_name(const Call& call, const NameRule& rule) {
 
 void ComesAndGoes::once_more(const Call& call) {
     constexpr unsigned few = 1'000;
-    if (++rounds_ > few && deadline_.passed()) {
+    if (++rounds_ > few ? deadline_.passed() : too_late_.passed()) {
         throw_errno(
             call, EBUSY,
             "each time it is there when it is to be made, and gone when it is to be opened");

@@ -33,6 +33,7 @@ public:
 private:
     unsigned rounds_ = 0;
     Deadline deadline_{std::chrono::seconds{1}};
+    Deadline too_late_{std::chrono::seconds{30}}; // for few rounds of which each takes long
 };
 
 // Tries `open()` and `create()` as the flags say. They answer null for "it is not there" and for

@@ -408,10 +408,10 @@ const std::string& MessageQueue::name() const { return impl_ ? impl_->name : det
 
 void MessageQueue::close() noexcept {
     if (impl_ && impl_->queue) {
-        impl_->queue->end_notification();
         if (auto* const extras = impl_->queue->extras()) {
             extras->interrupt_waits();
         }
+        impl_->queue->end_notification();
         impl_->queue.reset();
     }
 }

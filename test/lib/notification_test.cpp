@@ -174,6 +174,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(request_is_taken_back_through_another_handle, Kind
     f.expect_told(1);
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(request_outlives_the_queues_name, Kind, QueueKinds) {
+    Fixture<Kind> f;
+    f.ask();
+    Kind::unlink(f.name);
+    f.queue.send("hello");
+    f.expect_told(1);
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(replaced_request_ends_with_either_handle, Kind, QueueKinds) {
     Fixture<Kind> f;
     for (const bool closes_first : {true, false}) {

@@ -192,6 +192,8 @@ public:
     /// backend), or exists and O_CREX was asked for; PermissionsError when its mode forbids;
     /// CorruptError when what has that name is no such queue, or one that was never finished;
     /// Error when a limit of the system is reached (ENOSPC, EMFILE);
+    /// BusyError (robust backend) when a process that is removing it has been stopped in the middle
+    /// of that for 10 s;
     /// std::invalid_argument for a bad name, flag, mode or size, naming the kernel's limit and how
     /// to raise it where that is the cause.
     explicit MessageQueue(Name name, int flags = 0, const MessageQueueOptions& options = {});
@@ -369,7 +371,8 @@ public:
 
     /// Lets go of the queue. Every later call but name() and unlink() throws ExistentialError, and
     /// on the robust backend so does one in which another thread is waiting now; closing again does
-    /// nothing.
+    /// nothing. The last user of a queue with Lifetime::until_unused waits up to 10 s for a process
+    /// that is stopped while it opens the queue.
     void close() noexcept;
 
     /// Removes the name. Those who have the queue open go on; a new one may take the name.

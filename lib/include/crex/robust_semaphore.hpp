@@ -179,7 +179,9 @@ public:
     [[nodiscard]] const std::string& name() const;
 
     /// Lets go of the semaphore. Every later call but name() and unlink() throws ExistentialError,
-    /// and so does one in which another thread is waiting now; closing again does nothing.
+    /// and so does one in which another thread is waiting now; closing again does nothing. With
+    /// permits to give back, it waits up to 1 s for a process that is stopped in a call; the
+    /// permits then come back as those of a dead process do.
     void close() noexcept;
 
     /// Removes the name. Those who have it open go on; a new one may take the name at once.

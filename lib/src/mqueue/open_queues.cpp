@@ -41,6 +41,10 @@ int silent_fd_of(const MessageQueue& queue) {
     return detail::queue_of(queue).extras()->silent_fd({"mq_open", queue.name()});
 }
 
+// What a poll with a time-out has for a lock that somebody is stopped with. If that does not do,
+// the next poll tries again.
+constexpr std::chrono::milliseconds moment_for_a_lock{20};
+
 // Whether this thread has the mutex, or is at it. A signal handler asks.
 constinit thread_local bool is_inside = false;
 constinit thread_local bool has_mutex = false;
@@ -244,7 +248,9 @@ bool OpenQueues::polled(int descriptor, Timeout timeout) noexcept {
     const ssize_t outcome = outcome_of([&] {
         OpenQueues& all = instance();
         if (const auto its = all.find(descriptor); its && its->queue->is_silent()) {
-            its->queue->speak(timeout);
+            its->queue->speak(timeout.is_forever() ? timeout
+                                                   : std::min<std::chrono::nanoseconds>(
+                                                         timeout.limit(), moment_for_a_lock));
             const Lock lock{all};
             all.count();
         }

@@ -137,10 +137,10 @@ std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& optio
 // An unlinked queue can go on being used; if nobody does, what lies beside it goes with it.
 class LastTraces {
 public:
-    explicit LastTraces(const Call& call)
+    LastTraces(const Call& call, const Deadline& deadline)
         : file_{::open(path_of(call).c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)} {
         try {
-            if (auto segment = Segment::open(call, queue_kind, true)) {
+            if (auto segment = Segment::open(call, queue_kind, true, deadline)) {
                 queue_.emplace(std::string{call.object}, *std::move(segment),
                                MessageQueueOptions{});
             }
@@ -158,8 +158,9 @@ private:
 
 void unlink(const Call& call) {
     const CancellationHeld held;
-    const LastTraces traces{call};
-    unlink_in_turn(call, path_of(call));
+    const Deadline deadline = Lifecycle::after_a_while();
+    const LastTraces traces{call, deadline};
+    unlink_in_turn(call, path_of(call), deadline);
     traces.remove();
 }
 

@@ -144,9 +144,15 @@ bool RobustQueue::let_go_of_laid_aside() noexcept {
         all.swap(laid_aside_);
         has_laid_aside_ = false;
     }
+    bool is_locked_out = false; // each would wait for the lock anew
     for (const Held& each : all) {
+        if (is_locked_out) {
+            lay_aside(each);
+            continue;
+        }
         try {
-            any = let_go_or_lay_aside(each, [&] { return free_slot(each); }) || any;
+            is_locked_out = !let_go_or_lay_aside(each, [&] { return free_slot(each); });
+            any = any || !is_locked_out;
         } catch (const std::exception&) { // it is no longer ours, or is laid aside again
         }
     }
@@ -203,13 +209,16 @@ void RobustQueue::drop(const Held& held) noexcept {
 }
 
 std::optional<Held> RobustQueue::lease(const Call& call, const Deadline& deadline) {
-    for (;;) {
+    for (TimeToMove time{deadline};;) {
         std::optional<Held> held;
         persist(call, waiting_until(deadline), &store_.body().not_empty,
                 [&](const Attempt& attempt) { return take_lease(call, attempt, held); });
         if (!held || !is_poison(Control{held->control}) ||
             !moved_to_dead_letters(call, *held, waiting_until(deadline))) {
             return held;
+        }
+        if (!time.is_left()) {
+            return std::nullopt;
         }
     }
 }

@@ -33,7 +33,7 @@ RobustQueue::RobustQueue(std::string name, Segment segment, const MessageQueueOp
 // The last user of a queue that goes with it does what `crex gc` does. A name that it may not
 // remove stays for the next opener to complain about.
 RobustQueue::~RobustQueue() {
-    notifier_.cancel();
+    notifier_.end();
     self_.leave();
     if (segment_.header().until_unused != 0 && !self_.locks_for_process()) {
         (void)remove_if_unused(segment_.fd(), Segment::path(queue_kind, name_));
@@ -139,7 +139,7 @@ void RobustQueue::shut_down(const Call& call) {
         }
         std::optional<Ends::Hold> hold;
         if ((attempt.status & belled) == 0) {
-            hold.emplace(ends_, store_.body().receivers, attempt.patience);
+            hold.emplace(ends_, store_.body().receivers, ends_.with_senders(attempt.patience));
         }
         store_.set(robust::shut_down);
         return Step::done;

@@ -198,6 +198,22 @@ private:
     void wake_after_adding();
     void wake_after_taking();
 
+    // For a call that may find any number of messages which are to go to the dead letters: asked
+    // after each. Whoever does not wait has a moment for them.
+    class TimeToMove {
+    public:
+        explicit TimeToMove(const Deadline& deadline) : deadline_{deadline} {}
+        [[nodiscard]] bool is_left() {
+            const auto now = Deadline::Clock::now();
+            began_ = began_ == Deadline::Clock::time_point{} ? now : began_;
+            return !deadline_.passed() || now - began_ < std::chrono::milliseconds{20};
+        }
+
+    private:
+        const Deadline& deadline_;
+        Deadline::Clock::time_point began_{}; // with the first of them
+    };
+
     using Bodies = std::span<const std::span<const std::byte>>;
 
     // What a call has taken, and where the next message goes.
@@ -365,7 +381,8 @@ inline RobustQueue::Grip::Grip(RobustQueue& queue, const Attempt& attempt, robus
     : queue_{queue}, polled_{(attempt.status & robust::belled) != 0},
       first_{queue.ends_, polled_ ? queue.store_.body().senders : end, attempt.patience} {
     if (polled_) [[unlikely]] {
-        second_.emplace(queue.ends_, queue.store_.body().receivers, attempt.patience);
+        second_.emplace(queue.ends_, queue.store_.body().receivers,
+                        queue.ends_.with_senders(attempt.patience));
     }
     valid_ = queue.store_.status() == attempt.status;
     if (polled_ && valid_) [[unlikely]] {

@@ -184,7 +184,7 @@ RobustQueue::Step RobustQueue::restock(const Attempt& attempt) {
 RobustQueue::Step RobustQueue::make_way(const Attempt& attempt) {
     std::optional<Ends::Hold> hold;
     if ((attempt.status & belled) == 0) { // else it is held already
-        hold.emplace(ends_, store_.body().receivers, attempt.patience);
+        hold.emplace(ends_, store_.body().receivers, ends_.with_senders(attempt.patience));
     }
     if (store_.status() == attempt.status) {
         const auto& body = store_.body();
@@ -283,6 +283,7 @@ std::size_t RobustQueue::receive_many(const Call& call, std::span<std::byte> buf
                                       std::span<ReceivedInto> received, const Deadline& deadline) {
     const Deadline at_once{do_not_wait};
     Taking taking{buffer, received};
+    TimeToMove time{deadline};
     try {
         while (!taking.received.empty() &&
                persist(call, waiting_until(taking.count == 0 ? deadline : at_once),
@@ -292,6 +293,9 @@ std::size_t RobustQueue::receive_many(const Call& call, std::span<std::byte> buf
                 finish(call, taking, waiting_until(deadline));
             }
             message_taken();
+            if (taking.count == 0 && !time.is_left()) {
+                break;
+            }
         }
     } catch (...) {
         if (taking.count == 0) {

@@ -25,8 +25,9 @@ bool RobustQueue::wait(const Call& call, const Patience& patience, EventCount& e
     // Room in an index is counted where receivers are at work: the less often somebody looks, the
     // faster they are, and the more room there is at once.
     const bool disturbs = &event == &store_.body().not_full && (store_.status() & indexed) != 0;
-    return eagerness_.look([&] { return is_ready(event); }, [&] { throw_errno(call, EINTR); },
-                           disturbs ? 16 : 1) ||
+    return eagerness_.look(
+               patience.deadline, [&] { return is_ready(event); },
+               [&] { throw_errno(call, EINTR); }, disturbs ? 16 : 1) ||
            sleep(call, patience, event, mark);
 }
 
@@ -86,6 +87,7 @@ void RobustQueue::interrupt_waits() noexcept {
         wake_all(store_.body().not_full);
         std::this_thread::sleep_for(100us);
     }
+    closing_ = false; // loans and leases go on
 }
 
 // Looked at without a lock, by whoever waits: a hint.

@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "platform/cpu.hpp"
+#include "platform/deadline.hpp"
 #include "robust/yielding.hpp"
 
 namespace crex::detail::robust {
@@ -15,15 +16,17 @@ public:
     // Looks at most that many times, with a pause of the processor in between, before it yields.
     explicit Eagerness(unsigned spin) : spin_{spin} {}
 
-    // True when `is_ready` has become so. While spinning it is asked every so many pauses. When a
-    // signal has come that ends waits, it calls `interrupted`, which may throw.
+    // True when `is_ready` has become so. While spinning, which it does not for long after the
+    // deadline, it is asked every so many pauses. When a signal has come that ends waits, it calls
+    // `interrupted`, which may throw.
     template <class Ready, class Interrupted>
-    bool look(Ready is_ready, Interrupted interrupted, unsigned every = 1) {
-        return spin(is_ready, every) || yielding_.look(is_ready, interrupted);
+    bool look(const Deadline& deadline, Ready is_ready, Interrupted interrupted,
+              unsigned every = 1) {
+        return spin(deadline, is_ready, every) || yielding_.look(is_ready, interrupted);
     }
 
 private:
-    template <class Ready> bool spin(Ready is_ready, unsigned every);
+    template <class Ready> bool spin(const Deadline& deadline, Ready is_ready, unsigned every);
 
     static constexpr auto relaxed = std::memory_order_relaxed;
 
@@ -35,7 +38,9 @@ private:
 // Worth while only if what is waited for happens on another processor, and soon. When that has not
 // been so for some time (both sides share a processor; it happens rarely), it is tried only now and
 // then.
-template <class Ready> bool Eagerness::spin(Ready is_ready, unsigned every) {
+template <class Ready>
+bool Eagerness::spin(const Deadline& deadline, Ready is_ready, unsigned every) {
+    constexpr unsigned between_clocks = 64;
     constexpr unsigned patience = 4;
     constexpr unsigned now_and_then = 16;
     const unsigned in_vain = spun_in_vain_.load(relaxed);
@@ -47,6 +52,9 @@ template <class Ready> bool Eagerness::spin(Ready is_ready, unsigned every) {
         if (i % every == every - 1 && is_ready()) {
             spun_in_vain_.store(0, relaxed);
             return true;
+        }
+        if (i % between_clocks == between_clocks - 1 && deadline.passed()) [[unlikely]] {
+            break;
         }
         cpu_pause();
     }

@@ -68,8 +68,15 @@ public:
     // Takes both locks, in order, and runs `body`.
     template <class Body> void with_both(const Patience& patience, Body body) const {
         const Hold first = senders(patience);
-        const Hold second = receivers(patience);
+        const Hold second = receivers(with_senders(patience));
         body();
+    }
+
+    // For whoever wants the receivers' lock, too.
+    [[nodiscard]] Patience with_senders(const Patience& patience) const {
+        Patience both = patience;
+        both.also_held = &store_.body().senders;
+        return both;
     }
 
     // Makes an unsettled queue settled.

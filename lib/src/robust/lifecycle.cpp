@@ -93,14 +93,14 @@ int remove_if_unused(int fd, const std::string& path, const Deadline& deadline) 
     return alone.state() == Alone::State::yes ? alone.unlink() : 0;
 }
 
-void unlink_in_turn(const Call& call, const std::string& path) {
+void unlink_in_turn(const Call& call, const std::string& path, const Deadline& deadline) {
     const CancellationHeld held;
     for (;;) {
         const UniqueFd file{
             ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC)};
         std::optional<Lifecycle> turn;
         if (file.get() >= 0) {
-            turn.emplace(Lifecycle::opening(call, file.get()));
+            turn.emplace(Lifecycle::opening(call, file.get(), deadline));
             const auto locked = status_of(file.get());
             const auto named = status_of(path);
             if (locked && named && id_of(*locked) != id_of(*named)) {

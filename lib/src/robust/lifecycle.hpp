@@ -82,6 +82,7 @@ int remove_if_unused(int fd, const std::string& path,
                      const Deadline& deadline = Lifecycle::after_a_while());
 
 // Removes the file's name while no process opens it. Throws what unlink(2) fails with.
-void unlink_in_turn(const Call& call, const std::string& path);
+void unlink_in_turn(const Call& call, const std::string& path,
+                    const Deadline& deadline = Lifecycle::after_a_while());
 
 } // namespace crex::detail::robust

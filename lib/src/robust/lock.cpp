@@ -121,6 +121,9 @@ private:
 
     // Asked by another thread.
     bool has_reason() {
+        if (patience_.also_held != nullptr) {
+            patience_.also_held->turns.fetch_add(1, std::memory_order_relaxed);
+        }
         const std::uint32_t seen = lock_.word.load(std::memory_order_relaxed);
         return seen == 0 || is_held_by_dead(seen) || is_called_off() || looks_stuck(seen);
     }

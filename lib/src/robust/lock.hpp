@@ -47,6 +47,7 @@ struct Patience {
     const Deadline& deadline;
     bool interruptible = true;
     const std::atomic<bool>* called_off = nullptr; // looked at every 50 ms
+    Lock* also_held = nullptr; // whoever waits for that one is not to take its holder for stuck
 };
 
 Locked lock(Lock& lock, const Participant& self, const Patience& patience);

@@ -22,9 +22,9 @@ public:
     // is false when the deadline has passed. `interrupted` as for Eagerness.
     template <class Ready, class Interrupted>
     bool look(const Deadline& deadline, Ready ready, Interrupted interrupted) {
-        return looks_ == for_ever
-                   ? poll(deadline, ready)
-                   : spin(ready) || yielding_.look([&] { return ready() != 0; }, interrupted);
+        return looks_ == for_ever ? poll(deadline, ready)
+                                  : spin(deadline, ready) ||
+                                        yielding_.look([&] { return ready() != 0; }, interrupted);
     }
 
     [[nodiscard]] bool never_sleeps() const { return looks_ == for_ever; }
@@ -51,7 +51,6 @@ private:
     }
 
     template <class Ready> bool poll(const Deadline& deadline, Ready& ready) {
-        constexpr unsigned between_clocks = 64;
         if (look_ahead(ready)) {
             return true;
         }
@@ -71,7 +70,7 @@ private:
 
     // Worth while only if what is looked for happens on another processor, and soon. When that has
     // not been so for some time, it is tried only now and then.
-    template <class Ready> bool spin(Ready& ready) {
+    template <class Ready> bool spin(const Deadline& deadline, Ready& ready) {
         constexpr unsigned patience = 4;
         constexpr unsigned now_and_then = 16;
         if (in_vain_ >= patience && in_vain_ % now_and_then != 0) {
@@ -87,12 +86,16 @@ private:
                 in_vain_ = 0;
                 return true;
             }
+            if (i % between_clocks == 0 && deadline.passed()) [[unlikely]] {
+                break;
+            }
         }
         ++in_vain_;
         return false;
     }
 
     static constexpr unsigned head_start = 8; // pauses
+    static constexpr unsigned between_clocks = 64;
 
     unsigned looks_;
     unsigned pauses_;

@@ -78,11 +78,15 @@ void Turnstile::begin(std::uint32_t permits) {
 
 // Runs `body` with the lock, and the value right. False when it could not be had in time.
 template <class Body>
-bool Turnstile::under_lock(const Call& call, const Patience& patience, Body body) {
+bool Turnstile::under_lock(const Call& call, const Patience& patience, Body body,
+                           PresenceIfItWaits& presence) {
     try {
         Hold hold{body_.lock, self_};
-        if (!hold && hold.insist(self_, patience)) [[unlikely]] {
-            permits_.recount();
+        if (!hold) [[unlikely]] {
+            presence.emplace(self_);
+            if (hold.insist(self_, patience)) {
+                permits_.recount();
+            }
         }
         body();
         return true;
@@ -94,9 +98,10 @@ bool Turnstile::under_lock(const Call& call, const Patience& patience, Body body
     }
 }
 
-template <class Body> void Turnstile::certainly_under_lock(const Call& call, Body body) {
+template <class Body>
+void Turnstile::certainly_under_lock(const Call& call, Body body, PresenceIfItWaits& presence) {
     const Deadline never{no_timeout};
-    under_lock(call, {never, false}, body);
+    under_lock(call, {never, false, &closing_}, body, presence);
 }
 
 void Turnstile::sit_down(const Call& call) {
@@ -105,7 +110,9 @@ void Turnstile::sit_down(const Call& call) {
         return;
     }
     if (seat == Participant::Seat::taken_from_dead) {
-        certainly_under_lock(call, [&] { permits_.settle_inheritance(); });
+        PresenceIfItWaits presence;
+        certainly_under_lock(
+            call, [&] { permits_.settle_inheritance(); }, presence);
     }
     if (holder_died(self_) || is_held_by_dead(body_.lock, self_)) {
         const Deadline now{do_not_wait};
@@ -196,7 +203,8 @@ bool Turnstile::wait(const Call& call, const Patience& patience, const Turn& tur
             throw_errno(call, EINTR);
         }
     };
-    return eagerness_.look([&] { return may_take(turn); }, interrupted) ||
+    return eagerness_.look(
+               patience.deadline, [&] { return may_take(turn); }, interrupted) ||
            sleep(call, patience, turn);
 }
 
@@ -241,7 +249,8 @@ void Turnstile::release(const Call& call, std::uint32_t count) {
     enter(call);
     self_.end_with_process(); // lest we be taken for alive, killed with the lock
     bool hands_over = false;
-    certainly_under_lock(call, [&] {
+    PresenceIfItWaits presence;
+    const auto give_back = [&] {
         const std::uint32_t mine = permits_.mine();
         if (mine < count && segment_.header().capacity == 0) {
             throw_errno(call, EPERM, "this handle holds " + std::to_string(mine));
@@ -257,7 +266,8 @@ void Turnstile::release(const Call& call, std::uint32_t count) {
         if (hands_over) [[unlikely]] {
             permits_.hand_over();
         }
-    });
+    };
+    certainly_under_lock(call, give_back, presence);
     if (hands_over && !wake_one(body_.handed_over)) [[unlikely]] {
         take_back_handed(); // nobody slept there any more
     }
@@ -308,8 +318,9 @@ bool Turnstile::is_open() noexcept {
 
 std::vector<PermitHolder> Turnstile::holders(const Call& call) {
     enter(call);
+    const Presence presence{self_};
     const Deadline never{no_timeout};
-    bury_the_dead(call, {never, false});
+    bury_the_dead(call, {never, false, &closing_});
     std::vector<PermitHolder> result;
     for (std::size_t entry = 0; entry < self_.seats(); ++entry) {
         const Identity who = self_.at(entry);

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -62,8 +63,18 @@ public:
     void interrupt_waits() noexcept;
 
 private:
-    template <class Body> bool under_lock(const Call& call, const Patience& patience, Body body);
-    template <class Body> void certainly_under_lock(const Call& call, Body body);
+    // A call that does not count as one that may wait, until it does.
+    using PresenceIfItWaits = std::optional<Presence>;
+
+    template <class Body>
+    bool under_lock(const Call& call, const Patience& patience, Body body,
+                    PresenceIfItWaits& presence);
+    template <class Body> bool under_lock(const Call& call, const Patience& patience, Body body) {
+        PresenceIfItWaits presence;
+        return under_lock(call, patience, body, presence);
+    }
+    template <class Body>
+    void certainly_under_lock(const Call& call, Body body, PresenceIfItWaits& presence);
     bool acquire_at_once();
     bool acquire_patiently(const Call& call, const Deadline& deadline, Signals signals);
     bool is_mine(Permits::Taken taken);

@@ -3,8 +3,10 @@
 // A process that is stopped inside a robust semaphore's lock: nobody may take it over, and nobody
 // who has not got for ever may wait for it.
 
+#include <atomic>
 #include <chrono>
 #include <optional>
+#include <thread>
 
 #include <boost/test/unit_test.hpp>
 
@@ -14,6 +16,7 @@
 #include <crex/robust_semaphore.hpp>
 
 #include "helpers/outcome.hpp"
+#include "helpers/outcome_of.hpp"
 #include "robust/lock.hpp"
 #include "robust/permits.hpp"
 #include "robust/segment.hpp"
@@ -88,4 +91,20 @@ BOOST_FIXTURE_TEST_CASE(killed_it_holds_nobody_up, Fixture) {
     BOOST_TEST(semaphore.value() == 0U);
     crex::RobustSemaphore another{name};
     BOOST_TEST(!another.try_acquire_for(100ms));
+}
+
+// It waits for the lock, and the handle's memory goes with the handle.
+BOOST_FIXTURE_TEST_CASE(closing_ends_a_release_that_waits, Fixture) {
+    crex::RobustSemaphore another{name};
+    std::atomic<pid_t> releasing{0};
+    int outcome = no;
+    std::thread thread{[&] {
+        releasing = gettid();
+        outcome = outcome_of([&] { return another.release(), done; });
+    }};
+    BOOST_TEST(eventually([&] { return releasing != 0; }));
+    wait_until_asleep(releasing);
+    another.close();
+    thread.join();
+    BOOST_TEST(outcome == existential_error);
 }

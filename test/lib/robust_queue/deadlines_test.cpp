@@ -127,6 +127,18 @@ BOOST_FIXTURE_TEST_CASE(closing_ends_a_wait_that_finds_a_dead_process, Fixture) 
     let_go(sender);
 }
 
+// A loan keeps the queue open, and its lock may take a while to be had.
+BOOST_FIXTURE_TEST_CASE(a_loan_of_a_closed_handle_is_sent_when_the_lock_is_free, Fixture) {
+    auto handle = another_handle();
+    auto loan = handle.loan(1);
+    handle.close();
+    auto sender = stopped_sender();
+    Waiting sending{queue, [&](auto&) { loan.send(); }};
+    let_go(sender);
+    BOOST_TEST(sending.outcome() == done);
+    BOOST_TEST(queue.receive_many(4).size() == 2U);
+}
+
 // A message above 64 KiB is copied while its slot is the caller's, and the lock is taken a second
 // time when the copy is done. By then another process is stopped with it.
 struct LargeFixture : RobustFixture {

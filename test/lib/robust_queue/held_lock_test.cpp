@@ -282,3 +282,18 @@ BOOST_AUTO_TEST_CASE(a_large_message_half_copied_by_one_that_is_killed_is_as_if_
     BOOST_TEST((f.queue.receive(20s).body == message));
     f.expect_full_capacity();
 }
+
+// One waits for the stopped process with the other lock in its hands, and the next one for that.
+BOOST_AUTO_TEST_CASE(who_waits_for_one_who_waits_for_a_stopped_holder_waits_on) {
+    Fixture f{small, false};
+    auto receiver = f.holder(Doing::receiving);
+    auto one = f.another_handle();
+    auto other = f.another_handle();
+    Waiting turning{one, [](auto& queue) { queue.send("urgent", {}, 9); }}; // wants both locks
+    Waiting behind{other, [](auto& queue) { queue.send("behind"); }};
+    std::this_thread::sleep_for(12s); // after 10 it would be CorruptError
+    Fixture::let_go(receiver);
+    BOOST_TEST(turning.outcome() == done);
+    BOOST_TEST(behind.outcome() == done);
+    f.expect_full_capacity();
+}
