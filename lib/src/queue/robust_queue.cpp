@@ -133,16 +133,21 @@ MessageQueueStats RobustQueue::stats() const {
 
 void RobustQueue::shut_down(const Call& call) {
     complete(call, [&](const Attempt& attempt) {
-        const Grip grip{*this, attempt, store_.body().senders, Change::a_message};
-        if (!grip) {
-            return Step::again;
-        }
-        std::optional<Ends::Hold> hold;
-        if ((attempt.status & belled) == 0) {
-            hold.emplace(ends_, store_.body().receivers, ends_.with_senders(attempt.patience));
-        }
-        store_.set(robust::shut_down);
-        return Step::done;
+        bool done = false;
+        ends_.with_both(attempt.patience, [&] {
+            done = store_.status() == attempt.status;
+            if (done) {
+                const bool is_polled = (attempt.status & belled) != 0;
+                if (is_polled) {
+                    announce(Change::a_message);
+                }
+                store_.set(robust::shut_down);
+                if (is_polled) {
+                    show_level();
+                }
+            }
+        });
+        return done ? Step::done : Step::again;
     });
     wake_all(store_.body().not_empty);
     wake_all(store_.body().not_full);

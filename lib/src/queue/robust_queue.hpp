@@ -381,8 +381,8 @@ inline RobustQueue::Grip::Grip(RobustQueue& queue, const Attempt& attempt, robus
     : queue_{queue}, polled_{(attempt.status & robust::belled) != 0},
       first_{queue.ends_, polled_ ? queue.store_.body().senders : end, attempt.patience} {
     if (polled_) [[unlikely]] {
-        second_.emplace(queue.ends_, queue.store_.body().receivers,
-                        queue.ends_.with_senders(attempt.patience));
+        const robust::Patience both = queue.ends_.with_senders(attempt.patience);
+        second_.emplace(queue.ends_, queue.store_.body().receivers, both);
     }
     valid_ = queue.store_.status() == attempt.status;
     if (polled_ && valid_) [[unlikely]] {
