@@ -140,13 +140,8 @@ CREX_EXPORT int fcntl(int number, int command, ...) {
     return control(number, command, argument);
 }
 
-CREX_EXPORT int fcntl64(int number, int command, ...) {
-    std::va_list rest;
-    va_start(rest, command);
-    void* const argument = va_arg(rest, void*);
-    va_end(rest);
-    return control(number, command, argument);
-}
+// The same function, for programs that are built for large files.
+CREX_EXPORT int fcntl64(int number, int command, ...) __attribute__((alias("fcntl")));
 
 CREX_EXPORT int poll(pollfd* descriptors, nfds_t count, int timeout) {
     return may_poll(descriptors, count, timeout) ? next_poll(descriptors, count, timeout) : -1;
