@@ -6,6 +6,7 @@
 //
 // Each waiter is a process with a handle of its own. One more process holds what they wait for, the
 // only permit or a lease of the only message. It is killed; the waiter that gets it is killed next.
+// On an empty queue nobody holds anything, and that process only has it open.
 
 #include <algorithm>
 #include <atomic>
@@ -119,6 +120,25 @@ Subject semaphore() {
         stage.taken();
     };
     return {"Semaphore", 0, "", "never", create, wait, [] { crex::unlink_semaphore(object_name); }};
+}
+
+Subject empty_queue() {
+    crex::MessageQueueOptions options;
+    const auto create = [=](std::size_t handles) {
+        crex::MessageQueueOptions its = options;
+        its.max_handles = handles;
+        crex::MessageQueue{object_name, crex::O_CREX, its};
+    };
+    const auto wait = [=](Stage& stage) {
+        crex::MessageQueue queue{object_name, 0, options};
+        if (stage.present++ != 0) {
+            (void)queue.receive();
+        }
+        stage.taken();
+    };
+    return {"empty queue", 0, "", "nothing held", create, wait, [=] {
+                crex::unlink_message_queue(object_name, crex::Backend::robust);
+            }};
 }
 
 // The first process is the producer, the second the consumer, which waits.
@@ -297,8 +317,8 @@ int main(int argc, char** argv) {
         std::printf("%-18s %7s  %11s  %11s  %s\n", "waiting for", "waiters", "of a core", "each",
                     "a death is noticed after (median, worst)");
         for (const Subject& subject :
-             {queue_of("queue, robust", crex::Backend::robust), robust_semaphore(), ring(),
-              semaphore(), queue_of("queue, kernel's", crex::Backend::posix)}) {
+             {empty_queue(), queue_of("queue, robust", crex::Backend::robust), robust_semaphore(),
+              ring(), semaphore(), queue_of("queue, kernel's", crex::Backend::posix)}) {
             for (const std::size_t waiters : numbers) {
                 measure(subject, waiters, seconds);
             }

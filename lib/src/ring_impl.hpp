@@ -128,8 +128,14 @@ bool RingSeat::sleep(const Call& call, const Deadline& deadline, robust::EventCo
                      Ready ready, const HasReason& has_reason) {
     const SleepingAlone alone{event};
     robust::LinkWatch& link_watch = core_->link_watch;
-    const auto must_look = [&] { return has_reason() || link_watch.sees_name_gone(); };
-    robust::Waiting waiting{event, core_->monitor, deadline, Question{must_look}};
+    const auto look = [&] {
+        if (has_reason() || link_watch.sees_name_gone()) {
+            return Finding::reason;
+        }
+        // A consumer that makes little room sends no wake-up; a producer that lives always does.
+        return &event == &core_->store.body().not_full ? Finding::at_stake : Finding::calm;
+    };
+    robust::Waiting waiting{event, core_->monitor, deadline, Question{look}};
     for (;;) {
         if (ready()) {
             return true;

@@ -5,6 +5,8 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <optional>
+#include <utility>
 
 #include <pthread.h>
 
@@ -15,17 +17,20 @@
 namespace crex::detail {
 namespace {
 
-constexpr unsigned periods_before_rest = 40;
+constexpr unsigned looks_before_rest = 8;
 constexpr std::size_t stack_size = 256 << 10;
 constexpr std::chrono::nanoseconds longest_rest = std::chrono::hours{1};
 
-// A thread that asks a question under a mutex, every 50 ms, until the answer has been no for two
-// seconds. Then it rests until it is stirred.
+// A thread that looks around under a mutex, as often as what it finds makes necessary. When there
+// has been nobody to look for eight times in a row, it rests until it is hurried.
 class Ticker {
 public:
+    // What a look answers: the most urgent finding, and none when there is nobody to look for.
+    using Look = std::optional<Finding> (*)(void* its);
+
     // Null when there can be no further thread.
-    static std::unique_ptr<Ticker> started(std::mutex& mutex, Question is_needed) noexcept {
-        std::unique_ptr<Ticker> ticker{new (std::nothrow) Ticker{mutex, is_needed}};
+    static std::unique_ptr<Ticker> started(std::mutex& mutex, Look look, void* its) noexcept {
+        std::unique_ptr<Ticker> ticker{new (std::nothrow) Ticker{mutex, look, its}};
         return ticker && ticker->start() ? std::move(ticker) : nullptr;
     }
 
@@ -40,17 +45,18 @@ public:
     Ticker(const Ticker&) = delete;
     Ticker& operator=(const Ticker&) = delete;
 
-    // Under the mutex.
-    void stir() noexcept {
-        idle_periods_ = 0;
-        if (rests_) {
-            rests_ = false;
+    // The next look comes 50 ms after the last at the latest.
+    void hurry() noexcept {
+        if (!hurried_.load(std::memory_order_relaxed) && !hurried_.exchange(true) &&
+            period_.load() > recheck_period) {
             wake();
         }
     }
 
 private:
-    Ticker(std::mutex& mutex, Question is_needed) : mutex_{mutex}, is_needed_{is_needed} {}
+    using Clock = Deadline::Clock;
+
+    Ticker(std::mutex& mutex, Look look, void* its) : mutex_{mutex}, look_{look}, its_{its} {}
 
     bool start() noexcept {
         const auto entry = [](void* self) -> void* {
@@ -73,23 +79,38 @@ private:
     }
 
     void run() noexcept {
-        for (std::uint32_t seen = 0; !stops_;) {
-            futex_wait_private(calls_, seen, rests_ ? longest_rest : recheck_period);
-            seen = calls_.load();
+        unsigned for_nobody = 0;
+        for (auto last = Clock::now();;) {
+            const std::uint32_t seen = calls_.load();
+            if (stops_) {
+                return;
+            }
+            const std::chrono::nanoseconds period = hurried_ ? recheck_period : period_.load();
+            const std::chrono::nanoseconds left = last + period - Clock::now();
+            if (left > left.zero()) {
+                futex_wait_private(calls_, seen, left);
+                continue;
+            }
+            hurried_ = false; // first: who comes now may not be seen
             const std::lock_guard lock{mutex_};
-            idle_periods_ = is_needed_.is_true() ? 0 : idle_periods_ + 1;
-            rests_ = idle_periods_ >= periods_before_rest;
+            const auto found = look_(its_);
+            last = Clock::now();
+            for_nobody = found ? 0 : for_nobody + 1;
+            period_ = for_nobody >= looks_before_rest ? longest_rest
+                      : found > Finding::calm         ? recheck_period
+                                                      : calm_recheck_period;
         }
     }
 
     std::mutex& mutex_;
-    Question is_needed_;
+    Look look_;
+    void* its_;
     pthread_t thread_{};
     bool runs_ = false;
     std::atomic<bool> stops_{false};
-    std::atomic<bool> rests_{false};
+    std::atomic<bool> hurried_{false};
+    std::atomic<std::chrono::nanoseconds> period_{recheck_period};
     std::atomic<std::uint32_t> calls_{0}; // it sleeps on that
-    unsigned idle_periods_ = 0;
 };
 
 } // namespace
@@ -99,7 +120,7 @@ public:
     bool enter() noexcept {
         const std::lock_guard lock{mutex_};
         if (users_ == 0) {
-            ticker_ = Ticker::started(mutex_, Question{rouse_those_with_reason_});
+            ticker_ = Ticker::started(mutex_, look_for_all, this);
         }
         users_ += ticker_ ? 1 : 0;
         return ticker_ != nullptr;
@@ -120,8 +141,13 @@ public:
             first_->previous_ = &one;
         }
         first_ = &one;
+        hurry();
+    }
+
+    // Only while the handle of somebody who sleeps is open.
+    void hurry() noexcept {
         if (ticker_) {
-            ticker_->stir();
+            ticker_->hurry();
         }
     }
 
@@ -142,23 +168,23 @@ public:
     }
 
 private:
-    // True when some thread sleeps.
-    struct RouseThoseWithReason {
-        MonitoredSleep*& first;
-        bool operator()() const noexcept {
-            for (MonitoredSleep* each = first; each != nullptr; each = each->next_) {
-                if (each->has_reason()) {
-                    each->roused_.store(1);
-                    futex_wake_one(each->roused_);
-                }
+    // Wakes those who have a reason.
+    static std::optional<Finding> look_for_all(void* its) noexcept {
+        std::optional<Finding> most_urgent;
+        for (auto* each = static_cast<SleepMonitor*>(its)->first_; each != nullptr;
+             each = each->next_) {
+            const Finding found = each->look();
+            if (found == Finding::reason) {
+                each->roused_.store(1);
+                futex_wake_one(each->roused_);
             }
-            return first != nullptr;
+            most_urgent = std::max(most_urgent, std::optional{found});
         }
-    };
+        return most_urgent;
+    }
 
     std::mutex mutex_;
     MonitoredSleep* first_ = nullptr;
-    RouseThoseWithReason rouse_those_with_reason_{first_};
     std::size_t users_ = 0;
     std::unique_ptr<Ticker> ticker_;
     ForkWatch watch_{*this};
@@ -205,6 +231,14 @@ MonitoredSleep::~MonitoredSleep() {
     }
 }
 
+Finding MonitoredSleep::look() const noexcept {
+    if (deadline_.is_stopped()) {
+        return Finding::reason;
+    }
+    const Finding found = has_reason_.answer();
+    return deadline_.may_be_stopped() ? std::max(found, Finding::at_stake) : found;
+}
+
 Slept MonitoredSleep::sleep(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                             Deadline::Clock::time_point end,
                             std::chrono::nanoseconds wake_up_is_lost_for) {
@@ -212,6 +246,9 @@ Slept MonitoredSleep::sleep(std::atomic<std::uint32_t>& word, std::uint32_t expe
         return sleep_in_periods(
             word, expected, end,
             std::min<std::chrono::nanoseconds>(wake_up_is_lost_for, recheck_period));
+    }
+    if (std::exchange(has_slept_, true)) {
+        monitor->hurry(); // it was woken for nothing: perhaps to look
     }
     const Slept result = futex_wait_until({word, expected}, {roused_, 0}, end);
     roused_.store(0);
@@ -230,7 +267,7 @@ Slept MonitoredSleep::sleep_in_periods(std::atomic<std::uint32_t>& word, std::ui
             return Slept::timed_out;
         }
         const Slept result = futex_wait(word, expected, left);
-        if (result != Slept::timed_out || has_reason() || period < recheck_period) {
+        if (result != Slept::timed_out || look() == Finding::reason || period < recheck_period) {
             return result == Slept::timed_out ? Slept::woken : result;
         }
     }

@@ -14,8 +14,9 @@
 // A thread that waits for another process sleeps until it is woken, and not for a period at a time:
 // a signal handler that runs while a period ends leaves no trace, since futex(2) then reports the
 // timeout. But the process that has to send the wake-up may die. So each process has one thread
-// that does nothing else, the monitor. Every 50 ms it asks, for each thread that sleeps, whether
-// that thread has a reason to wake up, and wakes it if so. The monitor blocks all signals.
+// that does nothing else, the monitor. At least every 50 ms it asks, for each thread that sleeps,
+// whether that thread has a reason to wake up, and wakes it if so; every 250 ms as long as a death
+// would leave nothing behind that matters to any of them. The monitor blocks all signals.
 //
 // The first sleep through a handle starts the monitor; it ends when the last handle through which
 // a thread has slept is closed. When no thread sleeps, it soon sleeps as well. A forked child gets
@@ -24,7 +25,15 @@
 
 namespace crex::detail {
 
-inline constexpr std::chrono::milliseconds recheck_period{50};
+inline constexpr std::chrono::milliseconds recheck_period{45}; // and up to 5 to look
+inline constexpr std::chrono::milliseconds calm_recheck_period{250};
+
+// What a look for a reason to wake up finds, the more urgent the greater.
+enum class Finding {
+    calm,     // none, and none that a death could bring
+    at_stake, // none now
+    reason
+};
 
 // A handle's share in the monitor.
 class MonitorUse {
@@ -41,17 +50,23 @@ private:
     std::atomic<std::uint64_t> epoch_{0}; // of the process whose monitor is in use
 };
 
-// A question that any thread may ask, without waiting and without an exception.
+// A question that any thread may ask, without waiting and without an exception. The answer is a
+// Finding, or a bool: true is a reason, false may become one at any time.
 class Question {
 public:
     template <class Ask>
     explicit Question(const Ask& ask)
-        : ask_{&ask}, call_{[](const void* its) { return (*static_cast<const Ask*>(its))(); }} {}
-    [[nodiscard]] bool is_true() const noexcept { return call_(ask_); }
+        : ask_{&ask}, call_{[](const void* its) {
+              return found((*static_cast<const Ask*>(its))());
+          }} {}
+    [[nodiscard]] Finding answer() const noexcept { return call_(ask_); }
 
 private:
+    static Finding found(Finding finding) { return finding; }
+    static Finding found(bool reason) { return reason ? Finding::reason : Finding::at_stake; }
+
     const void* ask_;
-    bool (*call_)(const void*);
+    Finding (*call_)(const void*);
 };
 
 // The sleeps of one thread in one call.
@@ -76,15 +91,14 @@ public:
 private:
     friend class SleepMonitor;
 
-    [[nodiscard]] bool has_reason() const noexcept {
-        return deadline_.is_stopped() || has_reason_.is_true();
-    }
+    [[nodiscard]] Finding look() const noexcept;
     Slept sleep_in_periods(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                            Deadline::Clock::time_point end, std::chrono::nanoseconds period) const;
 
     const Deadline& deadline_;
     Question has_reason_;
     std::uint64_t epoch_ = 0; // of the process whose monitor knows of it; 0 when none does
+    bool has_slept_ = false;
     std::atomic<std::uint32_t> roused_{0};
     MonitoredSleep* next_ = nullptr;
     MonitoredSleep* previous_ = nullptr;

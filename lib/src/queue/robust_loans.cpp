@@ -71,6 +71,7 @@ Held RobustQueue::lend(std::uint32_t number, SlotState state, std::size_t size,
         self_.holds_one_less();
         store_.damaged();
     }
+    death_watch_.call_watcher(store_.body().not_empty);
     return {{slot.payload(), size}, number, ours.bits(), priority, from.attempts()};
 }
 

@@ -36,13 +36,19 @@ bool RobustQueue::sleep(const Call& call, const Patience& patience, EventCount& 
     auto& body = store_.body();
     EventCount& other = &event == &body.not_full ? body.not_empty : body.not_full;
     std::atomic<bool> somebody_died{false};
-    const auto has_reason = [&] {
-        if (death_watch_.sees_somebody_dead()) {
+    const auto look = [&] {
+        const Finding found = death_watch_.watch();
+        if (found == Finding::reason) {
             somebody_died = true;
         }
-        return somebody_died || is_ready(event) || link_watch_.sees_name_gone();
+        if (somebody_died || is_ready(event) || link_watch_.sees_name_gone()) {
+            return Finding::reason;
+        }
+        // Whoever makes little room soon after the last wake-up sends none: wake_after_taking().
+        return &event == &body.not_full ? Finding::at_stake : found;
     };
-    Waiting waiting{event, self_.monitor(), patience.deadline, Question{has_reason}};
+    const WatchingTime watching{death_watch_, body.not_empty};
+    Waiting waiting{event, self_.monitor(), patience.deadline, Question{look}};
     for (;;) {
         if (closing_) {
             throw_closed_meanwhile(call);
@@ -61,6 +67,9 @@ bool RobustQueue::sleep(const Call& call, const Patience& patience, EventCount& 
             mark.set();
         }
         if (waiting.sleep() == Slept::interrupted) {
+            if (is_ready(event)) {
+                wake_one(event); // instead of this one, which may have been woken for it
+            }
             throw_errno(call, EINTR);
         }
         if (is_ready(event)) { // without the price of announcing anything
@@ -155,6 +164,7 @@ void RobustQueue::wake_after_adding() {
     auto& body = store_.body();
     if (has_waiters(body.not_empty)) [[unlikely]] {
         wake_one(body.not_empty);
+        death_watch_.call_watcher(body.not_empty);
     }
     if (has_waiters(body.not_full) && is_roomy()) [[unlikely]] {
         wake_one(body.not_full); // this sender was woken, and there is room for another

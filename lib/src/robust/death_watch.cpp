@@ -4,13 +4,15 @@
 #include <algorithm>
 
 #include "platform/deadline.hpp"
-#include "platform/sleep_monitor.hpp"
 
 namespace crex::detail::robust {
 namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
-constexpr unsigned thoroughly_every = 20;
+constexpr std::chrono::nanoseconds thoroughly_every = std::chrono::seconds{1};
+constexpr std::chrono::nanoseconds watch_lasts = 2 * recheck_period;
+
+std::int64_t now() noexcept { return Deadline::Clock::now().time_since_epoch().count(); }
 
 } // namespace
 
@@ -42,12 +44,76 @@ bool is_held_by_dead(const Lock& lock, const Participant& self, bool thoroughly)
 }
 
 DeathWatch::DeathWatch(const Participant& self, std::initializer_list<const Lock*> locks)
-    : self_{self} {
+    : self_{self}, last_thorough_{now()} {
     std::copy(locks.begin(), locks.end(), locks_.begin());
 }
 
-bool DeathWatch::sees_somebody_dead() noexcept {
-    return look((looks_.fetch_add(1, relaxed) + 1) % thoroughly_every == 0);
+Finding DeathWatch::watch() noexcept {
+    TableHints& hints = self_.hints();
+    const std::int64_t moment = now();
+    const bool thoroughly = is_to_be_thorough(moment);
+    if (!is_anything_held(thoroughly)) {
+        is_watcher_ = false;
+        hints.unwatched = 1;
+        // Who has begun to hold something since then has called nobody.
+        return is_anything_held(false) ? Finding::at_stake : Finding::calm;
+    }
+    if (is_watched_by_another(moment)) {
+        is_watcher_ = false;
+        return Finding::calm;
+    }
+    if (look(thoroughly)) {
+        hints.watched_at = 0; // and nobody relies on this one until that is put right
+        return Finding::reason;
+    }
+    hints.watcher = self_.me().bits();
+    hints.watched_at = moment;
+    is_watcher_ = true;
+    return Finding::at_stake;
+}
+
+void DeathWatch::hand_over(EventCount& event) noexcept {
+    if (is_watcher_.load(relaxed) && is_watcher_.exchange(false)) [[unlikely]] {
+        self_.hints().watched_at = 0;
+        make_one_look(event);
+    }
+}
+
+void DeathWatch::call(EventCount& event) noexcept {
+    if (self_.hints().unwatched.exchange(0) != 0) {
+        make_one_look(event);
+    }
+}
+
+bool DeathWatch::is_anything_held(bool thoroughly) const noexcept {
+    const std::size_t end = thoroughly ? self_.seats() : self_.seats_used();
+    for (std::size_t entry = 0; entry < end; ++entry) {
+        if (!self_.holder_at(entry).is_nobody()) {
+            return true;
+        }
+    }
+    return std::any_of(locks_.begin(), locks_.end(), [](const Lock* lock) {
+        return lock != nullptr && lock->word.load(relaxed) != 0;
+    });
+}
+
+// Unsigned, since the memory may say anything.
+bool DeathWatch::is_watched_by_another(std::int64_t moment) const noexcept {
+    const TableHints& hints = self_.hints();
+    const Identity watcher{hints.watcher.load(relaxed)};
+    const auto since = static_cast<std::uint64_t>(moment) -
+                       static_cast<std::uint64_t>(hints.watched_at.load(relaxed));
+    return since < static_cast<std::uint64_t>(watch_lasts.count()) && watcher != self_.me() &&
+           !watcher.is_nobody() && watcher.entry() < self_.seats() &&
+           self_.at(watcher.entry()) == watcher && !self_.holds_something(watcher);
+}
+
+bool DeathWatch::sees_somebody_dead() noexcept { return look(is_to_be_thorough(now())); }
+
+bool DeathWatch::is_to_be_thorough(std::int64_t moment) noexcept {
+    std::int64_t last = last_thorough_.load(relaxed);
+    return moment - last >= thoroughly_every.count() &&
+           last_thorough_.compare_exchange_strong(last, moment);
 }
 
 bool DeathWatch::look(bool thoroughly) const noexcept {
@@ -58,10 +124,10 @@ bool DeathWatch::look(bool thoroughly) const noexcept {
 }
 
 bool DeathWatch::sees_somebody_dead_now_and_then() noexcept {
-    const std::int64_t now = Deadline::Clock::now().time_since_epoch().count();
+    const std::int64_t moment = now();
     std::int64_t last = last_.load(relaxed);
     constexpr std::chrono::nanoseconds period = recheck_period;
-    return now - last >= period.count() && last_.compare_exchange_strong(last, now) &&
+    return moment - last >= period.count() && last_.compare_exchange_strong(last, moment) &&
            sees_somebody_dead();
 }
 

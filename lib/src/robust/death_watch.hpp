@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <initializer_list>
 
+#include "platform/sleep_monitor.hpp"
+#include "robust/event_count.hpp"
 #include "robust/lock.hpp"
 #include "robust/participant.hpp"
 
@@ -24,14 +26,31 @@ bool holder_died(const Participant& self, bool thoroughly = false);
 // Whether the lock is held by a participant that is dead.
 bool is_held_by_dead(const Lock& lock, const Participant& self, bool thoroughly = false);
 
-// The looks that a handle takes again and again, every twentieth of them a thorough one: for deaths
+// The looks that a handle takes again and again, one a second of them a thorough one: for deaths
 // that leave something to be put right.
+//
+// Of those who wait, one looks often while anything is held, the watcher, and all others seldom:
+// they see who watches, and when. A watcher that holds something itself may be the next to die, so
+// then another watches as well. While nothing is held, nobody watches, and whoever takes something
+// or wakes somebody makes one look who sleeps.
 class DeathWatch {
 public:
     // Of an object that has these locks.
     DeathWatch(const Participant& self, std::initializer_list<const Lock*> locks);
 
     // For a thread that waits.
+    [[nodiscard]] Finding watch() noexcept;
+
+    // When a thread has waited: if it was the watcher, one who sleeps there is to be it now.
+    void hand_over(EventCount& event) noexcept;
+
+    // Once something is held, or after a wake-up.
+    void call_watcher(EventCount& event) noexcept {
+        if (self_.hints().unwatched.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+            call(event);
+        }
+    }
+
     [[nodiscard]] bool sees_somebody_dead() noexcept;
 
     // Whether it is so still: another thread may have put it right. Always thorough.
@@ -43,11 +62,29 @@ public:
 
 private:
     [[nodiscard]] bool look(bool thoroughly) const noexcept;
+    [[nodiscard]] bool is_to_be_thorough(std::int64_t moment) noexcept;
+    [[nodiscard]] bool is_anything_held(bool thoroughly) const noexcept;
+    [[nodiscard]] bool is_watched_by_another(std::int64_t now) const noexcept;
+    void call(EventCount& event) noexcept;
 
     const Participant& self_;
     std::array<const Lock*, 2> locks_{};
-    std::atomic<unsigned> looks_{0};
+    std::atomic<std::int64_t> last_thorough_;
     std::atomic<std::int64_t> last_{0};
+    std::atomic<bool> is_watcher_{false};
+};
+
+// The time that a thread waits in, and may be the watcher.
+class WatchingTime {
+public:
+    WatchingTime(DeathWatch& watch, EventCount& next) : watch_{watch}, next_{next} {}
+    ~WatchingTime() { watch_.hand_over(next_); }
+    WatchingTime(const WatchingTime&) = delete;
+    WatchingTime& operator=(const WatchingTime&) = delete;
+
+private:
+    DeathWatch& watch_;
+    EventCount& next_;
 };
 
 } // namespace crex::detail::robust

@@ -27,6 +27,11 @@ void wake_all(EventCount& event) {
     futex_wake_all(event.ticket);
 }
 
+void make_one_look(EventCount& event) {
+    event.ticket.fetch_add(1);
+    futex_wake_one(event.ticket);
+}
+
 std::chrono::nanoseconds since_last_wake(const EventCount& event) {
     // Unsigned, since the memory may say anything.
     const auto last = static_cast<std::uint64_t>(event.last_wake.load(std::memory_order_relaxed));

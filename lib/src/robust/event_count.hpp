@@ -13,10 +13,10 @@
 
 // Waiting for something to become so, and waking those who wait.
 //
-// Nothing here has to be right for anything to go on: at least every 50 ms it is asked again
-// whether a waiting thread has something to wake up for (platform/sleep_monitor.hpp). A wake-up
-// that is lost with its sender, or that reaches a process which dies, costs that time. It has to be
-// right only for things to go on fast.
+// Nothing here has to be right for anything to go on: every 50 to 250 ms it is asked again whether
+// a waiting thread has something to wake up for (platform/sleep_monitor.hpp). A wake-up that is
+// lost with its sender, or that reaches a process which dies, costs that time. It has to be right
+// only for things to go on fast.
 //
 // `sleepers` is raised by everybody who is about to sleep and lowered by the one who sends a
 // wake-up, which wakes one. That one raises it again, since there may be more. So at most one
@@ -45,6 +45,9 @@ bool wake_one(EventCount& event);
 // Whether or not anybody is known to sleep.
 void wake_all(EventCount& event);
 
+// Makes one who sleeps there look around, besides the one that a wake-up may be under way to.
+void make_one_look(EventCount& event);
+
 // How long ago the last wake-up was sent.
 std::chrono::nanoseconds since_last_wake(const EventCount& event);
 
@@ -67,8 +70,9 @@ public:
 
     // Whether to wake up. Also when nothing says any more that a thread sleeps: one that sent or
     // got a wake-up may have died before it said so again.
-    bool operator()() const noexcept {
-        return event_.sleepers.load(std::memory_order_relaxed) == 0 || has_reason_.is_true();
+    Finding operator()() const noexcept {
+        return event_.sleepers.load(std::memory_order_relaxed) == 0 ? Finding::reason
+                                                                    : has_reason_.answer();
     }
 
 private:

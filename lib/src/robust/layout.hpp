@@ -83,12 +83,15 @@ inline constexpr std::size_t participants_offset = 4096;
 inline constexpr std::size_t participants_default = 512;
 inline constexpr std::size_t participants_max = 4096;
 
-// Where to look in the table. Wrong hints cost time and nothing else.
+// Where to look in the table, and whether somebody does. Wrong hints cost time and nothing else.
 struct TableHints {
     std::atomic<std::uint32_t> used;      // no entry from here on has ever been taken
     std::atomic<std::uint32_t> free_from; // and none before this one is free
+    std::atomic<std::uint32_t> unwatched; // 1: some who sleep look around seldom
+    std::atomic<std::uint32_t> watcher;   // who looks often, so that the others need not
+    std::atomic<std::int64_t> watched_at; // and when that one did last; CLOCK_MONOTONIC, ns
 };
-static_assert(sizeof(TableHints) == 8);
+static_assert(sizeof(TableHints) == 24 && offsetof(TableHints, watched_at) == 16);
 inline constexpr std::size_t hints_offset = 384;
 static_assert(hints_offset >= sizeof(Header) && hints_offset % cache_line == 0);
 

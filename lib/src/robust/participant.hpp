@@ -70,6 +70,8 @@ public:
     // How many seats there are.
     [[nodiscard]] std::size_t seats() const noexcept { return table_.size(); }
 
+    [[nodiscard]] TableHints& hints() const noexcept { return table_.hints(); }
+
     // How many of them have ever been taken, the first ones; a hint.
     [[nodiscard]] std::size_t seats_used() const noexcept {
         return std::min<std::size_t>(table_.hints().used.load(std::memory_order_relaxed), seats());

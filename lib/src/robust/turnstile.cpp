@@ -173,6 +173,7 @@ bool Turnstile::is_mine(Permits::Taken taken) {
     const bool from_dead = taken == Permits::Taken::one_from_dead;
     given_one_from_dead_.store(from_dead ? self_.me().bits() : 0, std::memory_order_relaxed);
     wake(); // somebody else, if there is another
+    death_watch_.call_watcher(body_.available);
     return true;
 }
 
@@ -210,16 +211,21 @@ bool Turnstile::wait(const Call& call, const Patience& patience, const Turn& tur
 
 bool Turnstile::sleep(const Call& call, const Patience& patience, const Turn& turn) {
     std::atomic<bool> somebody_died{false};
-    const auto has_reason = [&] {
-        if (death_watch_.sees_somebody_dead()) {
+    const auto look = [&] {
+        const Finding found = death_watch_.watch();
+        if (found == Finding::reason) {
             somebody_died = true;
         }
-        return somebody_died || may_take(turn) || handed_in_vain() ||
-               !has_waiters(body_.available) || link_watch_.sees_name_gone();
+        if (somebody_died || may_take(turn) || handed_in_vain() || !has_waiters(body_.available) ||
+            link_watch_.sees_name_gone()) {
+            return Finding::reason;
+        }
+        return handed() != 0 ? Finding::at_stake : found;
     };
+    const WatchingTime watching{death_watch_, body_.available};
     body_.available.sleepers.store(1); // a releaser looks there first
     Waiting waiting{turn.is_starved() ? body_.handed_over : body_.available, self_.monitor(),
-                    patience.deadline, Question{has_reason}};
+                    patience.deadline, Question{look}};
     for (;;) {
         if (closing_) {
             throw_closed_meanwhile(call);
@@ -232,6 +238,7 @@ bool Turnstile::sleep(const Call& call, const Patience& patience, const Turn& tu
         }
         link_watch_.check(call);
         if (waiting.sleep() == Slept::interrupted && patience.interruptible) {
+            wake(); // instead of this one, which may have been woken for a permit
             throw_errno(call, EINTR);
         }
         if (somebody_died.exchange(false) && death_watch_.somebody_is_dead()) {
@@ -278,6 +285,7 @@ void Turnstile::release(const Call& call, std::uint32_t count) {
 void Turnstile::wake() {
     if (has_waiters(body_.available) && free() != 0) [[unlikely]] {
         wake_one(has_waiters(body_.handed_over) ? body_.handed_over : body_.available);
+        death_watch_.call_watcher(body_.available);
     }
 }
 

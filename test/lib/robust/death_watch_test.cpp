@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// Who of those that wait looks for deaths, and how often.
+
+#include <chrono>
+#include <thread>
+
+#include "arena.hpp"
+#include "robust/death_watch.hpp"
+
+using namespace test;
+using namespace std::chrono_literals;
+using crex::detail::Deadline;
+using crex::detail::Finding;
+using crex::detail::MonitoredSleep;
+using crex::detail::Question;
+using robust::EventCount;
+using robust::WatchingTime;
+
+namespace {
+
+// One who waits.
+struct Watch : robust::DeathWatch {
+    Watch(const Arena& arena, Seat& its_seat)
+        : robust::DeathWatch{its_seat.participant,
+                             {&arena.store.body().senders, &arena.store.body().receivers}},
+          seat{its_seat} {}
+
+    Seat& seat;
+};
+
+struct Two {
+    Arena arena;
+    std::unique_ptr<Seat> another = arena.another();
+    std::unique_ptr<Seat> holder = arena.another();
+    Watch first{arena, *arena.self};
+    Watch second{arena, *another};
+};
+
+const auto is_calm = [](Watch& watch) { return watch.watch() == Finding::calm; };
+const auto watches = [](Watch& watch) { return watch.watch() == Finding::at_stake; };
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(while_nothing_is_held_nobody_watches) {
+    Two all;
+    BOOST_TEST(is_calm(all.first));
+    BOOST_TEST(is_calm(all.second));
+}
+
+BOOST_AUTO_TEST_CASE(while_something_is_held_one_watches_for_all) {
+    Two all;
+    all.holder->participant.holds_one_more();
+    BOOST_TEST(watches(all.first));
+    BOOST_TEST(is_calm(all.second));
+    BOOST_TEST(watches(all.first));
+    all.holder->participant.holds_one_less();
+    BOOST_TEST(is_calm(all.first));
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_that_is_held_is_watched) {
+    Two all;
+    all.arena.store.body().senders.word = all.holder->participant.me().bits();
+    BOOST_TEST(watches(all.first));
+}
+
+BOOST_AUTO_TEST_CASE(a_watcher_that_holds_something_itself_is_not_relied_on) {
+    Two all;
+    all.first.seat.participant.holds_one_more();
+    BOOST_TEST(watches(all.first));
+    BOOST_TEST(watches(all.second));
+    BOOST_TEST(is_calm(all.first)); // the second holds nothing
+}
+
+BOOST_AUTO_TEST_CASE(a_watcher_that_has_not_looked_for_a_while_is_replaced) {
+    Two all;
+    all.holder->participant.holds_one_more();
+    BOOST_TEST(watches(all.first));
+    std::this_thread::sleep_for(2 * crex::detail::recheck_period);
+    BOOST_TEST(watches(all.second));
+}
+
+BOOST_AUTO_TEST_CASE(a_watcher_that_is_dead_or_no_participant_is_replaced) {
+    Two all;
+    all.holder->participant.holds_one_more();
+    robust::TableHints& hints = all.arena.segment.participants().hints();
+    for (const std::uint32_t wrong : {0U, 1000U, ~0U}) {
+        BOOST_TEST(watches(all.first));
+        hints.watcher = wrong;
+        BOOST_TEST(watches(all.second));
+        hints.watched_at = 0;
+    }
+    const robust::Identity dead = all.arena.killed_while([](Seat&) {});
+    BOOST_TEST(watches(all.first));
+    hints.watcher = dead.bits();
+    all.arena.self->participant.clear(dead);
+    BOOST_TEST(watches(all.second));
+}
+
+BOOST_AUTO_TEST_CASE(a_time_of_watching_that_makes_no_sense_keeps_nobody_from_watching) {
+    Two all;
+    all.holder->participant.holds_one_more();
+    robust::TableHints& hints = all.arena.segment.participants().hints();
+    for (const std::int64_t wrong : {INT64_MAX, INT64_MIN, std::int64_t{-1},
+                                     (Deadline::Clock::now() + 1h).time_since_epoch().count()}) {
+        BOOST_TEST(watches(all.first));
+        hints.watched_at = wrong;
+        BOOST_TEST(watches(all.second));
+        hints.watched_at = 0;
+    }
+}
+
+BOOST_AUTO_TEST_CASE(whoever_sees_a_death_leaves_the_others_to_look_for_themselves) {
+    Two all;
+    (void)all.arena.killed_while([](Seat& seat) { seat.participant.holds_one_more(); });
+    BOOST_TEST((all.first.watch() == Finding::reason));
+    BOOST_TEST((all.second.watch() == Finding::reason));
+}
+
+BOOST_AUTO_TEST_CASE(wrong_hints_hide_a_death_from_those_who_wait_for_about_a_second) {
+    Two all;
+    (void)all.arena.killed_while([](Seat& seat) { seat.participant.holds_one_more(); });
+    all.arena.segment.participants().hints().used = 0;
+    while (all.first.watch() != Finding::reason) {
+        std::this_thread::sleep_for(10ms);
+    }
+    BOOST_TEST(all.first.somebody_is_dead());
+}
+
+BOOST_AUTO_TEST_CASE(whoever_takes_something_while_nobody_watches_makes_one_sleeper_look) {
+    Two all;
+    EventCount event{};
+    BOOST_TEST(is_calm(all.first));
+    all.second.call_watcher(event);
+    BOOST_TEST(event.ticket == 1U); // on which the sleepers sleep
+    all.second.call_watcher(event);
+    BOOST_TEST(event.ticket == 1U); // that one has been called
+    BOOST_TEST(is_calm(all.first));
+    all.second.call_watcher(event);
+    BOOST_TEST(event.ticket == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_watcher_whose_wait_ends_hands_over_and_no_other_does) {
+    Two all;
+    all.holder->participant.holds_one_more();
+    EventCount event{};
+    {
+        const WatchingTime its_time{all.first, event};
+        const WatchingTime another_s{all.second, event};
+        BOOST_TEST(watches(all.first));
+        BOOST_TEST(is_calm(all.second));
+    }
+    BOOST_TEST(event.ticket == 1U);
+    BOOST_TEST(watches(all.second)); // at once
+}
+
+namespace {
+
+// How often a sleeper is asked in that time, if it answers so.
+int questions_in(std::chrono::milliseconds time, Finding answer, const Deadline& deadline) {
+    std::atomic<int> count{0};
+    const auto ask = [&] {
+        ++count;
+        return answer;
+    };
+    EventCount event{};
+    crex::detail::MonitorUse monitor;
+    MonitoredSleep sleep{monitor, deadline, Question{ask}};
+    BOOST_TEST_REQUIRE(sleep.is_monitored());
+    (void)sleep.sleep(event.ticket, 0, Deadline::Clock::now() + time);
+    return count;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_sleeper_to_whom_no_death_matters_is_asked_seldom) {
+    const Deadline never{crex::no_timeout};
+    const auto began = Deadline::Clock::now();
+    const int questions = questions_in(2s, Finding::calm, never);
+    const auto time = Deadline::Clock::now() - began;
+    BOOST_TEST(questions >= 1);
+    BOOST_TEST(questions <= 2 + time / crex::detail::calm_recheck_period);
+}
+
+// The monitor asks whether a stop has been requested.
+BOOST_AUTO_TEST_CASE(a_sleeper_that_may_be_stopped_is_asked_often) {
+    std::stop_source source;
+    std::atomic<int> count{0};
+    const auto ask = [&] {
+        if (++count == 6) { // never within 250 ms otherwise
+            source.request_stop();
+        }
+        return Finding::calm;
+    };
+    const Deadline deadline{crex::Timeout{1s, source.get_token()}};
+    EventCount event{};
+    crex::detail::MonitorUse monitor;
+    MonitoredSleep sleep{monitor, deadline, Question{ask}};
+    BOOST_TEST((sleep.sleep(event.ticket, 0, deadline.moment()) == crex::detail::Slept::woken));
+    BOOST_TEST(count >= 6);
+}
