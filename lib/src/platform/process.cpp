@@ -91,8 +91,10 @@ bool no_thread_is_stopped(int pid) {
 bool is_frozen_there(const std::string& line) {
     const auto path = line.substr(std::min(line.rfind(':') + 1, line.size()));
     if (line.rfind("0::", 0) == 0) {
-        return content_of("/sys/fs/cgroup" + path + "/cgroup.events").find("frozen 1") !=
-               std::string::npos;
+        const auto is_frozen_below = [&](const std::string& root) {
+            return content_of(root + path + "/cgroup.events").find("frozen 1") != std::string::npos;
+        };
+        return is_frozen_below("/sys/fs/cgroup") || is_frozen_below("/sys/fs/cgroup/unified");
     }
     const auto state = content_of("/sys/fs/cgroup/freezer" + path + "/freezer.state");
     return line.find(":freezer:") != std::string::npos && !state.empty() && state != "THAWED\n";

@@ -2,15 +2,24 @@
 
 // Who takes part in a robust object, and who is dead.
 
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <string>
+#include <utility>
+
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "arena.hpp"
 #include "robust/death_watch.hpp"
+#include "support/eventually.hpp"
 
 using namespace test;
+using namespace std::string_literals;
 using robust::Identity;
 using robust::Participant;
 
@@ -72,6 +81,90 @@ BOOST_AUTO_TEST_CASE(the_stopped_are_not_dead) {
     BOOST_TEST(arena.self->participant.is_dead(Identity{bits}));
     close(ends[0]);
     close(ends[1]);
+}
+
+namespace {
+
+// A control group of this test alone, of which all processes can be frozen.
+class FreezableGroup {
+public:
+    // Below `root`, where the group says that it is frozen by `frozen` in its file `switch_file`.
+    FreezableGroup(const std::string& root, std::string switch_file, std::string frozen,
+                   std::string thawed)
+        : directory_{root + unique_name()}, switch_{directory_ + "/" + std::move(switch_file)},
+          frozen_{std::move(frozen)}, thawed_{std::move(thawed)},
+          exists_{mkdir(directory_.c_str(), 0700) == 0 && access(switch_.c_str(), W_OK) == 0} {}
+    ~FreezableGroup() {
+        for (int i = 0; i < 1000 && rmdir(directory_.c_str()) != 0 && errno == EBUSY; ++i) {
+            usleep(1000); // those that were killed there are still ending
+        }
+    }
+    FreezableGroup(const FreezableGroup&) = delete;
+    FreezableGroup& operator=(const FreezableGroup&) = delete;
+
+    [[nodiscard]] bool exists() const { return exists_; }
+    void freeze(pid_t process) const {
+        write_to(directory_ + "/cgroup.procs", std::to_string(process));
+        write_to(switch_, frozen_);
+    }
+    void thaw() const { write_to(switch_, thawed_); }
+
+private:
+    static void write_to(const std::string& path, const std::string& text) {
+        std::ofstream file{path};
+        file << text << std::flush;
+        BOOST_TEST(file.good());
+    }
+
+    std::string directory_;
+    std::string switch_;
+    std::string frozen_;
+    std::string thawed_;
+    bool exists_;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(the_frozen_are_neither_dead_nor_certain_to_run) {
+    const std::string top = "/sys/fs/cgroup";
+    int tried = 0;
+    for (const auto& [root, file, frozen, thawed] :
+         {std::array{top, "cgroup.freeze"s, "1"s, "0"s},
+          std::array{top + "/unified", "cgroup.freeze"s, "1"s, "0"s},
+          std::array{top + "/freezer", "freezer.state"s, "FROZEN"s, "THAWED"s}}) {
+        const FreezableGroup group{root, file, frozen, thawed};
+        if (!group.exists()) {
+            continue;
+        }
+        ++tried;
+        const Arena arena;
+        std::array<int, 2> ends{};
+        BOOST_REQUIRE(pipe(ends.data()) == 0);
+        const pid_t child = fork();
+        if (child == 0) {
+            const auto seat = arena.another();
+            const std::uint32_t identity = seat->participant.me().bits();
+            (void)!write(ends[1], &identity, sizeof identity);
+            for (;;) {
+                pause();
+            }
+        }
+        std::uint32_t bits = 0;
+        BOOST_REQUIRE(read(ends[0], &bits, sizeof bits) == sizeof bits);
+        const auto& self = arena.self->participant;
+        BOOST_TEST(self.is_certainly_running(Identity{bits}), root);
+        group.freeze(child);
+        BOOST_TEST(eventually([&] { return !self.is_certainly_running(Identity{bits}); }), root);
+        BOOST_TEST(!self.is_certainly_dead(Identity{bits}), root);
+        kill(child, SIGKILL);
+        group.thaw();
+        waitpid(child, nullptr, 0);
+        close(ends[0]);
+        close(ends[1]);
+    }
+    if (tried == 0) {
+        BOOST_TEST_MESSAGE("left out: no control group can be made here");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(whoever_leaves_is_gone_and_their_seat_is_free_for_another) {
