@@ -160,12 +160,6 @@ void Participant::outlive_process() noexcept {
     outlives_process_ = true;
 }
 
-void Participant::end_with_process() {
-    if (outlives_process_) [[unlikely]] {
-        sign(mine());
-    }
-}
-
 void Participant::settled_for_dead() noexcept {
     mine().holding.fetch_sub(std::exchange(inherited_, 0));
 }

@@ -85,7 +85,11 @@ public:
     // Signs the seat so that only the beacon tells who lives, not the process: for one whose
     // description others are to have, too. And as at first, which is nothing if it is so.
     void outlive_process() noexcept;
-    void end_with_process();
+    void end_with_process() {
+        if (outlives_process_) [[unlikely]] {
+            sign(mine());
+        }
+    }
 
     // Whether `holder` is gone: its seat is another's by now, or its beacon is out. Never this one.
     [[nodiscard]] bool is_dead(Identity holder) const;

@@ -9,9 +9,6 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
-// What a store of the truth is followed by: no compiler may swap the two.
-constexpr auto after = std::memory_order_release;
-
 std::uint64_t size_for(const Header& header) {
     const bool possible = header.capacity <= 1 && header.item_size == 0 &&
                           header.until_unused == 0 && header.max_attempts == 0 &&
@@ -40,24 +37,14 @@ void Permits::recount() const {
     constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
     const std::uint64_t value = total > held ? std::min(total - held, most) : 0;
     body_.handed.store(0, relaxed);
-    body_.value.store(static_cast<std::uint32_t>(value), after);
+    body_.value.store(static_cast<std::uint32_t>(value), after_truth);
     body_.recoveries.fetch_add(1, relaxed);
-}
-
-Permits::Taken Permits::take() const {
-    const std::uint32_t value = body_.value.load(relaxed);
-    if (value == 0) {
-        return Taken::none;
-    }
-    self_.hold(mine() + 1);
-    body_.value.store(value - 1, after);
-    return one_of(value - 1);
 }
 
 void Permits::hand_over() const {
     if (const std::uint32_t value = body_.value.load(relaxed); value != 0) {
-        body_.value.store(value - 1, after);
-        body_.handed.store(body_.handed.load(relaxed) + 1, after);
+        body_.value.store(value - 1, after_truth);
+        body_.handed.store(body_.handed.load(relaxed) + 1, after_truth);
     }
 }
 
@@ -67,40 +54,30 @@ Permits::Taken Permits::take_handed() const {
         return Taken::none;
     }
     self_.hold(mine() + 1);
-    body_.handed.store(handed - 1, after);
+    body_.handed.store(handed - 1, after_truth);
     return one_of(body_.value.load(relaxed) + handed - 1);
 }
 
 void Permits::take_back_handed() const {
     const std::uint32_t handed = body_.handed.load(relaxed);
-    body_.handed.store(0, after);
-    body_.value.store(body_.value.load(relaxed) + handed, after);
+    body_.handed.store(0, after_truth);
+    body_.value.store(body_.value.load(relaxed) + handed, after_truth);
 }
 
-// What was taken, where so many are still free.
-Permits::Taken Permits::one_of(std::uint32_t left) const {
-    const std::uint32_t from_dead = body_.from_dead.load(relaxed);
-    if (from_dead == 0) [[likely]] {
-        return Taken::one;
-    }
+Permits::Taken Permits::one_of(std::uint32_t left, std::uint32_t from_dead) const {
     body_.from_dead.store(std::min(from_dead - 1, left), relaxed);
     return Taken::one_from_dead;
 }
 
-void Permits::give_back(std::uint32_t count) const {
-    self_.hold(mine() - count);
-    body_.value.store(body_.value.load(relaxed) + count, after);
-}
-
 void Permits::add(std::uint32_t count) const {
     body_.total.store(body_.total.load(relaxed) + count, relaxed);
-    body_.value.store(body_.value.load(relaxed) + count, after);
+    body_.value.store(body_.value.load(relaxed) + count, after_truth);
 }
 
 // Before they come back, so that whoever gets one knows; counted twice, if its burier dies as well,
 // is better than not at all.
 void Permits::note_from_dead(std::uint32_t count) const {
-    body_.from_dead.store(body_.from_dead.load(relaxed) + count, after);
+    body_.from_dead.store(body_.from_dead.load(relaxed) + count, after_truth);
 }
 
 void Permits::forfeit() const {

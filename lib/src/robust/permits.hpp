@@ -81,11 +81,36 @@ public:
     void settle_inheritance() const;
 
 private:
-    [[nodiscard]] Taken one_of(std::uint32_t left) const;
+    // What comes after a store of the truth: no compiler may swap the two.
+    static constexpr auto after_truth = std::memory_order_release;
+
+    // What was taken, where so many are still free.
+    [[nodiscard]] Taken one_of(std::uint32_t left) const {
+        const std::uint32_t from_dead = body_.from_dead.load(std::memory_order_relaxed);
+        return from_dead == 0 ? Taken::one : one_of(left, from_dead);
+    }
+    [[nodiscard]] Taken one_of(std::uint32_t left, std::uint32_t from_dead) const;
     void note_from_dead(std::uint32_t count) const;
 
     SemaphoreBody& body_;
     Participant& self_;
 };
+
+// In every acquire() and release(), so inline.
+
+inline Permits::Taken Permits::take() const {
+    const std::uint32_t value = body_.value.load(std::memory_order_relaxed);
+    if (value == 0) {
+        return Taken::none;
+    }
+    self_.hold(mine() + 1);
+    body_.value.store(value - 1, after_truth);
+    return one_of(value - 1);
+}
+
+inline void Permits::give_back(std::uint32_t count) const {
+    self_.hold(mine() - count);
+    body_.value.store(body_.value.load(std::memory_order_relaxed) + count, after_truth);
+}
 
 } // namespace crex::detail::robust

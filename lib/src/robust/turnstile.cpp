@@ -172,8 +172,10 @@ bool Turnstile::is_mine(Permits::Taken taken) {
     }
     const bool from_dead = taken == Permits::Taken::one_from_dead;
     given_one_from_dead_.store(from_dead ? self_.me().bits() : 0, std::memory_order_relaxed);
-    wake(); // somebody else, if there is another
-    death_watch_.call_watcher(body_.available);
+    if (has_waiters(body_.available)) [[unlikely]] {
+        wake(); // another, if there is another permit
+        death_watch_.call_watcher(body_.available);
+    }
     return true;
 }
 
@@ -262,7 +264,8 @@ void Turnstile::release(const Call& call, std::uint32_t count) {
         if (mine < count && segment_.header().capacity == 0) {
             throw_errno(call, EPERM, "this handle holds " + std::to_string(mine));
         }
-        if (count > semaphore_value_max() - std::min(free(), semaphore_value_max())) {
+        if (const std::uint32_t most = semaphore_value_max();
+            count > most - std::min(free(), most)) {
             throw_errno(call, EOVERFLOW);
         }
         permits_.give_back(std::min(mine, count));
