@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 #include "platform/deadline.hpp"
 #include "platform/fence.hpp"
 #include "platform/mirror.hpp"
+#include "platform/sleep_monitor.hpp"
 #include "robust/link_watch.hpp"
 #include "robust/lookout.hpp"
 #include "robust/ring_ends.hpp"
@@ -95,11 +97,30 @@ public:
     bool wait(const Call& call, const Deadline& deadline, robust::EventCount& event, Sight sight,
               Ready ready, const HasReason& has_reason) {
         const auto interrupted = [&] { throw_errno(call, EINTR); };
+        if (lookout_.never_sleeps() && core_->link_watch.is_wanted()) [[unlikely]] {
+            return poll_while_linked(call, deadline, sight, ready);
+        }
         return lookout_.look(deadline, sight, interrupted) || ready() ||
                (!lookout_.never_sleeps() && sleep(call, deadline, event, ready, has_reason));
     }
 
 private:
+    // Looks for a moment at a time, and between two whether the ring still has its name.
+    template <class Sight, class Ready>
+    bool poll_while_linked(const Call& call, const Deadline& deadline, Sight sight, Ready ready) {
+        for (;;) {
+            const Deadline::Clock::duration left = deadline.moment() - Deadline::Clock::now();
+            const Deadline moment{std::min<Deadline::Clock::duration>(left, recheck_period)};
+            if (lookout_.look(moment, sight, [] {}) || ready()) {
+                return true;
+            }
+            if (deadline.passed()) {
+                return false;
+            }
+            core_->link_watch.check(call);
+        }
+    }
+
     template <class Ready, class HasReason>
     bool sleep(const Call& call, const Deadline& deadline, robust::EventCount& event, Ready ready,
                const HasReason& has_reason);

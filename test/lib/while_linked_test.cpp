@@ -102,10 +102,22 @@ BOOST_AUTO_TEST_CASE(thread_that_waits_for_a_permit_is_told_that_the_name_was_re
 }
 
 BOOST_AUTO_TEST_CASE(consumer_that_waits_is_told_that_the_name_was_removed) {
+    for (const unsigned spin : {0U, crex::spin_for_ever}) {
+        const std::string name = unique_name();
+        const Removed<Rings> removed{name};
+        crex::Ring ring{name, crex::O_CREX, {.while_linked = true, .spin = spin}};
+        auto consumer = ring.consumer();
+        const RemovedSoon soon{file_of("crex-ring.", name)};
+        expect_no_name([&](const crex::Timeout& timeout) { (void)consumer.peek(timeout); });
+    }
+}
+
+BOOST_AUTO_TEST_CASE(consumer_that_never_sleeps_returns_at_its_deadline_while_the_name_is_there) {
     const std::string name = unique_name();
     const Removed<Rings> removed{name};
-    crex::Ring ring{name, crex::O_CREX, {.while_linked = true, .spin = 0}};
+    crex::Ring ring{name, crex::O_CREX, {.while_linked = true, .spin = crex::spin_for_ever}};
     auto consumer = ring.consumer();
-    const RemovedSoon soon{file_of("crex-ring.", name)};
-    expect_no_name([&](const crex::Timeout& timeout) { (void)consumer.peek(timeout); });
+    const auto began = std::chrono::steady_clock::now();
+    BOOST_TEST(!consumer.try_peek(some_time).has_value());
+    BOOST_TEST((std::chrono::steady_clock::now() - began >= some_time));
 }

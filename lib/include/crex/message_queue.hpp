@@ -42,9 +42,10 @@ enum class Backend {
     /// section it leaves the queue broken, and every later call throws CorruptError, the first
     /// within about two seconds, whatever its timeout. A holder that is merely stopped is waited
     /// for as the timeout allows, and for 20 ms in any case: a lock in use is no reason to call a
-    /// queue full or empty. What crex cannot mend: a peer using Boost *directly* and killed while
-    /// it waits leaves glibc's condition variable in a state in which the next notification,
-    /// crex's too, hangs inside the C library.
+    /// queue full or empty. One in another PID namespace is out of sight, and cannot be told from a
+    /// dead one: stopped for a second, it counts as that. What crex cannot mend: a peer using Boost
+    /// *directly* and killed while it waits leaves glibc's condition variable in a state in which
+    /// the next notification, crex's too, hangs inside the C library.
     boost,
 
     /// The kernel's queue (mq_overview(7)): for peers that use C or Python's posix_ipc. Survives

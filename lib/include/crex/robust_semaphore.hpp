@@ -40,11 +40,11 @@
 //
 // What is promised: no permit is lost, and none made, by a kill at any moment; the unfinished call
 // of one that is killed may or may not have happened. Those who wait notice a death within 50 ms,
-// or 250 ms if the one of them dies as well that looks for the others; whoever comes anew notices it
-// at once. A process that is stopped (SIGSTOP) inside a call, which takes some
-// nanoseconds, delays the others' untimed calls until it goes on; timed ones keep their deadline,
-// or wait 20 ms where that is more. Not covered: what the message queue's robust backend does not
-// cover either (see Backend::robust).
+// or 250 ms if the one of them dies as well that looks for the others; whoever comes anew notices
+// it at once. A process that is stopped (SIGSTOP) inside a call, which takes some nanoseconds,
+// delays the others' untimed calls until it goes on; timed ones keep their deadline, or wait 20 ms
+// where that is more. Not covered: what the message queue's robust backend does not cover either
+// (see Backend::robust).
 
 namespace crex {
 

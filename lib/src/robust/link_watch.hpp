@@ -24,10 +24,12 @@ public:
     LinkWatch(const Segment& segment, const Kind& kind, std::string_view name, bool is_wanted)
         : id_{segment.id()}, path_{is_wanted ? Segment::path(kind, name) : std::string{}} {}
 
+    [[nodiscard]] bool is_wanted() const noexcept { return !path_.empty(); }
+
     // For the monitor, as a reason to wake a thread up. Looks twice a second.
     [[nodiscard]] bool sees_name_gone() noexcept {
         constexpr std::chrono::nanoseconds period = std::chrono::milliseconds{500};
-        if (path_.empty()) {
+        if (!is_wanted()) {
             return false;
         }
         const std::int64_t now = Deadline::Clock::now().time_since_epoch().count();
@@ -40,7 +42,7 @@ public:
 
     // For a thread that is about to sleep.
     void check(const Call& call) const {
-        if (!path_.empty() && !is_at(path_, id_)) [[unlikely]] {
+        if (is_wanted() && !is_at(path_, id_)) [[unlikely]] {
             throw_errno(call, ENOENT, "its name has been removed, or is another object's by now");
         }
     }
