@@ -87,7 +87,8 @@ enum class ObjectKind {
 
 enum class ObjectState {
     in_use,  ///< "in-use": a living process has it
-    stale,   ///< "stale": it is certain that none has, though one may come back to its name
+    stale,   ///< "stale": it is certain that none has, though one may come back to its name. Looked
+             ///< at twice, 50 ms apart, since programs unmap memory before they remove its name
     unknown, ///< "unknown": none was found, but neither the object nor the kernel tells, and not
              ///< every process could be looked into
 };

@@ -2,10 +2,14 @@
 #include "inventory/judgement.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <chrono>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
+#include <sys/shm.h>
 #include <sys/stat.h>
 
 #include "inventory/folder.hpp"
@@ -94,6 +98,50 @@ ObjectState state_of(const FoundObject& found, bool saw_all) {
     return proved ? ObjectState::stale : ObjectState::unknown;
 }
 
+enum class SecondLook { gone, in_use, no_change };
+
+SecondLook look_again_at_sysv(const Object& object) {
+    shmid_ds status{};
+    if (shmctl(static_cast<int>(object.id.inode), IPC_STAT, &status) != 0) {
+        return errno == EINVAL || errno == EIDRM ? SecondLook::gone : SecondLook::no_change;
+    }
+    return status.shm_nattch != 0 ? SecondLook::in_use : SecondLook::no_change;
+}
+
+SecondLook look_again_at_file(const Object& object) {
+    const Place place = place_of(object);
+    if (place.folder.get() < 0) {
+        return SecondLook::no_change;
+    }
+    if (!place.holds(object.id)) {
+        return SecondLook::gone;
+    }
+    return !is_robust(object.kind) && is_used_out_of_sight(object) ? SecondLook::in_use
+                                                                   : SecondLook::no_change;
+}
+
+// Programs unmap memory before they remove its name, and make it before they map it: at either
+// moment it is in nobody's hands, and not left behind.
+void confirm_stale(std::vector<Object>& objects) {
+    constexpr std::chrono::milliseconds between_looks{50};
+    const auto is_stale = [](const Object& object) { return object.state == ObjectState::stale; };
+    if (std::none_of(objects.begin(), objects.end(), is_stale)) {
+        return;
+    }
+    std::this_thread::sleep_for(between_looks);
+    std::erase_if(objects, [&](Object& object) {
+        const SecondLook look = !is_stale(object) ? SecondLook::no_change
+                                : object.kind == ObjectKind::sysv_shared_memory
+                                    ? look_again_at_sysv(object)
+                                    : look_again_at_file(object);
+        if (look == SecondLook::in_use) {
+            object.state = ObjectState::in_use;
+            object.users.emplace_back();
+        }
+        return look == SecondLook::gone;
+    });
+}
+
 dev_t shared_memory_device() {
     struct stat status {};
     return stat(shared_memory_folder, &status) == 0 ? status.st_dev : 0;
@@ -153,6 +201,7 @@ Inventory judged(Findings findings, bool look_at_processes) {
         object.state = state_of(found, sightings.complete);
         inventory.objects.push_back(std::move(object));
     }
+    confirm_stale(inventory.objects);
     add_unlinked(inventory.objects, sightings);
     return inventory;
 }
