@@ -6,6 +6,10 @@
 #include <cstdio>
 #include <system_error>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 namespace crex::detail {
 namespace {
 
@@ -14,6 +18,26 @@ bool is_published(const Call& call, int error) {
         throw_errno(call, error);
     }
     return error == 0;
+}
+
+bool may_search(const char* directory) {
+    return faccessat(AT_FDCWD, directory, X_OK, AT_EACCESS) == 0;
+}
+
+// Says what keeps this process out.
+[[noreturn]] void throw_refused(const Call& call, int error, const std::string& what,
+                                const struct stat& status) {
+    std::array<char, 8> mode{};
+    std::snprintf(mode.data(), mode.size(), "%04o", status.st_mode & 07777U);
+    throw_errno(call, error,
+                std::generic_category()
+                    .message(error)
+                    .append(": ")
+                    .append(what)
+                    .append(" belongs to user ")
+                    .append(std::to_string(status.st_uid))
+                    .append(", and its mode is ")
+                    .append(mode.data()));
 }
 
 } // namespace
@@ -25,7 +49,7 @@ std::optional<ObjectId> find_file(const Call& call, const std::string& path, std
         if (errno == ENOENT) {
             return std::nullopt;
         }
-        throw_errno(call, errno);
+        throw_file_errno(call, errno, path);
     }
     if (!S_ISREG(status->st_mode) || status->st_size < static_cast<off_t>(min_size)) {
         throw_corrupt(call, complaint);
@@ -50,19 +74,17 @@ bool publish(const Call& call, const ProvisionalSemaphore& semaphore, const std:
 }
 
 void throw_file_errno(const Call& call, int error, const std::string& path) {
-    const auto status = error == EACCES || error == EPERM ? status_of(path) : std::nullopt;
-    if (!status) {
+    if (error != EACCES && error != EPERM) {
         throw_errno(call, error);
     }
-    std::array<char, 8> mode{};
-    std::snprintf(mode.data(), mode.size(), "%04o", status->st_mode & 07777U);
-    throw_errno(call, error,
-                std::generic_category()
-                    .message(error)
-                    .append(": it belongs to user ")
-                    .append(std::to_string(status->st_uid))
-                    .append(", and its mode is ")
-                    .append(mode.data()));
+    if (const auto status = status_of(path)) {
+        throw_refused(call, error, "it", *status);
+    }
+    const std::string directory = path.substr(0, path.rfind('/'));
+    if (const auto status = status_of(directory)) {
+        throw_refused(call, error, directory, *status);
+    }
+    throw_errno(call, error);
 }
 
 std::optional<Nameless> nameless_file(const Call& call, const std::string& name, std::size_t size,
@@ -82,6 +104,12 @@ std::optional<Nameless> nameless_file(const Call& call, const std::string& name,
 
 void throw_not_made(const Call& call, int error) {
     const std::string no_file = "no file can be made in /dev/shm: ";
+    const auto directory = status_of("/dev/shm");
+    // sem_open(3) answers ENOENT also when it may not look into the directory.
+    const bool is_closed = error == EACCES || (error == ENOENT && !may_search("/dev/shm"));
+    if (is_closed && directory && S_ISDIR(directory->st_mode)) {
+        throw_refused(call, EACCES, "/dev/shm", *directory);
+    }
     switch (error) {
     case ENOENT:
     case ENOTDIR:

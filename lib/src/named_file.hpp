@@ -57,7 +57,7 @@ std::optional<Nameless> nameless_file(const Call& call, const std::string& name,
                                       bool reserve);
 
 // Throws what `error` means for the object whose file is at `path`. Where the file's permissions
-// are the reason, that says whose it is and its mode.
+// are the reason, or its directory's, that says whose it is and its mode.
 [[noreturn]] void throw_file_errno(const Call& call, int error, const std::string& path);
 
 // Runs `open`, which makes Boost open the name of the file at `path`. False when the name has gone

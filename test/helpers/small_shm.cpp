@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // Runs in a mount namespace of its own with a /dev/shm of 64 KiB, fills it, and sees that crex
-// reports that there is no room, creates nothing by half and does not die of SIGBUS.
+// reports that there is no room, creates nothing by half and does not die of SIGBUS. Then keeps
+// itself out of the directory, and sees that crex says so.
 
 #include <cerrno>
 #include <filesystem>
@@ -9,6 +10,9 @@
 #include <functional>
 #include <iostream>
 #include <string>
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <crex/crex.hpp>
 
@@ -46,11 +50,36 @@ bool works_when_full() {
            has_no_room([] { create_queue(crex::Backend::robust); });
 }
 
+bool tells_who_may_use_it() {
+    if (chmod("/dev/shm", 0700) != 0 || (geteuid() == 0 && seteuid(65534) != 0)) {
+        return true; // a user that is not root owns the directory, and is not kept out
+    }
+    const std::string expected =
+        "Permission denied: /dev/shm belongs to user 0, and its mode is 0700";
+    const auto is_told = [&](const std::function<void()>& use) {
+        try {
+            use();
+        } catch (const crex::PermissionsError& error) {
+            std::cout << error.what() << '\n';
+            return std::string{error.what()}.find(expected) != std::string::npos;
+        }
+        return false;
+    };
+    return is_told([] { crex::SharedMemory("/memory", crex::O_CREX, {.size = 4096}); }) &&
+           is_told([] { crex::SharedMemory("/memory"); }) &&
+           is_told([] { crex::Semaphore("/semaphore", crex::O_CREX); }) &&
+           is_told([] { create_queue(crex::Backend::boost); }) &&
+           is_told([] { create_queue(crex::Backend::robust); }) &&
+           is_told([] { crex::MessageQueue("/queue"); }) &&
+           is_told([] { crex::unlink_message_queue("/queue"); }) &&
+           is_told([] { crex::unlink_shared_memory("/memory"); });
+}
+
 } // namespace
 
 int main() {
     if (!test::enter_private_shm("64k")) {
         return skipped;
     }
-    return works_when_full() ? test::done : test::no;
+    return works_when_full() && tells_who_may_use_it() ? test::done : test::no;
 }

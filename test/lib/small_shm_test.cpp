@@ -5,7 +5,7 @@
 #include "support/expect.hpp"
 #include "support/process.hpp"
 
-BOOST_AUTO_TEST_CASE(a_full_dev_shm_is_an_error_and_nothing_is_half_created) {
+BOOST_AUTO_TEST_CASE(dev_shm_that_is_full_or_closed_is_an_error_and_nothing_is_half_created) {
     constexpr int skipped = 77;
     test::Process process{test::helper_path("small_shm"), {}};
     const std::string output = process.read_all();
