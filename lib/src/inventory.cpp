@@ -16,7 +16,7 @@
 #include "platform/file.hpp"
 #include "queue/backend.hpp"
 #include "robust/permits.hpp"
-#include "robust/ring_store.hpp"
+#include "robust/ring_memory.hpp"
 
 namespace crex {
 

@@ -27,7 +27,7 @@ constexpr std::size_t bytes_per_record = 64;
 
 std::shared_ptr<RingCore> core_of(const Call& call, Segment segment, const RingOptions& options) {
     const Header& header = segment.header();
-    auto data = detail::Mirror::of(segment.fd(), RingStore::data_offset(header),
+    auto data = detail::Mirror::of(segment.fd(), RingMemory::data_offset(header),
                                    static_cast<std::size_t>(header.capacity));
     if (!data) {
         detail::throw_not_mapped(call, errno);
@@ -71,8 +71,9 @@ std::shared_ptr<RingCore> create(const Call& call, const RingOptions& options) {
         options.max_records != 0
             ? options.max_records
             : std::min<std::uint64_t>(header.capacity / bytes_per_record - 2, ring_records_max);
-    header.item_size = std::bit_ceil(std::max<std::uint64_t>(records + 2, RingStore::fewest_marks));
-    if (!options.sparse && RingStore::size_for(header) > reserved_at_most) {
+    header.item_size =
+        std::bit_ceil(std::max<std::uint64_t>(records + 2, RingMemory::fewest_marks));
+    if (!options.sparse && RingMemory::size_for(header) > reserved_at_most) {
         detail::throw_invalid(call,
                               "a ring that needs more than 1 GiB of memory has to be `sparse`");
     }
@@ -82,7 +83,7 @@ std::shared_ptr<RingCore> create(const Call& call, const RingOptions& options) {
     }
     be_present(*segment);
     auto core = core_of(call, *std::move(segment), options);
-    core->store.begin();
+    core->memory.begin();
     return core->segment.publish(call, detail::access_of(options)) ? core : nullptr;
 }
 
@@ -196,27 +197,27 @@ bool Ring::has_consumer() const {
 }
 
 void Ring::shutdown() {
-    RingBody& body = opened("Ring::shutdown")->store.body();
+    RingBody& body = opened("Ring::shutdown")->memory.body();
     body.status.fetch_or(ring_shut_down);
     wake_all(body.not_empty);
     wake_all(body.not_full);
 }
 
-bool Ring::is_shut_down() const { return opened("Ring::is_shut_down")->store.is_shut_down(); }
+bool Ring::is_shut_down() const { return opened("Ring::is_shut_down")->memory.is_shut_down(); }
 
 std::size_t Ring::capacity() const {
-    return static_cast<std::size_t>(opened("Ring::capacity")->store.capacity());
+    return static_cast<std::size_t>(opened("Ring::capacity")->memory.capacity());
 }
 
 std::size_t Ring::max_records() const {
-    return static_cast<std::size_t>(opened("Ring::max_records")->store.most_records());
+    return static_cast<std::size_t>(opened("Ring::max_records")->memory.most_records());
 }
 
 std::size_t Ring::current_records() const {
-    const RingStore& store = opened("Ring::current_records")->store;
-    const std::uint64_t head = store.body().head.load(std::memory_order_acquire);
-    const std::uint64_t tail = store.body().tail.load(std::memory_order_acquire);
-    const bool is_counted = tail - head <= store.most_records();
+    const RingMemory& memory = opened("Ring::current_records")->memory;
+    const std::uint64_t head = memory.body().head.load(std::memory_order_acquire);
+    const std::uint64_t tail = memory.body().tail.load(std::memory_order_acquire);
+    const bool is_counted = tail - head <= memory.most_records();
     return is_counted ? static_cast<std::size_t>(tail - head) : 0;
 }
 

@@ -35,9 +35,9 @@ inline std::size_t RingConsumer::Impl::peek(const Call& call, std::span<Record> 
 std::size_t RingConsumer::Impl::wait_for_record(const Call& call, std::span<Record> records,
                                                 const Timeout& timeout) {
     const detail::Deadline deadline{timeout};
-    const RingStore& store = core().store;
+    const RingMemory& memory = core().memory;
     const auto sight = [&]() -> std::size_t {
-        return store.is_shut_down() ? 1 : reader.count_now();
+        return memory.is_shut_down() ? 1 : reader.count_now();
     };
     const auto ready = [&] {
         reader.check_count();
@@ -69,7 +69,7 @@ bool RingConsumer::Impl::glance() {
     if (++glances % now_and_then == 0) {
         reader.check_count();
     }
-    return core().store.is_shut_down();
+    return core().memory.is_shut_down();
 }
 
 inline std::optional<RingConsumer::Record> RingConsumer::Impl::next(const Call& call,

@@ -17,7 +17,7 @@
 #include "robust/link_watch.hpp"
 #include "robust/lookout.hpp"
 #include "robust/ring_ends.hpp"
-#include "robust/ring_store.hpp"
+#include "robust/ring_memory.hpp"
 #include "robust/role.hpp"
 
 // What a Ring and its roles are inside.
@@ -33,8 +33,8 @@ struct RingCore {
     RingCore(std::string its_name, robust::Segment its_segment, Mirror its_data,
              const RingOptions& options)
         : name{std::move(its_name)}, segment{std::move(its_segment)}, data{std::move(its_data)},
-          store{segment, data}, spin{options.spin}, link_watch{segment, robust::ring_kind, name,
-                                                               options.while_linked} {}
+          memory{segment, data}, spin{options.spin}, link_watch{segment, robust::ring_kind, name,
+                                                                options.while_linked} {}
 
     ~RingCore() {
         if (robust::Role::any_for_process()) {
@@ -51,7 +51,7 @@ struct RingCore {
     std::string name;
     robust::Segment segment;
     Mirror data;
-    robust::RingStore store;
+    robust::RingMemory memory;
     unsigned spin;
     robust::LinkWatch link_watch;
     MonitorUse monitor;
@@ -83,7 +83,7 @@ public:
 
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] const RingCore& core() const { return *core_; }
-    [[nodiscard]] robust::RingBody& body() const { return core_->store.body(); }
+    [[nodiscard]] robust::RingBody& body() const { return core_->memory.body(); }
     [[nodiscard]] bool is_usable() const { return role_ && role_->is_held(); }
     void leave() noexcept {
         role_.reset();
@@ -154,7 +154,7 @@ bool RingSeat::sleep(const Call& call, const Deadline& deadline, robust::EventCo
             return Finding::reason;
         }
         // A consumer that makes little room sends no wake-up; a producer that lives always does.
-        return &event == &core_->store.body().not_full ? Finding::at_stake : Finding::calm;
+        return &event == &core_->memory.body().not_full ? Finding::at_stake : Finding::calm;
     };
     robust::Waiting waiting{event, core_->monitor, deadline, Question{look}};
     for (;;) {
@@ -185,7 +185,7 @@ inline Impl& used_by(const char* function, const std::unique_ptr<Impl>& impl) {
 
 struct CREX_HIDDEN RingProducer::Impl final : detail::RingSeat {
     Impl(std::shared_ptr<detail::RingCore> its_core, std::unique_ptr<detail::robust::Role> its_role)
-        : RingSeat{std::move(its_core), std::move(its_role), 16}, writer{core().store} {}
+        : RingSeat{std::move(its_core), std::move(its_role), 16}, writer{core().memory} {}
 
     std::byte* reserve(const Call& call, std::size_t size, const Timeout& timeout);
     std::byte* wait_for_room(const Call& call, std::size_t size, const Timeout& timeout);
@@ -199,7 +199,7 @@ struct CREX_HIDDEN RingProducer::Impl final : detail::RingSeat {
 
 struct CREX_HIDDEN RingConsumer::Impl final : detail::RingSeat {
     Impl(std::shared_ptr<detail::RingCore> its_core, std::unique_ptr<detail::robust::Role> its_role)
-        : RingSeat{std::move(its_core), std::move(its_role), 1}, reader{core().store} {}
+        : RingSeat{std::move(its_core), std::move(its_role), 1}, reader{core().memory} {}
 
     std::size_t peek(const Call& call, std::span<Record> records, const Timeout& timeout);
     std::size_t wait_for_record(const Call& call, std::span<Record> records,

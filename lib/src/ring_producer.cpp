@@ -14,7 +14,7 @@ using namespace detail::robust;
 using detail::trusting_nothing;
 
 inline void RingProducer::Impl::refuse_after_shutdown(const Call& call) const {
-    if (core().store.is_shut_down()) [[unlikely]] {
+    if (core().memory.is_shut_down()) [[unlikely]] {
         detail::throw_errno(call, ESHUTDOWN, "the ring was shut down");
     }
 }
@@ -22,14 +22,14 @@ inline void RingProducer::Impl::refuse_after_shutdown(const Call& call) const {
 void RingProducer::Impl::throw_too_long(const Call& call, std::size_t size) const {
     detail::throw_invalid(call, "a record of " + std::to_string(size) +
                                     " bytes is longer than the ring, which has " +
-                                    std::to_string(core().store.capacity()));
+                                    std::to_string(core().memory.capacity()));
 }
 
 // Null when the timeout passed first.
 inline std::byte* RingProducer::Impl::reserve(const Call& call, std::size_t size,
                                               const Timeout& timeout) {
     refuse_after_shutdown(call);
-    if (size > core().store.capacity()) [[unlikely]] {
+    if (size > core().memory.capacity()) [[unlikely]] {
         throw_too_long(call, size);
     }
     return trusting_nothing(call, [&] {
@@ -52,12 +52,12 @@ std::byte* RingProducer::Impl::wait_for_room(const Call& call, std::size_t size,
     const auto ready = [&] {
         const bool has_room = writer.has_room_now(size);
         consumed.store(writer.consumed(), std::memory_order_relaxed);
-        return has_room || core().store.is_shut_down();
+        return has_room || core().memory.is_shut_down();
     };
     const auto has_reason = [&] { // asked by another thread, so the writer is left alone
         return body().head.load(std::memory_order_relaxed) !=
                    consumed.load(std::memory_order_relaxed) ||
-               core().store.is_shut_down();
+               core().memory.is_shut_down();
     };
     // There is no hurry to fill a full ring, and the consumer gets on best if nobody takes a line
     // of cache away from it: so as long as it does get on, until there is plenty of room.

@@ -16,21 +16,21 @@
 #include "platform/fork.hpp"
 #include "platform/polled_readiness.hpp"
 #include "robust/lifecycle.hpp"
-#include "robust/turnstile.hpp"
+#include "robust/robust_semaphore_core.hpp"
 
 namespace crex {
 
 using detail::Call;
 using detail::robust::Header;
+using detail::robust::RobustSemaphoreCore;
 using detail::robust::Segment;
 using detail::robust::semaphore_kind;
-using detail::robust::Turnstile;
-using Signals = Turnstile::Signals;
+using Signals = RobustSemaphoreCore::Signals;
 
 struct CREX_HIDDEN RobustSemaphore::Impl {
     Impl(const Call& call, Segment segment, const RobustSemaphoreOptions& options)
-        : name{call.object}, turnstile{std::in_place, std::move(segment), call.object,
-                                       options.while_linked} {}
+        : name{call.object}, core{std::in_place, std::move(segment), call.object,
+                                  options.while_linked} {}
 
     static std::unique_ptr<Impl> perform(detail::Opening& opening,
                                          const RobustSemaphoreOptions& options);
@@ -38,10 +38,10 @@ struct CREX_HIDDEN RobustSemaphore::Impl {
     static std::unique_ptr<Impl> create(const Call& call, const RobustSemaphoreOptions& options);
 
     std::string name;
-    detail::UniqueFd keeper;            // see permit_fd()
-    std::uint64_t keeper_epoch = 0;     // of the process whose it is
-    std::optional<Turnstile> turnstile; // none once closed
-    detail::PolledReadiness readiness;  // last: it looks at the others
+    detail::UniqueFd keeper;                 // see permit_fd()
+    std::uint64_t keeper_epoch = 0;          // of the process whose it is
+    std::optional<RobustSemaphoreCore> core; // none once closed
+    detail::PolledReadiness readiness;       // last: it looks at the others
 };
 
 namespace {
@@ -66,7 +66,7 @@ RobustSemaphore::Impl::open(const Call& call, const RobustSemaphoreOptions& opti
         return nullptr;
     }
     auto impl = std::make_unique<Impl>(call, *std::move(segment), options);
-    impl->turnstile->enter(call);
+    impl->core->enter(call);
     return impl;
 }
 
@@ -80,10 +80,10 @@ RobustSemaphore::Impl::create(const Call& call, const RobustSemaphoreOptions& op
         return nullptr;
     }
     auto impl = std::make_unique<Impl>(call, *std::move(segment), options);
-    impl->turnstile->begin(options.initial_value);
-    impl->turnstile->enter(call);
-    return impl->turnstile->segment().publish(call, detail::access_of(options)) ? std::move(impl)
-                                                                                : nullptr;
+    impl->core->begin(options.initial_value);
+    impl->core->enter(call);
+    return impl->core->segment().publish(call, detail::access_of(options)) ? std::move(impl)
+                                                                           : nullptr;
 }
 
 std::unique_ptr<RobustSemaphore::Impl>
@@ -112,11 +112,11 @@ RobustSemaphore::RobustSemaphore(RobustSemaphore&&) noexcept = default;
 RobustSemaphore& RobustSemaphore::operator=(RobustSemaphore&&) noexcept = default;
 RobustSemaphore::~RobustSemaphore() = default;
 
-detail::robust::Turnstile& RobustSemaphore::opened(const char* function) const {
-    if (!impl_ || !impl_->turnstile) [[unlikely]] {
+detail::robust::RobustSemaphoreCore& RobustSemaphore::opened(const char* function) const {
+    if (!impl_ || !impl_->core) [[unlikely]] {
         detail::throw_errno({function, name()}, EBADF, "the handle is closed");
     }
-    return *impl_->turnstile;
+    return *impl_->core;
 }
 
 void RobustSemaphore::acquire(Timeout timeout) {
@@ -154,10 +154,10 @@ void RobustSemaphore::release(unsigned n) {
 // A copy of the handle's own, since a forked child replaces that one.
 int RobustSemaphore::permit_fd() {
     const Call call{"RobustSemaphore::permit_fd", name()};
-    Turnstile& turnstile = opened(call.function);
-    turnstile.enter(call); // so that in a forked child it is the child's own
+    RobustSemaphoreCore& core = opened(call.function);
+    core.enter(call); // so that in a forked child it is the child's own
     if (impl_->keeper.get() < 0 || impl_->keeper_epoch != detail::process_epoch()) {
-        detail::UniqueFd keeper{fcntl(turnstile.segment().fd(), F_DUPFD_CLOEXEC, 3)};
+        detail::UniqueFd keeper{fcntl(core.segment().fd(), F_DUPFD_CLOEXEC, 3)};
         if (keeper.get() < 0) {
             detail::throw_errno(call, errno);
         }
@@ -165,7 +165,7 @@ int RobustSemaphore::permit_fd() {
         impl_->keeper = std::move(keeper);
         impl_->keeper_epoch = detail::process_epoch();
     }
-    turnstile.share();
+    core.share();
     return impl_->keeper.get();
 }
 
@@ -190,8 +190,8 @@ std::vector<PermitHolder> RobustSemaphore::holders() const {
 
 int RobustSemaphore::ready_fd() const {
     const Call call{"RobustSemaphore::ready_fd", name()};
-    Turnstile& turnstile = opened(call.function);
-    return impl_->readiness.fd(call, [&turnstile] { return turnstile.is_open(); });
+    RobustSemaphoreCore& core = opened(call.function);
+    return impl_->readiness.fd(call, [&core] { return core.is_open(); });
 }
 
 ObjectId RobustSemaphore::id() const { return opened("RobustSemaphore::id").segment().id(); }
@@ -203,10 +203,10 @@ bool RobustSemaphore::is_linked() const {
 const std::string& RobustSemaphore::name() const { return impl_ ? impl_->name : detail::no_name(); }
 
 void RobustSemaphore::close() noexcept {
-    if (impl_ && impl_->turnstile) {
+    if (impl_ && impl_->core) {
         impl_->readiness.end();
-        impl_->turnstile->interrupt_waits();
-        impl_->turnstile.reset();
+        impl_->core->interrupt_waits();
+        impl_->core.reset();
         impl_->keeper = detail::UniqueFd{};
     }
 }

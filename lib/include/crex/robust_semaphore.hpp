@@ -49,7 +49,7 @@
 namespace crex {
 
 namespace detail::robust {
-class Turnstile;
+class RobustSemaphoreCore;
 } // namespace detail::robust
 
 /// Who may release.
@@ -195,7 +195,7 @@ public:
 private:
     struct Impl;
     explicit RobustSemaphore(std::unique_ptr<Impl> impl) noexcept;
-    detail::robust::Turnstile& opened(const char* function) const; // throws when closed
+    detail::robust::RobustSemaphoreCore& opened(const char* function) const; // throws when closed
 
     std::unique_ptr<Impl> impl_;
 };

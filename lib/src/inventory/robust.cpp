@@ -10,8 +10,8 @@
 #include "platform/process.hpp"
 #include "platform/reading.hpp"
 #include "robust/permits.hpp"
-#include "robust/ring_store.hpp"
-#include "robust/store.hpp"
+#include "robust/queue_memory.hpp"
+#include "robust/ring_memory.hpp"
 
 // What the file of a robust object tells who only looks.
 
@@ -67,7 +67,7 @@ void read_ring(Object& object, const Header& header, int fd) {
     // A killed producer's last records may lie behind the tail, and even have been consumed.
     const std::uint64_t records = *object.sent - std::min(*object.sent, *object.received);
     const std::uint64_t mark_behind = *object.sent % header.item_size;
-    const bool more = number_at<std::uint64_t>(fd, RingStore::marks_offset +
+    const bool more = number_at<std::uint64_t>(fd, RingMemory::marks_offset +
                                                        mark_behind * sizeof(std::uint64_t)) != 0;
     object.messages = std::min(records, *object.max_messages);
     object.waiters = sleepers(fd, offsetof(RingBody, not_empty), offsetof(RingBody, not_full));

@@ -63,7 +63,7 @@ Header header_for(const Call& call, const MessageQueueOptions& options) {
     header.until_unused = options.lifetime == Lifetime::until_unused ? 1 : 0;
     header.max_attempts = options.max_attempts;
     std::copy(options.dead_letter.begin(), options.dead_letter.end(), header.dead_letter.begin());
-    if (!options.sparse && Store::size_for(header) > reserved_at_most) {
+    if (!options.sparse && QueueMemory::size_for(header) > reserved_at_most) {
         throw_invalid(call, "a queue that needs more than 1 GiB of memory has to be `sparse`");
     }
     return header;

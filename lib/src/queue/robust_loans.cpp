@@ -27,7 +27,7 @@ constexpr auto relaxed = std::memory_order_relaxed;
 std::optional<Held> RobustQueue::loan(const Call& call, std::size_t size,
                                       const Deadline& deadline) {
     std::optional<Held> held;
-    persist(call, waiting_until(deadline), &store_.body().not_full,
+    persist(call, waiting_until(deadline), &memory_.body().not_full,
             [&](const Attempt& attempt) { return claim(call, attempt, size, held); });
     return held;
 }
@@ -44,11 +44,11 @@ RobustQueue::Step RobustQueue::claim(const Call& call, const Attempt& attempt, s
         ends_.turn(attempt.patience);
         return Step::again;
     }
-    const Grip grip{*this, attempt, store_.body().senders, Change::neither};
+    const Grip grip{*this, attempt, memory_.body().senders, Change::neither};
     if (!grip) {
         return Step::again;
     }
-    const std::uint32_t slot = Supply{store_}.take();
+    const std::uint32_t slot = FreeSlots{memory_}.take();
     if (slot == no_slot) {
         return restock(attempt);
     }
@@ -60,8 +60,8 @@ RobustQueue::Step RobustQueue::claim(const Call& call, const Attempt& attempt, s
 // after it a slot of somebody dead.
 Held RobustQueue::lend(std::uint32_t number, SlotState state, std::size_t size,
                        std::uint32_t priority) {
-    auto& claims = state == SlotState::writing ? store_.body().loans : store_.body().leases;
-    Slot& slot = store_.slot(number);
+    auto& claims = state == SlotState::writing ? memory_.body().loans : memory_.body().leases;
+    Slot& slot = memory_.slot(number);
     const std::uint32_t tag = claims.load(relaxed) + 1;
     claims.store(tag, relaxed);
     const Control from = slot.load();
@@ -69,9 +69,9 @@ Held RobustQueue::lend(std::uint32_t number, SlotState state, std::size_t size,
     self_.holds_one_more();
     if (!slot.change(from, ours)) {
         self_.holds_one_less();
-        store_.damaged();
+        memory_.damaged();
     }
-    death_watch_.call_watcher(store_.body().not_empty);
+    death_watch_.call_watcher(memory_.body().not_empty);
     return {{slot.payload(), size}, number, ours.bits(), priority, from.attempts()};
 }
 
@@ -91,10 +91,10 @@ bool RobustQueue::let_go(const Call& call, const Held& held, Lock& end, Change c
         if (!grip) {
             return Step::again;
         }
-        if (!mine || store_.slot(held.slot).load().bits() != held.control) {
+        if (!mine || memory_.slot(held.slot).load().bits() != held.control) {
             return Step::done;
         }
-        store_.require((attempt.status & indexed) != 0);
+        memory_.require((attempt.status & indexed) != 0);
         const Step step = body(attempt);
         done = step == Step::done;
         return step;
@@ -118,7 +118,7 @@ bool RobustQueue::let_go(const Call& call, const Held& held, Lock& end, Change c
 void RobustQueue::lay_aside(Held held) noexcept {
     const Control before{held.control};
     const Control now = before.as(SlotState::writing);
-    if (before != now && !store_.slot(held.slot).change(before, now)) {
+    if (before != now && !memory_.slot(held.slot).change(before, now)) {
         self_.holds_one_less(); // it is no longer ours
         return;
     }
@@ -164,10 +164,10 @@ bool RobustQueue::let_go_of_laid_aside() noexcept {
 bool RobustQueue::free_slot(const Held& laid_aside) {
     const Deadline now{do_not_wait};
     const Call call{"MessageQueue", name_};
-    const bool done = let_go(call, laid_aside, store_.body().receivers, Change::room,
+    const bool done = let_go(call, laid_aside, memory_.body().receivers, Change::room,
                              {now, false, &closing_}, [&](const Attempt&) {
-                                 Supply{store_}.give_back(laid_aside.slot);
-                                 store_.slot(laid_aside.slot).become(Control{});
+                                 FreeSlots{memory_}.give_back(laid_aside.slot);
+                                 memory_.slot(laid_aside.slot).become(Control{});
                                  return Step::done;
                              });
     if (done) {
@@ -187,21 +187,21 @@ bool RobustQueue::commit_in_time(const Call& call, const Held& held, std::size_t
         if ((attempt.status & robust::shut_down) != 0) {
             throw_errno(call, ESHUTDOWN, "the queue was shut down");
         }
-        if (!Arrivals{store_}.has_room()) {
+        if (!HandoffRing{memory_}.has_room()) {
             return make_way(attempt);
         }
         make_ready(held.slot, size, priority);
         return Step::done;
     };
-    return let_go(call, held, store_.body().senders, Change::a_message, patience, body);
+    return let_go(call, held, memory_.body().senders, Change::a_message, patience, body);
 }
 
 void RobustQueue::drop(const Held& held) noexcept {
     try {
-        let_go({"Loan::~Loan", name_}, held, store_.body().senders, Change::room,
+        let_go({"Loan::~Loan", name_}, held, memory_.body().senders, Change::room,
                waiting_for_ever(), [&](const Attempt&) {
-                   Supply{store_}.put(held.slot);
-                   store_.slot(held.slot).become(Control{});
+                   FreeSlots{memory_}.put(held.slot);
+                   memory_.slot(held.slot).become(Control{});
                    return Step::done;
                });
         message_taken();
@@ -212,7 +212,7 @@ void RobustQueue::drop(const Held& held) noexcept {
 std::optional<Held> RobustQueue::lease(const Call& call, const Deadline& deadline) {
     for (TimeToMove time{deadline};;) {
         std::optional<Held> held;
-        persist(call, waiting_until(deadline), &store_.body().not_empty,
+        persist(call, waiting_until(deadline), &memory_.body().not_empty,
                 [&](const Attempt& attempt) { return take_lease(call, attempt, held); });
         if (!held || !is_poison(Control{held->control}) ||
             !moved_to_dead_letters(call, *held, waiting_until(deadline))) {
@@ -230,32 +230,32 @@ RobustQueue::Step RobustQueue::take_lease(const Call& call, const Attempt& attem
         ends_.turn(attempt.patience);
         return Step::again;
     }
-    const Grip grip{*this, attempt, store_.body().receivers, Change::neither};
+    const Grip grip{*this, attempt, memory_.body().receivers, Change::neither};
     if (!grip) {
         return Step::again;
     }
     if ((attempt.status & indexed) == 0) {
-        if (first_in_lane(store_) != nullptr) {
+        if (first_in_lane(memory_) != nullptr) {
             return Step::again;
         }
         expect_more(call, attempt);
         return Step::nothing;
     }
-    Index index{store_};
+    PriorityIndex index{memory_};
     index.admit();
     const std::uint32_t number = index.front();
     if (number == no_slot) {
         expect_more(call, attempt);
         return Step::nothing;
     }
-    const Content content = content_of(store_, store_.slot(number));
+    const Content content = content_of(memory_, memory_.slot(number));
     index.pop_front();
     held = lend(number, SlotState::leased, content.size, content.priority);
     return Step::done;
 }
 
 void RobustQueue::acknowledge(const Call& call, const Held& lease) {
-    (void)retire_lease(call, lease, store_.body().received, waiting_for_ever());
+    (void)retire_lease(call, lease, memory_.body().received, waiting_for_ever());
 }
 
 bool RobustQueue::retire_lease(const Call& call, const Held& lease,
@@ -264,7 +264,7 @@ bool RobustQueue::retire_lease(const Call& call, const Held& lease,
         retire_message(lease.slot, counter);
         return Step::done;
     };
-    const bool done = let_go(call, lease, store_.body().receivers, Change::room, patience, body);
+    const bool done = let_go(call, lease, memory_.body().receivers, Change::room, patience, body);
     if (done) {
         message_taken();
     }
@@ -274,15 +274,16 @@ bool RobustQueue::retire_lease(const Call& call, const Held& lease,
 void RobustQueue::give_back(const Call& call, const Held& lease, Tried tried) {
     const auto body = [&](const Attempt&) {
         const Control control{lease.control};
-        store_.require(lease.priority < priorities);
-        Index{store_}.put_back(lease.slot, lease.priority);
-        store_.body().redelivered.fetch_add(1, relaxed);
-        store_.slot(lease.slot)
+        memory_.require(lease.priority < priorities);
+        PriorityIndex{memory_}.put_back(lease.slot, lease.priority);
+        memory_.body().redelivered.fetch_add(1, relaxed);
+        memory_.slot(lease.slot)
             .become(Control::ready(tried == Tried::yes ? control.attempts_after_another()
                                                        : control.attempts()));
         return Step::done;
     };
-    (void)let_go(call, lease, store_.body().receivers, Change::a_message, waiting_for_ever(), body);
+    (void)let_go(call, lease, memory_.body().receivers, Change::a_message, waiting_for_ever(),
+                 body);
     message_added();
 }
 
@@ -305,7 +306,7 @@ bool RobustQueue::moved_to_dead_letters(const Call& call, const Held& lease,
         return false;
     }
     let_go_or_lay_aside(
-        lease, [&] { return retire_lease(call, lease, store_.body().dead_lettered, patience); });
+        lease, [&] { return retire_lease(call, lease, memory_.body().dead_lettered, patience); });
     return true;
 }
 
@@ -331,7 +332,7 @@ std::optional<Message> RobustQueue::peek(const Call& call) {
         std::size_t needed = 0;
         complete(call, [&](const Attempt& attempt) {
             const auto hold = ends_.receivers(attempt.patience);
-            if (store_.status() != attempt.status) {
+            if (memory_.status() != attempt.status) {
                 return Step::again;
             }
             Slot* const slot = front(attempt.status);
@@ -339,7 +340,7 @@ std::optional<Message> RobustQueue::peek(const Call& call) {
                 message.reset();
                 return Step::done;
             }
-            const Content content = content_of(store_, *slot);
+            const Content content = content_of(memory_, *slot);
             needed = content.size;
             copied = message->body.size() >= needed;
             if (copied) {
@@ -357,12 +358,12 @@ std::optional<Message> RobustQueue::peek(const Call& call) {
 
 Slot* RobustQueue::front(std::uint32_t status) const {
     if ((status & indexed) == 0) {
-        return first_in_lane(store_);
+        return first_in_lane(memory_);
     }
-    Index index{store_};
+    PriorityIndex index{memory_};
     index.admit();
     const std::uint32_t number = index.front();
-    return number == no_slot ? nullptr : &store_.slot(number);
+    return number == no_slot ? nullptr : &memory_.slot(number);
 }
 
 } // namespace crex::detail

@@ -22,7 +22,7 @@ public:
         epoll_event wanted{};
         wanted.events = EPOLLIN | EPOLLET;
         if (queue_.has_message()) {
-            full_since_ = queue_.store_.body().emptied.load(std::memory_order_relaxed);
+            full_since_ = queue_.memory_.body().emptied.load(std::memory_order_relaxed);
         }
         return epoll_ctl(events_.get(), EPOLL_CTL_ADD, queue_.bell_.fd(), &wanted) == 0;
     }
@@ -46,7 +46,7 @@ void RobustQueue::notify(const Call& call, Notification notification, SecondRequ
         complete(call, [&](const Attempt& attempt) {
             bool settled = false;
             ends_.with_both(attempt.patience, [&] {
-                settled = store_.status() == attempt.status;
+                settled = memory_.status() == attempt.status;
                 if (settled && !looking->begin()) {
                     throw_errno(call, errno);
                 }
@@ -59,7 +59,7 @@ void RobustQueue::notify(const Call& call, Notification notification, SecondRequ
 
 // Who died with a lease on it gives a message back as well, so somebody has to look for the dead.
 Sight RobustQueue::sight(std::optional<std::uint32_t> full_since) noexcept {
-    if ((store_.status() & unsettled) != 0) {
+    if ((memory_.status() & unsettled) != 0) {
         const Deadline now{do_not_wait};
         whether_locked([&] {
             open_bell_if_possible({now, false});
@@ -68,7 +68,7 @@ Sight RobustQueue::sight(std::optional<std::uint32_t> full_since) noexcept {
         return Sight::nothing;
     }
     // First, since a message that is there now may be the one that was there all the time.
-    const std::uint32_t emptied = store_.body().emptied.load(std::memory_order_acquire);
+    const std::uint32_t emptied = memory_.body().emptied.load(std::memory_order_acquire);
     if (!has_message()) {
         recheck_after_try();
         return Sight::nothing;

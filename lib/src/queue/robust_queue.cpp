@@ -22,9 +22,9 @@ constexpr int settlings_before_broken = 8;
 } // namespace
 
 RobustQueue::RobustQueue(std::string name, Segment segment, const MessageQueueOptions& options)
-    : name_{std::move(name)}, segment_{std::move(segment)}, store_{segment_},
+    : name_{std::move(name)}, segment_{std::move(segment)}, memory_{segment_},
       self_{segment_.fd(), segment_.participants(), segment_.forks_before()},
-      bell_{segment_.fd(), store_.body().bell}, ends_{store_, self_, bell_},
+      bell_{segment_.fd(), memory_.body().bell}, ends_{memory_, self_, bell_},
       eagerness_{options.spin}, link_watch_{segment_, queue_kind, name_, options.while_linked},
       receivers_{segment_.fd()}, notifier_{segment_.fd(), segment_.id()} {
     prepare_fences();
@@ -46,8 +46,8 @@ RobustQueue::~RobustQueue() {
 
 // All zeros is a lane with nothing in it, but for the sequences, which begin with 1.
 void RobustQueue::begin() {
-    store_.body().next_sequence.store(1);
-    store_.body().head_sequence.store(1);
+    memory_.body().next_sequence.store(1);
+    memory_.body().head_sequence.store(1);
 }
 
 void RobustQueue::take_seat(const Call& call) {
@@ -63,17 +63,17 @@ void RobustQueue::take_seat(const Call& call) {
             })) {
             self_.settled_for_dead();
         }
-    } else if (holder_died(self_) || is_held_by_dead(store_.body().senders, self_) ||
-               is_held_by_dead(store_.body().receivers, self_)) {
+    } else if (holder_died(self_) || is_held_by_dead(memory_.body().senders, self_) ||
+               is_held_by_dead(memory_.body().receivers, self_)) {
         bury_the_dead_now(); // otherwise, a call that misses what they left will
     }
 }
 
 void RobustQueue::settle(const Call& call, const Patience& patience, int& settlings) {
-    if ((store_.status() & broken) == 0 && ++settlings > settlings_before_broken) {
-        store_.set(broken);
+    if ((memory_.status() & broken) == 0 && ++settlings > settlings_before_broken) {
+        memory_.set(broken);
     }
-    if ((store_.status() & broken) != 0) {
+    if ((memory_.status() & broken) != 0) {
         throw_corrupt(call, "its memory makes no sense, and does not stay in order once put in "
                             "order; repair() or unlink it");
     }
@@ -112,14 +112,14 @@ RobustQueue::Step RobustQueue::not_locked(const Call& call, Locked reason) {
 // A lock was held for too long. A receiver takes that for an empty queue, and may count on being
 // told of what is there: lib/DESIGN.md, "Being told".
 bool RobustQueue::give_up(const EventCount* event) const noexcept {
-    if (event == &store_.body().not_empty) {
-        store_.body().emptied.fetch_add(1, relaxed);
+    if (event == &memory_.body().not_empty) {
+        memory_.body().emptied.fetch_add(1, relaxed);
     }
     return false;
 }
 
 MessageQueueStats RobustQueue::stats() const {
-    const auto& body = store_.body();
+    const auto& body = memory_.body();
     MessageQueueStats stats;
     stats.sent = body.next_sequence.load(relaxed) - 1;
     stats.received = body.received.load(relaxed);
@@ -135,13 +135,13 @@ void RobustQueue::shut_down(const Call& call) {
     complete(call, [&](const Attempt& attempt) {
         bool done = false;
         ends_.with_both(attempt.patience, [&] {
-            done = store_.status() == attempt.status;
+            done = memory_.status() == attempt.status;
             if (done) {
                 const bool is_polled = (attempt.status & belled) != 0;
                 if (is_polled) {
                     announce(Change::a_message);
                 }
-                store_.set(robust::shut_down);
+                memory_.set(robust::shut_down);
                 if (is_polled) {
                     show_level();
                 }
@@ -149,11 +149,11 @@ void RobustQueue::shut_down(const Call& call) {
         });
         return done ? Step::done : Step::again;
     });
-    wake_all(store_.body().not_empty);
-    wake_all(store_.body().not_full);
+    wake_all(memory_.body().not_empty);
+    wake_all(memory_.body().not_full);
 }
 
-bool RobustQueue::is_shut_down() const { return (store_.status() & robust::shut_down) != 0; }
+bool RobustQueue::is_shut_down() const { return (memory_.status() & robust::shut_down) != 0; }
 
 void RobustQueue::repair(const Call& call) {
     enter(call);
@@ -167,7 +167,7 @@ void RobustQueue::repair(const Call& call) {
             if (failure.reason == Locked::interrupted) {
                 throw_errno(call, EINTR);
             }
-            store_.set(unsettled);
+            memory_.set(unsettled);
             ends_.force_open();
         }
     }

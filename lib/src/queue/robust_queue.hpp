@@ -13,18 +13,18 @@
 #include "queue/backend.hpp"
 #include "queue/notifier.hpp"
 #include "queue/waiting_receivers.hpp"
-#include "robust/arrivals.hpp"
 #include "robust/bell.hpp"
 #include "robust/death_watch.hpp"
 #include "robust/eagerness.hpp"
 #include "robust/ends.hpp"
-#include "robust/index.hpp"
+#include "robust/free_slots.hpp"
+#include "robust/handoff_ring.hpp"
 #include "robust/lane.hpp"
 #include "robust/link_watch.hpp"
 #include "robust/participant.hpp"
+#include "robust/priority_index.hpp"
+#include "robust/queue_memory.hpp"
 #include "robust/segment.hpp"
-#include "robust/store.hpp"
-#include "robust/supply.hpp"
 
 namespace crex::detail {
 
@@ -60,8 +60,8 @@ public:
     std::size_t receive_many(const Call& call, std::span<std::byte> buffer,
                              std::span<ReceivedInto> received, const Deadline& deadline) override;
 
-    [[nodiscard]] std::size_t max_messages() const override { return store_.capacity(); }
-    [[nodiscard]] std::size_t max_message_size() const override { return store_.max_size(); }
+    [[nodiscard]] std::size_t max_messages() const override { return memory_.capacity(); }
+    [[nodiscard]] std::size_t max_message_size() const override { return memory_.max_size(); }
     [[nodiscard]] std::size_t current_messages() const override;
     [[nodiscard]] ObjectId id() const override { return segment_.id(); }
     [[nodiscard]] bool is_linked(const std::string& name) const override {
@@ -176,7 +176,7 @@ private:
                WaitingReceivers::Mark& mark);
     bool recheck_after_try() noexcept;
     [[nodiscard]] bool is_ready(const robust::EventCount& event) const {
-        return &event == &store_.body().not_full ? has_room() : has_message();
+        return &event == &memory_.body().not_full ? has_room() : has_message();
     }
     [[nodiscard]] bool has_message() const;
     [[nodiscard]] bool has_room() const;
@@ -193,7 +193,7 @@ private:
         }
     }
     [[nodiscard]] bool anybody_waits() const {
-        return has_waiters(store_.body().not_empty) || has_waiters(store_.body().not_full);
+        return has_waiters(memory_.body().not_empty) || has_waiters(memory_.body().not_full);
     }
     void wake_after_adding();
     void wake_after_taking();
@@ -278,7 +278,7 @@ private:
 
     std::string name_;
     robust::Segment segment_;
-    robust::Store store_;
+    robust::QueueMemory memory_;
     robust::Participant self_;
     robust::Bell bell_;
     ForkSafeMutex opening_bell_;
@@ -291,7 +291,7 @@ private:
     ForkSafeMutex laying_aside_;
     std::vector<Held> laid_aside_; // see lay_aside()
     std::atomic<bool> has_laid_aside_{false};
-    robust::DeathWatch death_watch_{self_, {&store_.body().senders, &store_.body().receivers}};
+    robust::DeathWatch death_watch_{self_, {&memory_.body().senders, &memory_.body().receivers}};
     WaitingReceivers receivers_;
     Notifier notifier_; // last: its thread looks at the others
 };
@@ -343,7 +343,7 @@ template <class Body>
 RobustQueue::Step RobustQueue::tried(const Call& call, const robust::Patience& patience,
                                      int& settlings, Body& body) {
     try {
-        const std::uint32_t status = store_.status();
+        const std::uint32_t status = memory_.status();
         if ((status & (robust::unsettled | robust::broken)) != 0) [[unlikely]] {
             settle(call, patience, settlings);
             return Step::again;
@@ -379,12 +379,12 @@ template <class LetGo> bool RobustQueue::let_go_or_lay_aside(const Held& held, L
 inline RobustQueue::Grip::Grip(RobustQueue& queue, const Attempt& attempt, robust::Lock& end,
                                Change change)
     : queue_{queue}, polled_{(attempt.status & robust::belled) != 0},
-      first_{queue.ends_, polled_ ? queue.store_.body().senders : end, attempt.patience} {
+      first_{queue.ends_, polled_ ? queue.memory_.body().senders : end, attempt.patience} {
     if (polled_) [[unlikely]] {
         const robust::Patience both = queue.ends_.with_senders(attempt.patience);
-        second_.emplace(queue.ends_, queue.store_.body().receivers, both);
+        second_.emplace(queue.ends_, queue.memory_.body().receivers, both);
     }
-    valid_ = queue.store_.status() == attempt.status;
+    valid_ = queue.memory_.status() == attempt.status;
     if (polled_ && valid_) [[unlikely]] {
         queue.announce(change);
     }

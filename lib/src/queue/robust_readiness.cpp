@@ -29,9 +29,9 @@ int RobustQueue::silent_fd(const Call& call) {
 // have it open.
 void RobustQueue::show_from_now_on(bool is_polled) {
     if (!is_polled) {
-        store_.set(belled);
+        memory_.set(belled);
         bell_.forget();
-        wake_all(store_.body().not_empty); // those who wait have to say so from now on
+        wake_all(memory_.body().not_empty); // those who wait have to say so from now on
     }
     show_level();
 }
@@ -43,7 +43,7 @@ bool RobustQueue::with_bell(const Call& call, const Patience& patience, Body bod
     return persist(call, patience, nullptr, [&](const Attempt& attempt) {
         bool settled = false;
         ends_.with_both(attempt.patience, [&] {
-            settled = store_.status() == attempt.status;
+            settled = memory_.status() == attempt.status;
             if (settled) {
                 open_or_make_bell(call);
                 body((attempt.status & belled) != 0);
@@ -60,7 +60,7 @@ void RobustQueue::open_or_make_bell(const Call& call) {
     if (has_bell_) {
         return;
     }
-    const bool is_polled = (store_.status() & belled) != 0;
+    const bool is_polled = (memory_.status() & belled) != 0;
     const bool is_there = is_polled || bell_.is_silent();
     if (!is_polled) {
         bell_.silence();
@@ -88,7 +88,7 @@ void RobustQueue::open_bell(const Call& call, const Patience& patience) {
 
 void RobustQueue::open_bell_if_possible(const Patience& patience) {
     try {
-        if ((store_.status() & belled) != 0 && !has_bell_) {
+        if ((memory_.status() & belled) != 0 && !has_bell_) {
             open_bell({"MessageQueue", name_}, patience);
         }
     } catch (const std::exception&) { // a process that can open it, will
@@ -114,7 +114,7 @@ void RobustQueue::announce(Change change) const noexcept {
 // room: that there is nothing to receive matters to more.
 void RobustQueue::show_level() const noexcept {
     if (!has_message()) {
-        store_.body().emptied.fetch_add(1, std::memory_order_relaxed);
+        memory_.body().emptied.fetch_add(1, std::memory_order_relaxed);
         bell_.show(Bell::Level::empty);
     } else {
         bell_.show(has_room() ? Bell::Level::some : Bell::Level::full);

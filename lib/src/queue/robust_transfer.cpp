@@ -39,14 +39,14 @@ bool RobustQueue::send(const Call& call, std::span<const std::byte> body, unsign
 // using. False, and nothing done, in any other: which is why the status is looked at before the
 // lock is touched.
 bool RobustQueue::send_at_once(std::span<const std::byte> body, unsigned priority) try {
-    const std::uint32_t status = store_.status();
+    const std::uint32_t status = memory_.status();
     if (body.size() > copied_under_lock || (status & ~indexed) != 0) {
         return false;
     }
     {
         const auto hold = ends_.try_senders();
-        if (!hold || store_.status() != status ||
-            !(status == 0 ? robust::add_to_lane(store_, body, priority) == Added::yes
+        if (!hold || memory_.status() != status ||
+            !(status == 0 ? robust::add_to_lane(memory_, body, priority) == Added::yes
                           : !is_calm() && put_into_index(body, priority))) {
             return false;
         }
@@ -65,7 +65,7 @@ std::size_t RobustQueue::send_many(const Call& call,
         while (!left.empty()) {
             const bool large = left.front().size() > copied_under_lock;
             if (large ? !send_large(call, left.front(), priority, deadline)
-                      : !persist(call, waiting_until(deadline), &store_.body().not_full,
+                      : !persist(call, waiting_until(deadline), &memory_.body().not_full,
                                  [&](const Attempt& attempt) {
                                      return add(call, attempt, left, priority);
                                  })) {
@@ -106,14 +106,14 @@ bool RobustQueue::continues(const Bodies& bodies, std::size_t copied) {
 
 RobustQueue::Step RobustQueue::add_to_lane(const Attempt& attempt, Bodies& bodies,
                                            unsigned priority) {
-    const Grip grip{*this, attempt, store_.body().senders, Change::a_message};
+    const Grip grip{*this, attempt, memory_.body().senders, Change::a_message};
     if (!grip) {
         return Step::again;
     }
     Step step = Step::nothing;
     std::size_t copied = 0;
     do {
-        switch (robust::add_to_lane(store_, bodies.front(), priority)) {
+        switch (robust::add_to_lane(memory_, bodies.front(), priority)) {
         case Added::yes:
             break;
         case Added::full:
@@ -130,11 +130,11 @@ RobustQueue::Step RobustQueue::add_to_lane(const Attempt& attempt, Bodies& bodie
 
 RobustQueue::Step RobustQueue::add_to_index(const Attempt& attempt, Bodies& bodies,
                                             unsigned priority) {
-    if (is_calm() && free_slots() == store_.capacity()) {
+    if (is_calm() && free_slots() == memory_.capacity()) {
         ends_.straighten(attempt.patience);
         return Step::again;
     }
-    const Grip grip{*this, attempt, store_.body().senders, Change::a_message};
+    const Grip grip{*this, attempt, memory_.body().senders, Change::a_message};
     if (!grip) {
         return Step::again;
     }
@@ -153,28 +153,28 @@ RobustQueue::Step RobustQueue::add_to_index(const Attempt& attempt, Bodies& bodi
 
 // Whether it is time to ask if the queue could be a lane again.
 bool RobustQueue::is_calm() const {
-    const std::uint32_t in_order = store_.body().in_order.load(relaxed);
+    const std::uint32_t in_order = memory_.body().in_order.load(relaxed);
     return in_order != 0 && in_order % calm == 0;
 }
 
 // Under the senders' lock, with what there is at this end. False when that does not do.
 bool RobustQueue::put_into_index(std::span<const std::byte> body, unsigned priority) {
-    if (!Arrivals{store_}.has_room()) {
+    if (!HandoffRing{memory_}.has_room()) {
         return false;
     }
-    const std::uint32_t slot = Supply{store_}.take();
+    const std::uint32_t slot = FreeSlots{memory_}.take();
     if (slot == no_slot) {
         return false;
     }
-    std::memcpy(store_.slot(slot).payload(), body.data(), body.size());
+    std::memcpy(memory_.slot(slot).payload(), body.data(), body.size());
     make_ready(slot, body.size(), priority);
     return true;
 }
 
 // Under the senders' lock, when this end has no free slot or no room for an arrival.
 RobustQueue::Step RobustQueue::restock(const Attempt& attempt) {
-    const Supply supply{store_};
-    if (supply.is_empty() && !supply.can_fetch()) {
+    const FreeSlots free_slots{memory_};
+    if (free_slots.is_empty() && !free_slots.can_fetch()) {
         return Step::nothing;
     }
     return make_way(attempt);
@@ -184,13 +184,13 @@ RobustQueue::Step RobustQueue::restock(const Attempt& attempt) {
 RobustQueue::Step RobustQueue::make_way(const Attempt& attempt) {
     std::optional<Ends::Hold> hold;
     if ((attempt.status & belled) == 0) { // else it is held already
-        hold.emplace(ends_, store_.body().receivers, ends_.with_senders(attempt.patience));
+        hold.emplace(ends_, memory_.body().receivers, ends_.with_senders(attempt.patience));
     }
-    if (store_.status() == attempt.status) {
-        const auto& body = store_.body();
-        Supply{store_}.fetch();
-        Index{store_}.admit();
-        store_.require(body.head_sequence.load(relaxed) == body.next_sequence.load(relaxed));
+    if (memory_.status() == attempt.status) {
+        const auto& body = memory_.body();
+        FreeSlots{memory_}.fetch();
+        PriorityIndex{memory_}.admit();
+        memory_.require(body.head_sequence.load(relaxed) == body.next_sequence.load(relaxed));
     }
     return Step::again;
 }
@@ -198,14 +198,14 @@ RobustQueue::Step RobustQueue::make_way(const Attempt& attempt) {
 // Makes a message of a slot whose payload is written, under the senders' lock and with room for an
 // arrival. Whatever goes wrong before the slot is ready, the message was not sent.
 void RobustQueue::make_ready(std::uint32_t number, std::size_t size, unsigned priority) {
-    auto& body = store_.body();
-    Slot& slot = store_.slot(number);
+    auto& body = memory_.body();
+    Slot& slot = memory_.slot(number);
     const std::uint64_t sequence = body.next_sequence.load(relaxed);
     slot.size.store(static_cast<std::uint32_t>(size), relaxed);
     slot.priority.store(priority, relaxed);
     slot.sequence.store(sequence, relaxed);
     slot.become(Control::ready());
-    Arrivals{store_}.add({number, priority}, sequence);
+    HandoffRing{memory_}.add({number, priority}, sequence);
     body.next_sequence.store(sequence + 1, relaxed);
     body.in_order.store(
         priority <= body.last_priority.load(relaxed) ? body.in_order.load(relaxed) + 1 : 0,
@@ -240,13 +240,13 @@ std::optional<ReceivedInto> RobustQueue::receive(const Call& call, std::span<std
 
 // As send_at_once(): a queue that has a message.
 bool RobustQueue::receive_at_once(std::span<std::byte> buffer, Content& content) try {
-    const std::uint32_t status = store_.status();
+    const std::uint32_t status = memory_.status();
     if ((status & ~indexed) != 0) {
         return false;
     }
     {
         const auto hold = ends_.try_receivers();
-        if (!hold || store_.status() != status ||
+        if (!hold || memory_.status() != status ||
             !(status == 0 ? copy_from_lane(buffer, content) : copy_from_index(buffer, content))) {
             return false;
         }
@@ -258,13 +258,13 @@ bool RobustQueue::receive_at_once(std::span<std::byte> buffer, Content& content)
 }
 
 bool RobustQueue::copy_from_lane(std::span<std::byte> buffer, Content& content) {
-    Slot* const slot = first_in_lane(store_);
+    Slot* const slot = first_in_lane(memory_);
     if (slot == nullptr) {
         return false;
     }
-    content = content_of(store_, *slot);
+    content = content_of(memory_, *slot);
     std::memcpy(buffer.data(), slot->payload(), content.size);
-    drop_first_in_lane(store_, *slot);
+    drop_first_in_lane(memory_, *slot);
     return true;
 }
 
@@ -287,7 +287,7 @@ std::size_t RobustQueue::receive_many(const Call& call, std::span<std::byte> buf
     try {
         while (!taking.received.empty() &&
                persist(call, waiting_until(taking.count == 0 ? deadline : at_once),
-                       &store_.body().not_empty,
+                       &memory_.body().not_empty,
                        [&](const Attempt& attempt) { return take(call, attempt, taking); })) {
             if (taking.held) {
                 finish(call, taking, waiting_until(deadline));
@@ -309,7 +309,7 @@ std::size_t RobustQueue::receive_many(const Call& call, std::span<std::byte> buf
 RobustQueue::Step RobustQueue::take(const Call& call, const Attempt& attempt, Taking& taking) {
     const std::size_t before = taking.count;
     {
-        const Grip grip{*this, attempt, store_.body().receivers, Change::room};
+        const Grip grip{*this, attempt, memory_.body().receivers, Change::room};
         if (!grip) {
             return Step::again;
         }
@@ -343,23 +343,23 @@ bool RobustQueue::Taking::put(const std::byte* payload, Content content) {
 }
 
 bool RobustQueue::take_from_lane(Taking& taking) {
-    Slot* const slot = first_in_lane(store_);
-    if (slot == nullptr || !taking.put(slot->payload(), content_of(store_, *slot))) {
+    Slot* const slot = first_in_lane(memory_);
+    if (slot == nullptr || !taking.put(slot->payload(), content_of(memory_, *slot))) {
         return false;
     }
-    drop_first_in_lane(store_, *slot);
+    drop_first_in_lane(memory_, *slot);
     return true;
 }
 
 bool RobustQueue::take_from_index(Taking& taking) {
-    Index index{store_};
+    PriorityIndex index{memory_};
     index.admit();
     const std::uint32_t number = index.front();
     if (number == no_slot) {
         return false;
     }
-    Slot& slot = store_.slot(number);
-    const Content content = content_of(store_, slot);
+    Slot& slot = memory_.slot(number);
+    const Content content = content_of(memory_, slot);
     if (is_poison(slot.load()) || content.size > copied_under_lock) {
         const bool leased = taking.may_lease && taking.count == 0; // else a batch ends before it
         if (leased) {
@@ -372,15 +372,15 @@ bool RobustQueue::take_from_index(Taking& taking) {
         return false;
     }
     index.pop_front();
-    retire_message(number, store_.body().received);
+    retire_message(number, memory_.body().received);
     return true;
 }
 
 // A message that is done with, which is counted. The store of the slot's state comes last.
 void RobustQueue::retire_message(std::uint32_t number, std::atomic<std::uint64_t>& counter) {
-    Supply{store_}.give_back(number);
+    FreeSlots{memory_}.give_back(number);
     counter.store(counter.load(relaxed) + 1, relaxed);
-    store_.slot(number).become(Control{});
+    memory_.slot(number).become(Control{});
 }
 
 // A message that could not be copied under the lock, or has been tried too often.
@@ -392,7 +392,7 @@ void RobustQueue::finish(const Call& call, Taking& taking, const Patience& patie
     (void)taking.put(lease.bytes.data(),
                      {static_cast<std::uint32_t>(lease.bytes.size()), lease.priority});
     let_go_or_lay_aside(
-        lease, [&] { return retire_lease(call, lease, store_.body().received, patience); });
+        lease, [&] { return retire_lease(call, lease, memory_.body().received, patience); });
 }
 
 // What an empty queue says once it is shut down.

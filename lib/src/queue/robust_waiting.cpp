@@ -24,7 +24,7 @@ bool RobustQueue::wait(const Call& call, const Patience& patience, EventCount& e
                        WaitingReceivers::Mark& mark) {
     // Room in an index is counted where receivers are at work: the less often somebody looks, the
     // faster they are, and the more room there is at once.
-    const bool disturbs = &event == &store_.body().not_full && (store_.status() & indexed) != 0;
+    const bool disturbs = &event == &memory_.body().not_full && (memory_.status() & indexed) != 0;
     return eagerness_.look(
                patience.deadline, [&] { return is_ready(event); },
                [&] { throw_errno(call, EINTR); }, disturbs ? 16 : 1) ||
@@ -33,7 +33,7 @@ bool RobustQueue::wait(const Call& call, const Patience& patience, EventCount& e
 
 bool RobustQueue::sleep(const Call& call, const Patience& patience, EventCount& event,
                         WaitingReceivers::Mark& mark) {
-    auto& body = store_.body();
+    auto& body = memory_.body();
     EventCount& other = &event == &body.not_full ? body.not_empty : body.not_full;
     std::atomic<bool> somebody_died{false};
     const auto look = [&] {
@@ -63,7 +63,7 @@ bool RobustQueue::sleep(const Call& call, const Patience& patience, EventCount& 
         if (has_waiters(other) && is_ready(other)) {
             wake_one(other); // before everybody sleeps
         }
-        if (&event == &body.not_empty && (store_.status() & belled) != 0) {
+        if (&event == &body.not_empty && (memory_.status() & belled) != 0) {
             mark.set();
         }
         if (waiting.sleep() == Slept::interrupted) {
@@ -92,8 +92,8 @@ void RobustQueue::interrupt_waits() noexcept {
     const CancellationHeld held;
     closing_ = true;
     while (self_.joined() && self_.calls() != 0) {
-        wake_all(store_.body().not_empty);
-        wake_all(store_.body().not_full);
+        wake_all(memory_.body().not_empty);
+        wake_all(memory_.body().not_full);
         std::this_thread::sleep_for(100us);
     }
     closing_ = false; // loans and leases go on
@@ -102,36 +102,36 @@ void RobustQueue::interrupt_waits() noexcept {
 // Looked at without a lock, by whoever waits: a hint.
 
 bool RobustQueue::has_message() const {
-    const auto& body = store_.body();
-    const std::uint32_t status = store_.status();
+    const auto& body = memory_.body();
+    const std::uint32_t status = memory_.status();
     if ((status & (unsettled | broken | robust::shut_down)) != 0) {
         return true; // something to be said, or done
     }
     if ((status & indexed) != 0) {
-        return body.waiting.load(relaxed) != 0 || !Arrivals{store_}.is_empty();
+        return body.waiting.load(relaxed) != 0 || !HandoffRing{memory_}.is_empty();
     }
     const std::uint32_t head = body.head.load(relaxed);
-    return head >= store_.capacity() || !store_.slot(head).is(SlotState::free);
+    return head >= memory_.capacity() || !memory_.slot(head).is(SlotState::free);
 }
 
 bool RobustQueue::has_room() const {
-    const auto& body = store_.body();
-    const std::uint32_t status = store_.status();
+    const auto& body = memory_.body();
+    const std::uint32_t status = memory_.status();
     if ((status & (unsettled | broken | robust::shut_down)) != 0) {
         return true;
     }
     if ((status & indexed) != 0) {
-        return Supply{store_}.count() != 0;
+        return FreeSlots{memory_}.count() != 0;
     }
     const std::uint32_t tail = body.tail.load(relaxed);
-    return tail >= store_.capacity() || store_.slot(tail).is(SlotState::free);
+    return tail >= memory_.capacity() || memory_.slot(tail).is(SlotState::free);
 }
 
 std::size_t RobustQueue::current_messages() const {
     // Those on their way and those that have arrived, of which none counts twice unless they never
     // stop moving.
     constexpr int tries = 8;
-    const auto& body = store_.body();
+    const auto& body = memory_.body();
     std::uint64_t count = 0;
     std::uint64_t head = body.head_sequence.load(std::memory_order_acquire);
     for (int i = 0; i < tries; ++i) {
@@ -143,13 +143,13 @@ std::size_t RobustQueue::current_messages() const {
         }
         head = now;
     }
-    return static_cast<std::size_t>(std::min<std::uint64_t>(count, store_.capacity()));
+    return static_cast<std::size_t>(std::min<std::uint64_t>(count, memory_.capacity()));
 }
 
 std::uint32_t RobustQueue::free_slots() const {
-    return (store_.status() & indexed) != 0
-               ? Supply{store_}.count()
-               : store_.capacity() - static_cast<std::uint32_t>(current_messages());
+    return (memory_.status() & indexed) != 0
+               ? FreeSlots{memory_}.count()
+               : memory_.capacity() - static_cast<std::uint32_t>(current_messages());
 }
 
 // Whether there is so much room that it is worth while to wake a sender for it: half of what could
@@ -161,7 +161,7 @@ bool RobustQueue::is_roomy() const {
 }
 
 void RobustQueue::wake_after_adding() {
-    auto& body = store_.body();
+    auto& body = memory_.body();
     if (has_waiters(body.not_empty)) [[unlikely]] {
         wake_one(body.not_empty);
         death_watch_.call_watcher(body.not_empty);
@@ -172,7 +172,7 @@ void RobustQueue::wake_after_adding() {
 }
 
 void RobustQueue::wake_after_taking() {
-    auto& body = store_.body();
+    auto& body = memory_.body();
     if (has_waiters(body.not_full) &&
         (is_roomy() || since_last_wake(body.not_full) >= wake_at_least_every)) [[unlikely]] {
         wake_one(body.not_full);

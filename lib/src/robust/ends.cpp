@@ -1,29 +1,30 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "robust/ends.hpp"
 
-#include "robust/arrivals.hpp"
-#include "robust/index.hpp"
-#include "robust/supply.hpp"
+#include "robust/free_slots.hpp"
+#include "robust/handoff_ring.hpp"
+#include "robust/priority_index.hpp"
 
 namespace crex::detail::robust {
 namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
-// The lane's messages go onto their shelves in the order they stand in; what follows them is free.
-void shelve_lane(const Store& store) {
-    auto& body = store.body();
-    Index index{store};
+// The lane's messages go onto their priority lists in the order they stand in; what follows them is
+// free.
+void list_lane(const QueueMemory& memory) {
+    auto& body = memory.body();
+    PriorityIndex index{memory};
     index.begin();
-    std::uint32_t slot = store.checked(body.head);
+    std::uint32_t slot = memory.checked(body.head);
     std::uint32_t count = 0;
-    for (; count < store.capacity() && store.slot(slot).is(SlotState::ready); ++count) {
-        index.push_back(slot, store.at_most(store.slot(slot).priority, priorities - 1));
-        slot = store.after(slot);
+    for (; count < memory.capacity() && memory.slot(slot).is(SlotState::ready); ++count) {
+        index.push_back(slot, memory.at_most(memory.slot(slot).priority, priorities - 1));
+        slot = memory.after(slot);
     }
-    store.require(slot == store.checked(body.tail));
-    Supply{store}.begin(slot, store.capacity() - count);
-    Arrivals{store}.begin();
+    memory.require(slot == memory.checked(body.tail));
+    FreeSlots{memory}.begin(slot, memory.capacity() - count);
+    HandoffRing{memory}.begin();
 }
 
 } // namespace
@@ -31,14 +32,14 @@ void shelve_lane(const Store& store) {
 // The destructor of a Hold whose first constructor has returned runs when this throws.
 void Ends::insist(robust::Hold& hold, const Patience& patience) const {
     if (hold.insist(self_, patience)) {
-        store_.set(unsettled);
+        memory_.set(unsettled);
     }
 }
 
 // Recovery may find messages, or room. Somebody polls for them.
 void Ends::ring() const {
-    if ((store_.status() & belled) != 0) {
-        store_.body().emptied.fetch_add(1, relaxed); // perhaps, by one who died before saying so
+    if ((memory_.status() & belled) != 0) {
+        memory_.body().emptied.fetch_add(1, relaxed); // perhaps, by one who died before saying so
         bell_.forget();
         bell_.before_adding();
         bell_.before_taking();
@@ -47,41 +48,41 @@ void Ends::ring() const {
 
 void Ends::settle(const Patience& patience, Look look) const {
     with_both(patience, [&] {
-        if ((store_.status() & unsettled) != 0) {
+        if ((memory_.status() & unsettled) != 0) {
             ring();
-            robust::recover(store_, self_, look);
+            robust::recover(memory_, self_, look);
         }
     });
 }
 
 void Ends::recover(const Patience& patience) const {
     with_both(patience, [&] {
-        store_.clear(broken);
+        memory_.clear(broken);
         ring();
-        robust::recover(store_, self_, Look::everywhere);
+        robust::recover(memory_, self_, Look::everywhere);
     });
 }
 
 void Ends::turn(const Patience& patience) const {
     with_both(patience, [&] {
-        if ((store_.status() & (indexed | unsettled)) == 0) {
-            store_.set(unsettled); // until the index is whole
-            shelve_lane(store_);
-            store_.set(indexed);
-            store_.clear(unsettled);
+        if ((memory_.status() & (indexed | unsettled)) == 0) {
+            memory_.set(unsettled); // until the index is whole
+            list_lane(memory_);
+            memory_.set(indexed);
+            memory_.clear(unsettled);
         }
     });
 }
 
 void Ends::straighten(const Patience& patience) const {
     with_both(patience, [&] {
-        auto& body = store_.body();
-        if ((store_.status() & (indexed | unsettled)) == indexed &&
-            Supply{store_}.count() == store_.capacity()) {
+        auto& body = memory_.body();
+        if ((memory_.status() & (indexed | unsettled)) == indexed &&
+            FreeSlots{memory_}.count() == memory_.capacity()) {
             body.head.store(0, relaxed);
             body.tail.store(0, relaxed);
             body.head_sequence.store(body.next_sequence.load(relaxed), relaxed);
-            store_.clear(indexed);
+            memory_.clear(indexed);
         }
     });
 }
@@ -89,12 +90,12 @@ void Ends::straighten(const Patience& patience) const {
 void Ends::bury_the_dead(const Patience& patience) const {
     with_both(patience, [&] {
         ring();
-        robust::bury_the_dead(store_, self_);
+        robust::bury_the_dead(memory_, self_);
     });
 }
 
 void Ends::force_open() const {
-    for (Lock* each : {&store_.body().senders, &store_.body().receivers}) {
+    for (Lock* each : {&memory_.body().senders, &memory_.body().receivers}) {
         each->word.store(0);
         wake_sleeper(*each);
     }

@@ -4,8 +4,8 @@
 #include "robust/bell.hpp"
 #include "robust/hold.hpp"
 #include "robust/participant.hpp"
+#include "robust/queue_memory.hpp"
 #include "robust/recovery.hpp"
-#include "robust/store.hpp"
 
 // The two ends of a queue: taking their locks, and changing its form, which needs both.
 //
@@ -36,8 +36,8 @@ template <class Body> bool whether_locked(Body body) {
 
 class Ends {
 public:
-    Ends(const Store& store, Participant& self, const Bell& bell)
-        : store_{store}, self_{self}, bell_{bell} {}
+    Ends(const QueueMemory& memory, Participant& self, const Bell& bell)
+        : memory_{memory}, self_{self}, bell_{bell} {}
 
     // Has one lock until the end of the scope.
     class Hold : public robust::Hold {
@@ -53,17 +53,17 @@ public:
 
     // The senders' end.
     [[nodiscard]] Hold senders(const Patience& patience) const {
-        return {*this, store_.body().senders, patience};
+        return {*this, memory_.body().senders, patience};
     }
 
-    [[nodiscard]] Hold try_senders() const { return {*this, store_.body().senders}; }
+    [[nodiscard]] Hold try_senders() const { return {*this, memory_.body().senders}; }
 
     // The receivers' end.
     [[nodiscard]] Hold receivers(const Patience& patience) const {
-        return {*this, store_.body().receivers, patience};
+        return {*this, memory_.body().receivers, patience};
     }
 
-    [[nodiscard]] Hold try_receivers() const { return {*this, store_.body().receivers}; }
+    [[nodiscard]] Hold try_receivers() const { return {*this, memory_.body().receivers}; }
 
     // Takes both locks, in order, and runs `body`.
     template <class Body> void with_both(const Patience& patience, Body body) const {
@@ -75,7 +75,7 @@ public:
     // For whoever wants the receivers' lock, too.
     [[nodiscard]] Patience with_senders(const Patience& patience) const {
         Patience both = patience;
-        both.also_held = &store_.body().senders;
+        both.also_held = &memory_.body().senders;
         return both;
     }
 
@@ -101,7 +101,7 @@ private:
     void insist(robust::Hold& hold, const Patience& patience) const;
     void ring() const;
 
-    const Store& store_;
+    const QueueMemory& memory_;
     Participant& self_;
     const Bell& bell_;
 };

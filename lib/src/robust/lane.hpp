@@ -5,7 +5,7 @@
 #include <optional>
 #include <span>
 
-#include "robust/store.hpp"
+#include "robust/queue_memory.hpp"
 
 // The lane: messages one behind the other (see store.hpp).
 //
@@ -19,33 +19,33 @@ namespace crex::detail::robust {
 enum class Added { yes, full, must_be_indexed };
 
 // Under the senders' lock.
-inline bool lane_is_empty(const Store& store, std::uint32_t tail) {
+inline bool lane_is_empty(const QueueMemory& memory, std::uint32_t tail) {
     // Taken in order, the last one is taken last.
-    return store.slot(store.before(tail)).is(SlotState::free);
+    return memory.slot(memory.before(tail)).is(SlotState::free);
 }
 
-inline Added add_to_lane(const Store& store, std::span<const std::byte> message,
+inline Added add_to_lane(const QueueMemory& memory, std::span<const std::byte> message,
                          std::uint32_t priority) {
-    auto& body = store.body();
-    const std::uint32_t tail = store.checked(body.tail);
-    Slot& slot = store.slot(tail);
+    auto& body = memory.body();
+    const std::uint32_t tail = memory.checked(body.tail);
+    Slot& slot = memory.slot(tail);
     const Control control = slot.load();
     if (control != Control{}) {
-        store.require(control.state() == SlotState::ready);
+        memory.require(control.state() == SlotState::ready);
         return Added::full;
     }
     if (priority > body.last_priority.load(std::memory_order_relaxed) &&
-        !lane_is_empty(store, tail)) {
+        !lane_is_empty(memory, tail)) {
         return Added::must_be_indexed;
     }
-    store.touch(tail);
+    memory.touch(tail);
     const std::uint64_t sequence = body.next_sequence.load(std::memory_order_relaxed);
     std::memcpy(slot.payload(), message.data(), message.size());
     slot.size.store(static_cast<std::uint32_t>(message.size()), std::memory_order_relaxed);
     slot.priority.store(priority, std::memory_order_relaxed);
     slot.sequence.store(sequence, std::memory_order_relaxed);
     slot.become(Control::ready());
-    body.tail.store(store.after(tail), std::memory_order_relaxed);
+    body.tail.store(memory.after(tail), std::memory_order_relaxed);
     body.last_priority.store(priority, std::memory_order_relaxed);
     body.next_sequence.store(sequence + 1, std::memory_order_relaxed);
     return Added::yes;
@@ -57,30 +57,30 @@ struct Content {
     std::uint32_t priority;
 };
 
-inline Content content_of(const Store& store, const Slot& slot) {
-    return {store.at_most(slot.size, static_cast<std::uint32_t>(store.max_size())),
-            store.at_most(slot.priority, priorities - 1)};
+inline Content content_of(const QueueMemory& memory, const Slot& slot) {
+    return {memory.at_most(slot.size, static_cast<std::uint32_t>(memory.max_size())),
+            memory.at_most(slot.priority, priorities - 1)};
 }
 
 // Under the receivers' lock: the next message, or null when there is none.
-inline Slot* first_in_lane(const Store& store) {
-    auto& body = store.body();
-    Slot& slot = store.slot(store.checked(body.head));
+inline Slot* first_in_lane(const QueueMemory& memory) {
+    auto& body = memory.body();
+    Slot& slot = memory.slot(memory.checked(body.head));
     const Control control = slot.load();
     if (control == Control{}) {
         return nullptr;
     }
-    store.require(control.state() == SlotState::ready &&
-                  slot.sequence.load(std::memory_order_relaxed) ==
-                      body.head_sequence.load(std::memory_order_relaxed));
+    memory.require(control.state() == SlotState::ready &&
+                   slot.sequence.load(std::memory_order_relaxed) ==
+                       body.head_sequence.load(std::memory_order_relaxed));
     return &slot;
 }
 
 // That one is done with.
-inline void drop_first_in_lane(const Store& store, Slot& slot) {
-    auto& body = store.body();
+inline void drop_first_in_lane(const QueueMemory& memory, Slot& slot) {
+    auto& body = memory.body();
     slot.become(Control{});
-    body.head.store(store.after(store.checked(body.head)), std::memory_order_relaxed);
+    body.head.store(memory.after(memory.checked(body.head)), std::memory_order_relaxed);
     body.head_sequence.store(body.head_sequence.load(std::memory_order_relaxed) + 1,
                              std::memory_order_relaxed);
     body.received.store(body.received.load(std::memory_order_relaxed) + 1,

@@ -5,10 +5,10 @@
 #include <array>
 #include <cstdint>
 
-#include "robust/arrivals.hpp"
 #include "robust/death_watch.hpp"
-#include "robust/index.hpp"
-#include "robust/supply.hpp"
+#include "robust/free_slots.hpp"
+#include "robust/handoff_ring.hpp"
+#include "robust/priority_index.hpp"
 
 namespace crex::detail::robust {
 namespace {
@@ -52,27 +52,27 @@ private:
     std::array<std::uint32_t, participants_max> seats_{}; // 0 where there is nobody
 };
 
-bool has_sane_content(const Store& store, const Slot& slot) {
+bool has_sane_content(const QueueMemory& memory, const Slot& slot) {
     const std::uint64_t sequence = slot.sequence.load(relaxed);
-    return slot.size.load(relaxed) <= store.max_size() &&
+    return slot.size.load(relaxed) <= memory.max_size() &&
            slot.priority.load(relaxed) < priorities && sequence != 0 && sequence < sequence_max;
 }
 
 class Recovery {
 public:
-    Recovery(const Store& store, const Census& census, Look look)
-        : store_{store}, body_{store.body()}, census_{census}, index_{store}, supply_{store},
-          count_{look == Look::everywhere ? store.capacity() : touched(store)} {}
+    Recovery(const QueueMemory& memory, const Census& census, Look look)
+        : memory_{memory}, body_{memory.body()}, census_{census}, index_{memory}, supply_{memory},
+          count_{look == Look::everywhere ? memory.capacity() : touched(memory)} {}
 
     void run() {
-        store_.set(unsettled);
+        memory_.set(unsettled);
         index_.clear();
-        supply_.begin(count_ % store_.capacity(), store_.capacity() - count_);
+        supply_.begin(count_ % memory_.capacity(), memory_.capacity() - count_);
         std::uint32_t oldest = 0;
         std::uint64_t oldest_sequence = sequence_max;
         for (std::uint32_t slot = 0; slot < count_; ++slot) {
-            if (settle(store_.slot(slot)) == SlotState::ready) {
-                const std::uint64_t sequence = store_.slot(slot).sequence.load(relaxed);
+            if (settle(memory_.slot(slot)) == SlotState::ready) {
+                const std::uint64_t sequence = memory_.slot(slot).sequence.load(relaxed);
                 if (sequence < oldest_sequence) {
                     oldest = slot;
                     oldest_sequence = sequence;
@@ -82,14 +82,14 @@ public:
         enter_ready(oldest);
         body_.quarantined.store(quarantined_, relaxed);
         body_.next_sequence.store(next_sequence(), relaxed);
-        Arrivals{store_}.begin();
+        HandoffRing{memory_}.begin();
         body_.touched.store(count_, relaxed);
         body_.recoveries.fetch_add(1, relaxed);
     }
 
 private:
-    static std::uint32_t touched(const Store& store) {
-        return std::min(store.body().touched.load(relaxed), store.capacity());
+    static std::uint32_t touched(const QueueMemory& memory) {
+        return std::min(memory.body().touched.load(relaxed), memory.capacity());
     }
 
     // What the slot is from now on.
@@ -113,7 +113,7 @@ private:
     }
 
     SlotState settle_message(Slot& slot, Control control) {
-        if (!has_sane_content(store_, slot)) {
+        if (!has_sane_content(memory_, slot)) {
             return quarantine(slot);
         }
         highest_sequence_ = std::max(highest_sequence_, slot.sequence.load(relaxed));
@@ -134,23 +134,24 @@ private:
         return become(slot, Control{SlotState::quarantined, {}, 0, 0});
     }
 
-    // Free slots onto the list, messages onto the shelves in the order of their sequences: going
-    // round from the oldest that is nearly always the order of the slots, else they are sorted.
+    // Free slots onto the list, messages onto the priority lists in the order of their sequences:
+    // going round from the oldest that is nearly always the order of the slots, else they are
+    // sorted.
     void enter_ready(std::uint32_t oldest) {
         std::uint32_t count = 0;
         bool in_order = true;
         std::uint64_t previous = 0;
         std::uint32_t slot = oldest;
         for (std::uint32_t i = 0; i < count_; ++i, slot = slot + 1 < count_ ? slot + 1 : 0) {
-            switch (store_.slot(slot).load().state()) {
+            switch (memory_.slot(slot).load().state()) {
             case SlotState::free:
                 supply_.put(slot);
                 break;
             case SlotState::ready: {
-                const std::uint64_t sequence = store_.slot(slot).sequence.load(relaxed);
+                const std::uint64_t sequence = memory_.slot(slot).sequence.load(relaxed);
                 in_order = in_order && sequence >= previous;
                 previous = sequence;
-                store_.order(count++).store(slot, relaxed);
+                memory_.order(count++).store(slot, relaxed);
                 break;
             }
             default:
@@ -161,8 +162,8 @@ private:
             sort(count);
         }
         for (std::uint32_t i = 0; i < count; ++i) {
-            const std::uint32_t each = store_.checked(store_.order(i));
-            index_.push_back(each, store_.at_most(store_.slot(each).priority, priorities - 1));
+            const std::uint32_t each = memory_.checked(memory_.order(i));
+            index_.push_back(each, memory_.at_most(memory_.slot(each).priority, priorities - 1));
         }
     }
 
@@ -191,13 +192,13 @@ private:
     }
 
     void swap(std::uint32_t one, std::uint32_t other) {
-        const std::uint32_t kept = store_.order(one).load(relaxed);
-        store_.order(one).store(store_.order(other).load(relaxed), relaxed);
-        store_.order(other).store(kept, relaxed);
+        const std::uint32_t kept = memory_.order(one).load(relaxed);
+        memory_.order(one).store(memory_.order(other).load(relaxed), relaxed);
+        memory_.order(other).store(kept, relaxed);
     }
 
     [[nodiscard]] std::uint64_t sequence_at(std::uint32_t place) const {
-        return store_.slot(store_.checked(store_.order(place))).sequence.load(relaxed);
+        return memory_.slot(memory_.checked(memory_.order(place))).sequence.load(relaxed);
     }
 
     [[nodiscard]] std::uint64_t next_sequence() const {
@@ -205,11 +206,11 @@ private:
         return std::max(highest_sequence_ + 1, said < sequence_max ? said : 1);
     }
 
-    const Store& store_;
+    const QueueMemory& memory_;
     QueueBody& body_;
     const Census& census_;
-    Index index_;
-    Supply supply_;
+    PriorityIndex index_;
+    FreeSlots supply_;
     std::uint32_t count_; // slots that were ever used
     std::uint64_t highest_sequence_ = 0;
     std::uint64_t quarantined_ = 0;
@@ -217,18 +218,18 @@ private:
 
 } // namespace
 
-void recover(const Store& store, Participant& self, Look look) {
+void recover(const QueueMemory& memory, Participant& self, Look look) {
     const Census census{self};
-    Recovery{store, census, look}.run();
-    store.set(indexed);
-    store.clear(unsettled);
+    Recovery{memory, census, look}.run();
+    memory.set(indexed);
+    memory.clear(unsettled);
     census.clear(self); // nothing names them any more
 }
 
 // Everybody who waits sees a death, and the first of them puts right what it left.
-void bury_the_dead(const Store& store, Participant& self) {
-    if ((store.status() & unsettled) != 0 || holder_died(self, true)) {
-        recover(store, self, Look::where_used);
+void bury_the_dead(const QueueMemory& memory, Participant& self) {
+    if ((memory.status() & unsettled) != 0 || holder_died(self, true)) {
+        recover(memory, self, Look::where_used);
     }
 }
 

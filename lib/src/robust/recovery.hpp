@@ -2,7 +2,7 @@
 #pragma once
 
 #include "robust/participant.hpp"
-#include "robust/store.hpp"
+#include "robust/queue_memory.hpp"
 
 // Putting a queue in order from nothing but its slots: after a death in the middle of a change, and
 // after damage. The index, counters and lists are made anew; what the dead have left goes back:
@@ -21,10 +21,10 @@ enum class Look { where_used, everywhere };
 
 // Makes the queue settled, in the form of an index. Looking everywhere does not believe the mark of
 // which slots were ever used.
-void recover(const Store& store, Participant& self, Look look = Look::where_used);
+void recover(const QueueMemory& memory, Participant& self, Look look = Look::where_used);
 
 // Gives back what the dead have left, and their seats. A queue that is settled and of which the
 // dead held nothing is left as it is.
-void bury_the_dead(const Store& store, Participant& self);
+void bury_the_dead(const QueueMemory& memory, Participant& self);
 
 } // namespace crex::detail::robust

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-#include "robust/ring_store.hpp"
+#include "robust/ring_memory.hpp"
 
 // What the two ends of a ring do, without waiting. Each is one process's and one thread's, and
 // keeps to itself where it is, so that all it has to read is what the other end has stored.
@@ -19,7 +19,7 @@ namespace crex::detail::robust {
 class RingWriter {
 public:
     // Goes on where the last producer left off.
-    explicit RingWriter(const RingStore& store);
+    explicit RingWriter(const RingMemory& memory);
 
     // Room for one more record behind those reserved before, which is aligned and in one piece.
     // Null when there is none now. `size` is at most the capacity.
@@ -27,10 +27,10 @@ public:
         if (!has_room(size) && !(look(), has_room(size))) {
             return nullptr;
         }
-        begin_ = RingStore::aligned(end_);
+        begin_ = RingMemory::aligned(end_);
         ++next_;
         set_end(begin_ + size);
-        return store_.at(begin_);
+        return memory_.at(begin_);
     }
 
     // Makes the record reserved last shorter.
@@ -40,11 +40,11 @@ public:
     // it, the mark behind the last one is made 0: an earlier record, or one given up, may have left
     // something there.
     void commit() {
-        store_.mark(next_).store(0, std::memory_order_relaxed);
-        store_.mark(tail_).store(first_end_, std::memory_order_release);
+        memory_.mark(next_).store(0, std::memory_order_relaxed);
+        memory_.mark(tail_).store(first_end_, std::memory_order_release);
         tail_ = next_;
-        committed_ = RingStore::aligned(end_);
-        store_.body().tail.store(tail_, std::memory_order_release);
+        committed_ = RingMemory::aligned(end_);
+        memory_.body().tail.store(tail_, std::memory_order_release);
     }
 
     // They never were.
@@ -58,8 +58,8 @@ public:
 
     // Whether there would be room if the consumer had consumed all that is committed.
     [[nodiscard]] bool could_have_room(std::uint64_t size) const {
-        return RingStore::aligned(end_) - committed_ + size <= store_.capacity() &&
-               next_ - tail_ < store_.most_records();
+        return RingMemory::aligned(end_) - committed_ + size <= memory_.capacity() &&
+               next_ - tail_ < memory_.most_records();
     }
 
     // Whether there is by now.
@@ -71,27 +71,27 @@ public:
     // How many records the last look found consumed; and whether they were many.
     [[nodiscard]] std::uint64_t consumed() const { return head_; }
     [[nodiscard]] bool is_roomy() const {
-        return next_ - head_ <= store_.most_records() / 2 &&
-               end_ - oldest_ <= store_.capacity() / 2;
+        return next_ - head_ <= memory_.most_records() / 2 &&
+               end_ - oldest_ <= memory_.capacity() / 2;
     }
 
 private:
     [[nodiscard]] bool has_room(std::uint64_t size) const {
-        return RingStore::aligned(end_) - oldest_ + size <= store_.capacity() &&
-               next_ - head_ < store_.most_records();
+        return RingMemory::aligned(end_) - oldest_ + size <= memory_.capacity() &&
+               next_ - head_ < memory_.most_records();
     }
     void set_end(std::uint64_t end) {
         end_ = end;
         if (next_ - tail_ == 1) {
             first_end_ = end;
         } else {
-            store_.mark(next_ - 1).store(end, std::memory_order_relaxed);
+            memory_.mark(next_ - 1).store(end, std::memory_order_relaxed);
         }
     }
     void look();
     void count_committed();
 
-    const RingStore& store_;
+    const RingMemory& memory_;
     std::uint64_t tail_;      // records committed
     std::uint64_t next_;      // and with those reserved
     std::uint64_t head_;      // consumed, as seen last
@@ -105,23 +105,23 @@ private:
 // Killed before consume()'s store it has changed nothing: the next consumer finds what it found.
 class RingReader {
 public:
-    explicit RingReader(const RingStore& store);
+    explicit RingReader(const RingMemory& memory);
 
     using Record = std::span<const std::byte>;
 
     // The oldest records, as many as there are and `records` has room for.
     std::size_t peek(std::span<Record> records) {
         fetch_ahead();
-        const auto most = std::min<std::uint64_t>(records.size(), store_.most_records());
+        const auto most = std::min<std::uint64_t>(records.size(), memory_.most_records());
         after_ = begin_;
         for (peeked_ = 0; peeked_ < most; ++peeked_) {
             const std::uint64_t end = committed_end(head_ + peeked_);
             if (end == 0) {
                 break;
             }
-            require_sane(end - after_ <= store_.capacity() - (after_ - begin_));
-            records[peeked_] = {store_.at(after_), static_cast<std::size_t>(end - after_)};
-            after_ = RingStore::aligned(end);
+            require_sane(end - after_ <= memory_.capacity() - (after_ - begin_));
+            records[peeked_] = {memory_.at(after_), static_cast<std::size_t>(end - after_)};
+            after_ = RingMemory::aligned(end);
         }
         return peeked_;
     }
@@ -134,7 +134,7 @@ public:
         begin_ = count == peeked_ ? after_ : begin_behind(count);
         head_ += count;
         peeked_ -= count;
-        store_.body().head.store(head_, std::memory_order_release);
+        memory_.body().head.store(head_, std::memory_order_release);
     }
 
     // How many there are now, of which more than two count as two.
@@ -150,7 +150,7 @@ public:
 
 private:
     [[nodiscard]] std::uint64_t committed_end(std::uint64_t record) const {
-        return store_.mark(record).load(std::memory_order_acquire);
+        return memory_.mark(record).load(std::memory_order_acquire);
     }
     [[nodiscard]] std::uint64_t begin_behind(std::uint64_t count) const;
 
@@ -158,13 +158,13 @@ private:
     // of cache are on their way at once. A mark left from the round before is behind `begin_`.
     void fetch_ahead() const {
         constexpr std::uint64_t ahead = 8;
-        const std::uint64_t end = store_.mark(head_ + ahead).load(std::memory_order_relaxed);
-        if (end - begin_ - 1 < store_.capacity()) {
-            __builtin_prefetch(store_.at(end - 1));
+        const std::uint64_t end = memory_.mark(head_ + ahead).load(std::memory_order_relaxed);
+        if (end - begin_ - 1 < memory_.capacity()) {
+            __builtin_prefetch(memory_.at(end - 1));
         }
     }
 
-    const RingStore& store_;
+    const RingMemory& memory_;
     std::uint64_t head_;  // records consumed
     std::uint64_t begin_; // of the oldest
     std::size_t peeked_ = 0;

@@ -6,7 +6,7 @@
 #include <bit>
 #include <cstring>
 
-#include "robust/store.hpp"
+#include "robust/queue_memory.hpp"
 
 namespace hostile {
 
@@ -65,13 +65,13 @@ Shape shape_of(std::span<const std::byte> file) {
     shape.size = file.size();
     shape.capacity = header.capacity;
     shape.item_size = header.item_size;
-    shape.shelves = robust::body_offset + sizeof(robust::QueueBody);
+    shape.priority_lists = robust::body_offset + sizeof(robust::QueueBody);
     shape.stride = rounded(sizeof(robust::Slot) + shape.item_size);
     shape.slots = shape.size - shape.capacity * shape.stride;
-    const std::size_t arrivals = std::min<std::size_t>(4096, std::bit_ceil(shape.capacity));
-    shape.order = shape.slots - rounded(arrivals * 8) - rounded(shape.capacity * 4);
+    const std::size_t handoff_ring = std::min<std::size_t>(4096, std::bit_ceil(shape.capacity));
+    shape.order = shape.slots - rounded(handoff_ring * 8) - rounded(shape.capacity * 4);
     shape.links = shape.order - rounded(shape.capacity * 4);
-    shape.shelf_count = (shape.links - shape.shelves) / sizeof(robust::Shelf);
+    shape.shelf_count = (shape.links - shape.priority_lists) / sizeof(robust::PriorityList);
     return shape;
 }
 
@@ -83,7 +83,8 @@ std::vector<Field> fields_of(const Shape& shape) {
         add(fields, robust::participants_offset + number * entry, entry);
     }
     add_body(fields);
-    add(fields, shape.shelves, shape.slots - shape.shelves); // and the lists behind them
+    add(fields, shape.priority_lists,
+        shape.slots - shape.priority_lists); // and the lists behind them
     for (std::size_t i = 0; i < shape.capacity; ++i) {
         add(fields, shape.slots + i * shape.stride, sizeof(robust::Slot));
     }
@@ -223,7 +224,7 @@ std::string Mutator::scatter(std::span<std::byte> file, Dice& dice) const {
 
 // What is sane at one place, at another one: lists that run in circles, two of the same message.
 std::string Mutator::copy(std::span<std::byte> file, Dice& dice) const {
-    const std::size_t begin = shape_.shelves;
+    const std::size_t begin = shape_.priority_lists;
     const std::size_t width = dice.one_in(2) ? 4 : shape_.stride;
     const std::size_t from = begin + dice.below(shape_.size - begin - width) / 4 * 4;
     const std::size_t to = begin + dice.below(shape_.size - begin - width) / 4 * 4;

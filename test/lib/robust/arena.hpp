@@ -13,8 +13,8 @@
 
 #include "robust/ends.hpp"
 #include "robust/participant.hpp"
+#include "robust/queue_memory.hpp"
 #include "robust/segment.hpp"
-#include "robust/store.hpp"
 #include "support/unique_name.hpp"
 
 // A robust queue's memory without a queue on it, and several who take part in it.
@@ -40,9 +40,9 @@ struct Arena {
     explicit Arena(std::size_t capacity = 4, std::size_t item_size = 64)
         : segment{*robust::Segment::unborn({"test", name}, robust::queue_kind,
                                            header(capacity, item_size), true)},
-          store{segment} {
-        store.body().next_sequence = 1;
-        store.body().head_sequence = 1;
+          memory{segment} {
+        memory.body().next_sequence = 1;
+        memory.body().head_sequence = 1;
         self->participant.join();
     }
 
@@ -82,7 +82,7 @@ struct Arena {
 
     std::string name = unique_name();
     robust::Segment segment;
-    robust::Store store;
+    robust::QueueMemory memory;
     std::unique_ptr<Seat> self = std::make_unique<Seat>(segment);
 };
 

@@ -23,7 +23,7 @@ namespace {
 struct Watch : robust::DeathWatch {
     Watch(const Arena& arena, Seat& its_seat)
         : robust::DeathWatch{its_seat.participant,
-                             {&arena.store.body().senders, &arena.store.body().receivers}},
+                             {&arena.memory.body().senders, &arena.memory.body().receivers}},
           seat{its_seat} {}
 
     Seat& seat;
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(while_something_is_held_one_watches_for_all) {
 
 BOOST_AUTO_TEST_CASE(a_lock_that_is_held_is_watched) {
     Two all;
-    all.arena.store.body().senders.word = all.holder->participant.me().bits();
+    all.arena.memory.body().senders.word = all.holder->participant.me().bits();
     BOOST_TEST(watches(all.first));
 }
 

@@ -7,13 +7,13 @@
 #include <set>
 
 #include "arena.hpp"
-#include "robust/arrivals.hpp"
-#include "robust/index.hpp"
-#include "robust/supply.hpp"
+#include "robust/free_slots.hpp"
+#include "robust/handoff_ring.hpp"
+#include "robust/priority_index.hpp"
 
 using namespace test;
-using robust::Index;
 using robust::no_slot;
+using robust::PriorityIndex;
 
 namespace {
 
@@ -21,23 +21,23 @@ namespace {
 struct Fixture {
     explicit Fixture(std::uint32_t capacity) : arena{capacity} {
         index.begin();
-        supply.begin(0, capacity);
-        arrivals.begin();
+        free_slots.begin(0, capacity);
+        handoff_ring.begin();
     }
 
     std::uint32_t send(std::uint32_t priority) {
-        if (supply.is_empty()) {
-            supply.fetch();
+        if (free_slots.is_empty()) {
+            free_slots.fetch();
         }
-        const std::uint32_t slot = supply.take();
+        const std::uint32_t slot = free_slots.take();
         BOOST_TEST_REQUIRE(slot != no_slot);
-        BOOST_TEST_REQUIRE(arrivals.has_room());
-        auto& next = arena.store.body().next_sequence;
-        auto& its = arena.store.slot(slot);
+        BOOST_TEST_REQUIRE(handoff_ring.has_room());
+        auto& next = arena.memory.body().next_sequence;
+        auto& its = arena.memory.slot(slot);
         its.sequence = next.load();
         its.priority = priority;
         its.become(robust::Control::ready());
-        arrivals.add({slot, priority}, next);
+        handoff_ring.add({slot, priority}, next);
         ++next;
         return slot;
     }
@@ -52,14 +52,14 @@ struct Fixture {
     }
 
     void free(std::uint32_t slot) {
-        supply.give_back(slot);
-        arena.store.slot(slot).become({});
+        free_slots.give_back(slot);
+        arena.memory.slot(slot).become({});
     }
 
     Arena arena;
-    Index index{arena.store};
-    robust::Supply supply{arena.store};
-    robust::Arrivals arrivals{arena.store};
+    PriorityIndex index{arena.memory};
+    robust::FreeSlots free_slots{arena.memory};
+    robust::HandoffRing handoff_ring{arena.memory};
 };
 
 } // namespace
@@ -71,15 +71,15 @@ BOOST_AUTO_TEST_CASE(every_slot_is_handed_out_once) {
         slots.insert(f.send(0));
     }
     BOOST_TEST(slots.size() == 5U);
-    BOOST_TEST(f.supply.take() == no_slot);
-    BOOST_TEST(!f.supply.can_fetch());
+    BOOST_TEST(f.free_slots.take() == no_slot);
+    BOOST_TEST(!f.free_slots.can_fetch());
     const std::uint32_t slot = f.take();
     f.free(slot);
-    BOOST_TEST(f.supply.take() == no_slot); // it is at the other end
-    BOOST_TEST(f.supply.can_fetch());
-    f.supply.fetch();
-    BOOST_TEST(f.supply.take() == slot);
-    BOOST_TEST(f.supply.count() == 0U);
+    BOOST_TEST(f.free_slots.take() == no_slot); // it is at the other end
+    BOOST_TEST(f.free_slots.can_fetch());
+    f.free_slots.fetch();
+    BOOST_TEST(f.free_slots.take() == slot);
+    BOOST_TEST(f.free_slots.count() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(the_highest_priority_comes_first_and_the_oldest_within_it) {
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(what_comes_back_goes_to_its_old_place) {
     BOOST_TEST(f.take() == one);
     BOOST_TEST(f.take() == two);
     BOOST_TEST(f.take() == three);
-    f.index.put_back(three, 3); // to an empty shelf
+    f.index.put_back(three, 3); // to an empty priority list
     BOOST_TEST(f.take() == three);
 }
 
@@ -115,28 +115,28 @@ BOOST_AUTO_TEST_CASE(fetching_leaves_a_supply_that_is_not_empty_as_it_is) {
     Fixture f{3};
     f.send(0);
     f.free(f.take());
-    f.supply.fetch(); // fresh ones do not count: the list was empty
+    f.free_slots.fetch(); // fresh ones do not count: the list was empty
     f.send(0);
-    f.supply.put(f.supply.take()); // as a loan that is dropped
+    f.free_slots.put(f.free_slots.take()); // as a loan that is dropped
     f.free(f.take());
-    f.supply.fetch();
-    BOOST_TEST(f.supply.can_fetch());
-    BOOST_TEST(f.supply.count() == 3U);
+    f.free_slots.fetch();
+    BOOST_TEST(f.free_slots.can_fetch());
+    BOOST_TEST(f.free_slots.count() == 3U);
 }
 
 BOOST_AUTO_TEST_CASE(arrivals_have_room_again_once_they_are_admitted) {
     constexpr std::uint32_t more_than_at_once = 10'000;
     Fixture f{more_than_at_once};
     std::uint32_t sent = 0;
-    for (; f.arrivals.has_room(); ++sent) {
+    for (; f.handoff_ring.has_room(); ++sent) {
         f.send(sent % 3);
     }
-    BOOST_TEST(sent == f.arena.store.arrivals());
+    BOOST_TEST(sent == f.arena.memory.handoff_ring());
     BOOST_TEST(sent < more_than_at_once);
     f.index.admit();
-    BOOST_TEST(f.arrivals.is_empty());
-    BOOST_TEST(f.arrivals.has_room());
-    BOOST_TEST(f.arena.store.body().waiting == sent);
+    BOOST_TEST(f.handoff_ring.is_empty());
+    BOOST_TEST(f.handoff_ring.has_room());
+    BOOST_TEST(f.arena.memory.body().waiting == sent);
 }
 
 BOOST_AUTO_TEST_CASE(any_mix_of_priorities_agrees_with_a_sorted_map) {
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(any_mix_of_priorities_agrees_with_a_sorted_map) {
                 // Few and many, near and far, and such as share a place in the table.
                 const std::uint32_t priority =
                     random() % 3 == 0 ? random() % 32'768 : (random() % 4) * 1'024 % 32'768;
-                const std::uint64_t sequence = f.arena.store.body().next_sequence;
+                const std::uint64_t sequence = f.arena.memory.body().next_sequence;
                 expected.emplace(std::pair{-std::int64_t{priority}, sequence}, f.send(priority));
             } else if (!expected.empty()) {
                 const auto slot = f.take();
@@ -159,16 +159,16 @@ BOOST_AUTO_TEST_CASE(any_mix_of_priorities_agrees_with_a_sorted_map) {
             }
         }
         f.index.admit();
-        BOOST_TEST(f.arena.store.body().waiting == expected.size());
+        BOOST_TEST(f.arena.memory.body().waiting == expected.size());
     }
 }
 
 BOOST_AUTO_TEST_CASE(an_arrival_of_no_slot_is_noticed_and_said) {
     Fixture f{4};
     f.send(1);
-    f.arena.store.arrival(1) += std::uint64_t{7} << 1;
+    f.arena.memory.arrival(1) += std::uint64_t{7} << 1;
     BOOST_CHECK_THROW(f.index.admit(), robust::Damage);
-    BOOST_TEST((f.arena.store.status() & robust::unsettled) != 0U);
+    BOOST_TEST((f.arena.memory.status() & robust::unsettled) != 0U);
 }
 
 BOOST_AUTO_TEST_CASE(nonsense_is_noticed_and_said_and_never_followed) {
@@ -179,41 +179,42 @@ BOOST_AUTO_TEST_CASE(nonsense_is_noticed_and_said_and_never_followed) {
         f.free(f.take());
         f.send(5);
         f.index.admit();
-        damage(f.arena.store);
+        damage(f.arena.memory);
         BOOST_CHECK_THROW(
             {
                 (void)f.index.front();
                 f.index.pop_front();
-                (void)f.supply.take();
-                f.supply.fetch();
-                (void)f.supply.take();
+                (void)f.free_slots.take();
+                f.free_slots.fetch();
+                (void)f.free_slots.take();
             },
             robust::Damage);
-        BOOST_TEST((f.arena.store.status() & robust::unsettled) != 0U);
+        BOOST_TEST((f.arena.memory.status() & robust::unsettled) != 0U);
     };
-    damaged([](const robust::Store& store) {
-        store.body().free_count = 1;
-        store.body().free_first = 4;
+    damaged([](const robust::QueueMemory& memory) {
+        memory.body().free_count = 1;
+        memory.body().free_first = 4;
     });
-    damaged([](const robust::Store& store) {
-        store.body().fresh_count = 0;
-        store.body().returned_count = 5;
+    damaged([](const robust::QueueMemory& memory) {
+        memory.body().fresh_count = 0;
+        memory.body().returned_count = 5;
     });
-    damaged([](const robust::Store& store) { store.body().present_top = 0; });
-    damaged([](const robust::Store& store) { store.body().present_top = ~std::uint64_t{0}; });
-    damaged([](const robust::Store& store) {
-        store.body().present[511] = 1;
-        store.body().present_words[7] = ~std::uint64_t{0};
-        store.body().present_top = 128;
+    damaged([](const robust::QueueMemory& memory) { memory.body().present_top = 0; });
+    damaged(
+        [](const robust::QueueMemory& memory) { memory.body().present_top = ~std::uint64_t{0}; });
+    damaged([](const robust::QueueMemory& memory) {
+        memory.body().present[511] = 1;
+        memory.body().present_words[7] = ~std::uint64_t{0};
+        memory.body().present_top = 128;
     });
-    damaged([](const robust::Store& store) {
-        for (std::uint32_t place = 0; place < store.shelves(); ++place) {
-            store.shelf(place).first = 0x8000'0000;
+    damaged([](const robust::QueueMemory& memory) {
+        for (std::uint32_t place = 0; place < memory.priority_lists(); ++place) {
+            memory.priority_list(place).first = 0x8000'0000;
         }
     });
-    damaged([](const robust::Store& store) {
+    damaged([](const robust::QueueMemory& memory) {
         for (std::uint32_t slot = 0; slot < 4; ++slot) {
-            store.slot(slot).control = 0xFFFF'FFFF'FFFF'FFFF;
+            memory.slot(slot).control = 0xFFFF'FFFF'FFFF'FFFF;
         }
     });
 }

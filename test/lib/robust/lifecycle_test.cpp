@@ -17,7 +17,7 @@
 #include "platform/fork.hpp"
 #include "robust/lifecycle.hpp"
 #include "robust/permits.hpp"
-#include "robust/store.hpp"
+#include "robust/queue_memory.hpp"
 #include "support/expect.hpp"
 #include "support/kinds.hpp"
 #include "support/process.hpp"

@@ -21,7 +21,7 @@ namespace {
 const Deadline never{crex::no_timeout};
 const Deadline at_once{crex::do_not_wait};
 
-Lock& lock_of(const Arena& arena) { return arena.store.body().senders; }
+Lock& lock_of(const Arena& arena) { return arena.memory.body().senders; }
 
 } // namespace
 
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_signal_handler_ends_the_wait_where_that_is_wanted) {
 
 BOOST_AUTO_TEST_CASE(threads_and_processes_exclude_each_other) {
     const Arena arena;
-    auto& count = arena.store.body().present[0]; // any word of the memory will do
+    auto& count = arena.memory.body().present[0]; // any word of the memory will do
     constexpr int each = 20'000;
     const auto work = [&](const robust::Participant& self) {
         for (int i = 0; i < each; ++i) {

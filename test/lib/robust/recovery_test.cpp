@@ -8,9 +8,9 @@
 
 #include "arena.hpp"
 #include "robust/death_watch.hpp"
-#include "robust/index.hpp"
+#include "robust/free_slots.hpp"
+#include "robust/priority_index.hpp"
 #include "robust/recovery.hpp"
-#include "robust/supply.hpp"
 
 using namespace test;
 using robust::Control;
@@ -25,19 +25,19 @@ struct Fixture {
 
     void put(std::uint32_t slot, Control control, std::uint64_t sequence,
              std::uint32_t priority = 0, std::uint32_t size = 1) {
-        auto& its = arena.store.slot(slot);
-        arena.store.touch(slot);
+        auto& its = arena.memory.slot(slot);
+        arena.memory.touch(slot);
         its.sequence = sequence;
         its.priority = priority;
         its.size = size;
         its.become(control);
     }
 
-    void recover() { robust::recover(arena.store, arena.self->participant); }
+    void recover() { robust::recover(arena.memory, arena.self->participant); }
 
     std::vector<std::uint32_t> order() {
         std::vector<std::uint32_t> slots;
-        robust::Index index{arena.store};
+        robust::PriorityIndex index{arena.memory};
         while (index.front() != no_slot) {
             slots.push_back(index.front());
             index.pop_front();
@@ -47,8 +47,8 @@ struct Fixture {
 
     std::uint32_t free_slots() {
         std::uint32_t count = 0;
-        robust::Supply supply{arena.store};
-        while (supply.take() != no_slot) {
+        robust::FreeSlots free_slots{arena.memory};
+        while (free_slots.take() != no_slot) {
             ++count;
         }
         return count;
@@ -68,8 +68,8 @@ BOOST_AUTO_TEST_CASE(messages_come_in_the_order_of_priority_and_sequence_whereve
     f.put(0, Control::ready(), 13, 9);
     f.put(3, Control::ready(), 5);
     f.recover();
-    BOOST_TEST(f.arena.store.status() == robust::indexed);
-    BOOST_TEST(f.arena.store.body().next_sequence == 14U);
+    BOOST_TEST(f.arena.memory.status() == robust::indexed);
+    BOOST_TEST(f.arena.memory.body().next_sequence == 14U);
     BOOST_TEST((f.order() == Slots{0, 3, 6, 7}));
     BOOST_TEST(f.free_slots() == 4U);
 }
@@ -100,9 +100,9 @@ BOOST_AUTO_TEST_CASE(what_the_dead_were_writing_is_free_and_what_they_had_leased
     f.put(1, {SlotState::writing, dead, 0, 1}, 0);
     f.put(2, {SlotState::leased, dead, 3, 2}, 7);
     f.recover();
-    BOOST_TEST(f.arena.store.slot(1).is(SlotState::free));
-    BOOST_TEST((f.arena.store.slot(2).load() == Control::ready(4)));
-    BOOST_TEST(f.arena.store.body().redelivered == 1U);
+    BOOST_TEST(f.arena.memory.slot(1).is(SlotState::free));
+    BOOST_TEST((f.arena.memory.slot(2).load() == Control::ready(4)));
+    BOOST_TEST(f.arena.memory.body().redelivered == 1U);
     BOOST_TEST((f.order() == Slots{2}));
     BOOST_TEST(f.arena.self->participant.at(dead.entry()).is_nobody()); // their seat is free
 }
@@ -115,8 +115,8 @@ BOOST_AUTO_TEST_CASE(what_the_living_have_stays_theirs) {
     f.put(1, writing, 0);
     f.put(2, leased, 7);
     f.recover();
-    BOOST_TEST((f.arena.store.slot(1).load() == writing));
-    BOOST_TEST((f.arena.store.slot(2).load() == leased));
+    BOOST_TEST((f.arena.memory.slot(1).load() == writing));
+    BOOST_TEST((f.arena.memory.slot(2).load() == leased));
     BOOST_TEST(f.order().empty());
     BOOST_TEST(f.free_slots() == 6U);
 }
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(attempts_are_counted_up_to_255) {
     Fixture f;
     f.put(0, {SlotState::leased, Identity{400, 1}, 255, 1}, 7);
     f.recover();
-    BOOST_TEST(f.arena.store.slot(0).load().attempts() == 255U);
+    BOOST_TEST(f.arena.memory.slot(0).load().attempts() == 255U);
 }
 
 BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_quarantined_and_counted_and_the_rest_goes_on) {
@@ -138,24 +138,24 @@ BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_quarantined_and_counted_and_the_rest
     f.put(5, Control{SlotState::free, Identity{1, 1}, 3, 3}, 0); // merely untidy
     f.put(6, Control::ready(), 6);
     f.recover();
-    BOOST_TEST(f.arena.store.body().quarantined == 5U);
+    BOOST_TEST(f.arena.memory.body().quarantined == 5U);
     BOOST_TEST((f.order() == Slots{6}));
     BOOST_TEST(f.free_slots() == 2U);
     f.recover();
-    BOOST_TEST(f.arena.store.body().quarantined == 5U); // counted anew, not again
+    BOOST_TEST(f.arena.memory.body().quarantined == 5U); // counted anew, not again
 }
 
 BOOST_AUTO_TEST_CASE(slots_that_were_never_used_are_not_looked_at_unless_everywhere_is) {
     Fixture f;
     f.put(1, Control::ready(), 1);
     f.put(5, Control::ready(), 2);
-    f.arena.store.body().touched = 2; // as if nobody had been there
+    f.arena.memory.body().touched = 2; // as if nobody had been there
     f.recover();
     BOOST_TEST((f.order() == Slots{1}));
-    robust::recover(f.arena.store, f.arena.self->participant, robust::Look::everywhere);
+    robust::recover(f.arena.memory, f.arena.self->participant, robust::Look::everywhere);
     BOOST_TEST((f.order() == Slots{1, 5}));
     BOOST_TEST(f.free_slots() == 6U);
-    f.arena.store.body().touched = 1'000; // nonsense is everywhere, too
+    f.arena.memory.body().touched = 1'000; // nonsense is everywhere, too
     f.recover();
     BOOST_TEST((f.order() == Slots{1, 5}));
 }
@@ -167,11 +167,11 @@ BOOST_AUTO_TEST_CASE(it_does_nothing_the_second_time) {
     f.recover();
     std::vector<Control> before;
     for (std::uint32_t slot = 0; slot < 8; ++slot) {
-        before.push_back(f.arena.store.slot(slot).load());
+        before.push_back(f.arena.memory.slot(slot).load());
     }
     f.recover();
     for (std::uint32_t slot = 0; slot < 8; ++slot) {
-        BOOST_TEST((f.arena.store.slot(slot).load() == before[slot]));
+        BOOST_TEST((f.arena.memory.slot(slot).load() == before[slot]));
     }
     BOOST_TEST((f.order() == Slots{4, 2}));
 }
@@ -180,9 +180,9 @@ BOOST_AUTO_TEST_CASE(burying_those_who_held_nothing_leaves_a_settled_queue_as_it
     Fixture f;
     const Identity dead = f.arena.killed_while([](Seat&) {});
     BOOST_TEST(f.arena.self->participant.is_dead(dead));
-    robust::bury_the_dead(f.arena.store, f.arena.self->participant);
-    BOOST_TEST(f.arena.store.status() == 0U); // a lane still
-    BOOST_TEST(f.arena.store.body().recoveries == 0U);
+    robust::bury_the_dead(f.arena.memory, f.arena.self->participant);
+    BOOST_TEST(f.arena.memory.status() == 0U); // a lane still
+    BOOST_TEST(f.arena.memory.body().recoveries == 0U);
     BOOST_TEST((f.arena.self->participant.at(dead.entry()) == dead)); // until the seat is needed
 }
 
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(burying_those_who_held_something_gives_it_back) {
     const Identity dead =
         f.arena.killed_while([](Seat& seat) { seat.participant.holds_one_more(); });
     f.put(2, {SlotState::leased, dead, 0, 2}, 7);
-    robust::bury_the_dead(f.arena.store, f.arena.self->participant);
+    robust::bury_the_dead(f.arena.memory, f.arena.self->participant);
     BOOST_TEST((f.order() == Slots{2}));
-    BOOST_TEST(f.arena.store.body().recoveries == 1U);
+    BOOST_TEST(f.arena.memory.body().recoveries == 1U);
 }

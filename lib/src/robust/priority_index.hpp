@@ -3,19 +3,19 @@
 
 #include <cstdint>
 
-#include "robust/store.hpp"
+#include "robust/queue_memory.hpp"
 
 // The index: which message is next when the slots' order does not say.
 //
-// A list for each priority that has messages (a shelf), and a bitmap that finds the highest of
-// them: adding and taking cost the same with ten messages waiting as with ten million. All of it is
-// under the receivers' lock, derived from the slots, and thrown away after a death.
+// A list for each priority that has messages (a priority list), and a bitmap that finds the highest
+// of them: adding and taking cost the same with ten messages waiting as with ten million. All of it
+// is under the receivers' lock, derived from the slots, and thrown away after a death.
 
 namespace crex::detail::robust {
 
-class Index {
+class PriorityIndex {
 public:
-    explicit Index(const Store& store) : store_{store}, body_{store.body()} {}
+    explicit PriorityIndex(const QueueMemory& memory) : memory_{memory}, body_{memory.body()} {}
 
     // Nothing waiting, whatever was there before.
     void clear();
@@ -23,7 +23,7 @@ public:
     // The same when nothing was waiting before: without looking everywhere.
     void begin();
 
-    // Puts what has arrived on its shelves.
+    // Puts what has arrived on its priority lists.
     void admit();
 
     // Of what was admitted, the next message's slot; no_slot when there is none.
@@ -38,17 +38,17 @@ public:
 
 private:
     [[nodiscard]] std::uint32_t place_of(std::uint32_t priority) const;
-    [[nodiscard]] Shelf& highest() const;
+    [[nodiscard]] PriorityList& highest() const;
     [[nodiscard]] std::uint32_t home(std::uint32_t priority) const;
     void prefetch(std::uint32_t slot) const;
-    void add_shelf(Shelf& shelf, std::uint32_t slot, std::uint32_t priority);
-    void remove_shelf(Shelf& shelf);
+    void add_list(PriorityList& priority_list, std::uint32_t slot, std::uint32_t priority);
+    void remove_list(PriorityList& priority_list);
     void close_gap(std::uint32_t gap);
     void mark(std::uint32_t priority);
     void unmark(std::uint32_t priority);
     void count(int change) const;
 
-    const Store& store_;
+    const QueueMemory& memory_;
     QueueBody& body_;
 };
 

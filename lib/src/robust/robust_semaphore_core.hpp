@@ -18,14 +18,14 @@
 namespace crex::detail::robust {
 
 // A handle on a robust semaphore: acquiring, with the waiting that goes with it, and releasing.
-class Turnstile {
+class RobustSemaphoreCore {
 public:
     // Has no seat yet; see enter(). `while_linked` as in RobustSemaphoreOptions.
-    Turnstile(Segment segment, std::string_view name, bool while_linked);
+    RobustSemaphoreCore(Segment segment, std::string_view name, bool while_linked);
     // Leaves its permits behind as the dead do.
-    ~Turnstile();
-    Turnstile(const Turnstile&) = delete;
-    Turnstile& operator=(const Turnstile&) = delete;
+    ~RobustSemaphoreCore();
+    RobustSemaphoreCore(const RobustSemaphoreCore&) = delete;
+    RobustSemaphoreCore& operator=(const RobustSemaphoreCore&) = delete;
 
     // Makes a semaphore of a new segment's zeros.
     void begin(std::uint32_t permits);

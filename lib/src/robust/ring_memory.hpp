@@ -54,7 +54,7 @@ inline void require_sane(bool sane) {
     }
 }
 
-class RingStore {
+class RingMemory {
 public:
     static constexpr std::uint64_t alignment = 16;
     static constexpr std::size_t fewest_marks = 64;
@@ -65,7 +65,7 @@ public:
     static std::uint64_t data_offset(const Header& header);
 
     // `data` is data_offset() and capacity bytes of the segment, and stays where it is.
-    RingStore(const Segment& segment, const Mirror& data);
+    RingMemory(const Segment& segment, const Mirror& data);
 
     // Makes an empty ring of a new segment's zeros.
     void begin() const { mark(~std::uint64_t{0}).store(capacity_); }

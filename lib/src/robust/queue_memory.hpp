@@ -23,8 +23,9 @@
 //          senders' end adds at its place, the receivers' end takes at its own, each under its own
 //          lock and touching nothing of the other's: the hand-over is the slot's state.
 //   index  Any slot may hold any message. Senders take slots from a supply and announce them as
-//          arrivals; the receivers' end alone knows which comes next, see index.hpp. Again each end
-//          has its own lock and its own places, and they meet only now and then, under both.
+//          arrivals; the receivers' end alone knows which comes next, see priority_index.hpp. Again
+//          each end has its own lock and its own places, and they meet only now and then, under
+//          both.
 //
 // Which one, and whether it can be relied on, is in `status`. The form changes only under both
 // locks, so it stands still for whoever holds either.
@@ -87,13 +88,13 @@ struct QueueBody {
 
 // The messages of one priority, oldest first, as a list through `links`. In a hash table, so that
 // a small queue need not have one for each priority there can be.
-struct Shelf {
+struct PriorityList {
     std::atomic<std::uint32_t> priority; // + 1; 0 for an unused place
     std::atomic<std::uint32_t> first;
     std::atomic<std::uint32_t> last;
 };
 
-static_assert(sizeof(QueueBody) == 4480 && sizeof(Shelf) == 12);
+static_assert(sizeof(QueueBody) == 4480 && sizeof(PriorityList) == 12);
 static_assert(offsetof(QueueBody, next_sequence) == 88 && offsetof(QueueBody, loans) == 116 &&
               offsetof(QueueBody, head_sequence) == 144 && offsetof(QueueBody, bell) == 188 &&
               offsetof(QueueBody, present) == 384);
@@ -102,11 +103,11 @@ static_assert(offsetof(QueueBody, next_sequence) == 88 && offsetof(QueueBody, lo
 // are taken; the queue is then settled from its slots.
 struct Damage {};
 
-class Store {
+class QueueMemory {
 public:
     static constexpr std::uint64_t largest_queue = std::uint64_t{1} << 40;
 
-    explicit Store(const Segment& segment);
+    explicit QueueMemory(const Segment& segment);
 
     // The file's size for such a header; 0 when there is no such queue.
     static std::uint64_t size_for(const Header& header);
@@ -131,12 +132,12 @@ public:
     [[nodiscard]] std::atomic<std::uint32_t>& order(std::uint32_t place) const {
         return order_[place];
     }
-    [[nodiscard]] Shelf& shelf(std::uint32_t place) const { return shelves_[place]; }
+    [[nodiscard]] PriorityList& priority_list(std::uint32_t place) const { return lists_[place]; }
     [[nodiscard]] std::atomic<std::uint64_t>& arrival(std::uint64_t sequence) const {
         return arrivals_[sequence & (arrival_count_ - 1)];
     }
-    [[nodiscard]] std::uint32_t arrivals() const { return arrival_count_; }
-    [[nodiscard]] std::uint32_t shelves() const { return shelf_count_; }
+    [[nodiscard]] std::uint32_t handoff_ring() const { return arrival_count_; }
+    [[nodiscard]] std::uint32_t priority_lists() const { return list_count_; }
 
     [[nodiscard]] std::uint32_t after(std::uint32_t number) const {
         return number + 1 == capacity_ ? 0 : number + 1;
@@ -173,7 +174,7 @@ public:
 
 private:
     QueueBody* body_;
-    Shelf* shelves_;
+    PriorityList* lists_;
     std::atomic<std::uint32_t>* links_;
     std::atomic<std::uint32_t>* order_; // room for recovery to sort in
     std::atomic<std::uint64_t>* arrivals_;
@@ -181,7 +182,7 @@ private:
     std::size_t stride_;
     std::size_t max_size_;
     std::uint32_t capacity_;
-    std::uint32_t shelf_count_;
+    std::uint32_t list_count_;
     std::uint32_t arrival_count_; // a power of two
 };
 

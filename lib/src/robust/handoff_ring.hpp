@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "robust/store.hpp"
+#include "robust/queue_memory.hpp"
 
 // The way into an index: a ring in which senders say what they have made ready, and from which
 // receivers put it in order. Senders write and receivers read, each under their own lock; an entry
@@ -21,9 +21,9 @@ struct Arrival {
     std::uint32_t priority;
 };
 
-class Arrivals {
+class HandoffRing {
 public:
-    explicit Arrivals(const Store& store) : store_{store}, body_{store.body()} {}
+    explicit HandoffRing(const QueueMemory& memory) : memory_{memory}, body_{memory.body()} {}
 
     // Nothing has arrived. Under both locks, with `next_sequence` as it is to be.
     void begin();
@@ -53,52 +53,52 @@ private:
         return (entry & mask) == mark_of(sequence);
     }
 
-    const Store& store_;
+    const QueueMemory& memory_;
     QueueBody& body_;
 };
 
-inline bool Arrivals::has_room() {
+inline bool HandoffRing::has_room() {
     if (body_.arrivals_room.load(std::memory_order_relaxed) != 0) [[likely]] {
         return true;
     }
     const std::uint64_t under_way = body_.next_sequence.load(std::memory_order_relaxed) -
                                     body_.head_sequence.load(std::memory_order_acquire);
-    store_.require(under_way <= store_.arrivals());
-    const auto room = static_cast<std::uint32_t>(store_.arrivals() - under_way);
+    memory_.require(under_way <= memory_.handoff_ring());
+    const auto room = static_cast<std::uint32_t>(memory_.handoff_ring() - under_way);
     body_.arrivals_room.store(room, std::memory_order_relaxed);
     return room != 0;
 }
 
-inline void Arrivals::add(Arrival arrival, std::uint64_t sequence) {
-    store_.arrival(sequence).store(mark_of(sequence) | std::uint64_t{arrival.slot} << slot_shift |
-                                       std::uint64_t{arrival.priority} << priority_shift,
-                                   std::memory_order_release);
+inline void HandoffRing::add(Arrival arrival, std::uint64_t sequence) {
+    memory_.arrival(sequence).store(mark_of(sequence) | std::uint64_t{arrival.slot} << slot_shift |
+                                        std::uint64_t{arrival.priority} << priority_shift,
+                                    std::memory_order_release);
     body_.arrivals_room.store(body_.arrivals_room.load(std::memory_order_relaxed) - 1,
                               std::memory_order_relaxed);
 }
 
-inline std::optional<Arrival> Arrivals::take() {
+inline std::optional<Arrival> HandoffRing::take() {
     const std::uint64_t sequence = body_.head_sequence.load(std::memory_order_relaxed);
-    const std::uint64_t entry = store_.arrival(sequence).load(std::memory_order_acquire);
+    const std::uint64_t entry = memory_.arrival(sequence).load(std::memory_order_acquire);
     if (!is_marked(entry, sequence)) {
         return std::nullopt;
     }
     const auto slot = static_cast<std::uint32_t>(entry >> slot_shift) & ((1U << 24) - 1);
-    store_.require(slot < store_.capacity());
+    memory_.require(slot < memory_.capacity());
     body_.head_sequence.store(sequence + 1, std::memory_order_release);
     return Arrival{slot, static_cast<std::uint32_t>(entry >> priority_shift) & (priorities - 1)};
 }
 
-inline bool Arrivals::is_empty() const {
+inline bool HandoffRing::is_empty() const {
     const std::uint64_t sequence = body_.head_sequence.load(std::memory_order_relaxed);
-    return !is_marked(store_.arrival(sequence).load(std::memory_order_relaxed), sequence);
+    return !is_marked(memory_.arrival(sequence).load(std::memory_order_relaxed), sequence);
 }
 
-inline void Arrivals::begin() {
-    for (std::uint32_t place = 0; place < store_.arrivals(); ++place) {
-        store_.arrival(place).store(0, std::memory_order_relaxed);
+inline void HandoffRing::begin() {
+    for (std::uint32_t place = 0; place < memory_.handoff_ring(); ++place) {
+        memory_.arrival(place).store(0, std::memory_order_relaxed);
     }
-    body_.arrivals_room.store(store_.arrivals(), std::memory_order_relaxed);
+    body_.arrivals_room.store(memory_.handoff_ring(), std::memory_order_relaxed);
     body_.in_order.store(0, std::memory_order_relaxed);
     body_.head_sequence.store(body_.next_sequence.load(std::memory_order_relaxed),
                               std::memory_order_relaxed);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "robust/ring_store.hpp"
+#include "robust/ring_memory.hpp"
 
 #include <bit>
 
@@ -7,15 +7,15 @@
 
 namespace crex::detail::robust {
 
-const Kind ring_kind{3, "crex-ring.", "ring", RingStore::size_for};
+const Kind ring_kind{3, "crex-ring.", "ring", RingMemory::size_for};
 
 // A whole page, so that the data can be mapped by themselves.
-std::uint64_t RingStore::data_offset(const Header& header) {
+std::uint64_t RingMemory::data_offset(const Header& header) {
     const std::uint64_t end = marks_offset + header.item_size * sizeof(std::uint64_t);
     return (end + page_size() - 1) / page_size() * page_size();
 }
 
-std::uint64_t RingStore::size_for(const Header& header) {
+std::uint64_t RingMemory::size_for(const Header& header) {
     const bool possible =
         header.participants == participants_default && std::has_single_bit(header.capacity) &&
         header.capacity >= page_size() && header.capacity <= ring_capacity_max &&
@@ -24,7 +24,7 @@ std::uint64_t RingStore::size_for(const Header& header) {
     return possible ? data_offset(header) + header.capacity : 0;
 }
 
-RingStore::RingStore(const Segment& segment, const Mirror& data)
+RingMemory::RingMemory(const Segment& segment, const Mirror& data)
     : body_{segment.at<RingBody>(body_offset)},
       marks_{segment.at<std::atomic<std::uint64_t>>(marks_offset)}, data_{data.data()},
       capacity_{segment.header().capacity}, marks_mask_{segment.header().item_size - 1} {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "robust/supply.hpp"
+#include "robust/free_slots.hpp"
 
 #include <algorithm>
 
@@ -10,7 +10,7 @@ constexpr auto relaxed = std::memory_order_relaxed;
 
 } // namespace
 
-void Supply::begin(std::uint32_t first, std::uint32_t count) {
+void FreeSlots::begin(std::uint32_t first, std::uint32_t count) {
     for (auto* list : {&body_.free_first, &body_.returned_first}) {
         list->store(no_slot, relaxed);
     }
@@ -20,57 +20,57 @@ void Supply::begin(std::uint32_t first, std::uint32_t count) {
     body_.fresh_count.store(count, relaxed);
 }
 
-bool Supply::is_empty() const {
+bool FreeSlots::is_empty() const {
     return body_.free_count.load(relaxed) == 0 && body_.fresh_count.load(relaxed) == 0;
 }
 
-std::uint32_t Supply::take() {
+std::uint32_t FreeSlots::take() {
     std::uint32_t slot = no_slot;
     if (const std::uint32_t listed = body_.free_count.load(relaxed); listed != 0) {
-        slot = store_.checked(body_.free_first);
-        body_.free_first.store(store_.slot(slot).next_free.load(relaxed), relaxed);
+        slot = memory_.checked(body_.free_first);
+        body_.free_first.store(memory_.slot(slot).next_free.load(relaxed), relaxed);
         body_.free_count.store(listed - 1, relaxed);
     } else if (const std::uint32_t fresh = body_.fresh_count.load(relaxed); fresh != 0) {
-        slot = store_.checked(body_.fresh_first);
-        store_.touch(slot);
-        body_.fresh_first.store(store_.after(slot), relaxed);
+        slot = memory_.checked(body_.fresh_first);
+        memory_.touch(slot);
+        body_.fresh_first.store(memory_.after(slot), relaxed);
         body_.fresh_count.store(fresh - 1, relaxed);
     } else {
         return no_slot;
     }
-    store_.require(store_.slot(slot).load() == Control{});
+    memory_.require(memory_.slot(slot).load() == Control{});
     return slot;
 }
 
-void Supply::push(std::atomic<std::uint32_t>& first, std::atomic<std::uint32_t>& count,
-                  std::uint32_t slot) {
-    store_.slot(slot).next_free.store(first.load(relaxed), relaxed);
+void FreeSlots::push(std::atomic<std::uint32_t>& first, std::atomic<std::uint32_t>& count,
+                     std::uint32_t slot) {
+    memory_.slot(slot).next_free.store(first.load(relaxed), relaxed);
     first.store(slot, relaxed);
-    count.store(store_.at_most(count, store_.capacity() - 1) + 1, relaxed);
+    count.store(memory_.at_most(count, memory_.capacity() - 1) + 1, relaxed);
 }
 
-void Supply::put(std::uint32_t slot) { push(body_.free_first, body_.free_count, slot); }
+void FreeSlots::put(std::uint32_t slot) { push(body_.free_first, body_.free_count, slot); }
 
-void Supply::give_back(std::uint32_t slot) {
+void FreeSlots::give_back(std::uint32_t slot) {
     push(body_.returned_first, body_.returned_count, slot);
 }
 
-void Supply::fetch() {
+void FreeSlots::fetch() {
     if (body_.free_count.load(relaxed) == 0) {
         body_.free_first.store(body_.returned_first.load(relaxed), relaxed);
-        body_.free_count.store(store_.at_most(body_.returned_count, store_.capacity()), relaxed);
+        body_.free_count.store(memory_.at_most(body_.returned_count, memory_.capacity()), relaxed);
         body_.returned_first.store(no_slot, relaxed);
         body_.returned_count.store(0, relaxed);
     }
 }
 
-bool Supply::can_fetch() const { return body_.returned_count.load(relaxed) != 0; }
+bool FreeSlots::can_fetch() const { return body_.returned_count.load(relaxed) != 0; }
 
-std::uint32_t Supply::count() const {
+std::uint32_t FreeSlots::count() const {
     const std::uint64_t count = std::uint64_t{body_.free_count.load(relaxed)} +
                                 body_.fresh_count.load(relaxed) +
                                 body_.returned_count.load(relaxed);
-    return static_cast<std::uint32_t>(std::min<std::uint64_t>(count, store_.capacity()));
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(count, memory_.capacity()));
 }
 
 } // namespace crex::detail::robust

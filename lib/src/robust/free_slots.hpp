@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
-#include "robust/store.hpp"
+#include "robust/queue_memory.hpp"
 
-// The supply of free slots while a queue is an index.
+// The free slots of a queue that is an index.
 //
 // Each end has a list under its own lock: senders take from theirs, receivers return what they have
 // emptied to the other. When there is nothing left on theirs, senders fetch all that was returned,
@@ -17,9 +17,9 @@
 
 namespace crex::detail::robust {
 
-class Supply {
+class FreeSlots {
 public:
-    explicit Supply(const Store& store) : store_{store}, body_{store.body()} {}
+    explicit FreeSlots(const QueueMemory& memory) : memory_{memory}, body_{memory.body()} {}
 
     // No slot is free but `count` that were never used, from `first` on, round and round. Under
     // both locks.
@@ -34,7 +34,7 @@ public:
     // Under the receivers' lock.
     void give_back(std::uint32_t slot);
 
-    // Makes what was given back the supply, when that is empty. Under both locks.
+    // Makes the slots that were given back available, when no other is. Under both locks.
     void fetch();
 
     // Without a lock, a hint.
@@ -45,7 +45,7 @@ private:
     void push(std::atomic<std::uint32_t>& first, std::atomic<std::uint32_t>& count,
               std::uint32_t slot);
 
-    const Store& store_;
+    const QueueMemory& memory_;
     QueueBody& body_;
 };
 

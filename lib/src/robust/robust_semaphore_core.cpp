@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "robust/turnstile.hpp"
+#include "robust/robust_semaphore_core.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -25,12 +25,12 @@ constexpr std::chrono::nanoseconds handed_for = 20ms;
 
 // One acquisition, from when it begins to wait. It is starved once it has waited for some time and
 // others were faster.
-class Turnstile::Turn {
+class RobustSemaphoreCore::Turn {
 public:
-    explicit Turn(Turnstile& turnstile) : turnstile_{turnstile} {}
+    explicit Turn(RobustSemaphoreCore& core) : core_{core} {}
     ~Turn() {
         if (is_starved_ && !is_done_) {
-            turnstile_.take_back_handed(); // perhaps it was handed to this thread
+            core_.take_back_handed(); // perhaps it was handed to this thread
         }
     }
     Turn(const Turn&) = delete;
@@ -42,20 +42,20 @@ public:
     void done() { is_done_ = true; }
 
 private:
-    Turnstile& turnstile_;
+    RobustSemaphoreCore& core_;
     const Deadline::Clock::time_point began_ = Deadline::Clock::now();
     bool is_starved_ = false;
     bool is_done_ = false;
 };
 
-Turnstile::Turnstile(Segment segment, std::string_view name, bool while_linked)
+RobustSemaphoreCore::RobustSemaphoreCore(Segment segment, std::string_view name, bool while_linked)
     : segment_{std::move(segment)}, body_{*segment_.at<SemaphoreBody>(body_offset)},
       self_{segment_.fd(), segment_.participants(), segment_.forks_before()},
       permits_{body_, self_}, link_watch_{segment_, semaphore_kind, name, while_linked} {
     prepare_fences();
 }
 
-Turnstile::~Turnstile() {
+RobustSemaphoreCore::~RobustSemaphoreCore() {
     if (self_.joined() && permits_.mine() != 0) {
         try {
             self_.end_with_process();
@@ -71,15 +71,15 @@ Turnstile::~Turnstile() {
     }
 }
 
-void Turnstile::begin(std::uint32_t permits) {
+void RobustSemaphoreCore::begin(std::uint32_t permits) {
     body_.total.store(permits);
     body_.value.store(permits);
 }
 
 // Runs `body` with the lock, and the value right. False when it could not be had in time.
 template <class Body>
-bool Turnstile::under_lock(const Call& call, const Patience& patience, Body body,
-                           PresenceIfItWaits& presence) {
+bool RobustSemaphoreCore::under_lock(const Call& call, const Patience& patience, Body body,
+                                     PresenceIfItWaits& presence) {
     try {
         Hold hold{body_.lock, self_};
         if (!hold) [[unlikely]] {
@@ -99,12 +99,13 @@ bool Turnstile::under_lock(const Call& call, const Patience& patience, Body body
 }
 
 template <class Body>
-void Turnstile::certainly_under_lock(const Call& call, Body body, PresenceIfItWaits& presence) {
+void RobustSemaphoreCore::certainly_under_lock(const Call& call, Body body,
+                                               PresenceIfItWaits& presence) {
     const Deadline never{no_timeout};
     under_lock(call, {never, false, &closing_}, body, presence);
 }
 
-void Turnstile::sit_down(const Call& call) {
+void RobustSemaphoreCore::sit_down(const Call& call) {
     const auto seat = take_seat(call, self_);
     if (seat == Participant::Seat::had) {
         return;
@@ -120,13 +121,13 @@ void Turnstile::sit_down(const Call& call) {
     }
 }
 
-bool Turnstile::acquire(const Call& call, const Deadline& deadline, Signals signals) {
+bool RobustSemaphoreCore::acquire(const Call& call, const Deadline& deadline, Signals signals) {
     enter(call);
     return acquire_at_once() || acquire_patiently(call, deadline, signals);
 }
 
 // Nearly always there is a permit, and nobody in the way.
-bool Turnstile::acquire_at_once() {
+bool RobustSemaphoreCore::acquire_at_once() {
     auto taken = Permits::Taken::none;
     if (const Hold hold{body_.lock, self_}; hold) {
         taken = permits_.take();
@@ -134,7 +135,8 @@ bool Turnstile::acquire_at_once() {
     return is_mine(taken);
 }
 
-bool Turnstile::acquire_patiently(const Call& call, const Deadline& deadline, Signals signals) {
+bool RobustSemaphoreCore::acquire_patiently(const Call& call, const Deadline& deadline,
+                                            Signals signals) {
     const Presence presence{self_};
     const Patience patience{deadline, signals == Signals::end_the_wait, &closing_};
     Turn turn{*this};
@@ -166,7 +168,7 @@ bool Turnstile::acquire_patiently(const Call& call, const Deadline& deadline, Si
     }
 }
 
-bool Turnstile::is_mine(Permits::Taken taken) {
+bool RobustSemaphoreCore::is_mine(Permits::Taken taken) {
     if (taken == Permits::Taken::none) {
         return false;
     }
@@ -179,16 +181,16 @@ bool Turnstile::is_mine(Permits::Taken taken) {
     return true;
 }
 
-bool Turnstile::may_take(const Turn& turn) const {
+bool RobustSemaphoreCore::may_take(const Turn& turn) const {
     return free() != 0 || (turn.is_starved() && handed() != 0);
 }
 
-bool Turnstile::handed_in_vain() const {
+bool RobustSemaphoreCore::handed_in_vain() const {
     return handed() != 0 && since_last_wake(body_.handed_over) >= handed_for;
 }
 
 // Does not wait: a thread that cannot take it back leaves it to the next that looks.
-void Turnstile::take_back_handed() noexcept {
+void RobustSemaphoreCore::take_back_handed() noexcept {
     if (handed() == 0) {
         return;
     }
@@ -200,7 +202,7 @@ void Turnstile::take_back_handed() noexcept {
     }
 }
 
-bool Turnstile::wait(const Call& call, const Patience& patience, const Turn& turn) {
+bool RobustSemaphoreCore::wait(const Call& call, const Patience& patience, const Turn& turn) {
     const auto interrupted = [&] {
         if (patience.interruptible) {
             throw_errno(call, EINTR);
@@ -211,7 +213,7 @@ bool Turnstile::wait(const Call& call, const Patience& patience, const Turn& tur
            sleep(call, patience, turn);
 }
 
-bool Turnstile::sleep(const Call& call, const Patience& patience, const Turn& turn) {
+bool RobustSemaphoreCore::sleep(const Call& call, const Patience& patience, const Turn& turn) {
     std::atomic<bool> somebody_died{false};
     const auto look = [&] {
         const Finding found = death_watch_.watch();
@@ -254,7 +256,7 @@ bool Turnstile::sleep(const Call& call, const Patience& patience, const Turn& tu
     }
 }
 
-void Turnstile::release(const Call& call, std::uint32_t count) {
+void RobustSemaphoreCore::release(const Call& call, std::uint32_t count) {
     enter(call);
     self_.end_with_process(); // lest we be taken for alive, killed with the lock
     bool hands_over = false;
@@ -285,7 +287,7 @@ void Turnstile::release(const Call& call, std::uint32_t count) {
 }
 
 // One of those who wait; that one wakes the next if there is more than one permit.
-void Turnstile::wake() {
+void RobustSemaphoreCore::wake() {
     if (has_waiters(body_.available) && free() != 0) [[unlikely]] {
         wake_one(has_waiters(body_.handed_over) ? body_.handed_over : body_.available);
         death_watch_.call_watcher(body_.available);
@@ -294,30 +296,30 @@ void Turnstile::wake() {
 
 // Whether there are permits now, some of them the dead ones' perhaps. It is no more patient than
 // who asks for it: whoever has the lock may be stopped.
-bool Turnstile::bury_the_dead(const Call& call, const Patience& patience) {
+bool RobustSemaphoreCore::bury_the_dead(const Call& call, const Patience& patience) {
     under_lock(call, patience, [&] { permits_.bury_the_dead(); });
     wake();
     return free() != 0;
 }
 
-bool Turnstile::look_for_the_dead(const Call& call, const Patience& patience) {
+bool RobustSemaphoreCore::look_for_the_dead(const Call& call, const Patience& patience) {
     return death_watch_.sees_somebody_dead_now_and_then() && bury_the_dead(call, patience);
 }
 
-std::uint32_t Turnstile::value(const Call& call) {
+std::uint32_t RobustSemaphoreCore::value(const Call& call) {
     enter(call);
     const Deadline now{do_not_wait};
     look_for_the_dead(call, {now, false});
     return free() + handed();
 }
 
-std::uint32_t Turnstile::held(const Call& call) {
+std::uint32_t RobustSemaphoreCore::held(const Call& call) {
     enter(call);
     return permits_.mine();
 }
 
 // For somebody who polls; whatever goes wrong is for those who call.
-bool Turnstile::is_open() noexcept {
+bool RobustSemaphoreCore::is_open() noexcept {
     try {
         const Deadline now{do_not_wait};
         return free() != 0 ||
@@ -327,7 +329,7 @@ bool Turnstile::is_open() noexcept {
     }
 }
 
-std::vector<PermitHolder> Turnstile::holders(const Call& call) {
+std::vector<PermitHolder> RobustSemaphoreCore::holders(const Call& call) {
     enter(call);
     const Presence presence{self_};
     const Deadline never{no_timeout};
@@ -342,7 +344,7 @@ std::vector<PermitHolder> Turnstile::holders(const Call& call) {
     return result;
 }
 
-void Turnstile::interrupt_waits() noexcept {
+void RobustSemaphoreCore::interrupt_waits() noexcept {
     const CancellationHeld held;
     closing_ = true;
     while (self_.joined() && self_.calls() != 0) {
