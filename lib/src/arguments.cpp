@@ -9,8 +9,8 @@
 #include <crex/limits.hpp>
 #include <crex/open_flags.hpp>
 
-#include "platform/eternal.hpp"
 #include "platform/file.hpp"
+#include "platform/fork_safe_singleton.hpp"
 
 namespace crex::detail {
 namespace {
@@ -48,7 +48,7 @@ void check_handles(const Call& call, std::size_t max_handles) {
 }
 
 const std::string& no_name() {
-    static constinit Eternal<const std::string> none;
+    static constinit ForkSafeSingleton<const std::string> none;
     return *none;
 }
 

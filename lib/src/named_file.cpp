@@ -87,12 +87,12 @@ void throw_file_errno(const Call& call, int error, const std::string& path) {
     throw_errno(call, error);
 }
 
-std::optional<Nameless> nameless_file(const Call& call, const std::string& name, std::size_t size,
-                                      bool reserve) {
+std::optional<LinkableTmpfile> nameless_file(const Call& call, const std::string& name,
+                                             std::size_t size, bool reserve) {
     if (status_of(shared_memory_path(name))) {
         return std::nullopt;
     }
-    Nameless file;
+    LinkableTmpfile file;
     if (file.error() != 0) {
         throw_not_made(call, file.error());
     }

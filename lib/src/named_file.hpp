@@ -39,7 +39,7 @@ struct Mappable {
 };
 
 // Give a finished object its owner, its mode and its real name. False when the name is taken. `fd`
-// is that of a Nameless.
+// is that of a LinkableTmpfile.
 bool publish(const Call& call, int fd, const std::string& name, const Access& access);
 bool publish(const Call& call, const ProvisionalSemaphore& semaphore, const std::string& name,
              const Access& access);
@@ -53,8 +53,8 @@ bool publish(const Call& call, const ProvisionalSemaphore& semaphore, const std:
 // A new file for memory, without a name, `size` bytes long. Nothing when the name it shall get is
 // taken already, since then there is no use in reserving memory, or in complaining that there is
 // none.
-std::optional<Nameless> nameless_file(const Call& call, const std::string& name, std::size_t size,
-                                      bool reserve);
+std::optional<LinkableTmpfile> nameless_file(const Call& call, const std::string& name,
+                                             std::size_t size, bool reserve);
 
 // Throws what `error` means for the object whose file is at `path`. Where the file's permissions
 // are the reason, or its directory's, that says whose it is and its mode.

@@ -161,7 +161,7 @@ int RobustSemaphore::permit_fd() {
         if (keeper.get() < 0) {
             detail::throw_errno(call, errno);
         }
-        const detail::ForksHeldOff held_off;
+        const detail::ForkBlocker held_off;
         impl_->keeper = std::move(keeper);
         impl_->keeper_epoch = detail::process_epoch();
     }

@@ -15,8 +15,8 @@
 #include "mqueue/c_library.hpp"
 #include "mqueue/numbers.hpp"
 #include "mqueue/outcome.hpp"
-#include "platform/eternal.hpp"
 #include "platform/file.hpp"
+#include "platform/fork_safe_singleton.hpp"
 #include "queue/backend.hpp"
 
 namespace crex::mqueue {
@@ -97,7 +97,7 @@ bool OpenQueue::is_described() const {
 }
 
 OpenQueues& OpenQueues::instance() {
-    static constinit detail::Eternal<OpenQueues> queues;
+    static constinit detail::ForkSafeSingleton<OpenQueues> queues;
     return *queues;
 }
 

@@ -14,12 +14,12 @@ namespace crex::mqueue {
 using detail::CancellationHeld;
 
 // Leaves errno as it was.
-class ErrnoKept {
+class ErrnoSaver {
 public:
-    ErrnoKept() = default;
-    ~ErrnoKept() { errno = before_; }
-    ErrnoKept(const ErrnoKept&) = delete;
-    ErrnoKept& operator=(const ErrnoKept&) = delete;
+    ErrnoSaver() = default;
+    ~ErrnoSaver() { errno = before_; }
+    ErrnoSaver(const ErrnoSaver&) = delete;
+    ErrnoSaver& operator=(const ErrnoSaver&) = delete;
 
 private:
     int before_ = errno;
@@ -31,7 +31,7 @@ private:
 // What `body` answers, or what it throws, as minus an errno value.
 template <class Body> ssize_t outcome_of(Body body) noexcept {
     const CancellationHeld held;
-    const ErrnoKept kept;
+    const ErrnoSaver kept;
     try {
         return body();
     } catch (...) {

@@ -5,8 +5,8 @@
 #include <mutex>
 #include <new>
 
-#include "platform/eternal.hpp"
 #include "platform/fork.hpp"
+#include "platform/fork_safe_singleton.hpp"
 #include "robust/hold.hpp"
 
 namespace crex::mqueue {
@@ -57,12 +57,12 @@ public:
 private:
     std::mutex mutex_;
     WaitingThread* first_ = nullptr;
-    detail::ForkWatch watch_{*this};
+    detail::AtForkChild watch_{*this};
 };
 
 namespace {
 
-constinit detail::Eternal<WaitingThreads> threads;
+constinit detail::ForkSafeSingleton<WaitingThreads> threads;
 
 } // namespace
 

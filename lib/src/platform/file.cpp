@@ -197,7 +197,7 @@ int give_access(int fd, const Access& access) {
     return given ? errno_of(fchmod(fd, access.mode)) : errno;
 }
 
-Nameless::Nameless()
+LinkableTmpfile::LinkableTmpfile()
     : fd_{::open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, owner_alone)}, error_{fd() < 0 ? errno
                                                                                             : 0} {
     if (error_ == 0) {
@@ -205,7 +205,7 @@ Nameless::Nameless()
     }
 }
 
-UniqueFd Nameless::reopened_read_only() const {
+UniqueFd LinkableTmpfile::reopened_read_only() const {
     return UniqueFd{::open(DescriptorPath{fd()}.c_str(), O_RDONLY | O_CLOEXEC)};
 }
 

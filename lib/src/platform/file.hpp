@@ -96,9 +96,9 @@ int link_memory(int fd, const std::string& name, const Access& access);
 //
 // Until then its owner may read and write it. Its mode, which may deny even that, is set last: so
 // its maker opens it again, as often as necessary, before it is published and not afterwards.
-class Nameless {
+class LinkableTmpfile {
 public:
-    Nameless();
+    LinkableTmpfile();
 
     // 0, or why there is no such file.
     [[nodiscard]] int error() const { return error_; }

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "platform/eternal.hpp"
+#include "platform/fork_safe_singleton.hpp"
 
 namespace crex::detail {
 namespace {
@@ -37,7 +37,7 @@ private:
         mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 };
 
-constinit Eternal<Page> page;
+constinit ForkSafeSingleton<Page> page;
 
 std::atomic<std::uint64_t> last_epoch{0}; // inherited, so that a child's is a new one
 
@@ -58,7 +58,7 @@ std::uint64_t process_epoch() {
 // All of them, in a list that fork() finds unlocked and whole.
 struct ForkList {
     std::mutex mutex;
-    ForkWatch* first = nullptr;
+    AtForkChild* first = nullptr;
     std::uint64_t forks = 0;
 
     void before_fork() {
@@ -68,12 +68,12 @@ struct ForkList {
 
     void in_child() {
         mutex.unlock();
-        for (const ForkWatch* each = first; each != nullptr; each = each->next_) {
+        for (const AtForkChild* each = first; each != nullptr; each = each->next_) {
             each->action_(each->something_);
         }
     }
 
-    void add(ForkWatch& one) {
+    void add(AtForkChild& one) {
         const std::lock_guard guard{mutex};
         one.next_ = first;
         if (first != nullptr) {
@@ -82,7 +82,7 @@ struct ForkList {
         first = &one;
     }
 
-    void remove(ForkWatch& one) {
+    void remove(AtForkChild& one) {
         const std::lock_guard guard{mutex};
         (one.previous_ != nullptr ? one.previous_->next_ : first) = one.next_;
         if (one.next_ != nullptr) {
@@ -111,14 +111,14 @@ std::uint64_t forks() {
     return list.forks;
 }
 
-ForksHeldOff::ForksHeldOff() { list.mutex.lock(); }
+ForkBlocker::ForkBlocker() { list.mutex.lock(); }
 
-ForksHeldOff::~ForksHeldOff() { list.mutex.unlock(); }
+ForkBlocker::~ForkBlocker() { list.mutex.unlock(); }
 
-ForkWatch::ForkWatch(void* something, Action action) : something_{something}, action_{action} {
+AtForkChild::AtForkChild(void* something, Action action) : something_{something}, action_{action} {
     list.add(*this);
 }
 
-ForkWatch::~ForkWatch() { list.remove(*this); }
+AtForkChild::~AtForkChild() { list.remove(*this); }
 
 } // namespace crex::detail

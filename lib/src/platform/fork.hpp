@@ -26,36 +26,36 @@ std::uint64_t forks();
 // Where a descriptor is opened and its number stored, or where a number is stored that somebody
 // acts on in a child: the kernel copies descriptors first and memory later, so that the child would
 // have one without the other.
-class ForksHeldOff {
+class ForkBlocker {
 public:
-    ForksHeldOff();
-    ~ForksHeldOff();
-    ForksHeldOff(const ForksHeldOff&) = delete;
-    ForksHeldOff& operator=(const ForksHeldOff&) = delete;
+    ForkBlocker();
+    ~ForkBlocker();
+    ForkBlocker(const ForkBlocker&) = delete;
+    ForkBlocker& operator=(const ForkBlocker&) = delete;
 };
 
 // Has something act in a forked child before anything else does: its in_forked_child(), which runs
 // inside fork(2), and so may do only what signal handlers may, too. A member of that something, and
 // the last one: then no child finds the others not yet made, or gone.
-class ForkWatch {
+class AtForkChild {
 public:
     template <class Something>
-    explicit ForkWatch(Something& something)
-        : ForkWatch{&something,
-                    [](void* it) noexcept { static_cast<Something*>(it)->in_forked_child(); }} {}
-    ~ForkWatch();
-    ForkWatch(const ForkWatch&) = delete;
-    ForkWatch& operator=(const ForkWatch&) = delete;
+    explicit AtForkChild(Something& something)
+        : AtForkChild{&something,
+                      [](void* it) noexcept { static_cast<Something*>(it)->in_forked_child(); }} {}
+    ~AtForkChild();
+    AtForkChild(const AtForkChild&) = delete;
+    AtForkChild& operator=(const AtForkChild&) = delete;
 
 private:
     friend struct ForkList;
     using Action = void (*)(void* something) noexcept;
-    ForkWatch(void* something, Action action);
+    AtForkChild(void* something, Action action);
 
     void* something_;
     Action action_;
-    ForkWatch* next_ = nullptr;
-    ForkWatch* previous_ = nullptr;
+    AtForkChild* next_ = nullptr;
+    AtForkChild* previous_ = nullptr;
 };
 
 } // namespace crex::detail

@@ -19,7 +19,7 @@ public:
 
 private:
     std::mutex mutex_;
-    ForkWatch watch_{*this};
+    AtForkChild watch_{*this};
 };
 
 } // namespace crex::detail

@@ -13,7 +13,7 @@ namespace crex::detail {
 // forks: so there is no child that has the description and does nothing about it. -1 and errno when
 // that fails.
 inline void reopen_watched(int fd, UniqueFd& place) {
-    const ForksHeldOff held_off;
+    const ForkBlocker held_off;
     place = reopened(fd);
 }
 
@@ -38,7 +38,7 @@ public:
 
 private:
     UniqueFd file_;
-    ForkWatch watch_{*this};
+    AtForkChild watch_{*this};
 };
 
 } // namespace crex::detail

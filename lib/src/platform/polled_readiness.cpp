@@ -82,7 +82,7 @@ int PolledReadiness::fd(const Call& call, const std::function<bool()>& is_ready)
     if (!watch_ || !watch_->is_this_process_s()) {
         end();
         auto watch = std::make_unique<Watch>(call, is_ready);
-        const ForksHeldOff held_off;
+        const ForkBlocker held_off;
         watch_ = std::move(watch);
     }
     return watch_->fd();

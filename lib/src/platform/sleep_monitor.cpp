@@ -11,7 +11,7 @@
 #include <pthread.h>
 
 #include "platform/cancellation.hpp"
-#include "platform/eternal.hpp"
+#include "platform/fork_safe_singleton.hpp"
 #include "platform/signals.hpp"
 
 namespace crex::detail {
@@ -187,12 +187,12 @@ private:
     MonitoredSleep* first_ = nullptr;
     std::size_t users_ = 0;
     std::unique_ptr<Ticker> ticker_;
-    ForkWatch watch_{*this};
+    AtForkChild watch_{*this};
 };
 
 namespace {
 
-constinit Eternal<SleepMonitor> monitor;
+constinit ForkSafeSingleton<SleepMonitor> monitor;
 
 } // namespace
 

@@ -21,8 +21,8 @@
 #include "named_file.hpp"
 #include "platform/byte_lock.hpp"
 #include "platform/cancellation.hpp"
-#include "platform/eternal.hpp"
 #include "platform/file.hpp"
+#include "platform/fork_safe_singleton.hpp"
 #include "platform/signals.hpp"
 
 namespace crex::detail {
@@ -260,11 +260,11 @@ private:
 
     std::mutex mutex_;
     std::vector<std::pair<ObjectId, std::weak_ptr<Requests>>> requests_;
-    ForkWatch watch_{*this};
+    AtForkChild watch_{*this};
 };
 
 Notifier::RequestsOfProcess& Notifier::of_process() {
-    static constinit Eternal<RequestsOfProcess> requests;
+    static constinit ForkSafeSingleton<RequestsOfProcess> requests;
     return *requests;
 }
 

@@ -17,9 +17,9 @@
 #include "inspection.hpp"
 #include "named_file.hpp"
 #include "platform/cancellation.hpp"
-#include "platform/eternal.hpp"
 #include "platform/file.hpp"
 #include "platform/fork.hpp"
+#include "platform/fork_safe_singleton.hpp"
 #include "platform/signals.hpp"
 #include "queue/backend.hpp"
 
@@ -72,10 +72,10 @@ private:
     std::mutex mutex_;
     std::map<int, Notification> notifications_;
     int last_ = 0;
-    ForkWatch watch_{*this};
+    AtForkChild watch_{*this};
 };
 
-constinit Eternal<Functions> functions; // threads may start at any time
+constinit ForkSafeSingleton<Functions> functions; // threads may start at any time
 
 void call_function(sigval number) {
     if (const auto notification = functions->take(number.sival_int)) {

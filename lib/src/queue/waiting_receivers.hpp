@@ -75,7 +75,7 @@ private:
     int file_;
     std::mutex mutex_;
     int count_ = 0; // on this handle
-    ForkWatch watch_{*this};
+    AtForkChild watch_{*this};
 };
 
 } // namespace crex::detail

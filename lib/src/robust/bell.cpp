@@ -64,7 +64,7 @@ bool Bell::open(const Call& call) {
         throw_corrupt(call, its_path + " is not this queue's FIFO");
     }
     fcntl(fifo.get(), F_SETPIPE_SZ, static_cast<int>(room)); // the level works with any size
-    const ForksHeldOff held_off; // a child would act on a number without a descriptor
+    const ForkBlocker held_off; // a child would act on a number without a descriptor
     fifo_ = std::move(fifo);
     return true;
 }

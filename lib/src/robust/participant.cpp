@@ -40,7 +40,7 @@ void Participant::part_from_children(std::uint64_t forks_before) {
     if (forks_now == forks_before) {
         return;
     }
-    const ForksHeldOff held_off;
+    const ForkBlocker held_off;
     forks_ = forks_now;
     const UniqueFd fresh = reopened(fd_);
     if (fresh.get() >= 0) {
@@ -77,7 +77,7 @@ Participant::Seat Participant::join() {
 // Others come and go meanwhile, so it is only full if every beacon is seen to be lit, again and
 // again.
 ByteLock Participant::find_seat() {
-    std::optional<ForksHeldOff> one_at_a_time; // the process is granted any number of times
+    std::optional<ForkBlocker> one_at_a_time; // the process is granted any number of times
     if (locks_for_process()) {
         (void)this_process(); // which may take a moment
         one_at_a_time.emplace();

@@ -178,7 +178,7 @@ private:
     std::uint32_t inherited_ = 0; // of `holding`, what is the dead one's
     std::mutex joining_;
     mutable MonitorUse monitor_;
-    ForkWatch watch_{*this};
+    AtForkChild watch_{*this};
 
     static constexpr std::uint64_t no_epoch = ~std::uint64_t{0};
 };

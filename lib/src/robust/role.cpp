@@ -44,7 +44,7 @@ ByteLock Role::lock(int fd) {
         return result;
     }
     (void)this_process(); // which may take a moment
-    const ForksHeldOff one_at_a_time;
+    const ForkBlocker one_at_a_time;
     if (is_this_process_s()) {
         return ByteLock::another_s;
     }

@@ -62,7 +62,7 @@ private:
     std::uint64_t beacon_;
     const std::atomic<std::uint64_t>& epoch_now_;
     std::uint64_t epoch_ = no_epoch; // of the process that has it
-    ForkWatch watch_{*this};
+    AtForkChild watch_{*this};
 
     static constexpr std::uint64_t no_epoch = ~std::uint64_t{0};
 };

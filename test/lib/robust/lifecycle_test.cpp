@@ -141,7 +141,7 @@ public:
 
 private:
     int let_on_[2];
-    ForkWatch watch_{*this}; // called before those that are older
+    AtForkChild watch_{*this}; // called before those that are older
 };
 
 struct QueueOfTheLast {
