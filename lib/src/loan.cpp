@@ -16,7 +16,7 @@ using detail::Call;
 
 namespace {
 
-detail::Held& still_held(const Call& call, const std::unique_ptr<detail::Held>& held) {
+detail::SlotClaim& still_held(const Call& call, const std::unique_ptr<detail::SlotClaim>& held) {
     if (!held) {
         detail::throw_errno(call, EBADF, "it has been let go already");
     }
@@ -25,7 +25,7 @@ detail::Held& still_held(const Call& call, const std::unique_ptr<detail::Held>& 
 
 } // namespace
 
-Loan::Loan(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::Held> held) noexcept
+Loan::Loan(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::SlotClaim> held) noexcept
     : queue_{std::move(queue)}, held_{std::move(held)} {}
 
 Loan::Loan(Loan&&) noexcept = default;
@@ -54,7 +54,7 @@ void Loan::send(unsigned priority) { send_first(bytes().size(), priority); }
 
 void Loan::send_first(std::size_t size, unsigned priority) {
     const Call call{"Loan::send", ""};
-    const detail::Held& held = still_held(call, held_);
+    const detail::SlotClaim& held = still_held(call, held_);
     if (size > held.bytes.size() || priority > queue_priority_max) {
         detail::throw_invalid(call, size > held.bytes.size() ? "the loan is not that long"
                                                              : "the priority is too high");
@@ -68,7 +68,7 @@ void Loan::send_first(std::size_t size, unsigned priority) {
     held_.reset();
 }
 
-Lease::Lease(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::Held> held) noexcept
+Lease::Lease(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::SlotClaim> held) noexcept
     : queue_{std::move(queue)}, held_{std::move(held)} {}
 
 Lease::Lease(Lease&&) noexcept = default;

@@ -145,18 +145,18 @@ std::size_t MessageQueue::Impl::receive_many(const Call& call, std::span<std::by
 
 // The memory for it first: once a slot is ours, nothing may fail.
 
-std::unique_ptr<detail::Held> MessageQueue::Impl::loan(const Call& call, std::size_t size,
-                                                       Timeout timeout) {
+std::unique_ptr<detail::SlotClaim> MessageQueue::Impl::loan(const Call& call, std::size_t size,
+                                                            Timeout timeout) {
     check_writes(call);
     check_message(call, size, 0);
-    auto room = std::make_unique<detail::Held>();
+    auto room = std::make_unique<detail::SlotClaim>();
     const auto held = extras(call).loan(call, size, deadline(timeout));
     return held ? (*room = *held, std::move(room)) : nullptr;
 }
 
-std::unique_ptr<detail::Held> MessageQueue::Impl::lease(const Call& call, Timeout timeout) {
+std::unique_ptr<detail::SlotClaim> MessageQueue::Impl::lease(const Call& call, Timeout timeout) {
     check_reads(call);
-    auto room = std::make_unique<detail::Held>();
+    auto room = std::make_unique<detail::SlotClaim>();
     const auto held = extras(call).lease(call, deadline(timeout));
     return held ? (*room = *held, std::move(room)) : nullptr;
 }

@@ -54,8 +54,8 @@ struct CREX_HIDDEN MessageQueue::Impl {
     std::size_t receive_many(const Call& call, std::span<std::byte> buffer,
                              std::span<ReceivedInto> received, Timeout timeout);
     // Null when the timeout passed first.
-    std::unique_ptr<detail::Held> loan(const Call& call, std::size_t size, Timeout timeout);
-    std::unique_ptr<detail::Held> lease(const Call& call, Timeout timeout);
+    std::unique_ptr<detail::SlotClaim> loan(const Call& call, std::size_t size, Timeout timeout);
+    std::unique_ptr<detail::SlotClaim> lease(const Call& call, Timeout timeout);
 
     void check_message(const Call& call, std::size_t size, unsigned priority) const;
     void check_writes(const Call& call) const;

@@ -23,7 +23,7 @@
 namespace crex::detail {
 
 // A slot that is out of the queue's hands, as a loan or a lease.
-struct Held {
+struct SlotClaim {
     std::span<std::byte> bytes;
     std::uint32_t slot = 0;
     std::uint64_t control = 0; // the slot's control word while it is ours
@@ -39,15 +39,15 @@ class QueueExtras {
 public:
     virtual ~QueueExtras() = default;
 
-    virtual std::optional<Held> loan(const Call& call, std::size_t size,
-                                     const Deadline& deadline) = 0;
-    virtual void commit(const Call& call, const Held& loan, std::size_t size,
+    virtual std::optional<SlotClaim> loan(const Call& call, std::size_t size,
+                                          const Deadline& deadline) = 0;
+    virtual void commit(const Call& call, const SlotClaim& loan, std::size_t size,
                         unsigned priority) = 0;
-    virtual void drop(const Held& loan) noexcept = 0;
+    virtual void drop(const SlotClaim& loan) noexcept = 0;
 
-    virtual std::optional<Held> lease(const Call& call, const Deadline& deadline) = 0;
-    virtual void acknowledge(const Call& call, const Held& lease) = 0;
-    virtual void give_back(const Call& call, const Held& lease, Tried tried) = 0;
+    virtual std::optional<SlotClaim> lease(const Call& call, const Deadline& deadline) = 0;
+    virtual void acknowledge(const Call& call, const SlotClaim& lease) = 0;
+    virtual void give_back(const Call& call, const SlotClaim& lease, Tried tried) = 0;
 
     virtual std::optional<Message> peek(const Call& call) = 0;
     [[nodiscard]] virtual MessageQueueStats stats() const = 0;

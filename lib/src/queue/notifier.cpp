@@ -38,7 +38,7 @@ constexpr auto soonest = 1ms;
 constexpr auto latest = 50ms;
 
 // How long a message may lie there although somebody waits for one: that one may be stopped.
-constexpr auto patience = 200ms;
+constexpr auto wait_options = 200ms;
 
 class Registration {
 public:
@@ -164,7 +164,7 @@ private:
         if (!contested_since_) {
             contested_since_ = now;
         }
-        return now - *contested_since_ >= patience;
+        return now - *contested_since_ >= wait_options;
     }
 
     std::mutex mutex_;

@@ -24,16 +24,16 @@ constexpr auto relaxed = std::memory_order_relaxed;
 
 } // namespace
 
-std::optional<Held> RobustQueue::loan(const Call& call, std::size_t size,
-                                      const Deadline& deadline) {
-    std::optional<Held> held;
+std::optional<SlotClaim> RobustQueue::loan(const Call& call, std::size_t size,
+                                           const Deadline& deadline) {
+    std::optional<SlotClaim> held;
     persist(call, waiting_until(deadline), &memory_.body().not_full,
             [&](const Attempt& attempt) { return claim(call, attempt, size, held); });
     return held;
 }
 
 RobustQueue::Step RobustQueue::claim(const Call& call, const Attempt& attempt, std::size_t size,
-                                     std::optional<Held>& held) {
+                                     std::optional<SlotClaim>& held) {
     if ((attempt.status & robust::shut_down) != 0) {
         throw_errno(call, ESHUTDOWN, "the queue was shut down");
     }
@@ -41,7 +41,7 @@ RobustQueue::Step RobustQueue::claim(const Call& call, const Attempt& attempt, s
         if (!has_room()) {
             return Step::nothing;
         }
-        ends_.turn(attempt.patience);
+        ends_.turn(attempt.wait_options);
         return Step::again;
     }
     const Grip grip{*this, attempt, memory_.body().senders, Change::neither};
@@ -58,8 +58,8 @@ RobustQueue::Step RobustQueue::claim(const Call& call, const Attempt& attempt, s
 
 // Makes the slot ours, under its end's lock. A death before the change leaves it what it was, one
 // after it a slot of somebody dead.
-Held RobustQueue::lend(std::uint32_t number, SlotState state, std::size_t size,
-                       std::uint32_t priority) {
+SlotClaim RobustQueue::lend(std::uint32_t number, SlotState state, std::size_t size,
+                            std::uint32_t priority) {
     auto& claims = state == SlotState::writing ? memory_.body().loans : memory_.body().leases;
     Slot& slot = memory_.slot(number);
     const std::uint32_t tag = claims.load(relaxed) + 1;
@@ -78,8 +78,8 @@ Held RobustQueue::lend(std::uint32_t number, SlotState state, std::size_t size,
 // Runs `body` under the lock of one end, to make something else of a slot that is ours. False, and
 // nothing done, when the lock could not be taken in time.
 template <class Body>
-bool RobustQueue::let_go(const Call& call, const Held& held, Lock& end, Change change,
-                         const Patience& patience, Body body) {
+bool RobustQueue::let_go(const Call& call, const SlotClaim& held, Lock& end, Change change,
+                         const WaitOptions& wait_options, Body body) {
     const char* const lost = "it is no longer this process's";
     if (!self_.joined()) {
         throw_errno(call, ESTALE, lost);
@@ -99,7 +99,7 @@ bool RobustQueue::let_go(const Call& call, const Held& held, Lock& end, Change c
         done = step == Step::done;
         return step;
     };
-    if (!persist(call, patience, nullptr, attempt_it)) {
+    if (!persist(call, wait_options, nullptr, attempt_it)) {
         return false;
     }
     if (mine) {
@@ -115,7 +115,7 @@ bool RobustQueue::let_go(const Call& call, const Held& held, Lock& end, Change c
 // happens: after a death of this process, or once the handle is closed, recovery makes it free,
 // like any that was being written to. Until then the next call of this handle that takes a lock
 // does so.
-void RobustQueue::lay_aside(Held held) noexcept {
+void RobustQueue::lay_aside(SlotClaim held) noexcept {
     const Control before{held.control};
     const Control now = before.as(SlotState::writing);
     if (before != now && !memory_.slot(held.slot).change(before, now)) {
@@ -138,7 +138,7 @@ bool RobustQueue::let_go_of_laid_aside() noexcept {
         return false;
     }
     bool any = false;
-    std::vector<Held> all;
+    std::vector<SlotClaim> all;
     {
         const InsideLock inside;
         const std::lock_guard lock{laying_aside_};
@@ -146,7 +146,7 @@ bool RobustQueue::let_go_of_laid_aside() noexcept {
         has_laid_aside_ = false;
     }
     bool is_locked_out = false; // each would wait for the lock anew
-    for (const Held& each : all) {
+    for (const SlotClaim& each : all) {
         if (is_locked_out) {
             lay_aside(each);
             continue;
@@ -161,7 +161,7 @@ bool RobustQueue::let_go_of_laid_aside() noexcept {
 }
 
 // Does not wait.
-bool RobustQueue::free_slot(const Held& laid_aside) {
+bool RobustQueue::free_slot(const SlotClaim& laid_aside) {
     const Deadline now{do_not_wait};
     const Call call{"MessageQueue", name_};
     const bool done = let_go(call, laid_aside, memory_.body().receivers, Change::room,
@@ -176,13 +176,14 @@ bool RobustQueue::free_slot(const Held& laid_aside) {
     return done;
 }
 
-void RobustQueue::commit(const Call& call, const Held& held, std::size_t size, unsigned priority) {
+void RobustQueue::commit(const Call& call, const SlotClaim& held, std::size_t size,
+                         unsigned priority) {
     (void)commit_in_time(call, held, size, priority, waiting_for_ever());
     message_added();
 }
 
-bool RobustQueue::commit_in_time(const Call& call, const Held& held, std::size_t size,
-                                 unsigned priority, const Patience& patience) {
+bool RobustQueue::commit_in_time(const Call& call, const SlotClaim& held, std::size_t size,
+                                 unsigned priority, const WaitOptions& wait_options) {
     const auto body = [&](const Attempt& attempt) {
         if ((attempt.status & robust::shut_down) != 0) {
             throw_errno(call, ESHUTDOWN, "the queue was shut down");
@@ -193,10 +194,10 @@ bool RobustQueue::commit_in_time(const Call& call, const Held& held, std::size_t
         make_ready(held.slot, size, priority);
         return Step::done;
     };
-    return let_go(call, held, memory_.body().senders, Change::a_message, patience, body);
+    return let_go(call, held, memory_.body().senders, Change::a_message, wait_options, body);
 }
 
-void RobustQueue::drop(const Held& held) noexcept {
+void RobustQueue::drop(const SlotClaim& held) noexcept {
     try {
         let_go({"Loan::~Loan", name_}, held, memory_.body().senders, Change::room,
                waiting_for_ever(), [&](const Attempt&) {
@@ -209,9 +210,9 @@ void RobustQueue::drop(const Held& held) noexcept {
     }
 }
 
-std::optional<Held> RobustQueue::lease(const Call& call, const Deadline& deadline) {
+std::optional<SlotClaim> RobustQueue::lease(const Call& call, const Deadline& deadline) {
     for (TimeToMove time{deadline};;) {
-        std::optional<Held> held;
+        std::optional<SlotClaim> held;
         persist(call, waiting_until(deadline), &memory_.body().not_empty,
                 [&](const Attempt& attempt) { return take_lease(call, attempt, held); });
         if (!held || !is_poison(Control{held->control}) ||
@@ -225,9 +226,9 @@ std::optional<Held> RobustQueue::lease(const Call& call, const Deadline& deadlin
 }
 
 RobustQueue::Step RobustQueue::take_lease(const Call& call, const Attempt& attempt,
-                                          std::optional<Held>& held) {
+                                          std::optional<SlotClaim>& held) {
     if ((attempt.status & indexed) == 0 && has_message()) {
-        ends_.turn(attempt.patience);
+        ends_.turn(attempt.wait_options);
         return Step::again;
     }
     const Grip grip{*this, attempt, memory_.body().receivers, Change::neither};
@@ -254,24 +255,26 @@ RobustQueue::Step RobustQueue::take_lease(const Call& call, const Attempt& attem
     return Step::done;
 }
 
-void RobustQueue::acknowledge(const Call& call, const Held& lease) {
+void RobustQueue::acknowledge(const Call& call, const SlotClaim& lease) {
     (void)retire_lease(call, lease, memory_.body().received, waiting_for_ever());
 }
 
-bool RobustQueue::retire_lease(const Call& call, const Held& lease,
-                               std::atomic<std::uint64_t>& counter, const Patience& patience) {
+bool RobustQueue::retire_lease(const Call& call, const SlotClaim& lease,
+                               std::atomic<std::uint64_t>& counter,
+                               const WaitOptions& wait_options) {
     const auto body = [&](const Attempt&) {
         retire_message(lease.slot, counter);
         return Step::done;
     };
-    const bool done = let_go(call, lease, memory_.body().receivers, Change::room, patience, body);
+    const bool done =
+        let_go(call, lease, memory_.body().receivers, Change::room, wait_options, body);
     if (done) {
         message_taken();
     }
     return done;
 }
 
-void RobustQueue::give_back(const Call& call, const Held& lease, Tried tried) {
+void RobustQueue::give_back(const Call& call, const SlotClaim& lease, Tried tried) {
     const auto body = [&](const Attempt&) {
         const Control control{lease.control};
         memory_.require(lease.priority < priorities);
@@ -293,11 +296,11 @@ bool RobustQueue::is_poison(Control control) const {
 }
 
 // A death between the two leaves the message in both queues.
-bool RobustQueue::moved_to_dead_letters(const Call& call, const Held& lease,
-                                        const Patience& patience) {
+bool RobustQueue::moved_to_dead_letters(const Call& call, const SlotClaim& lease,
+                                        const WaitOptions& wait_options) {
     const Deadline at_once{do_not_wait};
     try {
-        const auto queue = dead_letters(call, patience.deadline);
+        const auto queue = dead_letters(call, wait_options.deadline);
         if (lease.bytes.size() > queue->max_message_size() ||
             !queue->send(call, lease.bytes, lease.priority, at_once)) {
             return false; // it is too small, or full
@@ -305,8 +308,9 @@ bool RobustQueue::moved_to_dead_letters(const Call& call, const Held& lease,
     } catch (const std::exception&) { // it is gone, or broken: the message still is not
         return false;
     }
-    let_go_or_lay_aside(
-        lease, [&] { return retire_lease(call, lease, memory_.body().dead_lettered, patience); });
+    let_go_or_lay_aside(lease, [&] {
+        return retire_lease(call, lease, memory_.body().dead_lettered, wait_options);
+    });
     return true;
 }
 
@@ -331,7 +335,7 @@ std::optional<Message> RobustQueue::peek(const Call& call) {
     for (bool copied = false; !copied && message;) {
         std::size_t needed = 0;
         complete(call, [&](const Attempt& attempt) {
-            const auto hold = ends_.receivers(attempt.patience);
+            const auto hold = ends_.receivers(attempt.wait_options);
             if (memory_.status() != attempt.status) {
                 return Step::again;
             }

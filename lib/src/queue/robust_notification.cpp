@@ -45,7 +45,7 @@ void RobustQueue::notify(const Call& call, Notification notification, SecondRequ
         }
         complete(call, [&](const Attempt& attempt) {
             bool settled = false;
-            ends_.with_both(attempt.patience, [&] {
+            ends_.with_both(attempt.wait_options, [&] {
                 settled = memory_.status() == attempt.status;
                 if (settled && !looking->begin()) {
                     throw_errno(call, errno);

@@ -69,7 +69,7 @@ void RobustQueue::take_seat(const Call& call) {
     }
 }
 
-void RobustQueue::settle(const Call& call, const Patience& patience, int& settlings) {
+void RobustQueue::settle(const Call& call, const WaitOptions& wait_options, int& settlings) {
     if ((memory_.status() & broken) == 0 && ++settlings > settlings_before_broken) {
         memory_.set(broken);
     }
@@ -77,16 +77,16 @@ void RobustQueue::settle(const Call& call, const Patience& patience, int& settli
         throw_corrupt(call, "its memory makes no sense, and does not stay in order once put in "
                             "order; repair() or unlink it");
     }
-    open_bell_if_possible(patience);
-    ends_.settle(patience, settlings > 1 ? Look::everywhere : Look::where_used);
+    open_bell_if_possible(wait_options);
+    ends_.settle(wait_options, settlings > 1 ? Look::everywhere : Look::where_used);
 }
 
 // False when a lock that this needs could not be taken in time.
-bool RobustQueue::bury_the_dead(const Call& call, const Patience& patience) {
+bool RobustQueue::bury_the_dead(const Call& call, const WaitOptions& wait_options) {
     try {
         return whether_locked([&] {
-            open_bell_if_possible(patience);
-            ends_.bury_the_dead(patience);
+            open_bell_if_possible(wait_options);
+            ends_.bury_the_dead(wait_options);
         });
     } catch (const NotLocked& failure) {
         throw_not_locked(call, failure.reason);
@@ -134,7 +134,7 @@ MessageQueueStats RobustQueue::stats() const {
 void RobustQueue::shut_down(const Call& call) {
     complete(call, [&](const Attempt& attempt) {
         bool done = false;
-        ends_.with_both(attempt.patience, [&] {
+        ends_.with_both(attempt.wait_options, [&] {
             done = memory_.status() == attempt.status;
             if (done) {
                 const bool is_polled = (attempt.status & belled) != 0;

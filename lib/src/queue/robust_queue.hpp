@@ -76,12 +76,14 @@ public:
     // When nobody is left who could use an unlinked queue, its bell goes, too.
     void remove_bell_if_unused() const noexcept;
 
-    std::optional<Held> loan(const Call& call, std::size_t size, const Deadline& deadline) override;
-    void commit(const Call& call, const Held& held, std::size_t size, unsigned priority) override;
-    void drop(const Held& held) noexcept override;
-    std::optional<Held> lease(const Call& call, const Deadline& deadline) override;
-    void acknowledge(const Call& call, const Held& lease) override;
-    void give_back(const Call& call, const Held& lease, Tried tried) override;
+    std::optional<SlotClaim> loan(const Call& call, std::size_t size,
+                                  const Deadline& deadline) override;
+    void commit(const Call& call, const SlotClaim& held, std::size_t size,
+                unsigned priority) override;
+    void drop(const SlotClaim& held) noexcept override;
+    std::optional<SlotClaim> lease(const Call& call, const Deadline& deadline) override;
+    void acknowledge(const Call& call, const SlotClaim& lease) override;
+    void give_back(const Call& call, const SlotClaim& lease, Tried tried) override;
 
     std::optional<Message> peek(const Call& call) override;
     [[nodiscard]] MessageQueueStats stats() const override;
@@ -106,7 +108,7 @@ private:
     struct Attempt {
         const Call& call;
         std::uint32_t status;
-        const robust::Patience& patience;
+        const robust::WaitOptions& wait_options;
     };
 
     // What an attempt may bring about.
@@ -131,36 +133,39 @@ private:
         std::optional<robust::Ends::Hold> second_;
     };
 
-    [[nodiscard]] robust::Patience waiting_until(const Deadline& deadline) const {
+    [[nodiscard]] robust::WaitOptions waiting_until(const Deadline& deadline) const {
         return {deadline, true, &closing_};
     }
 
     // As long as it takes, whatever comes in between.
-    [[nodiscard]] robust::Patience waiting_for_ever() const { return {never_, false, &closing_}; }
+    [[nodiscard]] robust::WaitOptions waiting_for_ever() const {
+        return {never_, false, &closing_};
+    }
 
     // The loop that every call is. False when the deadline passed first; at once when there is no
     // event to wait for.
     template <class Body>
-    bool persist(const Call& call, const robust::Patience& patience, robust::EventCount* event,
-                 Body body);
+    bool persist(const Call& call, const robust::WaitOptions& wait_options,
+                 robust::EventCount* event, Body body);
     // The same for what has to be done whatever comes in between.
     template <class Body> void complete(const Call& call, Body body);
     template <class Body>
-    Step tried(const Call& call, const robust::Patience& patience, int& settlings, Body& body);
+    Step tried(const Call& call, const robust::WaitOptions& wait_options, int& settlings,
+               Body& body);
 
     void enter(const Call& call) {
         if (robust::locks_inside != 0 || !self_.joined()) [[unlikely]] {
             take_seat(call);
         }
     }
-    void settle(const Call& call, const robust::Patience& patience, int& settlings);
-    bool bury_the_dead(const Call& call, const robust::Patience& patience);
+    void settle(const Call& call, const robust::WaitOptions& wait_options, int& settlings);
+    bool bury_the_dead(const Call& call, const robust::WaitOptions& wait_options);
     bool bury_the_dead_now() noexcept;
-    void open_bell_if_possible(const robust::Patience& patience);
-    void open_bell(const Call& call, const robust::Patience& patience);
+    void open_bell_if_possible(const robust::WaitOptions& wait_options);
+    void open_bell(const Call& call, const robust::WaitOptions& wait_options);
     void open_or_make_bell(const Call& call);
     template <class Body>
-    bool with_bell(const Call& call, const robust::Patience& patience, Body body);
+    bool with_bell(const Call& call, const robust::WaitOptions& wait_options, Body body);
     void show_from_now_on(bool is_polled);
     void announce(Change change) const noexcept;
     void show_level() const noexcept;
@@ -170,9 +175,9 @@ private:
     [[nodiscard]] Sight sight(std::optional<std::uint32_t> full_since) noexcept;
 
     // Waiting and waking (robust_waiting.cpp).
-    bool wait(const Call& call, const robust::Patience& patience, robust::EventCount& event,
+    bool wait(const Call& call, const robust::WaitOptions& wait_options, robust::EventCount& event,
               WaitingReceivers::Mark& mark);
-    bool sleep(const Call& call, const robust::Patience& patience, robust::EventCount& event,
+    bool sleep(const Call& call, const robust::WaitOptions& wait_options, robust::EventCount& event,
                WaitingReceivers::Mark& mark);
     bool recheck_after_try() noexcept;
     [[nodiscard]] bool is_ready(const robust::EventCount& event) const {
@@ -217,12 +222,12 @@ private:
     using Bodies = std::span<const std::span<const std::byte>>;
 
     // What a call has taken, and where the next message goes.
-    struct Taking {
+    struct ReceiveBatch {
         std::span<std::byte> buffer;
         std::span<ReceivedInto> received;
         std::size_t count = 0;
         std::size_t copied = 0; // under this lock
-        std::optional<Held> held = {};
+        std::optional<SlotClaim> held = {};
         bool may_lease = true; // one that is not to be copied under the lock
 
         [[nodiscard]] bool continues() const;
@@ -245,33 +250,33 @@ private:
     Step make_way(const Attempt& attempt);
     [[nodiscard]] bool is_calm() const;
     void make_ready(std::uint32_t number, std::size_t size, unsigned priority);
-    Step take(const Call& call, const Attempt& attempt, Taking& taking);
-    bool take_from_lane(Taking& taking);
-    bool take_from_index(Taking& taking);
+    Step take(const Call& call, const Attempt& attempt, ReceiveBatch& taking);
+    bool take_from_lane(ReceiveBatch& taking);
+    bool take_from_index(ReceiveBatch& taking);
     void retire_message(std::uint32_t number, std::atomic<std::uint64_t>& counter);
-    void finish(const Call& call, Taking& taking, const robust::Patience& patience);
+    void finish(const Call& call, ReceiveBatch& taking, const robust::WaitOptions& wait_options);
     static void expect_more(const Call& call, const Attempt& attempt);
 
     // Loans and leases (robust_loans.cpp).
     Step claim(const Call& call, const Attempt& attempt, std::size_t size,
-               std::optional<Held>& held);
-    Step take_lease(const Call& call, const Attempt& attempt, std::optional<Held>& held);
-    Held lend(std::uint32_t number, robust::SlotState state, std::size_t size,
-              std::uint32_t priority);
+               std::optional<SlotClaim>& held);
+    Step take_lease(const Call& call, const Attempt& attempt, std::optional<SlotClaim>& held);
+    SlotClaim lend(std::uint32_t number, robust::SlotState state, std::size_t size,
+                   std::uint32_t priority);
     template <class Body>
-    bool let_go(const Call& call, const Held& held, robust::Lock& end, Change change,
-                const robust::Patience& patience, Body body);
-    bool commit_in_time(const Call& call, const Held& held, std::size_t size, unsigned priority,
-                        const robust::Patience& patience);
-    bool retire_lease(const Call& call, const Held& lease, std::atomic<std::uint64_t>& counter,
-                      const robust::Patience& patience);
-    template <class LetGo> bool let_go_or_lay_aside(const Held& held, LetGo let_go);
-    void lay_aside(Held held) noexcept;
+    bool let_go(const Call& call, const SlotClaim& held, robust::Lock& end, Change change,
+                const robust::WaitOptions& wait_options, Body body);
+    bool commit_in_time(const Call& call, const SlotClaim& held, std::size_t size,
+                        unsigned priority, const robust::WaitOptions& wait_options);
+    bool retire_lease(const Call& call, const SlotClaim& lease, std::atomic<std::uint64_t>& counter,
+                      const robust::WaitOptions& wait_options);
+    template <class LetGo> bool let_go_or_lay_aside(const SlotClaim& held, LetGo let_go);
+    void lay_aside(SlotClaim held) noexcept;
     bool let_go_of_laid_aside() noexcept;
-    bool free_slot(const Held& laid_aside);
+    bool free_slot(const SlotClaim& laid_aside);
     [[nodiscard]] bool is_poison(robust::Control control) const;
-    bool moved_to_dead_letters(const Call& call, const Held& lease,
-                               const robust::Patience& patience);
+    bool moved_to_dead_letters(const Call& call, const SlotClaim& lease,
+                               const robust::WaitOptions& wait_options);
     [[nodiscard]] std::unique_ptr<RobustQueue> dead_letters(const Call& call,
                                                             const Deadline& deadline) const;
     [[nodiscard]] robust::Slot* front(std::uint32_t status) const;
@@ -289,7 +294,7 @@ private:
     std::atomic<bool> closing_{false};
     const Deadline never_{no_timeout};
     ForkSafeMutex laying_aside_;
-    std::vector<Held> laid_aside_; // see lay_aside()
+    std::vector<SlotClaim> laid_aside_; // see lay_aside()
     std::atomic<bool> has_laid_aside_{false};
     robust::DeathWatch death_watch_{self_, {&memory_.body().senders, &memory_.body().receivers}};
     WaitingReceivers receivers_;
@@ -297,7 +302,7 @@ private:
 };
 
 template <class Body>
-bool RobustQueue::persist(const Call& call, const robust::Patience& patience,
+bool RobustQueue::persist(const Call& call, const robust::WaitOptions& wait_options,
                           robust::EventCount* event, Body body) {
     constexpr int patient_rounds = 64;
     enter(call);
@@ -305,7 +310,7 @@ bool RobustQueue::persist(const Call& call, const robust::Patience& patience,
     WaitingReceivers::Mark mark{receivers_};
     int settlings = 0;
     for (int round = 0;; ++round) {
-        switch (tried(call, patience, settlings, body)) {
+        switch (tried(call, wait_options, settlings, body)) {
         case Step::done:
             let_go_of_laid_aside();
             return true;
@@ -313,7 +318,7 @@ bool RobustQueue::persist(const Call& call, const robust::Patience& patience,
             return give_up(event);
         case Step::again:
         case Step::must_turn: // never comes here
-            if (round > patient_rounds && patience.deadline.passed()) {
+            if (round > patient_rounds && wait_options.deadline.passed()) {
                 return give_up(event);
             }
             break;
@@ -321,12 +326,12 @@ bool RobustQueue::persist(const Call& call, const robust::Patience& patience,
             if (let_go_of_laid_aside()) { // there may be room now
                 break;
             }
-            if (event == nullptr || patience.deadline.is_immediate()) {
+            if (event == nullptr || wait_options.deadline.is_immediate()) {
                 if (!recheck_after_try()) {
                     return false;
                 }
-            } else if ((round != 0 && patience.deadline.passed()) ||
-                       !wait(call, patience, *event, mark)) {
+            } else if ((round != 0 && wait_options.deadline.passed()) ||
+                       !wait(call, wait_options, *event, mark)) {
                 return false;
             }
             settlings = 0;
@@ -340,18 +345,18 @@ template <class Body> void RobustQueue::complete(const Call& call, Body body) {
 }
 
 template <class Body>
-RobustQueue::Step RobustQueue::tried(const Call& call, const robust::Patience& patience,
+RobustQueue::Step RobustQueue::tried(const Call& call, const robust::WaitOptions& wait_options,
                                      int& settlings, Body& body) {
     try {
         const std::uint32_t status = memory_.status();
         if ((status & (robust::unsettled | robust::broken)) != 0) [[unlikely]] {
-            settle(call, patience, settlings);
+            settle(call, wait_options, settlings);
             return Step::again;
         }
         if ((status & robust::belled) != 0 && !has_bell_) [[unlikely]] {
-            open_bell(call, patience);
+            open_bell(call, wait_options);
         }
-        return body(Attempt{call, status, patience});
+        return body(Attempt{call, status, wait_options});
     } catch (const robust::NotLocked& failure) {
         return not_locked(call, failure.reason);
     } catch (const robust::Damage&) {
@@ -360,7 +365,7 @@ RobustQueue::Step RobustQueue::tried(const Call& call, const robust::Patience& p
 }
 
 // Where a call that has a deadline lets go of what it holds. False when there was no time for that.
-template <class LetGo> bool RobustQueue::let_go_or_lay_aside(const Held& held, LetGo let_go) {
+template <class LetGo> bool RobustQueue::let_go_or_lay_aside(const SlotClaim& held, LetGo let_go) {
     bool done = false;
     try {
         done = let_go();
@@ -379,9 +384,9 @@ template <class LetGo> bool RobustQueue::let_go_or_lay_aside(const Held& held, L
 inline RobustQueue::Grip::Grip(RobustQueue& queue, const Attempt& attempt, robust::Lock& end,
                                Change change)
     : queue_{queue}, polled_{(attempt.status & robust::belled) != 0},
-      first_{queue.ends_, polled_ ? queue.memory_.body().senders : end, attempt.patience} {
+      first_{queue.ends_, polled_ ? queue.memory_.body().senders : end, attempt.wait_options} {
     if (polled_) [[unlikely]] {
-        const robust::Patience both = queue.ends_.with_senders(attempt.patience);
+        const robust::WaitOptions both = queue.ends_.with_senders(attempt.wait_options);
         second_.emplace(queue.ends_, queue.memory_.body().receivers, both);
     }
     valid_ = queue.memory_.status() == attempt.status;

@@ -39,10 +39,10 @@ void RobustQueue::show_from_now_on(bool is_polled) {
 // Runs `body` under both locks, with the FIFO open, once the queue is in order. False when that
 // could not be had in time.
 template <class Body>
-bool RobustQueue::with_bell(const Call& call, const Patience& patience, Body body) {
-    return persist(call, patience, nullptr, [&](const Attempt& attempt) {
+bool RobustQueue::with_bell(const Call& call, const WaitOptions& wait_options, Body body) {
+    return persist(call, wait_options, nullptr, [&](const Attempt& attempt) {
         bool settled = false;
-        ends_.with_both(attempt.patience, [&] {
+        ends_.with_both(attempt.wait_options, [&] {
             settled = memory_.status() == attempt.status;
             if (settled) {
                 open_or_make_bell(call);
@@ -76,8 +76,8 @@ void RobustQueue::open_or_make_bell(const Call& call) {
 }
 
 // What the FIFO said is gone if nobody had it open, so whoever opens it says it again.
-void RobustQueue::open_bell(const Call& call, const Patience& patience) {
-    ends_.with_both(patience, [&] {
+void RobustQueue::open_bell(const Call& call, const WaitOptions& wait_options) {
+    ends_.with_both(wait_options, [&] {
         if (!has_bell_) {
             open_or_make_bell(call);
             bell_.forget();
@@ -86,10 +86,10 @@ void RobustQueue::open_bell(const Call& call, const Patience& patience) {
     });
 }
 
-void RobustQueue::open_bell_if_possible(const Patience& patience) {
+void RobustQueue::open_bell_if_possible(const WaitOptions& wait_options) {
     try {
         if ((memory_.status() & belled) != 0 && !has_bell_) {
-            open_bell({"MessageQueue", name_}, patience);
+            open_bell({"MessageQueue", name_}, wait_options);
         }
     } catch (const std::exception&) { // a process that can open it, will
     }

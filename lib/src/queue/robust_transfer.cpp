@@ -93,7 +93,7 @@ RobustQueue::Step RobustQueue::add(const Call& call, const Attempt& attempt, Bod
     }
     const Step step = add_to_lane(attempt, bodies, priority);
     if (step == Step::must_turn) {
-        ends_.turn(attempt.patience);
+        ends_.turn(attempt.wait_options);
         return Step::again;
     }
     return step;
@@ -131,7 +131,7 @@ RobustQueue::Step RobustQueue::add_to_lane(const Attempt& attempt, Bodies& bodie
 RobustQueue::Step RobustQueue::add_to_index(const Attempt& attempt, Bodies& bodies,
                                             unsigned priority) {
     if (is_calm() && free_slots() == memory_.capacity()) {
-        ends_.straighten(attempt.patience);
+        ends_.straighten(attempt.wait_options);
         return Step::again;
     }
     const Grip grip{*this, attempt, memory_.body().senders, Change::a_message};
@@ -184,7 +184,7 @@ RobustQueue::Step RobustQueue::restock(const Attempt& attempt) {
 RobustQueue::Step RobustQueue::make_way(const Attempt& attempt) {
     std::optional<Ends::Hold> hold;
     if ((attempt.status & belled) == 0) { // else it is held already
-        hold.emplace(ends_, memory_.body().receivers, ends_.with_senders(attempt.patience));
+        hold.emplace(ends_, memory_.body().receivers, ends_.with_senders(attempt.wait_options));
     }
     if (memory_.status() == attempt.status) {
         const auto& body = memory_.body();
@@ -270,7 +270,7 @@ bool RobustQueue::copy_from_lane(std::span<std::byte> buffer, Content& content) 
 
 bool RobustQueue::copy_from_index(std::span<std::byte> buffer, Content& content) {
     ReceivedInto received;
-    Taking taking{buffer, {&received, 1}};
+    ReceiveBatch taking{buffer, {&received, 1}};
     taking.may_lease = false;
     if (!take_from_index(taking)) {
         return false;
@@ -282,7 +282,7 @@ bool RobustQueue::copy_from_index(std::span<std::byte> buffer, Content& content)
 std::size_t RobustQueue::receive_many(const Call& call, std::span<std::byte> buffer,
                                       std::span<ReceivedInto> received, const Deadline& deadline) {
     const Deadline at_once{do_not_wait};
-    Taking taking{buffer, received};
+    ReceiveBatch taking{buffer, received};
     TimeToMove time{deadline};
     try {
         while (!taking.received.empty() &&
@@ -306,7 +306,8 @@ std::size_t RobustQueue::receive_many(const Call& call, std::span<std::byte> buf
 }
 
 // Takes what is there and fits.
-RobustQueue::Step RobustQueue::take(const Call& call, const Attempt& attempt, Taking& taking) {
+RobustQueue::Step RobustQueue::take(const Call& call, const Attempt& attempt,
+                                    ReceiveBatch& taking) {
     const std::size_t before = taking.count;
     {
         const Grip grip{*this, attempt, memory_.body().receivers, Change::room};
@@ -325,11 +326,11 @@ RobustQueue::Step RobustQueue::take(const Call& call, const Attempt& attempt, Ta
     return Step::nothing;
 }
 
-bool RobustQueue::Taking::continues() const {
+bool RobustQueue::ReceiveBatch::continues() const {
     return !received.empty() && !held && copied <= copied_under_lock;
 }
 
-bool RobustQueue::Taking::put(const std::byte* payload, Content content) {
+bool RobustQueue::ReceiveBatch::put(const std::byte* payload, Content content) {
     if (content.size > buffer.size()) {
         return false;
     }
@@ -342,7 +343,7 @@ bool RobustQueue::Taking::put(const std::byte* payload, Content content) {
     return true;
 }
 
-bool RobustQueue::take_from_lane(Taking& taking) {
+bool RobustQueue::take_from_lane(ReceiveBatch& taking) {
     Slot* const slot = first_in_lane(memory_);
     if (slot == nullptr || !taking.put(slot->payload(), content_of(memory_, *slot))) {
         return false;
@@ -351,7 +352,7 @@ bool RobustQueue::take_from_lane(Taking& taking) {
     return true;
 }
 
-bool RobustQueue::take_from_index(Taking& taking) {
+bool RobustQueue::take_from_index(ReceiveBatch& taking) {
     PriorityIndex index{memory_};
     index.admit();
     const std::uint32_t number = index.front();
@@ -384,15 +385,15 @@ void RobustQueue::retire_message(std::uint32_t number, std::atomic<std::uint64_t
 }
 
 // A message that could not be copied under the lock, or has been tried too often.
-void RobustQueue::finish(const Call& call, Taking& taking, const Patience& patience) {
-    const Held lease = *std::exchange(taking.held, std::nullopt);
-    if (is_poison(Control{lease.control}) && moved_to_dead_letters(call, lease, patience)) {
+void RobustQueue::finish(const Call& call, ReceiveBatch& taking, const WaitOptions& wait_options) {
+    const SlotClaim lease = *std::exchange(taking.held, std::nullopt);
+    if (is_poison(Control{lease.control}) && moved_to_dead_letters(call, lease, wait_options)) {
         return;
     }
     (void)taking.put(lease.bytes.data(),
                      {static_cast<std::uint32_t>(lease.bytes.size()), lease.priority});
     let_go_or_lay_aside(
-        lease, [&] { return retire_lease(call, lease, memory_.body().received, patience); });
+        lease, [&] { return retire_lease(call, lease, memory_.body().received, wait_options); });
 }
 
 // What an empty queue says once it is shut down.

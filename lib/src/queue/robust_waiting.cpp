@@ -20,18 +20,18 @@ constexpr auto wake_at_least_every = 100us;
 
 } // namespace
 
-bool RobustQueue::wait(const Call& call, const Patience& patience, EventCount& event,
+bool RobustQueue::wait(const Call& call, const WaitOptions& wait_options, EventCount& event,
                        WaitingReceivers::Mark& mark) {
     // Room in an index is counted where receivers are at work: the less often somebody looks, the
     // faster they are, and the more room there is at once.
     const bool disturbs = &event == &memory_.body().not_full && (memory_.status() & indexed) != 0;
     return eagerness_.look(
-               patience.deadline, [&] { return is_ready(event); },
+               wait_options.deadline, [&] { return is_ready(event); },
                [&] { throw_errno(call, EINTR); }, disturbs ? 16 : 1) ||
-           sleep(call, patience, event, mark);
+           sleep(call, wait_options, event, mark);
 }
 
-bool RobustQueue::sleep(const Call& call, const Patience& patience, EventCount& event,
+bool RobustQueue::sleep(const Call& call, const WaitOptions& wait_options, EventCount& event,
                         WaitingReceivers::Mark& mark) {
     auto& body = memory_.body();
     EventCount& other = &event == &body.not_full ? body.not_empty : body.not_full;
@@ -48,7 +48,7 @@ bool RobustQueue::sleep(const Call& call, const Patience& patience, EventCount& 
         return &event == &body.not_full ? Finding::at_stake : found;
     };
     const WatchingTime watching{death_watch_, body.not_empty};
-    Waiting waiting{event, self_.monitor(), patience.deadline, Question{look}};
+    Waiting waiting{event, self_.monitor(), wait_options.deadline, Question{look}};
     for (;;) {
         if (closing_) {
             throw_closed_meanwhile(call);
@@ -56,7 +56,7 @@ bool RobustQueue::sleep(const Call& call, const Patience& patience, EventCount& 
         if (is_ready(event)) {
             return true;
         }
-        if (patience.deadline.passed()) {
+        if (wait_options.deadline.passed()) {
             return false;
         }
         link_watch_.check(call);
@@ -76,7 +76,7 @@ bool RobustQueue::sleep(const Call& call, const Patience& patience, EventCount& 
             return true;
         }
         if (somebody_died.exchange(false) && death_watch_.somebody_is_dead()) {
-            bury_the_dead(call, patience);
+            bury_the_dead(call, wait_options);
         }
         waiting.announce();
     }

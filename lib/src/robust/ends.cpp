@@ -30,8 +30,8 @@ void list_lane(const QueueMemory& memory) {
 } // namespace
 
 // The destructor of a Hold whose first constructor has returned runs when this throws.
-void Ends::insist(robust::Hold& hold, const Patience& patience) const {
-    if (hold.insist(self_, patience)) {
+void Ends::insist(robust::Hold& hold, const WaitOptions& wait_options) const {
+    if (hold.insist(self_, wait_options)) {
         memory_.set(unsettled);
     }
 }
@@ -46,8 +46,8 @@ void Ends::ring() const {
     }
 }
 
-void Ends::settle(const Patience& patience, Look look) const {
-    with_both(patience, [&] {
+void Ends::settle(const WaitOptions& wait_options, Look look) const {
+    with_both(wait_options, [&] {
         if ((memory_.status() & unsettled) != 0) {
             ring();
             robust::recover(memory_, self_, look);
@@ -55,16 +55,16 @@ void Ends::settle(const Patience& patience, Look look) const {
     });
 }
 
-void Ends::recover(const Patience& patience) const {
-    with_both(patience, [&] {
+void Ends::recover(const WaitOptions& wait_options) const {
+    with_both(wait_options, [&] {
         memory_.clear(broken);
         ring();
         robust::recover(memory_, self_, Look::everywhere);
     });
 }
 
-void Ends::turn(const Patience& patience) const {
-    with_both(patience, [&] {
+void Ends::turn(const WaitOptions& wait_options) const {
+    with_both(wait_options, [&] {
         if ((memory_.status() & (indexed | unsettled)) == 0) {
             memory_.set(unsettled); // until the index is whole
             list_lane(memory_);
@@ -74,8 +74,8 @@ void Ends::turn(const Patience& patience) const {
     });
 }
 
-void Ends::straighten(const Patience& patience) const {
-    with_both(patience, [&] {
+void Ends::straighten(const WaitOptions& wait_options) const {
+    with_both(wait_options, [&] {
         auto& body = memory_.body();
         if ((memory_.status() & (indexed | unsettled)) == indexed &&
             FreeSlots{memory_}.count() == memory_.capacity()) {
@@ -87,8 +87,8 @@ void Ends::straighten(const Patience& patience) const {
     });
 }
 
-void Ends::bury_the_dead(const Patience& patience) const {
-    with_both(patience, [&] {
+void Ends::bury_the_dead(const WaitOptions& wait_options) const {
+    with_both(wait_options, [&] {
         ring();
         robust::bury_the_dead(memory_, self_);
     });

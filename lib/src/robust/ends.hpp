@@ -42,9 +42,9 @@ public:
     // Has one lock until the end of the scope.
     class Hold : public robust::Hold {
     public:
-        Hold(const Ends& ends, Lock& lock, const Patience& patience) : Hold{ends, lock} {
+        Hold(const Ends& ends, Lock& lock, const WaitOptions& wait_options) : Hold{ends, lock} {
             if (!*this) [[unlikely]] {
-                ends.insist(*this, patience);
+                ends.insist(*this, wait_options);
             }
         }
         // Or none, when somebody else has it.
@@ -52,53 +52,53 @@ public:
     };
 
     // The senders' end.
-    [[nodiscard]] Hold senders(const Patience& patience) const {
-        return {*this, memory_.body().senders, patience};
+    [[nodiscard]] Hold senders(const WaitOptions& wait_options) const {
+        return {*this, memory_.body().senders, wait_options};
     }
 
     [[nodiscard]] Hold try_senders() const { return {*this, memory_.body().senders}; }
 
     // The receivers' end.
-    [[nodiscard]] Hold receivers(const Patience& patience) const {
-        return {*this, memory_.body().receivers, patience};
+    [[nodiscard]] Hold receivers(const WaitOptions& wait_options) const {
+        return {*this, memory_.body().receivers, wait_options};
     }
 
     [[nodiscard]] Hold try_receivers() const { return {*this, memory_.body().receivers}; }
 
     // Takes both locks, in order, and runs `body`.
-    template <class Body> void with_both(const Patience& patience, Body body) const {
-        const Hold first = senders(patience);
-        const Hold second = receivers(with_senders(patience));
+    template <class Body> void with_both(const WaitOptions& wait_options, Body body) const {
+        const Hold first = senders(wait_options);
+        const Hold second = receivers(with_senders(wait_options));
         body();
     }
 
     // For whoever wants the receivers' lock, too.
-    [[nodiscard]] Patience with_senders(const Patience& patience) const {
-        Patience both = patience;
+    [[nodiscard]] WaitOptions with_senders(const WaitOptions& wait_options) const {
+        WaitOptions both = wait_options;
         both.also_held = &memory_.body().senders;
         return both;
     }
 
     // Makes an unsettled queue settled.
-    void settle(const Patience& patience, Look look) const;
+    void settle(const WaitOptions& wait_options, Look look) const;
 
     // Turns a lane to its index. Takes time for what is waiting, not for what could be.
-    void turn(const Patience& patience) const;
+    void turn(const WaitOptions& wait_options) const;
 
     // Makes an index of which no slot is in use a lane.
-    void straighten(const Patience& patience) const;
+    void straighten(const WaitOptions& wait_options) const;
 
     // Looks for the dead, gives back what they left, and frees their seats.
-    void bury_the_dead(const Patience& patience) const;
+    void bury_the_dead(const WaitOptions& wait_options) const;
 
     // Recovers it whether it seems to need it or not, also when it is broken.
-    void recover(const Patience& patience) const;
+    void recover(const WaitOptions& wait_options) const;
 
     // Takes the locks from whoever holds them. For a queue that is broken.
     void force_open() const;
 
 private:
-    void insist(robust::Hold& hold, const Patience& patience) const;
+    void insist(robust::Hold& hold, const WaitOptions& wait_options) const;
     void ring() const;
 
     const QueueMemory& memory_;

@@ -44,8 +44,8 @@ Participant::Seat take_seat(const Call& call, Participant& self) {
     }
 }
 
-bool Hold::insist(const Participant& self, const Patience& patience) {
-    const Locked result = lock(lock_, self, patience);
+bool Hold::insist(const Participant& self, const WaitOptions& wait_options) {
+    const Locked result = lock(lock_, self, wait_options);
     held_ = result == Locked::yes || result == Locked::taken_over;
     if (!held_) {
         throw NotLocked{result};

@@ -51,7 +51,7 @@ public:
     explicit operator bool() const { return held_; }
 
     // Waits for it. True when it was taken over from somebody dead, whose work may be half done.
-    [[nodiscard]] bool insist(const Participant& self, const Patience& patience);
+    [[nodiscard]] bool insist(const Participant& self, const WaitOptions& wait_options);
 
 private:
     Lock& lock_;

@@ -44,8 +44,8 @@ bool yield_is_long() {
 // The time that a thread waits for a lock.
 class Queueing {
 public:
-    Queueing(Lock& lock, const Participant& self, const Patience& patience)
-        : lock_{lock}, self_{self}, patience_{patience}, turns_{lock.turns.load()} {}
+    Queueing(Lock& lock, const Participant& self, const WaitOptions& wait_options)
+        : lock_{lock}, self_{self}, options_{wait_options}, turns_{lock.turns.load()} {}
 
     Locked wait() {
         const auto has_reason = [this] { return this->has_reason(); };
@@ -62,13 +62,13 @@ public:
                 }
             } else if (is_called_off()) {
                 return leave(Locked::called_off);
-            } else if (is_late || patience_.deadline.is_stopped()) {
+            } else if (is_late || options_.deadline.is_stopped()) {
                 return leave(Locked::too_late);
             } else if (is_stuck_.load()) {
                 return leave(Locked::stuck);
             } else {
                 if (!sleep) {
-                    sleep.emplace(self_.monitor(), patience_.deadline, Question{has_reason});
+                    sleep.emplace(self_.monitor(), options_.deadline, Question{has_reason});
                 }
                 const Slept slept = sleep_while_held(*sleep, seen);
                 if (slept == Slept::interrupted && may_be_interrupted()) {
@@ -106,11 +106,11 @@ private:
     }
 
     [[nodiscard]] bool is_called_off() const {
-        return patience_.called_off != nullptr && *patience_.called_off;
+        return options_.called_off != nullptr && *options_.called_off;
     }
 
     [[nodiscard]] bool may_be_interrupted() const {
-        return patience_.interruptible && !patience_.deadline.is_immediate();
+        return options_.interruptible && !options_.deadline.is_immediate();
     }
 
     // The long question only once the wait has become long, too.
@@ -121,8 +121,8 @@ private:
 
     // Asked by another thread.
     bool has_reason() {
-        if (patience_.also_held != nullptr) {
-            patience_.also_held->turns.fetch_add(1, std::memory_order_relaxed);
+        if (options_.also_held != nullptr) {
+            options_.also_held->turns.fetch_add(1, std::memory_order_relaxed);
         }
         const std::uint32_t seen = lock_.word.load(std::memory_order_relaxed);
         return seen == 0 || is_held_by_dead(seen) || is_called_off() || looks_stuck(seen);
@@ -141,7 +141,7 @@ private:
     }
 
     [[nodiscard]] Deadline::Clock::time_point end() const {
-        return std::max<Deadline::Clock::time_point>(patience_.deadline.moment(),
+        return std::max<Deadline::Clock::time_point>(options_.deadline.moment(),
                                                      began_ + moment_in_any_case);
     }
 
@@ -159,7 +159,7 @@ private:
 
     Lock& lock_;
     const Participant& self_;
-    const Patience& patience_;
+    const WaitOptions& options_;
     bool has_slept_ = false;
     const Deadline::Clock::time_point began_ = Deadline::Clock::now();
     // Of the thread that asks has_reason().
@@ -170,7 +170,7 @@ private:
 
 } // namespace
 
-Locked lock(Lock& lock, const Participant& self, const Patience& patience) {
+Locked lock(Lock& lock, const Participant& self, const WaitOptions& wait_options) {
     // A holder on another processor lets go soon; one that was switched off on this one needs it.
     for (int i = 0; i < tries_with_pause + tries_with_yield; ++i) {
         if (lock.word.load(std::memory_order_relaxed) == 0 && try_lock(lock, self)) {
@@ -182,7 +182,7 @@ Locked lock(Lock& lock, const Participant& self, const Patience& patience) {
             break;
         }
     }
-    const Locked result = Queueing{lock, self, patience}.wait();
+    const Locked result = Queueing{lock, self, wait_options}.wait();
     if (result == Locked::yes || result == Locked::taken_over) {
         lock.turns.fetch_add(1, std::memory_order_relaxed);
     }

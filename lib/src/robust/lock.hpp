@@ -43,14 +43,14 @@ enum class Locked {
 };
 
 // How long a call waits, and what for.
-struct Patience {
+struct WaitOptions {
     const Deadline& deadline;
     bool interruptible = true;
     const std::atomic<bool>* called_off = nullptr; // looked at every 50 ms
     Lock* also_held = nullptr; // whoever waits for that one is not to take its holder for stuck
 };
 
-Locked lock(Lock& lock, const Participant& self, const Patience& patience);
+Locked lock(Lock& lock, const Participant& self, const WaitOptions& wait_options);
 
 void wake_sleeper(Lock& lock);
 

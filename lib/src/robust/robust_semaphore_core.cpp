@@ -78,13 +78,13 @@ void RobustSemaphoreCore::begin(std::uint32_t permits) {
 
 // Runs `body` with the lock, and the value right. False when it could not be had in time.
 template <class Body>
-bool RobustSemaphoreCore::under_lock(const Call& call, const Patience& patience, Body body,
+bool RobustSemaphoreCore::under_lock(const Call& call, const WaitOptions& wait_options, Body body,
                                      PresenceIfItWaits& presence) {
     try {
         Hold hold{body_.lock, self_};
         if (!hold) [[unlikely]] {
             presence.emplace(self_);
-            if (hold.insist(self_, patience)) {
+            if (hold.insist(self_, wait_options)) {
                 permits_.recount();
             }
         }
@@ -138,14 +138,14 @@ bool RobustSemaphoreCore::acquire_at_once() {
 bool RobustSemaphoreCore::acquire_patiently(const Call& call, const Deadline& deadline,
                                             Signals signals) {
     const Presence presence{self_};
-    const Patience patience{deadline, signals == Signals::end_the_wait, &closing_};
+    const WaitOptions wait_options{deadline, signals == Signals::end_the_wait, &closing_};
     Turn turn{*this};
     for (bool first = true;; first = false) {
         auto taken = Permits::Taken::none;
         if (handed_in_vain()) {
             take_back_handed();
         }
-        if (may_take(turn) && !under_lock(call, patience, [&] {
+        if (may_take(turn) && !under_lock(call, wait_options, [&] {
                 taken = turn.is_starved() ? permits_.take_handed() : taken;
                 taken = taken == Permits::Taken::none ? permits_.take() : taken;
             })) {
@@ -155,14 +155,14 @@ bool RobustSemaphoreCore::acquire_patiently(const Call& call, const Deadline& de
             turn.done();
             return true;
         }
-        if (look_for_the_dead(call, patience)) {
+        if (look_for_the_dead(call, wait_options)) {
             continue;
         }
         if (!first) {
             turn.was_in_vain();
         }
         if (deadline.is_immediate() || (!first && deadline.passed()) ||
-            !wait(call, patience, turn)) {
+            !wait(call, wait_options, turn)) {
             return false;
         }
     }
@@ -202,18 +202,20 @@ void RobustSemaphoreCore::take_back_handed() noexcept {
     }
 }
 
-bool RobustSemaphoreCore::wait(const Call& call, const Patience& patience, const Turn& turn) {
+bool RobustSemaphoreCore::wait(const Call& call, const WaitOptions& wait_options,
+                               const Turn& turn) {
     const auto interrupted = [&] {
-        if (patience.interruptible) {
+        if (wait_options.interruptible) {
             throw_errno(call, EINTR);
         }
     };
     return eagerness_.look(
-               patience.deadline, [&] { return may_take(turn); }, interrupted) ||
-           sleep(call, patience, turn);
+               wait_options.deadline, [&] { return may_take(turn); }, interrupted) ||
+           sleep(call, wait_options, turn);
 }
 
-bool RobustSemaphoreCore::sleep(const Call& call, const Patience& patience, const Turn& turn) {
+bool RobustSemaphoreCore::sleep(const Call& call, const WaitOptions& wait_options,
+                                const Turn& turn) {
     std::atomic<bool> somebody_died{false};
     const auto look = [&] {
         const Finding found = death_watch_.watch();
@@ -229,7 +231,7 @@ bool RobustSemaphoreCore::sleep(const Call& call, const Patience& patience, cons
     const WatchingTime watching{death_watch_, body_.available};
     body_.available.sleepers.store(1); // a releaser looks there first
     Waiting waiting{turn.is_starved() ? body_.handed_over : body_.available, self_.monitor(),
-                    patience.deadline, Question{look}};
+                    wait_options.deadline, Question{look}};
     for (;;) {
         if (closing_) {
             throw_closed_meanwhile(call);
@@ -237,16 +239,16 @@ bool RobustSemaphoreCore::sleep(const Call& call, const Patience& patience, cons
         if (may_take(turn) || handed_in_vain()) {
             return true;
         }
-        if (patience.deadline.passed()) {
+        if (wait_options.deadline.passed()) {
             return false;
         }
         link_watch_.check(call);
-        if (waiting.sleep() == Slept::interrupted && patience.interruptible) {
+        if (waiting.sleep() == Slept::interrupted && wait_options.interruptible) {
             wake(); // instead of this one, which may have been woken for a permit
             throw_errno(call, EINTR);
         }
         if (somebody_died.exchange(false) && death_watch_.somebody_is_dead()) {
-            bury_the_dead(call, patience);
+            bury_the_dead(call, wait_options);
         }
         if (!turn.is_starved() && turn.is_long()) {
             return true; // to be starved, if it was in vain
@@ -296,14 +298,14 @@ void RobustSemaphoreCore::wake() {
 
 // Whether there are permits now, some of them the dead ones' perhaps. It is no more patient than
 // who asks for it: whoever has the lock may be stopped.
-bool RobustSemaphoreCore::bury_the_dead(const Call& call, const Patience& patience) {
-    under_lock(call, patience, [&] { permits_.bury_the_dead(); });
+bool RobustSemaphoreCore::bury_the_dead(const Call& call, const WaitOptions& wait_options) {
+    under_lock(call, wait_options, [&] { permits_.bury_the_dead(); });
     wake();
     return free() != 0;
 }
 
-bool RobustSemaphoreCore::look_for_the_dead(const Call& call, const Patience& patience) {
-    return death_watch_.sees_somebody_dead_now_and_then() && bury_the_dead(call, patience);
+bool RobustSemaphoreCore::look_for_the_dead(const Call& call, const WaitOptions& wait_options) {
+    return death_watch_.sees_somebody_dead_now_and_then() && bury_the_dead(call, wait_options);
 }
 
 std::uint32_t RobustSemaphoreCore::value(const Call& call) {

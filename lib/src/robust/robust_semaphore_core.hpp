@@ -67,11 +67,12 @@ private:
     using PresenceIfItWaits = std::optional<Presence>;
 
     template <class Body>
-    bool under_lock(const Call& call, const Patience& patience, Body body,
+    bool under_lock(const Call& call, const WaitOptions& wait_options, Body body,
                     PresenceIfItWaits& presence);
-    template <class Body> bool under_lock(const Call& call, const Patience& patience, Body body) {
+    template <class Body>
+    bool under_lock(const Call& call, const WaitOptions& wait_options, Body body) {
         PresenceIfItWaits presence;
-        return under_lock(call, patience, body, presence);
+        return under_lock(call, wait_options, body, presence);
     }
     template <class Body>
     void certainly_under_lock(const Call& call, Body body, PresenceIfItWaits& presence);
@@ -79,14 +80,14 @@ private:
     bool acquire_patiently(const Call& call, const Deadline& deadline, Signals signals);
     bool is_mine(Permits::Taken taken);
     class Turn;
-    bool wait(const Call& call, const Patience& patience, const Turn& turn);
-    bool sleep(const Call& call, const Patience& patience, const Turn& turn);
+    bool wait(const Call& call, const WaitOptions& wait_options, const Turn& turn);
+    bool sleep(const Call& call, const WaitOptions& wait_options, const Turn& turn);
     [[nodiscard]] bool may_take(const Turn& turn) const;
     [[nodiscard]] bool handed_in_vain() const;
     void take_back_handed() noexcept;
     void sit_down(const Call& call);
-    bool look_for_the_dead(const Call& call, const Patience& patience);
-    bool bury_the_dead(const Call& call, const Patience& patience);
+    bool look_for_the_dead(const Call& call, const WaitOptions& wait_options);
+    bool bury_the_dead(const Call& call, const WaitOptions& wait_options);
     void wake();
     [[nodiscard]] std::uint32_t free() const { return body_.value.load(std::memory_order_relaxed); }
     [[nodiscard]] std::uint32_t handed() const {

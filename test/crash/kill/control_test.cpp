@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Patience short_patience{50ms, 150ms, 10'000};
+constexpr WaitOptions short_patience{50ms, 150ms, 10'000};
 
 const Scenario& first_of(const std::vector<Scenario>& scenarios) { return scenarios.front(); }
 

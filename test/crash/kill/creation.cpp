@@ -11,7 +11,7 @@
 
 namespace crash {
 
-Solitude::Solitude(const Subject& subject, Patience patience)
+Solitude::Solitude(const Subject& subject, WaitOptions patience)
     : subject_{subject}, patience_{patience} {}
 
 Figures Solitude::kill_in_creation(std::size_t points, const Shape& shape) {

@@ -11,7 +11,7 @@ namespace crash {
 /// Whoever comes then must find none, or a whole one. Runs in a /dev/shm of its own.
 class Solitude {
 public:
-    explicit Solitude(const Subject& subject, Patience patience = {});
+    explicit Solitude(const Subject& subject, WaitOptions patience = {});
 
     /// While it creates one. At so many points at most, and those around each system call.
     Figures kill_in_creation(std::size_t points, const Shape& shape = {});
@@ -25,7 +25,7 @@ private:
     Report come_after(bool lasts);
 
     const Subject& subject_;
-    Patience patience_;
+    WaitOptions patience_;
     Shape shape_;
     std::string name_ = "/crex-test-creation";
 };

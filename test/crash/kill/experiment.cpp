@@ -26,7 +26,7 @@ std::size_t size_of_messages(const Scenario& scenario) {
 
 } // namespace
 
-Experiment::Experiment(const Subject& subject, const Scenario& scenario, Patience patience)
+Experiment::Experiment(const Subject& subject, const Scenario& scenario, WaitOptions patience)
     : subject_{subject}, scenario_{scenario}, patience_{patience} {
     const auto survivor = std::make_shared<Survivor>(subject, scenario.shape, patience);
     survivor_ = std::make_unique<Servant>([this, survivor](const Order& order) {
@@ -84,7 +84,7 @@ void Experiment::clean_up() const {
 
 void Experiment::set_up() {
     name_ = test::unique_name();
-    const Report made = survivor_->ask(order(create, 0, name_), Patience{}.all);
+    const Report made = survivor_->ask(order(create, 0, name_), WaitOptions{}.all);
     if (made.fault != Fault::none) {
         throw std::runtime_error{std::string{"creating a queue: "} + made.text.data()};
     }

@@ -37,7 +37,7 @@ struct Pairs {
 /// Kills an operation at its points, each time in a fresh queue, and has a survivor go on.
 class Experiment {
 public:
-    Experiment(const Subject& subject, const Scenario& scenario, Patience patience = {});
+    Experiment(const Subject& subject, const Scenario& scenario, WaitOptions patience = {});
     ~Experiment() { clean_up(); }
     Experiment(const Experiment&) = delete;
     Experiment& operator=(const Experiment&) = delete;
@@ -63,7 +63,7 @@ private:
 
     const Subject& subject_;
     const Scenario& scenario_;
-    Patience patience_;
+    WaitOptions patience_;
     const Scenario* second_ = nullptr;
     std::string name_;
     std::unique_ptr<Servant> survivor_;

@@ -57,7 +57,7 @@ std::string checked(const Report& answer) {
 
 } // namespace
 
-Scene::Scene(const Subject& of, Patience patience)
+Scene::Scene(const Subject& of, WaitOptions patience)
     : subject{of}, name{test::unique_name()}, patience_{patience}, survivor_{worker()},
       waiting_{worker()} {
     (void)of.create(name, {.capacity = capacity});

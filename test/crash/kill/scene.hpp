@@ -19,7 +19,7 @@ public:
     /// What the two can be told. Messages are known by a number.
     enum Verb { send, receive, count };
 
-    Scene(const Subject& of, Patience patience);
+    Scene(const Subject& of, WaitOptions patience);
     ~Scene() { subject.unlink(name); }
     Scene(const Scene&) = delete;
     Scene& operator=(const Scene&) = delete;
@@ -51,7 +51,7 @@ public:
 private:
     [[nodiscard]] Servant::Serve worker() const;
 
-    Patience patience_;
+    WaitOptions patience_;
     Servant survivor_;
     Servant waiting_;
     bool is_waiting_ = false;

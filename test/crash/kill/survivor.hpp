@@ -13,7 +13,7 @@ namespace crash {
 
 /// How long is too long: for one call, and for all that a survivor does. And how many such hangs
 /// are enough to know.
-struct Patience {
+struct WaitOptions {
     milliseconds call{5000};
     milliseconds all{20000};
     std::size_t hangs = 3;
@@ -29,7 +29,7 @@ inline constexpr int firsts_of_others = 2;
 /// One that had the queue open all the time, and goes on after another was killed.
 class Survivor {
 public:
-    Survivor(const Subject& subject, const Shape& shape, Patience patience)
+    Survivor(const Subject& subject, const Shape& shape, WaitOptions patience)
         : subject_{subject}, shape_{shape}, patience_{patience} {}
 
     /// Creates the queue and uses it.
@@ -63,7 +63,7 @@ private:
 
     const Subject& subject_;
     Shape shape_;
-    Patience patience_;
+    WaitOptions patience_;
     std::string name_;
     std::unique_ptr<Queue> queue_;
     std::unique_ptr<Queue> newcomer_;

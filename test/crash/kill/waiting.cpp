@@ -67,7 +67,7 @@ std::string count_in(Scene& scene) { return scene.survivor_must(order(Scene::cou
 
 } // namespace
 
-Figures kill_waiting_receivers(const Subject& subject, std::size_t kills, Patience patience) {
+Figures kill_waiting_receivers(const Subject& subject, std::size_t kills, WaitOptions patience) {
     Scene scene{subject, patience};
     const Hands hands;
     const auto dead_one_has_it = [&] {
@@ -89,7 +89,7 @@ Figures kill_waiting_receivers(const Subject& subject, std::size_t kills, Patien
     });
 }
 
-Figures kill_waiting_senders(const Subject& subject, std::size_t kills, Patience patience) {
+Figures kill_waiting_senders(const Subject& subject, std::size_t kills, WaitOptions patience) {
     Scene scene{subject, patience};
     const Hands hands;
     std::deque<std::string> waiting;

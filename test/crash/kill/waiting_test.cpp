@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kills = 1000;
 constexpr std::size_t points = thorough ? 100'000 : 150;
-constexpr Patience short_patience{500ms, 2s};
+constexpr WaitOptions short_patience{500ms, 2s};
 
 void expect_soon_hung(Figures figures) {
     std::cout << "raw Boost, " << to_string(figures) << '\n'
