@@ -13,7 +13,7 @@ bool is_stale(const Object& object) { return object.state == crex::ObjectState::
 bool is_left_over(const Object& object) {
     const bool whole = object.complaint.empty();
     const bool ours =
-        (crex::is_robust(object.kind) && whole) || object.kind == ObjectKind::bell ||
+        (crex::is_robust(object.kind) && whole) || object.kind == ObjectKind::poll_fifo ||
         (object.kind == ObjectKind::semaphore && object.name.starts_with("/crex-tmp."));
     return ours && is_stale(object);
 }

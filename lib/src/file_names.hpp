@@ -26,7 +26,7 @@ inline constexpr std::array file_prefixes{
     FilePrefix{"crex-sem.", ObjectKind::robust_semaphore, "a robust semaphore"},
     FilePrefix{"crex-mq.", ObjectKind::robust_queue, "a robust message queue"},
     FilePrefix{"crex-ring.", ObjectKind::ring, "a ring"},
-    FilePrefix{"crex-bell.", ObjectKind::bell, "a robust message queue's FIFO"},
+    FilePrefix{"crex-poll.", ObjectKind::poll_fifo, "a robust message queue's FIFO"},
     FilePrefix{"crex-aside.", std::nullopt, "an object that is being removed"},
 };
 

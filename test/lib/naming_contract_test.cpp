@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(file_of_another_kind_is_no_memory_and_no_boost_que
 
 BOOST_AUTO_TEST_CASE(names_that_crex_gives_in_passing_are_refused) {
     const std::string name = unique_name();
-    for (const char* const prefix : {"/crex-bell.", "/crex-aside."}) {
+    for (const char* const prefix : {"/crex-poll.", "/crex-aside."}) {
         expect_reserved<SharedMemories>(std::string{prefix}.append(name, 1));
         expect_reserved<BoostQueues>(std::string{prefix}.append(name, 1));
     }

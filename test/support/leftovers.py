@@ -33,7 +33,7 @@ def belongs(name, run):
 
 def random_names():
     """Name and inode of each."""
-    made_up = KIND + r"crex-[0-9a-f]{16}|crex-bell\.[0-9a-f]+"
+    made_up = KIND + r"crex-[0-9a-f]{16}|crex-poll\.[0-9a-f]+"
     return {e.name: e.inode() for e in os.scandir(SHM) if re.fullmatch(made_up, e.name)}
 
 

@@ -74,7 +74,7 @@ enum class ObjectKind {
     robust_semaphore,   ///< "crex-sem"
     robust_queue,       ///< "crex-mq"
     ring,               ///< "crex-ring"
-    bell,               ///< "crex-bell", a FIFO whose robust queue has no name any more
+    poll_fifo,          ///< "crex-poll", a FIFO whose robust queue has no name any more
     sysv_semaphores,    ///< "sysv-sem"
     sysv_shared_memory, ///< "sysv-shm"
     sysv_queue,         ///< "sysv-mq"

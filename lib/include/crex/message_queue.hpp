@@ -319,7 +319,7 @@ public:
     /// handle's, and the same at each call: do not read, write or close it.
     ///
     /// posix    The kernel's own. Writable while there is room.
-    /// robust   The same, by a FIFO beside the queue, /dev/shm/crex-bell.INODE, from the first time
+    /// robust   The same, by a FIFO beside the queue, /dev/shm/crex-poll.INODE, from the first time
     ///          that anybody asks; it needs the queue's permissions. From then on both ends share
     ///          their locks, and messages to an empty queue cost a system call more. What somebody
     ///          dead held comes back when somebody looks, which polling is not. The FIFO goes with

@@ -14,7 +14,7 @@ namespace crex {
 ///
 /// Semaphores, shared memory and kernel queues have a name space each. A queue of the boost
 /// backend *is* a shared memory object and shares that one. In it, names that begin with "/sem.",
-/// "/crex-sem.", "/crex-mq.", "/crex-ring.", "/crex-bell." and "/crex-aside." are the files of
+/// "/crex-sem.", "/crex-mq.", "/crex-ring.", "/crex-poll." and "/crex-aside." are the files of
 /// other objects, and a semaphore whose name begins with "/crex-tmp." is one that is still being
 /// made: std::invalid_argument, for opening and for unlinking. `crex rm` removes what has such a
 /// name.

@@ -25,8 +25,8 @@ std::string_view to_string(ObjectKind kind) {
         return "crex-mq";
     case ObjectKind::ring:
         return "crex-ring";
-    case ObjectKind::bell:
-        return "crex-bell";
+    case ObjectKind::poll_fifo:
+        return "crex-poll";
     case ObjectKind::sysv_semaphores:
         return "sysv-sem";
     case ObjectKind::sysv_shared_memory:

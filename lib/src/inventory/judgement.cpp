@@ -20,16 +20,17 @@
 namespace crex::detail {
 namespace {
 
-// The queue to whom a bell belongs: on the same file system, with the number in the bell's name.
-ObjectId queue_of(const Object& bell) {
-    const std::string digits = bell.name.substr(bell.name.rfind('.') + 1);
-    ObjectId id{bell.id.device, 0};
+// The queue to whom a poll FIFO belongs: on the same file system, with the number in the poll
+// FIFO's name.
+ObjectId queue_of(const Object& poll_fifo) {
+    const std::string digits = poll_fifo.name.substr(poll_fifo.name.rfind('.') + 1);
+    ObjectId id{poll_fifo.id.device, 0};
     std::from_chars(digits.data(), digits.data() + digits.size(), id.inode, 16);
     return id;
 }
 
-// A bell is part of its queue, and an object only when the queue has no name any more.
-void drop_bells_of_queues(std::vector<FoundObject>& all) {
+// A poll FIFO is part of its queue, and an object only when the queue has no name any more.
+void drop_poll_fifos_of_queues(std::vector<FoundObject>& all) {
     std::unordered_map<ObjectId, bool, IdHash> queues;
     for (const FoundObject& found : all) {
         const Object& object = found.object;
@@ -38,7 +39,8 @@ void drop_bells_of_queues(std::vector<FoundObject>& all) {
         }
     }
     std::erase_if(all, [&](const FoundObject& found) {
-        return found.object.kind == ObjectKind::bell && queues.contains(queue_of(found.object));
+        return found.object.kind == ObjectKind::poll_fifo &&
+               queues.contains(queue_of(found.object));
     });
 }
 
@@ -48,7 +50,7 @@ std::vector<ObjectId> ids_of(const std::vector<FoundObject>& all) {
     for (const FoundObject& found : all) {
         const Object& object = found.object;
         ids.push_back(object.id);
-        if (object.kind == ObjectKind::bell) {
+        if (object.kind == ObjectKind::poll_fifo) {
             ids.push_back(queue_of(object));
         }
     }
@@ -177,7 +179,7 @@ void add_unlinked(std::vector<Object>& objects, Sightings& sightings) {
 } // namespace
 
 Inventory judged(Findings findings, bool look_at_processes) {
-    drop_bells_of_queues(findings.found);
+    drop_poll_fifos_of_queues(findings.found);
     const auto ids = ids_of(findings.found);
     Sightings sightings = look_at_processes ? look_for(ids, shared_memory_device()) : unseen(ids);
     Inventory inventory;
@@ -189,7 +191,7 @@ Inventory judged(Findings findings, bool look_at_processes) {
         if (can_be_seen(object)) {
             add_users(object, sightings.users.at(object.id));
         }
-        if (object.kind == ObjectKind::bell) {
+        if (object.kind == ObjectKind::poll_fifo) {
             add_users(object, sightings.users.at(queue_of(object)));
         }
         if (found.has_other_users && object.users.empty()) {

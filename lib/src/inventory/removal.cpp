@@ -13,8 +13,8 @@
 #include "inventory/folder.hpp"
 #include "inventory/scan.hpp"
 #include "platform/cancellation.hpp"
-#include "robust/bell.hpp"
 #include "robust/lifecycle.hpp"
+#include "robust/poll_fifo.hpp"
 
 namespace crex {
 namespace detail {
@@ -78,7 +78,7 @@ Removal remove_robust(const Call& call, const Object& object, const Place& place
         throw_errno(call, error);
     }
     if (object.kind == ObjectKind::robust_queue) {
-        robust::Bell::remove(file.get());
+        robust::PollFifo::remove(file.get());
     }
     return Removal::removed;
 }
@@ -95,7 +95,7 @@ Removal remove_kernel_queue(const Call& call, const Object& object, const Place&
 namespace {
 
 // Nothing but its queue's name or users makes it useful.
-Removal remove_bell(const Call& call, const Object& object, const Place& place) {
+Removal remove_poll_fifo(const Call& call, const Object& object, const Place& place) {
     const Inventory now = take_inventory();
     for (const Object& one : now.objects) {
         if (one.id == object.id) {
@@ -120,8 +120,8 @@ Removal remove_unused(const Call& call, const Object& object) {
         return remove_sysv(call, object, Use::forbids);
     }
     Place place = opened_place_of(call, object);
-    if (object.kind == ObjectKind::bell) {
-        return remove_bell(call, object, place);
+    if (object.kind == ObjectKind::poll_fifo) {
+        return remove_poll_fifo(call, object, place);
     }
     if (object.kind == ObjectKind::kernel_queue) {
         return remove_kernel_queue(call, object, place);
@@ -145,7 +145,7 @@ Removal remove_by_force(const Call& call, const Object& object) {
     }
     const Removal result = unlink(call, place);
     if (object.kind == ObjectKind::robust_queue && object.users.empty() && file.get() >= 0) {
-        robust::Bell::remove(file.get());
+        robust::PollFifo::remove(file.get());
     }
     return result;
 }

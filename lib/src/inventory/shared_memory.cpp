@@ -13,7 +13,7 @@
 
 namespace crex::detail {
 
-// A bell is called by the whole name of its file: it has no other.
+// A poll FIFO is called by the whole name of its file: it has no other.
 void name_by_file(Object& object, const std::string& file) {
     object.name = std::string{"/"}.append(file);
     const FilePrefix* const its = prefix_of(file);
@@ -21,14 +21,14 @@ void name_by_file(Object& object, const std::string& file) {
         return;
     }
     object.kind = *its->kind;
-    if (object.kind != ObjectKind::bell) {
+    if (object.kind != ObjectKind::poll_fifo) {
         object.name.erase(1, its->prefix.size());
     }
 }
 
 std::string file_of(const Object& object) {
     for (const FilePrefix& each : file_prefixes) {
-        if (object.kind == each.kind && object.kind != ObjectKind::bell) {
+        if (object.kind == each.kind && object.kind != ObjectKind::poll_fifo) {
             return std::string{each.prefix}.append(object.name, 1);
         }
     }
@@ -42,16 +42,17 @@ std::optional<FoundObject> look_at_file(int folder, const std::string& file) {
     }
     FoundObject found;
     name_by_file(found.object, file);
-    const bool is_bell = found.object.kind == ObjectKind::bell && S_ISFIFO(status.st_mode);
-    if (!is_bell && !S_ISREG(status.st_mode)) {
+    const bool is_poll_fifo =
+        found.object.kind == ObjectKind::poll_fifo && S_ISFIFO(status.st_mode);
+    if (!is_poll_fifo && !S_ISREG(status.st_mode)) {
         return std::nullopt;
     }
-    if (found.object.kind == ObjectKind::bell && !is_bell) { // somebody else's memory
+    if (found.object.kind == ObjectKind::poll_fifo && !is_poll_fifo) { // somebody else's memory
         found.object.kind = ObjectKind::shared_memory;
     }
     describe(found.object, status);
     found.object.created = birth_of(folder, file.c_str());
-    if (!is_bell) {
+    if (!is_poll_fifo) {
         read_contents(found, folder, file);
         if (!is_robust(found.object.kind) || !found.object.complaint.empty()) {
             ask_for_other_users(found, folder, file);

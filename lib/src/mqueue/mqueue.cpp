@@ -35,7 +35,7 @@
 //   is EDEADLK. An access mode that there is not is EINVAL for a new queue, too.
 // - ENOTRECOVERABLE for a queue that is damaged, ESHUTDOWN for one that a user of crex has shut
 // down.
-// - If the last user of an unlinked queue is killed, a FIFO stays, /dev/shm/crex-bell.INODE.
+// - If the last user of an unlinked queue is killed, a FIFO stays, /dev/shm/crex-poll.INODE.
 
 #undef _FORTIFY_SOURCE // whose mq_open() is an inline function of its own
 

@@ -55,8 +55,8 @@ constinit thread_local bool was_inside = false; // when it called fork(2)
 // On 32-bit systems each call that polls has several names, for several sizes of time, and this
 // library has none of them.
 OpenQueue::OpenQueue(MessageQueue queue)
-    : queue_{std::move(queue)}, bell_{silent_fd_of(queue_)}, fifo_{file_of(bell_).value()},
-      max_message_size_{queue_.max_message_size()} {
+    : queue_{std::move(queue)}, poll_fifo_{silent_fd_of(queue_)},
+      fifo_{file_of(poll_fifo_).value()}, max_message_size_{queue_.max_message_size()} {
     if (sizeof(void*) == 4) {
         speak(no_timeout);
     }
@@ -75,12 +75,12 @@ int Descriptor::flags() const { return next_fcntl(number, F_GETFL); }
 
 // Never waits, since the handle has both ends of the FIFO open.
 int OpenQueue::describe(int flags) const {
-    const std::string path = std::string{own_descriptors} + "/" + std::to_string(bell_);
+    const std::string path = std::string{own_descriptors} + "/" + std::to_string(poll_fifo_);
     const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC);
     return descriptor < 0 ? -errno : descriptor;
 }
 
-bool OpenQueue::is_whole() const { return file_of(bell_) == fifo_; }
+bool OpenQueue::is_whole() const { return file_of(poll_fifo_) == fifo_; }
 
 // Where the descriptors cannot be listed, there may be one.
 bool OpenQueue::is_described() const {
@@ -190,7 +190,7 @@ OpenQueues::Known* OpenQueues::place_of(int descriptor) {
 
 // Both only grow.
 std::uint32_t OpenQueues::changes(int descriptor, const OpenQueue& queue) {
-    return numbers.changes(descriptor) + numbers.changes(queue.bell());
+    return numbers.changes(descriptor) + numbers.changes(queue.poll_fifo());
 }
 
 std::optional<Descriptor> OpenQueues::look(int descriptor) {
@@ -206,7 +206,7 @@ std::optional<Descriptor> OpenQueues::look(int descriptor) {
         }
         return std::nullopt;
     }
-    const std::uint32_t all_changes = its_changes + numbers.changes(queue->bell());
+    const std::uint32_t all_changes = its_changes + numbers.changes(queue->poll_fifo());
     const int flags = next_fcntl(descriptor, F_GETFL);
     if (flags < 0 || !queue->is_whole()) {
         return std::nullopt;

@@ -17,11 +17,12 @@
 
 // What a descriptor stands for.
 //
-// The program's descriptors are descriptions of a queue's FIFO (see robust/bell.hpp), which say all
-// that belongs to a description: what it may do, O_NONBLOCK, who shares it after dup(2) or fork(2).
-// Only which queue that FIFO belongs to has to be known here. That is looked at, and remembered
-// until the program may have made something else of the number (see numbers.hpp). A queue is let go
-// of when no descriptor of this process is its FIFO any more, however they were closed.
+// The program's descriptors are descriptions of a queue's FIFO (see robust/poll_fifo.hpp), which
+// say all that belongs to a description: what it may do, O_NONBLOCK, who shares it after dup(2) or
+// fork(2). Only which queue that FIFO belongs to has to be known here. That is looked at, and
+// remembered until the program may have made something else of the number (see numbers.hpp). A
+// queue is let go of when no descriptor of this process is its FIFO any more, however they were
+// closed.
 
 namespace crex::mqueue {
 
@@ -42,17 +43,17 @@ public:
     [[nodiscard]] bool is_silent() const { return is_silent_; }
 
     [[nodiscard]] bool is(const ObjectId& fifo) const { return fifo == fifo_; }
-    [[nodiscard]] int bell() const { return bell_; }
+    [[nodiscard]] int poll_fifo() const { return poll_fifo_; }
     // Whether the descriptors that the handle keeps to itself are still its own: programs that
     // become daemons close all they find, and may have opened others under the same numbers.
     [[nodiscard]] bool is_whole() const;
-    [[nodiscard]] bool is_own(int descriptor) const { return descriptor == bell_; }
+    [[nodiscard]] bool is_own(int descriptor) const { return descriptor == poll_fifo_; }
     // Whether the program has a descriptor of it left.
     [[nodiscard]] bool is_described() const;
 
 private:
     MessageQueue queue_;
-    int bell_;
+    int poll_fifo_;
     ObjectId fifo_;
     std::size_t max_message_size_;
     std::atomic<bool> is_silent_{true};

@@ -148,7 +148,7 @@ public:
         }
     }
     void remove() const noexcept {
-        queue_ ? queue_->remove_bell_if_unused() : Bell::remove(file_.get());
+        queue_ ? queue_->remove_poll_fifo_if_unused() : PollFifo::remove(file_.get());
     }
 
 private:

@@ -7,7 +7,7 @@
 #include "queue/robust_queue.hpp"
 
 // What a notifier sees of a robust queue: the FIFO says when it is worth looking, and a count
-// whether the queue has been empty meanwhile. See bell.hpp and notifier.hpp.
+// whether the queue has been empty meanwhile. See poll_fifo.hpp and notifier.hpp.
 
 namespace crex::detail {
 
@@ -24,7 +24,7 @@ public:
         if (queue_.has_message()) {
             full_since_ = queue_.memory_.body().emptied.load(std::memory_order_relaxed);
         }
-        return epoll_ctl(events_.get(), EPOLL_CTL_ADD, queue_.bell_.fd(), &wanted) == 0;
+        return epoll_ctl(events_.get(), EPOLL_CTL_ADD, queue_.poll_fifo_.fd(), &wanted) == 0;
     }
 
     [[nodiscard]] Sight look() noexcept override { return queue_.sight(full_since_); }
@@ -62,7 +62,7 @@ Sight RobustQueue::sight(std::optional<std::uint32_t> full_since) noexcept {
     if ((memory_.status() & unsettled) != 0) {
         const Deadline now{do_not_wait};
         whether_locked([&] {
-            open_bell_if_possible({now, false});
+            open_poll_fifo_if_possible({now, false});
             ends_.settle({now, false}, Look::where_used);
         });
         return Sight::nothing;

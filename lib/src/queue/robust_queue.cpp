@@ -24,7 +24,7 @@ constexpr int settlings_before_broken = 8;
 RobustQueue::RobustQueue(std::string name, Segment segment, const MessageQueueOptions& options)
     : name_{std::move(name)}, segment_{std::move(segment)}, memory_{segment_},
       self_{segment_.fd(), segment_.participants(), segment_.forks_before()},
-      bell_{segment_.fd(), memory_.body().bell}, ends_{memory_, self_, bell_},
+      poll_fifo_{segment_.fd(), memory_.body().poll_fifo}, ends_{memory_, self_, poll_fifo_},
       eagerness_{options.spin}, link_watch_{segment_, queue_kind, name_, options.while_linked},
       receivers_{segment_.fd()}, notifier_{segment_.fd(), segment_.id()} {
     prepare_fences();
@@ -38,7 +38,7 @@ RobustQueue::~RobustQueue() {
     if (segment_.header().until_unused != 0 && !self_.locks_for_process()) {
         (void)remove_if_unused(segment_.fd(), Segment::path(queue_kind, name_));
     }
-    remove_bell_if_unused();
+    remove_poll_fifo_if_unused();
     if (self_.locks_for_process()) {
         segment_.leave_open();
     }
@@ -58,7 +58,7 @@ void RobustQueue::take_seat(const Call& call) {
     }
     if (seat == Participant::Seat::taken_from_dead) {
         if (whether_locked([&] {
-                open_bell_if_possible({soon, false});
+                open_poll_fifo_if_possible({soon, false});
                 ends_.recover({soon, false});
             })) {
             self_.settled_for_dead();
@@ -77,7 +77,7 @@ void RobustQueue::settle(const Call& call, const WaitOptions& wait_options, int&
         throw_corrupt(call, "its memory makes no sense, and does not stay in order once put in "
                             "order; repair() or unlink it");
     }
-    open_bell_if_possible(wait_options);
+    open_poll_fifo_if_possible(wait_options);
     ends_.settle(wait_options, settlings > 1 ? Look::everywhere : Look::where_used);
 }
 
@@ -85,7 +85,7 @@ void RobustQueue::settle(const Call& call, const WaitOptions& wait_options, int&
 bool RobustQueue::bury_the_dead(const Call& call, const WaitOptions& wait_options) {
     try {
         return whether_locked([&] {
-            open_bell_if_possible(wait_options);
+            open_poll_fifo_if_possible(wait_options);
             ends_.bury_the_dead(wait_options);
         });
     } catch (const NotLocked& failure) {
@@ -97,7 +97,7 @@ bool RobustQueue::bury_the_dead(const Call& call, const WaitOptions& wait_option
 bool RobustQueue::bury_the_dead_now() noexcept {
     const Deadline now{do_not_wait};
     return whether_locked([&] {
-        open_bell_if_possible({now, false});
+        open_poll_fifo_if_possible({now, false});
         ends_.bury_the_dead({now, false});
     });
 }
@@ -137,7 +137,7 @@ void RobustQueue::shut_down(const Call& call) {
         ends_.with_both(attempt.wait_options, [&] {
             done = memory_.status() == attempt.status;
             if (done) {
-                const bool is_polled = (attempt.status & belled) != 0;
+                const bool is_polled = (attempt.status & pollable) != 0;
                 if (is_polled) {
                     announce(Change::a_message);
                 }

@@ -13,7 +13,6 @@
 #include "queue/backend.hpp"
 #include "queue/notifier.hpp"
 #include "queue/waiting_receivers.hpp"
-#include "robust/bell.hpp"
 #include "robust/death_watch.hpp"
 #include "robust/eagerness.hpp"
 #include "robust/ends.hpp"
@@ -22,6 +21,7 @@
 #include "robust/lane.hpp"
 #include "robust/link_watch.hpp"
 #include "robust/participant.hpp"
+#include "robust/poll_fifo.hpp"
 #include "robust/priority_index.hpp"
 #include "robust/queue_memory.hpp"
 #include "robust/segment.hpp"
@@ -73,8 +73,8 @@ public:
     void cancel_notification() noexcept override { notifier_.cancel(); }
     void end_notification() noexcept override { notifier_.end(); }
 
-    // When nobody is left who could use an unlinked queue, its bell goes, too.
-    void remove_bell_if_unused() const noexcept;
+    // When nobody is left who could use an unlinked queue, its poll FIFO goes, too.
+    void remove_poll_fifo_if_unused() const noexcept;
 
     std::optional<SlotClaim> loan(const Call& call, std::size_t size,
                                   const Deadline& deadline) override;
@@ -161,11 +161,11 @@ private:
     void settle(const Call& call, const robust::WaitOptions& wait_options, int& settlings);
     bool bury_the_dead(const Call& call, const robust::WaitOptions& wait_options);
     bool bury_the_dead_now() noexcept;
-    void open_bell_if_possible(const robust::WaitOptions& wait_options);
-    void open_bell(const Call& call, const robust::WaitOptions& wait_options);
-    void open_or_make_bell(const Call& call);
+    void open_poll_fifo_if_possible(const robust::WaitOptions& wait_options);
+    void open_poll_fifo(const Call& call, const robust::WaitOptions& wait_options);
+    void open_or_make_poll_fifo(const Call& call);
     template <class Body>
-    bool with_bell(const Call& call, const robust::WaitOptions& wait_options, Body body);
+    bool with_poll_fifo(const Call& call, const robust::WaitOptions& wait_options, Body body);
     void show_from_now_on(bool is_polled);
     void announce(Change change) const noexcept;
     void show_level() const noexcept;
@@ -285,9 +285,9 @@ private:
     robust::Segment segment_;
     robust::QueueMemory memory_;
     robust::Participant self_;
-    robust::Bell bell_;
-    ForkSafeMutex opening_bell_;
-    std::atomic<bool> has_bell_{false};
+    robust::PollFifo poll_fifo_;
+    ForkSafeMutex opening_poll_fifo_;
+    std::atomic<bool> has_poll_fifo_{false};
     robust::Ends ends_;
     robust::Eagerness eagerness_;
     robust::LinkWatch link_watch_;
@@ -353,8 +353,8 @@ RobustQueue::Step RobustQueue::tried(const Call& call, const robust::WaitOptions
             settle(call, wait_options, settlings);
             return Step::again;
         }
-        if ((status & robust::belled) != 0 && !has_bell_) [[unlikely]] {
-            open_bell(call, wait_options);
+        if ((status & robust::pollable) != 0 && !has_poll_fifo_) [[unlikely]] {
+            open_poll_fifo(call, wait_options);
         }
         return body(Attempt{call, status, wait_options});
     } catch (const robust::NotLocked& failure) {
@@ -383,7 +383,7 @@ template <class LetGo> bool RobustQueue::let_go_or_lay_aside(const SlotClaim& he
 
 inline RobustQueue::Grip::Grip(RobustQueue& queue, const Attempt& attempt, robust::Lock& end,
                                Change change)
-    : queue_{queue}, polled_{(attempt.status & robust::belled) != 0},
+    : queue_{queue}, polled_{(attempt.status & robust::pollable) != 0},
       first_{queue.ends_, polled_ ? queue.memory_.body().senders : end, attempt.wait_options} {
     if (polled_) [[unlikely]] {
         const robust::WaitOptions both = queue.ends_.with_senders(attempt.wait_options);

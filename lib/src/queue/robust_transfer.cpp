@@ -183,7 +183,7 @@ RobustQueue::Step RobustQueue::restock(const Attempt& attempt) {
 // The same with the other end's help: gets what was given back, and puts away what has arrived.
 RobustQueue::Step RobustQueue::make_way(const Attempt& attempt) {
     std::optional<Ends::Hold> hold;
-    if ((attempt.status & belled) == 0) { // else it is held already
+    if ((attempt.status & pollable) == 0) { // else it is held already
         hold.emplace(ends_, memory_.body().receivers, ends_.with_senders(attempt.wait_options));
     }
     if (memory_.status() == attempt.status) {

@@ -63,7 +63,7 @@ bool RobustQueue::sleep(const Call& call, const WaitOptions& wait_options, Event
         if (has_waiters(other) && is_ready(other)) {
             wake_one(other); // before everybody sleeps
         }
-        if (&event == &body.not_empty && (memory_.status() & belled) != 0) {
+        if (&event == &body.not_empty && (memory_.status() & pollable) != 0) {
             mark.set();
         }
         if (waiting.sleep() == Slept::interrupted) {

@@ -38,11 +38,11 @@ void Ends::insist(robust::Hold& hold, const WaitOptions& wait_options) const {
 
 // Recovery may find messages, or room. Somebody polls for them.
 void Ends::ring() const {
-    if ((memory_.status() & belled) != 0) {
+    if ((memory_.status() & pollable) != 0) {
         memory_.body().emptied.fetch_add(1, relaxed); // perhaps, by one who died before saying so
-        bell_.forget();
-        bell_.before_adding();
-        bell_.before_taking();
+        poll_fifo_.forget();
+        poll_fifo_.before_adding();
+        poll_fifo_.before_taking();
     }
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include "robust/bell.hpp"
 #include "robust/hold.hpp"
 #include "robust/participant.hpp"
+#include "robust/poll_fifo.hpp"
 #include "robust/queue_memory.hpp"
 #include "robust/recovery.hpp"
 
@@ -36,8 +36,8 @@ template <class Body> bool whether_locked(Body body) {
 
 class Ends {
 public:
-    Ends(const QueueMemory& memory, Participant& self, const Bell& bell)
-        : memory_{memory}, self_{self}, bell_{bell} {}
+    Ends(const QueueMemory& memory, Participant& self, const PollFifo& poll_fifo)
+        : memory_{memory}, self_{self}, poll_fifo_{poll_fifo} {}
 
     // Has one lock until the end of the scope.
     class Hold : public robust::Hold {
@@ -103,7 +103,7 @@ private:
 
     const QueueMemory& memory_;
     Participant& self_;
-    const Bell& bell_;
+    const PollFifo& poll_fifo_;
 };
 
 } // namespace crex::detail::robust

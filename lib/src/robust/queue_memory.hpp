@@ -39,8 +39,8 @@ inline constexpr unsigned priorities = 32768;
 inline constexpr std::uint32_t indexed = 1;   // the form: index, else lane
 inline constexpr std::uint32_t unsettled = 2; // nothing but the slots can be relied on
 inline constexpr std::uint32_t shut_down = 4;
-inline constexpr std::uint32_t broken = 8;  // settling did not help
-inline constexpr std::uint32_t belled = 32; // somebody polls it, see bell.hpp
+inline constexpr std::uint32_t broken = 8;    // settling did not help
+inline constexpr std::uint32_t pollable = 32; // somebody polls it, see poll_fifo.hpp
 
 struct QueueBody {
     // Read by everybody at every call, and hardly ever written.
@@ -74,8 +74,8 @@ struct QueueBody {
     std::atomic<std::uint32_t> waiting;     // messages in the index
     std::atomic<std::uint32_t> leases;      // for tags
     std::atomic<std::uint64_t> present_top; // see below
-    std::atomic<std::uint32_t> emptied;     // times that it was taken for empty, while belled
-    std::atomic<std::uint32_t> bell;        // what it shows, see bell.hpp
+    std::atomic<std::uint32_t> emptied;     // times that it was taken for empty, while pollable
+    std::atomic<std::uint32_t> poll_fifo;   // what it shows, see poll_fifo.hpp
 
     alignas(cache_line) EventCount not_empty;
     alignas(cache_line) EventCount not_full;
@@ -96,7 +96,7 @@ struct PriorityList {
 
 static_assert(sizeof(QueueBody) == 4480 && sizeof(PriorityList) == 12);
 static_assert(offsetof(QueueBody, next_sequence) == 88 && offsetof(QueueBody, loans) == 116 &&
-              offsetof(QueueBody, head_sequence) == 144 && offsetof(QueueBody, bell) == 188 &&
+              offsetof(QueueBody, head_sequence) == 144 && offsetof(QueueBody, poll_fifo) == 188 &&
               offsetof(QueueBody, present) == 384);
 
 // Thrown by whoever finds the memory to make no sense, once `status` says so. Caught where locks

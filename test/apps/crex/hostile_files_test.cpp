@@ -54,7 +54,7 @@ std::vector<Model> models() {
         model_of<RobustSemaphores>("crex-mq."), model_of<RobustQueues>("crex-ring."),
         model_of<BoostQueues>("sem."),
     };
-    all.push_back({"crex-bell.", {}});
+    all.push_back({"crex-poll.", {}});
     return all;
 }
 
@@ -104,8 +104,8 @@ private:
 void make_odd_files() {
     mkfifo("/dev/shm/sem.fifo", 0600);
     mkfifo("/dev/shm/crex-mq.fifo", 0600);
-    mkfifo("/dev/shm/crex-bell.", 0600);
-    mkfifo("/dev/shm/crex-bell.zzzz", 0600);
+    mkfifo("/dev/shm/crex-poll.", 0600);
+    mkfifo("/dev/shm/crex-poll.zzzz", 0600);
     fs::create_symlink("/dev/zero", "/dev/shm/crex-mq.link");
     fs::create_symlink("crex-sem.loop", "/dev/shm/crex-sem.loop");
     fs::create_directory("/dev/shm/crex-ring.folder");

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "crash/hostile/mutation.hpp"
-#include "support/bell.hpp"
+#include "support/poll_fifo.hpp"
 
 namespace hostile {
 namespace {
@@ -165,7 +165,7 @@ std::string path_of(const std::string& name) { return "/dev/shm/crex-mq." + name
 
 void clean_up_after(const std::string& name) {
     for (const auto& path : {path_of(name), path_of(dead_letters_of(name))}) {
-        ::unlink(test::bell_of(path).c_str());
+        ::unlink(test::poll_fifo_of(path).c_str());
         ::unlink(path.c_str());
     }
 }

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "stepper.hpp"
-#include "support/bell.hpp"
+#include "support/poll_fifo.hpp"
 #include "support/unique_name.hpp"
 
 namespace crash {
@@ -72,10 +72,11 @@ Outcomes Experiment::possible() const {
 }
 
 void Experiment::clean_up() const {
-    const std::string bell = scenario_.shape.polled ? test::bell_of(subject_.path(name_)) : "";
+    const std::string poll_fifo =
+        scenario_.shape.polled ? test::poll_fifo_of(subject_.path(name_)) : "";
     subject_.unlink(name_);
-    if (!bell.empty()) { // survivors have it open, and will be killed
-        unlink(bell.c_str());
+    if (!poll_fifo.empty()) { // survivors have it open, and will be killed
+        unlink(poll_fifo.c_str());
     }
     if (scenario_.shape.max_attempts > 0) {
         subject_.unlink(dead_letters_of(name_));

@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "lib/inventory/stage.hpp"
-#include "support/bell.hpp"
 #include "support/expect.hpp"
 #include "support/kinds.hpp"
+#include "support/poll_fifo.hpp"
 #include "support/private_shm.hpp"
 #include "support/unique_name.hpp"
 
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_record_that_came_since_it_was_looked_at_keeps_a_ring) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_queue_s_bell_goes_with_it) {
+BOOST_AUTO_TEST_CASE(the_poll_fifo_goes_with_its_queue) {
     if (enter_stage()) {
         const Left<RobustQueues> left;
         in_child([&] {
@@ -203,17 +203,17 @@ BOOST_AUTO_TEST_CASE(a_queue_s_bell_goes_with_it) {
             _exit(0); // as if killed
             return 0;
         });
-        const std::string bell = bell_of(RobustQueues::path(left.name));
+        const std::string poll_fifo = poll_fifo_of(RobustQueues::path(left.name));
         BOOST_TEST_REQUIRE(std::ifstream::traits_type::eof() != 0);
-        BOOST_TEST_REQUIRE(access(bell.c_str(), F_OK) == 0);
+        BOOST_TEST_REQUIRE(access(poll_fifo.c_str(), F_OK) == 0);
         BOOST_TEST((crex::remove_if_stale(left.object()) == Removal::removed));
-        BOOST_TEST(access(bell.c_str(), F_OK) != 0);
+        BOOST_TEST(access(poll_fifo.c_str(), F_OK) != 0);
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_bell_without_a_queue_is_an_object_until_it_is_removed) {
+BOOST_AUTO_TEST_CASE(a_poll_fifo_without_a_queue_is_an_object_until_it_is_removed) {
     if (enter_stage()) {
-        std::string bell;
+        std::string poll_fifo;
         {
             const Left<RobustQueues> left;
             in_child([&] {
@@ -221,14 +221,14 @@ BOOST_AUTO_TEST_CASE(a_bell_without_a_queue_is_an_object_until_it_is_removed) {
                 _exit(0);
                 return 0;
             });
-            bell = bell_of(RobustQueues::path(left.name));
+            poll_fifo = poll_fifo_of(RobustQueues::path(left.name));
             unlink(RobustQueues::path(left.name).c_str());
         }
-        const auto object = found(ObjectKind::bell, bell.substr(bell.rfind('/')));
+        const auto object = found(ObjectKind::poll_fifo, poll_fifo.substr(poll_fifo.rfind('/')));
         BOOST_TEST_REQUIRE(object.has_value());
         BOOST_TEST((object->state == crex::ObjectState::stale));
         BOOST_TEST((crex::remove_if_stale(*object) == Removal::removed));
-        BOOST_TEST(access(bell.c_str(), F_OK) != 0);
+        BOOST_TEST(access(poll_fifo.c_str(), F_OK) != 0);
     }
 }
 

@@ -14,8 +14,8 @@
 #include "lib/robust_queue/fixture.hpp"
 #include "platform/file.hpp"
 #include "queue/backend.hpp"
-#include "support/bell.hpp"
 #include "support/expect.hpp"
+#include "support/poll_fifo.hpp"
 #include "support/polled.hpp"
 
 using namespace test;
@@ -80,7 +80,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_speaks_is_not_silenced, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(silent_one_that_was_removed_is_made_again, Fixture) {
     (void)silent_fd(queue);
-    BOOST_TEST(unlink(bell_of(RobustQueues::path(name)).c_str()) == 0);
+    BOOST_TEST(unlink(poll_fifo_of(RobustQueues::path(name)).c_str()) == 0);
     auto other = another_handle();
     const int fifo = other.ready_fd();
     other.send("x");

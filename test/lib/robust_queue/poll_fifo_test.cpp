@@ -15,9 +15,9 @@
 
 #include "helpers/outcome.hpp"
 #include "lib/robust_queue/fixture.hpp"
-#include "support/bell.hpp"
 #include "support/eventually.hpp"
 #include "support/expect.hpp"
+#include "support/poll_fifo.hpp"
 #include "support/polled.hpp"
 
 using namespace test;
@@ -159,43 +159,43 @@ BOOST_FIXTURE_TEST_CASE(recovery_leaves_it_telling_the_truth, RobustFixture) {
 
 BOOST_FIXTURE_TEST_CASE(it_goes_with_the_last_user_of_an_unlinked_queue, RobustFixture) {
     const int fd = queue.ready_fd();
-    const std::string bell = bell_of(RobustQueues::path(name));
+    const std::string poll_fifo = poll_fifo_of(RobustQueues::path(name));
     auto other = another_handle();
     queue.unlink();
-    BOOST_TEST(std::filesystem::exists(bell));
+    BOOST_TEST(std::filesystem::exists(poll_fifo));
     other.send("x"); // opens it only now
     BOOST_TEST(is_readable(fd));
     other.close();
-    BOOST_TEST(std::filesystem::exists(bell));
+    BOOST_TEST(std::filesystem::exists(poll_fifo));
     queue.close();
-    BOOST_TEST(!std::filesystem::exists(bell));
+    BOOST_TEST(!std::filesystem::exists(poll_fifo));
 }
 
 BOOST_FIXTURE_TEST_CASE(it_goes_with_the_name_of_a_queue_that_nobody_uses, RobustFixture) {
     (void)queue.ready_fd();
-    const std::string bell = bell_of(RobustQueues::path(name));
+    const std::string poll_fifo = poll_fifo_of(RobustQueues::path(name));
     queue.close();
-    BOOST_TEST(std::filesystem::exists(bell)); // the queue is still there, for others
+    BOOST_TEST(std::filesystem::exists(poll_fifo)); // the queue is still there, for others
     crex::unlink_message_queue(name, crex::Backend::robust);
-    BOOST_TEST(!std::filesystem::exists(bell));
+    BOOST_TEST(!std::filesystem::exists(poll_fifo));
 }
 
 BOOST_FIXTURE_TEST_CASE(it_is_for_those_the_queue_is_for, RobustFixture) {
     BOOST_TEST(chmod(("/dev/shm/crex-mq." + name.substr(1)).c_str(), 0640) == 0);
     (void)queue.ready_fd();
     struct stat status {};
-    BOOST_TEST_REQUIRE(stat(bell_of(RobustQueues::path(name)).c_str(), &status) == 0);
+    BOOST_TEST_REQUIRE(stat(poll_fifo_of(RobustQueues::path(name)).c_str(), &status) == 0);
     BOOST_TEST((status.st_mode & 0777U) == 0640U);
     BOOST_TEST(S_ISFIFO(status.st_mode));
 }
 
 BOOST_FIXTURE_TEST_CASE(something_else_in_its_place_is_an_error, RobustFixture) {
     (void)queue.ready_fd();
-    const std::string bell = bell_of(RobustQueues::path(name));
-    std::filesystem::remove(bell);
-    { std::ofstream{bell} << "no FIFO"; }
+    const std::string poll_fifo = poll_fifo_of(RobustQueues::path(name));
+    std::filesystem::remove(poll_fifo);
+    { std::ofstream{poll_fifo} << "no FIFO"; }
     const auto other = another_handle();
     thrown_by<crex::CorruptError>([&] { (void)other.ready_fd(); });
-    std::filesystem::remove(bell);
+    std::filesystem::remove(poll_fifo);
     BOOST_TEST(polled(other.ready_fd()) == POLLOUT); // made anew
 }

@@ -30,13 +30,13 @@
 
 namespace crex::detail::robust {
 
-class Bell {
+class PollFifo {
 public:
     // Silent: there is a FIFO, which shows nothing, since nobody polls.
     enum class Level : std::uint32_t { unknown, empty, some, full, silent };
 
     // For the queue whose file that is, and where its memory notes the level. Not open yet.
-    Bell(int queue_fd, std::atomic<std::uint32_t>& shown);
+    PollFifo(int queue_fd, std::atomic<std::uint32_t>& shown);
 
     // Makes the FIFO, as accessible as the queue is, in place of a left-over one. Its maker has
     // the queue open and may use the FIFO whatever the queue's mode.

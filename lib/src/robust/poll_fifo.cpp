@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "robust/bell.hpp"
+#include "robust/poll_fifo.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,19 +21,20 @@ constexpr std::size_t room = 2 * page;
 
 } // namespace
 
-Bell::Bell(int queue_fd, std::atomic<std::uint32_t>& shown) : queue_fd_{queue_fd}, shown_{shown} {}
+PollFifo::PollFifo(int queue_fd, std::atomic<std::uint32_t>& shown)
+    : queue_fd_{queue_fd}, shown_{shown} {}
 
 // By the inode's number, which is this queue's as long as anybody uses it, whatever becomes of its
 // name.
-std::string Bell::path_for(int queue_fd) {
+std::string PollFifo::path_for(int queue_fd) {
     std::array<char, 16> digits{};
     const auto status = status_of(queue_fd);
     const std::uint64_t inode = status ? status->st_ino : 0;
     auto* const end = std::to_chars(digits.data(), digits.data() + digits.size(), inode, 16).ptr;
-    return shared_memory_path("/crex-bell." + std::string{digits.data(), end});
+    return shared_memory_path("/crex-poll." + std::string{digits.data(), end});
 }
 
-void Bell::make(const Call& call) const {
+void PollFifo::make(const Call& call) const {
     const std::string its_path = path();
     const auto queue = status_of(queue_fd_);
     remove();
@@ -47,7 +48,7 @@ void Bell::make(const Call& call) const {
     }
 }
 
-bool Bell::open(const Call& call) {
+bool PollFifo::open(const Call& call) {
     if (is_open()) {
         return true;
     }
@@ -69,28 +70,28 @@ bool Bell::open(const Call& call) {
     return true;
 }
 
-bool Bell::is_this_queue_s(int fifo) const noexcept {
+bool PollFifo::is_this_queue_s(int fifo) const noexcept {
     struct stat its {};
     struct stat queue {};
     return fstat(fifo, &its) == 0 && fstat(queue_fd_, &queue) == 0 && S_ISFIFO(its.st_mode) &&
            (its.st_uid == queue.st_uid || its.st_uid == 0 || its.st_gid == queue.st_gid);
 }
 
-void Bell::remove() const noexcept { remove(queue_fd_); }
+void PollFifo::remove() const noexcept { remove(queue_fd_); }
 
-void Bell::remove(int queue_fd) noexcept {
+void PollFifo::remove(int queue_fd) noexcept {
     try {
         ::unlink(path_for(queue_fd).c_str());
     } catch (const std::bad_alloc&) { // then it stays
     }
 }
 
-std::size_t Bell::bytes() const noexcept {
+std::size_t PollFifo::bytes() const noexcept {
     int count = 0;
     return ioctl(fd(), FIONREAD, &count) == 0 ? static_cast<std::size_t>(count) : 0;
 }
 
-void Bell::drop(std::size_t count) const noexcept {
+void PollFifo::drop(std::size_t count) const noexcept {
     const CancellationHeld held;
     std::array<char, page> buffer; // NOLINT(*-member-init): read(2) fills what is used of it
     while (count > 0) {
@@ -102,7 +103,7 @@ void Bell::drop(std::size_t count) const noexcept {
     }
 }
 
-void Bell::add(std::size_t count) const noexcept {
+void PollFifo::add(std::size_t count) const noexcept {
     const CancellationHeld held;
     static constexpr std::array<char, page> bytes{};
     while (count > 0) {
@@ -115,13 +116,13 @@ void Bell::add(std::size_t count) const noexcept {
 }
 
 // Whatever the memory says.
-Bell::Level Bell::noted() const noexcept {
+PollFifo::Level PollFifo::noted() const noexcept {
     const std::uint32_t level = shown_.load(std::memory_order_relaxed);
     return level <= static_cast<std::uint32_t>(Level::silent) ? static_cast<Level>(level)
                                                               : Level::unknown;
 }
 
-void Bell::before_adding() const noexcept {
+void PollFifo::before_adding() const noexcept {
     if (const Level before = noted(); before == Level::empty) {
         show(Level::some);
     } else if (before == Level::unknown && bytes() == 0) {
@@ -129,7 +130,7 @@ void Bell::before_adding() const noexcept {
     }
 }
 
-void Bell::before_taking() const noexcept {
+void PollFifo::before_taking() const noexcept {
     if (const Level before = noted(); before == Level::full) {
         show(Level::some);
     } else if (const std::size_t count = before == Level::unknown ? bytes() : 0; count > 1) {
@@ -137,7 +138,7 @@ void Bell::before_taking() const noexcept {
     }
 }
 
-void Bell::show(Level level) const noexcept {
+void PollFifo::show(Level level) const noexcept {
     const Level before = noted();
     if (before == level) {
         return;
