@@ -77,7 +77,7 @@ public:
         : semaphore{std::nullopt, crex::O_CREX, {.initial_value = 1, .undo = undo}} {}
 
     crex::sysv::Semaphore semaphore;
-    crex::sysv::RemoveAtEnd<crex::sysv::Semaphore> removed{semaphore};
+    crex::sysv::RemoveOnDestroy<crex::sysv::Semaphore> removed{semaphore};
 };
 
 void with_semop(benchmark::State& state, short flags) {

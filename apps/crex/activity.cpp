@@ -18,11 +18,11 @@ std::optional<double> rate(Count before, Count now, std::chrono::duration<double
 
 Sample Observer::look() {
     const auto begin = std::chrono::steady_clock::now();
-    crex::Inventory inventory = crex::take_inventory();
+    crex::Inventory inventory = crex::list_objects();
     const auto end = std::chrono::steady_clock::now();
     // The bytes are read first, and then the processes.
     const auto time = begin - std::exchange(when_, begin);
-    Sample sample{{}, std::move(inventory.gaps), end - begin};
+    Sample sample{{}, std::move(inventory.limitations), end - begin};
     std::map<Key, Counts> now;
     for (crex::Object& object : inventory.objects) {
         const Key key{object.kind, object.id.device, object.id.inode};

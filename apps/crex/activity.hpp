@@ -23,7 +23,7 @@ struct Activity {
 // All objects at one time.
 struct Sample {
     std::vector<Activity> objects;
-    std::vector<std::string> gaps;
+    std::vector<std::string> limitations;
     std::chrono::nanoseconds cost{}; // how long looking took
 };
 

@@ -113,7 +113,7 @@ const std::vector<Column>& columns() {
         {"created", "CREATED", false,
          [](const Object& o) { return o.created ? moment(*o.created) : no_value; }, created_rank},
         {"problem", "PROBLEM", false,
-         [](const Object& o) { return o.complaint.empty() ? no_value : o.complaint; }, none},
+         [](const Object& o) { return o.problem.empty() ? no_value : o.problem; }, none},
     };
     return all;
 }

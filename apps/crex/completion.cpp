@@ -31,7 +31,7 @@ void write_completions(const std::filesystem::path& folder) {
 
 std::string names_to_complete() {
     std::string text;
-    for (const crex::Object& object : crex::take_inventory({.users = false}).objects) {
+    for (const crex::Object& object : crex::list_objects({.users = false}).objects) {
         const std::string name = object.key ? full_name(object) : object.name;
         const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
             return std::isalnum(static_cast<unsigned char>(c)) != 0 ||

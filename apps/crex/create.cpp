@@ -49,7 +49,7 @@ void make_robust_semaphore(const Invocation& given, const std::string& name) {
         flags_of(given),
         {.mode = mode_of(given),
          .initial_value = small_number(given, "value", 1),
-         .release = given.has("anybody") ? Release::by_anybody : Release::by_holders}};
+         .release = given.has("anybody") ? Release::by_anyone : Release::by_holders}};
 }
 
 void make_semaphore(const Invocation& given, const std::string& name) {

@@ -161,16 +161,16 @@ Finding files_set_aside(const crex::Inventory& inventory) {
 Finding layouts(const crex::Inventory& inventory) {
     Finding finding{"robust objects", "", "crex show tells more"};
     for (const crex::Object& object : inventory.objects) {
-        if (crex::is_robust(object.kind) && !object.complaint.empty()) {
+        if (crex::is_robust(object.kind) && !object.problem.empty()) {
             finding.problem += (finding.problem.empty() ? "" : "\n    ") +
-                               printable(full_name(object)) + ": " + object.complaint;
+                               printable(full_name(object)) + ": " + object.problem;
         }
     }
     return finding;
 }
 
 ExitStatus run(const Invocation&) {
-    const auto inventory = crex::take_inventory();
+    const auto inventory = crex::list_objects();
     ExitStatus status = fine;
     for (const Finding& finding :
          {remove_ipc(), shared_memory(), without_name(inventory), kernel_queues(),

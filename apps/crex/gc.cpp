@@ -95,7 +95,7 @@ ExitStatus remove(const std::vector<crex::Object>& objects) {
 
 ExitStatus run(const Invocation& given) {
     check(given);
-    auto inventory = crex::take_inventory();
+    auto inventory = crex::list_objects();
     if (!given.has("dry-run")) {
         put_back(inventory.objects, given);
     }

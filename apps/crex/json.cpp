@@ -57,7 +57,7 @@ Json json_of(const crex::Object& object) {
             {"inode", object.id.inode},
             {"created", seconds_since_1970(object)},
             {"shown", printable(object.name)},
-            {"problem", object.complaint.empty() ? Json(nullptr) : Json(object.complaint)}};
+            {"problem", object.problem.empty() ? Json(nullptr) : Json(object.problem)}};
 }
 
 std::string dumped(const Json& json, int indent) {

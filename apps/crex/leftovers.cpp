@@ -11,7 +11,7 @@ using crex::ObjectKind;
 bool is_stale(const Object& object) { return object.state == crex::ObjectState::stale; }
 
 bool is_left_over(const Object& object) {
-    const bool whole = object.complaint.empty();
+    const bool whole = object.problem.empty();
     const bool ours =
         (crex::is_robust(object.kind) && whole) || object.kind == ObjectKind::poll_fifo ||
         (object.kind == ObjectKind::semaphore && object.name.starts_with("/crex-tmp."));

@@ -42,8 +42,8 @@ void in_order(const Invocation& given, std::vector<crex::Object>& objects) {
 
 void print_json(const crex::Inventory& inventory, const std::vector<crex::Object>& objects) {
     Json all{{"version", 1},
-             {"complete", inventory.gaps.empty()},
-             {"gaps", inventory.gaps},
+             {"complete", inventory.limitations.empty()},
+             {"limitations", inventory.limitations},
              {"saw_all_processes", inventory.saw_all_processes},
              {"objects", Json::array()}};
     for (const crex::Object& object : objects) {
@@ -84,16 +84,16 @@ void print(const Invocation& given, const crex::Inventory& inventory,
 }
 
 ExitStatus run(const Invocation& given) {
-    crex::Inventory inventory = crex::take_inventory();
+    crex::Inventory inventory = crex::list_objects();
     if (!proc_is_there()) {
-        inventory.gaps.emplace_back(no_proc);
+        inventory.limitations.emplace_back(no_proc);
     }
     auto objects = chosen(given, std::move(inventory.objects));
     in_order(given, objects);
     print(given, inventory, objects);
     std::cout.flush();
-    for (const std::string& gap : inventory.gaps) {
-        std::cerr << "crex ls: the list is partial: " << gap << '\n';
+    for (const std::string& limitation : inventory.limitations) {
+        std::cerr << "crex ls: the list is partial: " << limitation << '\n';
     }
     return fine;
 }
@@ -157,7 +157,7 @@ Listing harms nothing: files are read and not mapped, nothing is opened for use.
 
 The last three lines are shown only when asked for.)"},
              {"JSON",
-              R"({"version": 1, "complete": ..., "gaps": [...], "saw_all_processes": ...,
+              R"({"version": 1, "complete": ..., "limitations": [...], "saw_all_processes": ...,
 "objects": [...]}. Each object has kind, name, linked, state, users (a list of pid, maps, open, takes_part),
 owner (a number), owner_name, perms ("0600"), size, value, messages, max_messages,
 max_message_size, sent, received, waiters, key, device, inode, created (seconds since 1970) and

@@ -14,7 +14,7 @@ namespace {
 std::uint64_t purged(crex::MessageQueue& queue) {
     const std::size_t size = std::max(queue.max_message_size(), std::size_t{1} << 16);
     const auto buffer = std::make_unique_for_overwrite<std::byte[]>(size);
-    std::array<crex::ReceivedInto, 256> received{};
+    std::array<crex::ReceivedMessage, 256> received{};
     std::uint64_t count = 0;
     // No more than were there, so that it ends though others go on sending.
     for (std::size_t left = queue.current_messages(); left != 0;) {

@@ -109,7 +109,7 @@ private:
 
     std::size_t size_;
     std::unique_ptr<std::byte[]> buffer_;
-    std::array<crex::ReceivedInto, 4096> received_{};
+    std::array<crex::ReceivedMessage, 4096> received_{};
 };
 
 // To a reader, which may go at any time: one after the other at first, each once the reader has
@@ -197,7 +197,7 @@ private:
             if (ends_[i] <= bytes) {
                 leases_[i].ack();
             } else {
-                leases_[i].give_back_untried();
+                leases_[i].nack_untried();
             }
         }
         taken_ += ends_.size();

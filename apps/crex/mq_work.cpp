@@ -116,10 +116,10 @@ private:
             return 0;
         }
         if (is_cut_short(status)) {
-            lease.give_back_untried();
+            lease.nack_untried();
             return status;
         }
-        lease.give_back();
+        lease.nack();
         return keep_going_ ? 0 : status;
     }
 

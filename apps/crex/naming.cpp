@@ -150,12 +150,12 @@ void expect_possible(const std::string& text) {
 }
 
 void expect_not_hidden(const std::string& text, const crex::Inventory& inventory) {
-    if (inventory.gaps.empty() || !may_be_kernel_queue(text)) {
+    if (inventory.limitations.empty() || !may_be_kernel_queue(text)) {
         return;
     }
     std::string why;
-    for (const std::string& gap : inventory.gaps) {
-        why.append(why.empty() ? "" : "; ").append(gap);
+    for (const std::string& limitation : inventory.limitations) {
+        why.append(why.empty() ? "" : "; ").append(limitation);
     }
     throw Failure{os_error,
                   "there is no " + printable(text) + " in sight, but there may be one: " + why};

@@ -34,7 +34,7 @@ void remove(const std::string& name, const crex::Inventory& inventory, bool by_f
 
 // One after the other, as rm(1): what fails does not keep the others.
 ExitStatus run(const Invocation& given) {
-    const auto inventory = crex::take_inventory();
+    const auto inventory = crex::list_objects();
     ExitStatus worst = fine;
     for (const std::string& name : given.arguments()) {
         try {

@@ -13,7 +13,7 @@ void expect_no_harm(const std::string& name, std::size_t size) {
         return;
     }
     const std::string text = std::string{to_string(crex::ObjectKind::shared_memory)} + ":" + name;
-    const auto found = meant_by(text, crex::take_inventory().objects);
+    const auto found = meant_by(text, crex::list_objects().objects);
     if (found.empty() || found.front().state == crex::ObjectState::stale) {
         return;
     }

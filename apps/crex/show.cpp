@@ -11,7 +11,7 @@ namespace cli {
 namespace {
 
 ExitStatus run(const Invocation& given) {
-    const auto inventory = crex::take_inventory();
+    const auto inventory = crex::list_objects();
     Json all = Json::array();
     bool first = true;
     for (const std::string& name : given.arguments()) {

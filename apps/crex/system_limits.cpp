@@ -77,7 +77,7 @@ void add_resources(std::vector<Limit>& limits) {
 void add_kernel_queues(std::vector<Limit>& limits, const crex::Inventory& inventory) {
     const std::string folder = "/proc/sys/fs/mqueue/";
     const Number used =
-        inventory.gaps.empty() ? count(inventory, crex::ObjectKind::kernel_queue) : Number{};
+        inventory.limitations.empty() ? count(inventory, crex::ObjectKind::kernel_queue) : Number{};
     limits.push_back({"kernel queues", used, number_in(folder + "queues_max"),
                       "creating one: ENOSPC", sysctl("fs.mqueue.queues_max")});
     limits.push_back({"messages in a kernel queue", std::nullopt, number_in(folder + "msg_max"),
@@ -143,7 +143,7 @@ std::vector<std::uint64_t> numbers_in(const std::string& path) {
 }
 
 std::vector<Limit> system_limits() {
-    const auto inventory = crex::take_inventory({.users = false});
+    const auto inventory = crex::list_objects({.users = false});
     std::vector<Limit> limits;
     add_shared_memory(limits);
     add_resources(limits);

@@ -23,7 +23,7 @@ bool is_boost_queue(const std::string& name) {
     if (!crex::inspect_message_queue(name, crex::Backend::boost)) {
         return false;
     }
-    const auto all = crex::take_inventory({.users = false}).objects;
+    const auto all = crex::list_objects({.users = false}).objects;
     return std::any_of(all.begin(), all.end(), [&](const crex::Object& object) {
         return object.kind == ObjectKind::boost_queue && object.name == name;
     });

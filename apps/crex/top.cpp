@@ -35,8 +35,8 @@ void print_once(const TopView& view, std::chrono::nanoseconds period, bool as_js
         print(std::cout, sample, view);
     }
     std::cout.flush();
-    for (const std::string& gap : sample.gaps) {
-        std::cerr << "crex top: the list is partial: " << gap << '\n';
+    for (const std::string& limitation : sample.limitations) {
+        std::cerr << "crex top: the list is partial: " << limitation << '\n';
     }
 }
 

@@ -144,8 +144,9 @@ void TopScreen::draw_top() {
         view.append("   only with ").append(view_.filter);
     }
     screen_.put(1, 0, view);
-    if (!sample_->gaps.empty()) {
-        screen_.put(1, width_of(view) + 3, "partial: " + sample_->gaps.front(), {Colour::yellow});
+    if (!sample_->limitations.empty()) {
+        screen_.put(1, width_of(view) + 3, "partial: " + sample_->limitations.front(),
+                    {Colour::yellow});
     }
 }
 

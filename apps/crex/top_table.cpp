@@ -178,8 +178,8 @@ void print_json(std::ostream& out, const Sample& sample, const TopView& view) {
         object["receives_per_second"] = or_null(activity->receives);
     }
     out << dumped({{"version", 1},
-                   {"complete", sample.gaps.empty()},
-                   {"gaps", sample.gaps},
+                   {"complete", sample.limitations.empty()},
+                   {"limitations", sample.limitations},
                    {"objects", std::move(objects)}},
                   2)
         << '\n';

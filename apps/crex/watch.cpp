@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 // The object as it is now; nothing when there is none.
 std::optional<crex::Object> look(const std::string& name, bool at_users) {
-    const auto inventory = crex::take_inventory({.users = at_users});
+    const auto inventory = crex::list_objects({.users = at_users});
     if (meant_by(name, inventory.objects).empty()) {
         expect_not_hidden(name, inventory);
         return std::nullopt;

@@ -39,7 +39,7 @@ void print_json(const crex::Object& object) {
 }
 
 ExitStatus run(const Invocation& given) {
-    const auto inventory = crex::take_inventory();
+    const auto inventory = crex::list_objects();
     const crex::Object object = the_one_meant_by(given.arguments().front(), inventory);
     if (given.has("json")) {
         print_json(object);

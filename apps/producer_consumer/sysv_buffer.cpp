@@ -7,7 +7,7 @@
 namespace demo {
 namespace {
 
-using crex::sysv::RemoveAtEnd;
+using crex::sysv::RemoveOnDestroy;
 using crex::sysv::Semaphore;
 
 // Unlike a named semaphore, it cannot be used any more when it has been removed.
@@ -18,13 +18,13 @@ struct RemovedSemaphore {
                     {.initial_value = static_cast<unsigned>(value)}} {}
 
     Semaphore semaphore;
-    RemoveAtEnd<Semaphore> removed{semaphore};
+    RemoveOnDestroy<Semaphore> removed{semaphore};
 };
 
 // Attached, and then removed: the kernel keeps it until nobody has it attached any more.
 crex::Mapping private_memory(std::size_t size) {
     crex::sysv::SharedMemory memory{crex::sysv::ipc_private, crex::O_CREX, {.size = size}};
-    const RemoveAtEnd removed{memory};
+    const RemoveOnDestroy removed{memory};
     return memory.attach();
 }
 

@@ -50,9 +50,9 @@ std::span<std::byte> Loan::bytes() const noexcept {
     return held_ ? held_->bytes : std::span<std::byte>{};
 }
 
-void Loan::send(unsigned priority) { send_first(bytes().size(), priority); }
+void Loan::send(unsigned priority) { send_prefix(bytes().size(), priority); }
 
-void Loan::send_first(std::size_t size, unsigned priority) {
+void Loan::send_prefix(std::size_t size, unsigned priority) {
     const Call call{"Loan::send", ""};
     const detail::SlotClaim& held = still_held(call, held_);
     if (size > held.bytes.size() || priority > queue_priority_max) {
@@ -85,7 +85,7 @@ Lease::~Lease() { drop(); }
 void Lease::drop() noexcept {
     if (held_) {
         try {
-            give_back();
+            nack();
         } catch (...) { // it was lost already
         }
     }
@@ -105,14 +105,14 @@ void Lease::ack() {
     queue_->extras()->acknowledge(call, *std::exchange(held_, nullptr));
 }
 
-void Lease::give_back() {
-    const Call call{"Lease::give_back", ""};
+void Lease::nack() {
+    const Call call{"Lease::nack", ""};
     still_held(call, held_);
     queue_->extras()->give_back(call, *std::exchange(held_, nullptr), detail::Tried::yes);
 }
 
-void Lease::give_back_untried() {
-    const Call call{"Lease::give_back_untried", ""};
+void Lease::nack_untried() {
+    const Call call{"Lease::nack_untried", ""};
     still_held(call, held_);
     queue_->extras()->give_back(call, *std::exchange(held_, nullptr), detail::Tried::no);
 }

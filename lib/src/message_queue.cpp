@@ -115,7 +115,7 @@ std::size_t MessageQueue::Impl::send_many(const Call& call,
     return sent;
 }
 
-inline std::optional<ReceivedInto>
+inline std::optional<ReceivedMessage>
 MessageQueue::Impl::receive(const Call& call, std::span<std::byte> buffer, Timeout timeout) {
     check_reads(call);
     check_room(call, buffer.size());
@@ -137,7 +137,7 @@ std::optional<Message> MessageQueue::Impl::receive(const Call& call, Timeout tim
 }
 
 std::size_t MessageQueue::Impl::receive_many(const Call& call, std::span<std::byte> buffer,
-                                             std::span<ReceivedInto> received, Timeout timeout) {
+                                             std::span<ReceivedMessage> received, Timeout timeout) {
     check_reads(call);
     check_room(call, buffer.size());
     return queue->receive_many(call, buffer, received, deadline(timeout));
@@ -206,7 +206,7 @@ std::optional<Message> MessageQueue::try_receive_for(Timeout timeout) {
 
 std::optional<Message> MessageQueue::try_receive() { return try_receive_for(do_not_wait); }
 
-ReceivedInto MessageQueue::receive_into(std::span<std::byte> buffer, Timeout timeout) {
+ReceivedMessage MessageQueue::receive_into(std::span<std::byte> buffer, Timeout timeout) {
     const auto [impl, call] = use("MessageQueue::receive_into");
     const auto received = impl.receive(call, buffer, timeout);
     if (!received) {
@@ -215,8 +215,8 @@ ReceivedInto MessageQueue::receive_into(std::span<std::byte> buffer, Timeout tim
     return *received;
 }
 
-std::optional<ReceivedInto> MessageQueue::try_receive_into(std::span<std::byte> buffer,
-                                                           Timeout timeout) {
+std::optional<ReceivedMessage> MessageQueue::try_receive_into(std::span<std::byte> buffer,
+                                                              Timeout timeout) {
     const auto [impl, call] = use("MessageQueue::try_receive_into");
     return impl.receive(call, buffer, timeout);
 }
@@ -257,7 +257,7 @@ std::vector<Message> MessageQueue::receive_many(std::size_t at_most, Timeout tim
     const std::size_t size = impl.max_message_size;
     const std::size_t piece = std::clamp<std::size_t>(bytes_max / size, 1, piece_max);
     const auto buffer = std::make_unique_for_overwrite<std::byte[]>(piece * size);
-    std::array<ReceivedInto, piece_max> received;
+    std::array<ReceivedMessage, piece_max> received;
     std::vector<Message> messages;
     std::size_t got = 0;
     while (got < at_most) {
@@ -287,7 +287,7 @@ std::vector<Message> MessageQueue::receive_many(std::size_t at_most, Timeout tim
 }
 
 std::size_t MessageQueue::receive_many_into(std::span<std::byte> buffer,
-                                            std::span<ReceivedInto> received, Timeout timeout) {
+                                            std::span<ReceivedMessage> received, Timeout timeout) {
     const auto [impl, call] = use("MessageQueue::receive_many_into");
     return impl.receive_many(call, buffer, received, timeout);
 }

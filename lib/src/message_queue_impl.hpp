@@ -48,11 +48,11 @@ struct CREX_HIDDEN MessageQueue::Impl {
               unsigned priority);
     std::size_t send_many(const Call& call, std::span<const std::span<const std::byte>> bodies,
                           Timeout timeout, unsigned priority);
-    std::optional<ReceivedInto> receive(const Call& call, std::span<std::byte> buffer,
-                                        Timeout timeout);
+    std::optional<ReceivedMessage> receive(const Call& call, std::span<std::byte> buffer,
+                                           Timeout timeout);
     std::optional<Message> receive(const Call& call, Timeout timeout);
     std::size_t receive_many(const Call& call, std::span<std::byte> buffer,
-                             std::span<ReceivedInto> received, Timeout timeout);
+                             std::span<ReceivedMessage> received, Timeout timeout);
     // Null when the timeout passed first.
     std::unique_ptr<detail::SlotClaim> loan(const Call& call, std::size_t size, Timeout timeout);
     std::unique_ptr<detail::SlotClaim> lease(const Call& call, Timeout timeout);

@@ -43,7 +43,7 @@ bool may_search(const char* directory) {
 } // namespace
 
 std::optional<ObjectId> find_file(const Call& call, const std::string& path, std::size_t min_size,
-                                  const char* complaint) {
+                                  const char* problem) {
     const auto status = status_of(path);
     if (!status) {
         if (errno == ENOENT) {
@@ -52,7 +52,7 @@ std::optional<ObjectId> find_file(const Call& call, const std::string& path, std
         throw_file_errno(call, errno, path);
     }
     if (!S_ISREG(status->st_mode) || status->st_size < static_cast<off_t>(min_size)) {
-        throw_corrupt(call, complaint);
+        throw_corrupt(call, problem);
     }
     return id_of(*status);
 }

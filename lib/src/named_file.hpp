@@ -15,11 +15,11 @@
 
 namespace crex::detail {
 
-// The file at `path`, if there is one. Throws CorruptError, with `complaint`, when what is there is
+// The file at `path`, if there is one. Throws CorruptError, with `problem`, when what is there is
 // no regular file of at least `min_size` bytes: the layers below would wait for the other end of a
 // FIFO, or die of SIGBUS at the first touch of an empty file.
 std::optional<ObjectId> find_file(const Call& call, const std::string& path, std::size_t min_size,
-                                  const char* complaint);
+                                  const char* problem);
 
 // Boost's permissions, whose constructor takes an int in some versions and an unsigned in others.
 inline boost::interprocess::permissions permissions_of(unsigned mode) {

@@ -74,7 +74,7 @@ std::unique_ptr<RobustSemaphore::Impl>
 RobustSemaphore::Impl::create(const Call& call, const RobustSemaphoreOptions& options) {
     Header header{};
     header.participants = static_cast<std::uint32_t>(options.max_handles);
-    header.capacity = options.release == Release::by_anybody ? 1 : 0;
+    header.capacity = options.release == Release::by_anyone ? 1 : 0;
     auto segment = Segment::unborn(call, semaphore_kind, header, true);
     if (!segment) {
         return nullptr;

@@ -58,7 +58,7 @@ int lease(const Arguments& arguments) {
 }
 
 int give_back(const Arguments& arguments) {
-    queue(arguments).lease(0s).give_back();
+    queue(arguments).lease(0s).nack();
     return test::done;
 }
 

@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_thread_takes_an_inventory) {
     in_cancelled_thread([&] { (void)crex::users_of(queue.id()); });
     in_cancelled_thread([] { (void)crex::describe_process(getpid()); });
     in_cancelled_thread([&] {
-        for (const auto& object : crex::take_inventory().objects) {
+        for (const auto& object : crex::list_objects().objects) {
             if (object.name == queue.name()) {
                 (void)remove_if_stale(object);
             }

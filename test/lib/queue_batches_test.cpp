@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(receive_many_into_puts_bodies_one_after_the_other,
     Fixture<Kind> f;
     f.queue.send_many(Bodies{"aa", "", "bbb"}, {}, 2);
     std::array<std::byte, 4 * 64> buffer{};
-    std::array<crex::ReceivedInto, 4> received{};
+    std::array<crex::ReceivedMessage, 4> received{};
     BOOST_TEST(f.queue.receive_many_into(buffer, received) == 3U);
     const std::string text{reinterpret_cast<const char*>(buffer.data()), 5};
     BOOST_TEST(text == "aabbb");
@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(receive_many_into_takes_no_more_than_fit, Kind, Qu
                                          std::string(64, 'c'), std::string(64, 'd')};
     f.queue.send_many(bodies_of(texts));
     std::array<std::byte, 3 * 64> buffer{};
-    std::array<crex::ReceivedInto, 4> received{};
+    std::array<crex::ReceivedMessage, 4> received{};
     BOOST_TEST(f.queue.receive_many_into(std::span{buffer}.first(3 * 64 - 1), received) == 2U);
     BOOST_TEST((buffer[64] == std::byte{'b'}));
     BOOST_TEST((buffer[128] == std::byte{}), "the buffer was written beyond what was received");
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_buffer_without_room_for_any_message_is_invalid, 
     Fixture<Kind> f;
     f.queue.send("short");
     std::array<std::byte, 63> buffer{};
-    std::array<crex::ReceivedInto, 4> received{};
+    std::array<crex::ReceivedMessage, 4> received{};
     expect_invalid([&] { (void)f.queue.receive_many_into(buffer, received); });
     expect_next(f.queue, "short");
 }
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_batch_goes_only_where_the_handle_was_opened_for,
     crex::MessageQueue reader{f.name, 0, {.write = false, .backend = f.backend}};
     crex::MessageQueue writer{f.name, 0, {.read = false, .backend = f.backend}};
     std::array<std::byte, 64> buffer{};
-    std::array<crex::ReceivedInto, 1> received{};
+    std::array<crex::ReceivedMessage, 1> received{};
     expect_error<crex::PermissionsError>(EACCES, [&] { reader.send_many(Bodies{"x"}); });
     expect_error<crex::PermissionsError>(EACCES, [&] { (void)writer.receive_many(1); });
     expect_error<crex::PermissionsError>(EACCES,

@@ -130,7 +130,7 @@ BOOST_FIXTURE_TEST_CASE(who_holds_none_may_not_release, Three) {
 }
 
 BOOST_AUTO_TEST_CASE(where_anybody_may_release_who_holds_none_makes_a_new_one) {
-    Fixture f{1, crex::Release::by_anybody};
+    Fixture f{1, crex::Release::by_anyone};
     auto peer = f.start_holding();
     f.semaphore.release();
     BOOST_TEST(f.semaphore.value() == 1U);

@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(thread_that_waits_for_a_permit_is_told_that_the_name_was_re
 }
 
 BOOST_AUTO_TEST_CASE(consumer_that_waits_is_told_that_the_name_was_removed) {
-    for (const unsigned spin : {0U, crex::spin_for_ever}) {
+    for (const unsigned spin : {0U, crex::spin_forever}) {
         const std::string name = unique_name();
         const Removed<Rings> removed{name};
         crex::Ring ring{name, crex::O_CREX, {.while_linked = true, .spin = spin}};
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(consumer_that_waits_is_told_that_the_name_was_removed) {
 BOOST_AUTO_TEST_CASE(consumer_that_never_sleeps_returns_at_its_deadline_while_the_name_is_there) {
     const std::string name = unique_name();
     const Removed<Rings> removed{name};
-    crex::Ring ring{name, crex::O_CREX, {.while_linked = true, .spin = crex::spin_for_ever}};
+    crex::Ring ring{name, crex::O_CREX, {.while_linked = true, .spin = crex::spin_forever}};
     auto consumer = ring.consumer();
     const auto began = std::chrono::steady_clock::now();
     BOOST_TEST(!consumer.try_peek(some_time).has_value());

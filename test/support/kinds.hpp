@@ -66,13 +66,13 @@ struct RobustSemaphores : SemaphoresOf<crex::RobustSemaphore> {
     static constexpr std::size_t name_max = crex::robust_semaphore_name_max;
 
     static Handle open(crex::Name name, int flags = 0, unsigned mode = 0600) {
-        return Handle{name, flags, {.mode = mode, .release = crex::Release::by_anybody}};
+        return Handle{name, flags, {.mode = mode, .release = crex::Release::by_anyone}};
     }
     static Handle create(crex::Name name, unsigned value, int flags = crex::O_CREX) {
-        return Handle{name, flags, {.initial_value = value, .release = crex::Release::by_anybody}};
+        return Handle{name, flags, {.initial_value = value, .release = crex::Release::by_anyone}};
     }
     static std::optional<Handle> try_open(crex::Name name, int flags = 0) {
-        return Handle::try_open(name, flags, {.release = crex::Release::by_anybody});
+        return Handle::try_open(name, flags, {.release = crex::Release::by_anyone});
     }
     static void unlink(std::string_view name) { crex::unlink_robust_semaphore(name); }
     static auto inspect(std::string_view name) { return crex::inspect_robust_semaphore(name); }

@@ -32,7 +32,7 @@ public:
 
 private:
     Handle handle_;
-    crex::sysv::RemoveAtEnd<Handle> removed_;
+    crex::sysv::RemoveOnDestroy<Handle> removed_;
 };
 
 } // namespace test

@@ -45,7 +45,7 @@ public:
     }
 
     Arrival receive(std::span<std::byte> buffer) {
-        const crex::ReceivedInto received = queue_.receive_into(buffer);
+        const crex::ReceivedMessage received = queue_.receive_into(buffer);
         return {received.size, received.priority};
     }
 

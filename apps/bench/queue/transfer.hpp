@@ -102,7 +102,7 @@ public:
     template <class Visitor> void receive(Visitor visit) {
         const std::size_t count = (*queue_).receive_many_into(buffer_, arrivals_);
         std::size_t at = 0;
-        for (const crex::ReceivedInto& arrival : std::span{arrivals_}.first(count)) {
+        for (const crex::ReceivedMessage& arrival : std::span{arrivals_}.first(count)) {
             visit(read(std::span{buffer_}.subspan(at, arrival.size), size_), arrival.priority);
             at += arrival.size;
         }
@@ -113,7 +113,7 @@ private:
     std::size_t size_;
     std::vector<std::byte> buffer_;
     std::array<std::span<const std::byte>, batch> bodies_;
-    std::array<crex::ReceivedInto, batch> arrivals_;
+    std::array<crex::ReceivedMessage, batch> arrivals_;
     std::size_t kept_ = 0;
 };
 

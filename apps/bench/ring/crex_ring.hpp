@@ -38,7 +38,7 @@ public:
     }
 
     explicit CrexRing(const std::string& object)
-        : ring_{object, 0, {.spin = polling ? crex::spin_for_ever : crex::queue_spin_default}} {}
+        : ring_{object, 0, {.spin = polling ? crex::spin_forever : crex::queue_spin_default}} {}
 
     void send(std::span<const std::byte> body, unsigned) { producer().send(body); }
 

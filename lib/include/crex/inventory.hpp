@@ -152,7 +152,7 @@ struct Object {
     bool may_have_content = false;
 
     /// What is wrong with it, "the message queue's header is damaged"; mostly empty.
-    std::string complaint;
+    std::string problem;
 };
 
 /// All objects, and what kept it from being all.
@@ -160,7 +160,7 @@ struct Inventory {
     std::vector<Object> objects;
 
     /// "kernel queues cannot be listed: ...", in words. Empty when the list is complete.
-    std::vector<std::string> gaps;
+    std::vector<std::string> limitations;
 
     /// Whether every process could be looked into, so that "nobody uses it" could be certain.
     bool saw_all_processes = false;
@@ -173,7 +173,7 @@ struct InventoryOptions {
 };
 
 /// Looks at every object there is, and once at every process. Throws nothing of its own.
-[[nodiscard]] CREX_EXPORT Inventory take_inventory(const InventoryOptions& options = {});
+[[nodiscard]] CREX_EXPORT Inventory list_objects(const InventoryOptions& options = {});
 
 /// What a process is, as far as it can be seen.
 struct ProcessDetails {

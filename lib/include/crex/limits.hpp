@@ -54,7 +54,7 @@ inline constexpr std::size_t ring_records_max = (std::size_t{1} << 30) - 2;
 inline constexpr std::size_t ring_capacity_default = std::size_t{1} << 20;
 
 /// What RingOptions::spin may be: look for ever, and never sleep.
-inline constexpr unsigned spin_for_ever = ~0U;
+inline constexpr unsigned spin_forever = ~0U;
 
 /// Signals a program may use for its own ends (SIGRTMIN to SIGRTMAX).
 [[nodiscard]] CREX_EXPORT int user_signal_min();

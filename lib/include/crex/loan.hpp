@@ -22,7 +22,7 @@ namespace crex {
 
 namespace detail {
 class Queue;
-struct Held;
+struct SlotClaim;
 } // namespace detail
 
 /// Room for one message, lent by the queue. It counts against max_messages(). Dropped, or left
@@ -48,15 +48,15 @@ public:
     void send(unsigned priority = 0);
 
     /// The same, of the first `size` bytes only.
-    void send_first(std::size_t size, unsigned priority = 0);
+    void send_prefix(std::size_t size, unsigned priority = 0);
 
 private:
     friend class MessageQueue;
-    Loan(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::Held> held) noexcept;
+    Loan(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::SlotClaim> held) noexcept;
     void drop() noexcept;
 
     std::shared_ptr<detail::Queue> queue_;
-    std::unique_ptr<detail::Held> held_;
+    std::unique_ptr<detail::SlotClaim> held_;
 };
 
 /// A message that is out for work: nobody else gets it until it is given back. Dropped without
@@ -69,7 +69,7 @@ public:
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
 
-    /// Gives it back, as give_back() does.
+    /// Gives it back, as nack() does.
     ~Lease();
 
     /// The message. Empty once it was acknowledged or given back.
@@ -87,18 +87,18 @@ public:
     void ack();
 
     /// Somebody else may have it, now, at its old place. Throws like ack().
-    void give_back();
+    void nack();
 
-    /// As give_back(), for a message that nothing was done with: attempts() stays what it is.
-    void give_back_untried();
+    /// As nack(), for a message that nothing was done with: attempts() stays what it is.
+    void nack_untried();
 
 private:
     friend class MessageQueue;
-    Lease(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::Held> held) noexcept;
+    Lease(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::SlotClaim> held) noexcept;
     void drop() noexcept;
 
     std::shared_ptr<detail::Queue> queue_;
-    std::unique_ptr<detail::Held> held_;
+    std::unique_ptr<detail::SlotClaim> held_;
 };
 
 } // namespace crex

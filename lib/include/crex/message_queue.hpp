@@ -160,7 +160,7 @@ struct Message {
 };
 
 /// What receive_into() put into the caller's buffer.
-struct ReceivedInto {
+struct ReceivedMessage {
     std::size_t size = 0;
     unsigned priority = 0;
 };
@@ -245,9 +245,9 @@ public:
 
     /// The same without allocating: into `buffer`, which must have room for max_message_size()
     /// bytes, else std::invalid_argument.
-    ReceivedInto receive_into(std::span<std::byte> buffer, Timeout timeout = {});
-    [[nodiscard]] std::optional<ReceivedInto> try_receive_into(std::span<std::byte> buffer,
-                                                               Timeout timeout = do_not_wait);
+    ReceivedMessage receive_into(std::span<std::byte> buffer, Timeout timeout = {});
+    [[nodiscard]] std::optional<ReceivedMessage> try_receive_into(std::span<std::byte> buffer,
+                                                                  Timeout timeout = do_not_wait);
 
     /// Appends many, in order, at less cost than one by one: as many as there is room for at a
     /// time, waiting for more as the timeout allows. Answers how many it sent, counted from the
@@ -266,7 +266,7 @@ public:
     /// priorities into `received`. Takes no more than fit; `buffer` must have room for at least
     /// one of max_message_size() bytes. Answers how many; 0 when the timeout passed first.
     [[nodiscard]] std::size_t receive_many_into(std::span<std::byte> buffer,
-                                                std::span<ReceivedInto> received,
+                                                std::span<ReceivedMessage> received,
                                                 Timeout timeout = {});
 
     // What follows is for the robust backend; on another one it throws Error (ENOTSUP).

@@ -91,7 +91,7 @@ struct RingOptions {
 
     /// How many times roles taken through this handle look, at most, with a pause of the processor
     /// in between, before a wait yields and then sleeps. More makes answers come sooner and waiting
-    /// dearer; 0 is best when both sides share one processor. With spin_for_ever a wait never
+    /// dearer; 0 is best when both sides share one processor. With spin_forever a wait never
     /// yields nor sleeps, and no signal ends it: for two sides with a processor each.
     unsigned spin = queue_spin_default;
 

@@ -55,7 +55,7 @@ class RobustSemaphoreCore;
 /// Who may release.
 enum class Release {
     by_holders, ///< a handle that holds a permit; for anybody else, it is PermissionsError
-    by_anybody, ///< who holds none makes a new permit, as with sem_post(3)
+    by_anyone,  ///< who holds none makes a new permit, as with sem_post(3)
 };
 
 struct RobustSemaphoreOptions {

@@ -42,8 +42,8 @@ std::optional<SemaphoreState> semaphore_state(int fd, std::uint64_t size) {
 void read_semaphore(Object& object, int fd) {
     const std::uint64_t size = object.size.value_or(0);
     if (size != size_for_64_bits && size != size_for_32_bits) {
-        object.complaint = "it is no semaphore: it has " + std::to_string(size) +
-                           " bytes instead of " + std::to_string(sizeof(sem_t));
+        object.problem = "it is no semaphore: it has " + std::to_string(size) +
+                         " bytes instead of " + std::to_string(sizeof(sem_t));
         return;
     }
     const auto state = semaphore_state(fd, size);
@@ -51,7 +51,7 @@ void read_semaphore(Object& object, int fd) {
         object.value = state->value;
         object.waiters = state->waiters;
     } else if (state) {
-        object.complaint = "it is no semaphore: it has a value that is impossible";
+        object.problem = "it is no semaphore: it has a value that is impossible";
     }
 }
 
@@ -69,7 +69,7 @@ void recognise_boost_queue(Object& object, int fd) {
 void cannot_read(Object& object, int error) {
     object.may_have_content = object.kind == ObjectKind::robust_queue;
     if (error != EACCES && error != EPERM && error != ENOENT) {
-        object.complaint = "it cannot be read: " + std::generic_category().message(error);
+        object.problem = "it cannot be read: " + std::generic_category().message(error);
     }
 }
 

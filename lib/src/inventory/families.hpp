@@ -24,7 +24,7 @@ struct FoundObject {
 
 struct Findings {
     std::vector<FoundObject> found;
-    std::vector<std::string> gaps; // see Inventory
+    std::vector<std::string> limitations; // see Inventory
 };
 
 // POSIX semaphores, shared memory, Boost's queues and crex's own: all that lies in /dev/shm.

@@ -54,7 +54,7 @@ std::string_view to_string(ObjectState state) {
     return "unknown";
 }
 
-Inventory take_inventory(const InventoryOptions& options) {
+Inventory list_objects(const InventoryOptions& options) {
     const detail::CancellationHeld held;
     detail::Findings findings;
     detail::list_shared_memory(findings);

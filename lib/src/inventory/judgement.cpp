@@ -183,7 +183,7 @@ Inventory judged(Findings findings, bool look_at_processes) {
     const auto ids = ids_of(findings.found);
     Sightings sightings = look_at_processes ? look_for(ids, shared_memory_device()) : unseen(ids);
     Inventory inventory;
-    inventory.gaps = std::move(findings.gaps);
+    inventory.limitations = std::move(findings.limitations);
     inventory.saw_all_processes = sightings.complete;
     inventory.objects.reserve(findings.found.size());
     for (FoundObject& found : findings.found) {

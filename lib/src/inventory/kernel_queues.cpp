@@ -111,8 +111,9 @@ void list_kernel_queues(Findings& findings) {
         }
     });
     if (!listed && error != ENODEV) { // a kernel without any
-        findings.gaps.emplace_back("kernel queues cannot be listed: their file system is not "
-                                   "mounted (mount -t mqueue none /dev/mqueue)");
+        findings.limitations.emplace_back(
+            "kernel queues cannot be listed: their file system is not "
+            "mounted (mount -t mqueue none /dev/mqueue)");
     }
 }
 

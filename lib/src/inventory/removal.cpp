@@ -96,7 +96,7 @@ namespace {
 
 // Nothing but its queue's name or users makes it useful.
 Removal remove_poll_fifo(const Call& call, const Object& object, const Place& place) {
-    const Inventory now = take_inventory();
+    const Inventory now = list_objects();
     for (const Object& one : now.objects) {
         if (one.id == object.id) {
             return one.state == ObjectState::stale    ? unlink(call, place)
@@ -126,7 +126,7 @@ Removal remove_unused(const Call& call, const Object& object) {
     if (object.kind == ObjectKind::kernel_queue) {
         return remove_kernel_queue(call, object, place);
     }
-    return is_robust(object.kind) && object.complaint.empty()
+    return is_robust(object.kind) && object.problem.empty()
                ? remove_robust(call, object, place)
                : remove_file(call, object, std::move(place));
 }

@@ -51,7 +51,7 @@ void read_queue(Object& object, const Header& header, int fd) {
     object.waiters = sleepers(fd, offsetof(QueueBody, not_empty), offsetof(QueueBody, not_full));
     object.may_have_content = object.messages != 0U || (status & (unsettled | broken)) != 0;
     if ((status & broken) != 0) {
-        object.complaint = "its memory makes no sense, and does not stay in order";
+        object.problem = "its memory makes no sense, and does not stay in order";
     }
 }
 
@@ -146,16 +146,16 @@ void read_robust(FoundObject& found, int fd) {
     Object& object = found.object;
     object.may_have_content = object.kind != ObjectKind::robust_semaphore;
     const auto header = read_as<Header>(fd, 0);
-    object.complaint =
-        header ? Segment::complaint_about(robust_kind(object.kind), *header, *object.size)
-               : "the file is too short";
-    if (!object.complaint.empty()) {
+    object.problem = header
+                         ? Segment::complaint_about(robust_kind(object.kind), *header, *object.size)
+                         : "the file is too short";
+    if (!object.problem.empty()) {
         return;
     }
     const ParticipantTable table = table_of(object.kind, *header);
     const auto seats = seats_of(table, fd);
     if (!seats) {
-        object.complaint = "the file is too short";
+        object.problem = "the file is too short";
         return;
     }
     read_body(object, *header, fd);

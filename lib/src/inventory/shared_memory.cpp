@@ -54,7 +54,7 @@ std::optional<FoundObject> look_at_file(int folder, const std::string& file) {
     found.object.created = birth_of(folder, file.c_str());
     if (!is_poll_fifo) {
         read_contents(found, folder, file);
-        if (!is_robust(found.object.kind) || !found.object.complaint.empty()) {
+        if (!is_robust(found.object.kind) || !found.object.problem.empty()) {
             ask_for_other_users(found, folder, file);
         }
     }
@@ -69,7 +69,8 @@ void list_shared_memory(Findings& findings) {
         }
     });
     if (!listed) {
-        findings.gaps.push_back(std::string{shared_memory_folder}.append(" cannot be listed"));
+        findings.limitations.push_back(
+            std::string{shared_memory_folder}.append(" cannot be listed"));
     }
 }
 

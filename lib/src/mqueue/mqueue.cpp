@@ -142,8 +142,8 @@ CREX_EXPORT mqd_t mq_open(const char* name, int flags, ...) noexcept {
 // What a program built with _FORTIFY_SOURCE calls when it gives no mode.
 CREX_EXPORT mqd_t __mq_open_2(const char* name, int flags) noexcept {
     if ((flags & O_CREAT) != 0) {
-        constexpr std::string_view complaint{"mq_open: O_CREAT without mode and attributes\n"};
-        (void)fwrite(complaint.data(), 1, complaint.size(), stderr);
+        constexpr std::string_view problem{"mq_open: O_CREAT without mode and attributes\n"};
+        (void)fwrite(problem.data(), 1, problem.size(), stderr);
         std::abort();
     }
     return called([&] { return open_queue(name, flags, 0, nullptr); });

@@ -97,7 +97,7 @@ ssize_t receive(mqd_t descriptor, char* buffer, size_t size, unsigned* priority,
     if (size < its->queue->max_message_size()) {
         return -EMSGSIZE;
     }
-    std::optional<ReceivedInto> received;
+    std::optional<ReceivedMessage> received;
     const std::span room{reinterpret_cast<std::byte*>(buffer), size};
     const ssize_t outcome = persisted(held, *its, until, [&](Timeout timeout) {
         received = its->queue->handle().try_receive_into(room, timeout);

@@ -80,8 +80,8 @@ public:
 
     // Takes the first message into `buffer`, which holds max_message_size() bytes or more. Nothing
     // when the deadline passed first; throws like send().
-    virtual std::optional<ReceivedInto> receive(const Call& call, std::span<std::byte> buffer,
-                                                const Deadline& deadline) = 0;
+    virtual std::optional<ReceivedMessage> receive(const Call& call, std::span<std::byte> buffer,
+                                                   const Deadline& deadline) = 0;
 
     // As many of the messages as there is time for; answers how many. Throws only if none was sent.
     virtual std::size_t send_many(const Call& call,
@@ -91,7 +91,7 @@ public:
     // As many messages as are there and fit, waiting only for the first; answers how many. There is
     // room for a message of any size, and for one in `received`.
     virtual std::size_t receive_many(const Call& call, std::span<std::byte> buffer,
-                                     std::span<ReceivedInto> received, const Deadline& deadline);
+                                     std::span<ReceivedMessage> received, const Deadline& deadline);
 
     [[nodiscard]] virtual std::size_t max_messages() const = 0;
     [[nodiscard]] virtual std::size_t max_message_size() const = 0;

@@ -21,11 +21,11 @@ std::size_t Queue::send_many(const Call& call, std::span<const std::span<const s
 }
 
 std::size_t Queue::receive_many(const Call& call, std::span<std::byte> buffer,
-                                std::span<ReceivedInto> received, const Deadline& deadline) {
+                                std::span<ReceivedMessage> received, const Deadline& deadline) {
     const Deadline at_once{do_not_wait};
     std::size_t count = 0;
     while (count < received.size() && buffer.size() >= max_message_size()) {
-        std::optional<ReceivedInto> next;
+        std::optional<ReceivedMessage> next;
         try {
             next = receive(call, buffer, count == 0 ? deadline : at_once);
         } catch (...) {

@@ -58,9 +58,9 @@ public:
         return true;
     }
 
-    std::optional<ReceivedInto> receive(const Call& call, std::span<std::byte> buffer,
-                                        const Deadline& deadline) override {
-        ReceivedInto received;
+    std::optional<ReceivedMessage> receive(const Call& call, std::span<std::byte> buffer,
+                                           const Deadline& deadline) override {
+        ReceivedMessage received;
         bool wake = false;
         WaitingReceivers::Mark waiting{receivers_};
         {
@@ -251,13 +251,13 @@ private:
         std::memcpy(message.data(), body.data(), body.size());
     }
 
-    ReceivedInto take(const Call& call, std::span<std::byte> buffer) {
+    ReceivedMessage take(const Call& call, std::span<std::byte> buffer) {
         check(call);
         BoostSegment::MessageHeader& message = header_.top_msg();
         if (!segment_.holds(message)) {
             throw_corrupt(call, "the queue's index makes no sense");
         }
-        const ReceivedInto received{message.len, message.priority};
+        const ReceivedMessage received{message.len, message.priority};
         std::memcpy(buffer.data(), message.data(), received.size);
         message.len = 0; // as Boost leaves a free message, and asserts that it was left
         message.priority = 0;

@@ -100,8 +100,8 @@ public:
         return wait_for(call, POLLOUT, deadline, attempt) == 0;
     }
 
-    std::optional<ReceivedInto> receive(const Call& call, std::span<std::byte> buffer,
-                                        const Deadline& deadline) override {
+    std::optional<ReceivedMessage> receive(const Call& call, std::span<std::byte> buffer,
+                                           const Deadline& deadline) override {
         auto* const bytes = reinterpret_cast<char*>(buffer.data());
         unsigned priority = 0;
         const auto attempt = [&](const timespec* moment) {
@@ -113,7 +113,7 @@ public:
         if (size < 0) {
             return std::nullopt;
         }
-        return ReceivedInto{static_cast<std::size_t>(size), priority};
+        return ReceivedMessage{static_cast<std::size_t>(size), priority};
     }
 
     [[nodiscard]] std::size_t max_messages() const override { return max_messages_; }

@@ -53,12 +53,13 @@ public:
 
     bool send(const Call& call, std::span<const std::byte> body, unsigned priority,
               const Deadline& deadline) override;
-    std::optional<ReceivedInto> receive(const Call& call, std::span<std::byte> buffer,
-                                        const Deadline& deadline) override;
+    std::optional<ReceivedMessage> receive(const Call& call, std::span<std::byte> buffer,
+                                           const Deadline& deadline) override;
     std::size_t send_many(const Call& call, std::span<const std::span<const std::byte>> bodies,
                           unsigned priority, const Deadline& deadline) override;
     std::size_t receive_many(const Call& call, std::span<std::byte> buffer,
-                             std::span<ReceivedInto> received, const Deadline& deadline) override;
+                             std::span<ReceivedMessage> received,
+                             const Deadline& deadline) override;
 
     [[nodiscard]] std::size_t max_messages() const override { return memory_.capacity(); }
     [[nodiscard]] std::size_t max_message_size() const override { return memory_.max_size(); }
@@ -224,7 +225,7 @@ private:
     // What a call has taken, and where the next message goes.
     struct ReceiveBatch {
         std::span<std::byte> buffer;
-        std::span<ReceivedInto> received;
+        std::span<ReceivedMessage> received;
         std::size_t count = 0;
         std::size_t copied = 0; // under this lock
         std::optional<SlotClaim> held = {};

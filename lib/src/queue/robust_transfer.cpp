@@ -225,14 +225,14 @@ bool RobustQueue::send_large(const Call& call, std::span<const std::byte> body, 
     });
 }
 
-std::optional<ReceivedInto> RobustQueue::receive(const Call& call, std::span<std::byte> buffer,
-                                                 const Deadline& deadline) {
+std::optional<ReceivedMessage> RobustQueue::receive(const Call& call, std::span<std::byte> buffer,
+                                                    const Deadline& deadline) {
     enter(call);
     Content content{};
     if (receive_at_once(buffer, content)) {
-        return ReceivedInto{content.size, content.priority};
+        return ReceivedMessage{content.size, content.priority};
     }
-    ReceivedInto received;
+    ReceivedMessage received;
     return RobustQueue::receive_many(call, buffer, {&received, 1}, deadline) == 1
                ? std::optional{received}
                : std::nullopt;
@@ -269,7 +269,7 @@ bool RobustQueue::copy_from_lane(std::span<std::byte> buffer, Content& content) 
 }
 
 bool RobustQueue::copy_from_index(std::span<std::byte> buffer, Content& content) {
-    ReceivedInto received;
+    ReceivedMessage received;
     ReceiveBatch taking{buffer, {&received, 1}};
     taking.may_lease = false;
     if (!take_from_index(taking)) {
@@ -280,7 +280,8 @@ bool RobustQueue::copy_from_index(std::span<std::byte> buffer, Content& content)
 }
 
 std::size_t RobustQueue::receive_many(const Call& call, std::span<std::byte> buffer,
-                                      std::span<ReceivedInto> received, const Deadline& deadline) {
+                                      std::span<ReceivedMessage> received,
+                                      const Deadline& deadline) {
     const Deadline at_once{do_not_wait};
     ReceiveBatch taking{buffer, received};
     TimeToMove time{deadline};

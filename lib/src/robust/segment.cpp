@@ -103,10 +103,10 @@ Header checked_header(const Call& call, const Kind& kind, int fd, off_t file_siz
     if (!read_at(fd, &header, sizeof header, 0)) {
         throw_errno(call, errno, "its file cannot be read");
     }
-    const std::string complaint =
+    const std::string problem =
         Segment::complaint_about(kind, header, static_cast<std::uint64_t>(file_size));
-    if (!complaint.empty()) {
-        throw_corrupt(call, complaint);
+    if (!problem.empty()) {
+        throw_corrupt(call, problem);
     }
     check_size(call, header);
     return header;

@@ -155,7 +155,7 @@ void try_mutants(unsigned count, unsigned seed) {
             write("/dev/shm/" + model.prefix + mutator.name(), mutator.mutant(model.bytes));
         }
         write(RobustQueues::path(used), mutator.mutant(bytes_of(RobustQueues::path(used))));
-        const auto objects = crex::take_inventory().objects;
+        const auto objects = crex::list_objects().objects;
         BOOST_TEST(objects.size() > 100U);
         expect_no_user(objects, used);
         expect_status(0, {"ls", "--json"});
@@ -203,6 +203,6 @@ BOOST_AUTO_TEST_CASE(a_file_that_changes_its_size_while_it_is_looked_at_is_no_da
         return 0;
     }};
     for (int i = 0; i < 1000; ++i) {
-        BOOST_TEST(!crex::take_inventory({.users = false}).objects.empty());
+        BOOST_TEST(!crex::list_objects({.users = false}).objects.empty());
     }
 }

@@ -97,8 +97,8 @@ BOOST_AUTO_TEST_CASE(the_json_has_the_members_that_are_documented) {
     const Objects objects;
     const auto all = listed();
     BOOST_TEST(all["version"] == 1);
-    BOOST_TEST(
-        (keys_of(all) == Names{"version", "complete", "gaps", "saw_all_processes", "objects"}));
+    BOOST_TEST((keys_of(all) ==
+                Names{"version", "complete", "limitations", "saw_all_processes", "objects"}));
     const Names members{
         "kind",  "name",     "state",   "users",  "owner",    "perms",        "owner_name",
         "shown", "size",     "value",   "key",    "messages", "max_messages", "max_message_size",

@@ -34,7 +34,7 @@ BOOST_FIXTURE_TEST_CASE(follower_whose_reader_goes_ends_and_leaves_the_rest, Rob
     BOOST_TEST(queue.current_messages() == 4U);
     auto lease = queue.lease();
     BOOST_TEST(lease.attempts() == 0U); // it may have been on its way to the reader
-    lease.give_back_untried();
+    lease.nack_untried();
     BOOST_TEST(with_reader("mq recv $N --drain", "head -n 2") == "2\n3\n141\n");
     BOOST_TEST(with_reader("mq recv $N -n 4", "head -n 1") == "4\n141\n");
     BOOST_TEST(with_reader("mq recv $N --drain", "cat") == "5\n0\n");

@@ -93,7 +93,7 @@ void Script::receive(crex::MessageQueue& queue) {
         check(received.size <= item_size, "more bytes than a message can have");
     });
     std::vector<std::byte> buffers(item_size * 2);
-    std::vector<crex::ReceivedInto> received(2);
+    std::vector<crex::ReceivedMessage> received(2);
     run("receive_many_into", timeout_, [&] {
         const std::size_t count = queue.receive_many_into(buffers, received, timeout_);
         check(count <= received.size(), "received more than there is room for");
@@ -125,7 +125,7 @@ void Script::lend(crex::MessageQueue& queue) {
         if (dice_.one_in(2)) {
             run("Lease::ack", untimed, [&] { lease->ack(); });
         } else if (dice_.one_in(2)) {
-            run("Lease::give_back", untimed, [&] { lease->give_back(); });
+            run("Lease::nack", untimed, [&] { lease->nack(); });
         }
         run("~Lease", untimed, [&] { lease.reset(); });
     }
@@ -150,7 +150,7 @@ void Script::look(crex::MessageQueue& queue) {
 void Script::finish_prepared() {
     if (loan_) {
         std::fill(loan_->bytes().begin(), loan_->bytes().end(), std::byte{'p'});
-        run("Loan::send_first", untimed, [&] { loan_->send_first(5, 1); });
+        run("Loan::send_prefix", untimed, [&] { loan_->send_prefix(5, 1); });
         run("~Loan", untimed, [&] { loan_.reset(); });
     }
     if (lease_) {

@@ -139,7 +139,7 @@ void Situation::arrange(Scene scene) {
         return handle_->shutdown();
     case Scene::with_dead_letters:
         send(3, 0);
-        return handle_->lease().give_back();
+        return handle_->lease().nack();
     case Scene::until_unused:
         return send(2, 5);
     }

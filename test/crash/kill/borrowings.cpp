@@ -66,26 +66,25 @@ std::vector<Scenario> loans() {
 
 std::vector<Scenario> leases() {
     const Possible nothing = [](const Contents& before) { return std::vector<Contents>{before}; };
-    return {
-        lease("first of three", waiting(3)),
-        lease("several priorities wait", mixed()),
-        with_lease(
-            "lease.ack", waiting(3), [](Actor& actor) { actor.lease->ack(); }, may_take(1)),
-        with_lease(
-            "lease.ack (last message)", waiting(1), [](Actor& actor) { actor.lease->ack(); },
-            may_take(1)),
-        with_lease(
-            "lease.give_back", waiting(3), [](Actor& actor) { actor.lease->give_back(); }, nothing),
-        with_lease(
-            "lease dropped", mixed(), [](Actor& actor) { actor.lease.reset(); }, nothing),
-        with_lease(
-            "receive (with a lease on the first)", waiting(4),
-            [](Actor& actor) { (void)actor.queue->receive(); },
-            [](const Contents& before) {
-                Contents second_gone = before;
-                second_gone.erase(second_gone.begin() + 1);
-                return std::vector<Contents>{before, second_gone};
-            })};
+    return {lease("first of three", waiting(3)),
+            lease("several priorities wait", mixed()),
+            with_lease(
+                "lease.ack", waiting(3), [](Actor& actor) { actor.lease->ack(); }, may_take(1)),
+            with_lease(
+                "lease.ack (last message)", waiting(1), [](Actor& actor) { actor.lease->ack(); },
+                may_take(1)),
+            with_lease(
+                "lease.nack", waiting(3), [](Actor& actor) { actor.lease->nack(); }, nothing),
+            with_lease(
+                "lease dropped", mixed(), [](Actor& actor) { actor.lease.reset(); }, nothing),
+            with_lease(
+                "receive (with a lease on the first)", waiting(4),
+                [](Actor& actor) { (void)actor.queue->receive(); },
+                [](const Contents& before) {
+                    Contents second_gone = before;
+                    second_gone.erase(second_gone.begin() + 1);
+                    return std::vector<Contents>{before, second_gone};
+                })};
 }
 
 // The first message has been tried once too often, at the latest when the actor is dead.
@@ -96,16 +95,16 @@ std::vector<Scenario> dead_letters() {
     const Possible second_may_be_taken = [](const Contents& before) {
         return std::vector<Contents>{without_first(before), without_first(before, 2)};
     };
-    std::vector<Scenario> scenarios{
-        with_lease(
-            "lease.give_back (once too often)", waiting(3),
-            [](Actor& actor) { actor.lease->give_back(); }, first_is_moved),
-        with_lease(
-            "receive (a dead letter first)", waiting(3),
-            [](Actor& actor) { (void)actor.queue->receive(); }, second_may_be_taken)};
+    std::vector<Scenario> scenarios{with_lease(
+                                        "lease.nack (once too often)", waiting(3),
+                                        [](Actor& actor) { actor.lease->nack(); }, first_is_moved),
+                                    with_lease(
+                                        "receive (a dead letter first)", waiting(3),
+                                        [](Actor& actor) { (void)actor.queue->receive(); },
+                                        second_may_be_taken)};
     scenarios.back().prepares = [](Actor& actor) {
         take_lease(actor);
-        actor.lease->give_back();
+        actor.lease->nack();
     };
     for (auto& each : scenarios) {
         each.shape.max_attempts = 1;

@@ -21,8 +21,8 @@ template <std::size_t size> void copy(const std::string& text, std::array<char, 
 Report served(const Servant::Serve& serve, const Order& order) {
     try {
         return serve(order);
-    } catch (const Complaint& complaint) {
-        return report(complaint.fault, complaint.what());
+    } catch (const Complaint& problem) {
+        return report(problem.fault, problem.what());
     } catch (const std::exception& error) {
         return report(Fault::other, error.what());
     }

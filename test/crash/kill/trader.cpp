@@ -56,7 +56,7 @@ public:
     }
 
     void receive_many() {
-        std::array<crex::ReceivedInto, batch> received{};
+        std::array<crex::ReceivedMessage, batch> received{};
         std::size_t count = 0;
         timed([&] { count = queue_->crex()->receive_many_into(seat_.buffer, received); });
         std::span<const std::byte> rest{seat_.buffer};
@@ -77,7 +77,7 @@ public:
             }
             market_.ledger.was_leased(*tag);
             if (tag->sequence % 16 == seat_.calls % 16) {
-                lease.give_back();
+                lease.nack();
                 return;
             }
             seat_.acknowledged = *tag;

@@ -56,8 +56,8 @@ Figures repeat(const std::string& what, std::size_t kills, Scene& scene, Step&& 
         try {
             step(i);
             figures.note(report(Fault::none, {}, scene.slowest_ms()), what);
-        } catch (const Complaint& complaint) {
-            figures.note(report(complaint.fault, complaint.what()), "kill " + std::to_string(i));
+        } catch (const Complaint& problem) {
+            figures.note(report(problem.fault, problem.what()), "kill " + std::to_string(i));
         }
     }
     return figures;

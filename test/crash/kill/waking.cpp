@@ -56,8 +56,8 @@ private:
         }
         after_(scene);
         return report(Fault::none, {}, scene.slowest_ms());
-    } catch (const Complaint& complaint) {
-        return report(complaint.fault, complaint.what());
+    } catch (const Complaint& problem) {
+        return report(problem.fault, problem.what());
     }
 
     const Subject& subject_;

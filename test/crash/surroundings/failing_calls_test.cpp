@@ -269,7 +269,7 @@ BOOST_FIXTURE_TEST_CASE(lending_survives_any_failing_call, Fixture) {
         "lease", [](auto& mine) { mine.send("x"); }, [](auto& mine) { mine.lease().ack(); });
     try_all(
         "lease, given back", [](auto& mine) { mine.send("x"); },
-        [](auto& mine) { mine.lease().give_back(); });
+        [](auto& mine) { mine.lease().nack(); });
 }
 
 BOOST_FIXTURE_TEST_CASE(looking_and_repairing_survive_any_failing_call, Fixture) {

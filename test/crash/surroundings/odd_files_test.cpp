@@ -48,7 +48,7 @@ struct Fixture {
             {.max_messages = 4, .max_message_size = 64, .backend = crex::Backend::robust}};
     }
 
-    [[nodiscard]] std::string complaint() const {
+    [[nodiscard]] std::string problem() const {
         const auto error = thrown_by<crex::CorruptError>([&] { RobustQueues::open(name); });
         BOOST_TEST(error.code().value() == ENOTRECOVERABLE);
         expect_error<crex::CorruptError>(ENOTRECOVERABLE,
@@ -127,14 +127,14 @@ BOOST_AUTO_TEST_CASE(whatever_is_no_queue_is_refused_by_its_name) {
     for (const auto& [word, make] : oddities) {
         const Fixture fixture;
         make(fixture);
-        const std::string complaint = fixture.complaint();
-        BOOST_TEST_MESSAGE(complaint);
-        BOOST_TEST(contains(complaint, word), complaint);
-        BOOST_TEST(contains(complaint, fixture.name), complaint);
+        const std::string problem = fixture.problem();
+        BOOST_TEST_MESSAGE(problem);
+        BOOST_TEST(contains(problem, word), problem);
+        BOOST_TEST(contains(problem, fixture.name), problem);
         for (const auto& [other, its_complaint] : complaints) {
-            BOOST_TEST((other == word || !contains(complaint, other)), complaint);
+            BOOST_TEST((other == word || !contains(problem, other)), problem);
         }
-        complaints[word] = complaint;
+        complaints[word] = problem;
     }
     BOOST_TEST(complaints.size() == 9U);
 }
@@ -144,7 +144,7 @@ BOOST_FIXTURE_TEST_CASE(a_socket_or_device_is_refused, Fixture) {
         surroundings::skip_or_fail("no socket can be made in /dev/shm");
         return;
     }
-    BOOST_TEST(contains(complaint(), "no regular file"));
+    BOOST_TEST(contains(problem(), "no regular file"));
 }
 
 // Its owner could put anything into it.
@@ -184,7 +184,7 @@ BOOST_FIXTURE_TEST_CASE(a_strangers_queue_can_be_asked_for, Fixture) {
     };
     BOOST_TEST(use(false) == permissions_error);
     BOOST_TEST(use(true) == done);
-    // The complaint says whose it is, and what to do.
+    // The problem says whose it is, and what to do.
     BOOST_TEST(as_user(nobody, nobody, [&] {
                    const auto error =
                        thrown_by<crex::PermissionsError>([&] { RobustQueues::open(name); });

@@ -36,7 +36,7 @@ bool is_removed(const crex::Object& object) {
 // Removes what is stale; answers how much.
 std::uint64_t collect() {
     std::uint64_t removed = 0;
-    for (const crex::Object& object : crex::take_inventory().objects) {
+    for (const crex::Object& object : crex::list_objects().objects) {
         removed += is_removed(object) ? 1 : 0;
     }
     return removed;
@@ -54,7 +54,7 @@ std::uint64_t collect_until(const std::atomic<bool>& over) {
 std::size_t left_after_collecting() {
     collect();
     collect();
-    return crex::take_inventory().objects.size();
+    return crex::list_objects().objects.size();
 }
 
 void churn(std::uint64_t count) {

@@ -30,7 +30,7 @@ template <class Kind> ObjectKind kind_of() {
     const std::string name = unique_name();
     const Removed<Kind> removed{name};
     const auto handle = Kind::open(name, crex::O_CREX);
-    for (const crex::Object& object : crex::take_inventory().objects) {
+    for (const crex::Object& object : crex::list_objects().objects) {
         if (object.name == name) {
             return object.kind;
         }
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_may_be_in_use_out_of_sight_is_not_removed, Ki
         const Left<Kind> left;
         const int outcome = in_child([&] {
             become_nobody();
-            const auto object = crex::take_inventory().objects.front();
+            const auto object = crex::list_objects().objects.front();
             return static_cast<int>(crex::remove_if_stale(object));
         });
         BOOST_TEST(outcome != static_cast<int>(Removal::removed));

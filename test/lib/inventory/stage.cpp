@@ -106,7 +106,7 @@ void Holder::stop() {
 }
 
 std::optional<crex::Object> found(crex::ObjectKind kind, const std::string& name) {
-    for (const crex::Object& object : crex::take_inventory().objects) {
+    for (const crex::Object& object : crex::list_objects().objects) {
         if (object.kind == kind && object.name == name) {
             return object;
         }

@@ -396,7 +396,7 @@ BOOST_AUTO_TEST_CASE(sysv_memory_that_is_attached_just_after_it_was_made_is_neve
             }
         }}};
         for (int i = 0; i < 20; ++i) {
-            for (const crex::Object& object : crex::take_inventory().objects) {
+            for (const crex::Object& object : crex::list_objects().objects) {
                 BOOST_TEST((object.kind != ObjectKind::sysv_shared_memory ||
                             object.state != ObjectState::stale));
             }

@@ -51,7 +51,7 @@ void expect_conversation(unsigned spin) {
 BOOST_AUTO_TEST_CASE(two_processes_that_sleep_wake_each_other) { expect_conversation(0); }
 BOOST_AUTO_TEST_CASE(two_processes_that_look_first_wake_each_other) { expect_conversation(60); }
 BOOST_AUTO_TEST_CASE(two_processes_that_only_ever_look_see_each_other) {
-    expect_conversation(crex::spin_for_ever);
+    expect_conversation(crex::spin_forever);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_record_ends_another_process_s_wait, RingFixture) {
@@ -98,7 +98,7 @@ BOOST_FIXTURE_TEST_CASE(timeouts_are_never_early, RolesFixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(pollers_keep_their_timeouts, RingFixture) {
-    crex::Ring again{name, 0, {.spin = crex::spin_for_ever}};
+    crex::Ring again{name, 0, {.spin = crex::spin_forever}};
     auto in = again.consumer();
     BOOST_TEST((time_of([&] { BOOST_TEST(!in.try_peek(30ms)); }) >= 30ms));
     auto out = again.producer();

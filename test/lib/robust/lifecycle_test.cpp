@@ -41,7 +41,7 @@ struct Left {
     Left() { RobustSemaphores::create(name, 1).close(); }
 
     [[nodiscard]] crex::Object object() const {
-        for (const crex::Object& object : crex::take_inventory({.users = false}).objects) {
+        for (const crex::Object& object : crex::list_objects({.users = false}).objects) {
             if (object.name == name) {
                 return object;
             }
@@ -180,7 +180,7 @@ BOOST_FIXTURE_TEST_CASE(child_has_its_copy_from_its_birth_on, QueueOfTheLast) {
         return queue.receive().body == "hello" && RobustQueues::inspect(name) ? 0 : 1;
     }};
     queue.close();
-    for (const crex::Object& object : crex::take_inventory().objects) {
+    for (const crex::Object& object : crex::list_objects().objects) {
         if (object.name == name) {
             BOOST_TEST((object.state == crex::ObjectState::in_use));
             auto by_hand = object;
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(receive_waits_no_longer_than_told_for_who_removes_the_dead_
         crex::O_CREX,
         {.backend = crex::Backend::robust, .max_attempts = 1, .dead_letter = dead}};
     queue.send("poison");
-    queue.lease().give_back();
+    queue.lease().nack();
     const SlowRemover remover{RobustQueues::path(dead)};
     const auto began = std::chrono::steady_clock::now();
     BOOST_TEST(queue.receive(100ms).body == "poison");

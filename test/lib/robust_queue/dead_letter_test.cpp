@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_message_given_back_that_often_is_moved) {
         Fixture f{max_attempts};
         f.live.queue.send("poison", {}, 9);
         for (unsigned attempts = 0; attempts < max_attempts; ++attempts) {
-            expect_lease(f.live.queue, "poison", 9, attempts).give_back();
+            expect_lease(f.live.queue, "poison", 9, attempts).nack();
         }
         expect_none(f.live.queue);
         auto dead = f.dead();
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_message_finished_in_time_is_not_moved) {
     Fixture f{2};
     for (int i = 0; i < 3; ++i) {
         f.live.queue.send("hard");
-        expect_lease(f.live.queue, "hard", 0, 0).give_back();
+        expect_lease(f.live.queue, "hard", 0, 0).nack();
         expect_lease(f.live.queue, "hard", 0, 1).ack();
     }
     auto dead = f.dead();
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(deaths_count_like_giving_back) {
     f.live.start_robust_until("poison 0 1", "hold-lease").kill();
     auto lease = f.live.queue.lease(20s);
     BOOST_TEST(lease.attempts() == 2U);
-    lease.give_back();
+    lease.nack();
     expect_none(f.live.queue);
     BOOST_TEST(f.dead().receive(20s).body == "poison");
 }
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(only_the_message_that_failed_is_moved) {
         f.live.queue.send(body);
     }
     auto a = expect_lease(f.live.queue, "a");
-    expect_lease(f.live.queue, "b").give_back();
+    expect_lease(f.live.queue, "b").nack();
     a.ack();
     expect_next(f.live.queue, "c");
     expect_none(f.live.queue);
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(while_the_dead_letter_queue_is_full_it_is_delivered_all_the
     f.dead.send("it has no more room");
     f.live.queue.send("poison", {}, 2);
     for (unsigned attempts = 0; attempts < 10; ++attempts) {
-        expect_lease(f.live.queue, "poison", 2, attempts).give_back();
+        expect_lease(f.live.queue, "poison", 2, attempts).nack();
     }
     BOOST_TEST(f.dead.receive().body == "it has no more room");
     expect_none(f.live.queue);
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_message_too_long_for_the_dead_letter_queue_is_not_lost) {
     }
     const std::string longest(64, 'x');
     f->live.queue.send(longest);
-    expect_lease(f->live.queue, longest).give_back();
+    expect_lease(f->live.queue, longest).nack();
     expect_lease(f->live.queue, longest, 0, 1).ack();
     BOOST_TEST(f->dead.current_messages() == 0U);
 }
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(receiving_takes_it_too_while_the_dead_letter_queue_is_full)
     f.dead.send("it has no more room");
     f.live.queue.send("poison", {}, 2);
     f.live.queue.send("harmless", {}, 1);
-    expect_lease(f.live.queue, "poison", 2).give_back();
+    expect_lease(f.live.queue, "poison", 2).nack();
     const auto received = f.live.queue.receive_many(4);
     BOOST_TEST_REQUIRE(!received.empty());
     BOOST_TEST(received.front().body == "poison");
@@ -201,13 +201,13 @@ BOOST_AUTO_TEST_CASE(a_message_is_not_lost_when_the_dead_letter_queue_is_gone) {
         Fixture f{1};
         if (used_before) {
             f.live.queue.send("first");
-            expect_lease(f.live.queue, "first").give_back();
+            expect_lease(f.live.queue, "first").nack();
             expect_none(f.live.queue);
             BOOST_TEST(f.dead().receive(20s).body == "first");
         }
         crex::unlink_message_queue(f.dead_name, crex::Backend::robust);
         f.live.queue.send("poison");
-        expect_lease(f.live.queue, "poison").give_back();
+        expect_lease(f.live.queue, "poison").nack();
         const auto kept = f.live.queue.try_receive();
         auto again =
             crex::MessageQueue::try_open(f.dead_name, 0, {.backend = crex::Backend::robust});
@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(an_existing_dead_letter_queue_is_used_as_it_is) {
     WithSmallDeadLetter f{robust(2, 100)};
     f.dead.send("from elsewhere");
     f.live.queue.send("poison");
-    expect_lease(f.live.queue, "poison").give_back();
+    expect_lease(f.live.queue, "poison").nack();
     expect_none(f.live.queue);
     BOOST_TEST(f.dead.max_message_size() == 100U);
     BOOST_TEST(f.dead.receive().body == "from elsewhere");

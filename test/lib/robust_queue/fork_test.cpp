@@ -117,7 +117,7 @@ BOOST_FIXTURE_TEST_CASE(in_a_child_a_lease_is_inert, RobustFixture) {
     queue.send("work", {}, 3);
     auto lease = expect_lease(queue, "work", 3);
     BOOST_TEST(in_child([&] { return lease.ack(), done; }) == lease_lost_error);
-    BOOST_TEST(in_child([&] { return lease.give_back(), done; }) == lease_lost_error);
+    BOOST_TEST(in_child([&] { return lease.nack(), done; }) == lease_lost_error);
     BOOST_TEST(in_child([&] {
                    const auto dropped = std::move(lease);
                    return done;
@@ -154,7 +154,7 @@ BOOST_FIXTURE_TEST_CASE(in_a_child_a_loan_is_inert, RobustFixture) {
     auto loan = queue.loan(5);
     write(loan, "hello");
     BOOST_TEST(in_child([&] { return loan.send(), done; }) == lease_lost_error);
-    BOOST_TEST(in_child([&] { return loan.send_first(2), done; }) == lease_lost_error);
+    BOOST_TEST(in_child([&] { return loan.send_prefix(2), done; }) == lease_lost_error);
     BOOST_TEST(in_child([&]() -> int {
                    expect_error<crex::LeaseLostError>(ESTALE, [&] { loan.send(); });
                    return loan.send(), done; // nothing any more, and so not lost again

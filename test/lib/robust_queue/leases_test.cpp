@@ -59,9 +59,9 @@ BOOST_FIXTURE_TEST_CASE(a_dropped_lease_comes_back_at_its_old_place, RobustFixtu
 BOOST_FIXTURE_TEST_CASE(lease_given_back_untried_counts_as_no_attempt, RobustFixture) {
     queue.send("a");
     queue.send("b");
-    expect_lease(queue, "a").give_back();
+    expect_lease(queue, "a").nack();
     auto lease = expect_lease(queue, "a", 0, 1);
-    lease.give_back_untried();
+    lease.nack_untried();
     BOOST_TEST(lease.bytes().empty());
     lease = expect_lease(queue, "a", 0, 1);
     lease.ack();
@@ -85,9 +85,9 @@ BOOST_FIXTURE_TEST_CASE(it_comes_back_by_priority_and_age, RobustFixture) {
     auto one = expect_lease(queue, "high one", 5);
     auto two = expect_lease(queue, "high two", 5);
     queue.send("high three", {}, 5);
-    two.give_back();
-    expect_lease(queue, "high two", 5, 1).give_back();
-    one.give_back();
+    two.nack();
+    expect_lease(queue, "high two", 5, 1).nack();
+    one.nack();
     expect_next(queue, "high one", 5);
     expect_next(queue, "high two", 5);
     expect_next(queue, "high three", 5);
@@ -104,7 +104,7 @@ BOOST_FIXTURE_TEST_CASE(a_lease_in_the_way_delays_nobody, RobustFixture) {
         expect_next(queue, "and more");
     }
     queue.send("younger");
-    kept.give_back();
+    kept.nack();
     expect_next(queue, "kept");
     expect_next(queue, "younger");
 }
@@ -114,7 +114,7 @@ BOOST_FIXTURE_TEST_CASE(attempts_tell_how_often_it_came_back_and_end_at_255, Rob
     for (unsigned i = 0; i < 300; ++i) {
         auto lease = expect_lease(queue, "poison", 3, std::min(i, 255U));
         if (i % 2 == 0) { // else it is dropped
-            lease.give_back();
+            lease.nack();
         }
     }
     queue.send("fresh", {}, 3);
@@ -126,10 +126,10 @@ BOOST_FIXTURE_TEST_CASE(a_lease_is_finished_once, RobustFixture) {
     for (const bool acknowledge : {true, false}) {
         queue.send("x");
         auto lease = expect_lease(queue, "x");
-        acknowledge ? lease.ack() : lease.give_back();
+        acknowledge ? lease.ack() : lease.nack();
         BOOST_TEST(lease.bytes().empty());
         thrown_by<crex::ExistentialError>([&] { lease.ack(); });
-        thrown_by<crex::ExistentialError>([&] { lease.give_back(); });
+        thrown_by<crex::ExistentialError>([&] { lease.nack(); });
         BOOST_TEST(queue.receive_many(10, 0s).size() == (acknowledge ? 0U : 1U));
     }
 }
@@ -142,7 +142,7 @@ BOOST_FIXTURE_TEST_CASE(a_finished_lease_does_not_touch_the_next_message, Robust
     fill();
     auto next = queue.lease();
     thrown_by<crex::ExistentialError>([&] { finished.ack(); });
-    thrown_by<crex::ExistentialError>([&] { finished.give_back(); });
+    thrown_by<crex::ExistentialError>([&] { finished.nack(); });
     BOOST_TEST(queue.current_messages() == 3U);
     next.ack();
 }
@@ -162,7 +162,7 @@ BOOST_FIXTURE_TEST_CASE(a_lease_outlives_its_handle, RobustFixture) {
     BOOST_TEST(text_of(one) == "one");
     BOOST_TEST(!other.try_receive());
     one.ack();
-    two.give_back();
+    two.nack();
     expect_lease(other, "two", 0, 1).ack();
     BOOST_TEST(!other.try_receive());
 }
@@ -186,7 +186,7 @@ BOOST_FIXTURE_TEST_CASE(a_message_that_comes_back_ends_another_process_s_wait, R
     queue.send("returned", {}, 4);
     auto lease = expect_lease(queue, "returned", 4);
     auto receiver = start_waiting("receive");
-    lease.give_back();
+    lease.nack();
     BOOST_TEST(receiver.read_line() == "returned 4");
     BOOST_TEST(receiver.wait() == done);
 }
@@ -225,14 +225,14 @@ BOOST_FIXTURE_TEST_CASE(a_killed_consumer_s_lease_comes_back_at_its_old_place, R
     start_robust_until("one 0 0", "hold-lease").kill();
     auto two = queue.lease();
     if (text_of(two) == "one") { // that was quick
-        two.give_back();
+        two.nack();
     } else {
         auto three = expect_lease(queue, "three");
         auto one = queue.lease(20s);
         BOOST_TEST(text_of(one) == "one");
-        three.give_back();
-        one.give_back();
-        two.give_back();
+        three.nack();
+        one.nack();
+        two.nack();
     }
     expect_next(queue, "one");
     expect_next(queue, "two");

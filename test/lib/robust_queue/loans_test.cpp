@@ -83,7 +83,7 @@ BOOST_FIXTURE_TEST_CASE(the_first_bytes_of_a_loan_can_be_sent_alone, RobustFixtu
     for (const std::size_t size : {0U, 3U, 8U}) {
         auto loan = queue.loan(8);
         write(loan, "12345678");
-        loan.send_first(size, 2);
+        loan.send_prefix(size, 2);
         BOOST_TEST(loan.bytes().empty());
         expect_next(queue, std::string{"12345678"}.substr(0, size), 2);
     }
@@ -92,7 +92,7 @@ BOOST_FIXTURE_TEST_CASE(the_first_bytes_of_a_loan_can_be_sent_alone, RobustFixtu
 BOOST_FIXTURE_TEST_CASE(more_than_the_loan_has_cannot_be_sent, RobustFixture) {
     auto loan = queue.loan(8);
     write(loan, "12345678");
-    expect_invalid([&] { loan.send_first(9); });
+    expect_invalid([&] { loan.send_prefix(9); });
     loan.send();
     expect_next(queue, "12345678");
 }
@@ -103,7 +103,7 @@ BOOST_FIXTURE_TEST_CASE(a_loan_is_sent_once, RobustFixture) {
     loan.send();
     BOOST_TEST(loan.bytes().empty());
     thrown_by<crex::ExistentialError>([&] { loan.send(); });
-    thrown_by<crex::ExistentialError>([&] { loan.send_first(1); });
+    thrown_by<crex::ExistentialError>([&] { loan.send_prefix(1); });
     expect_next(queue, "hello");
     thrown_by<crex::ExistentialError>([&] { loan.send(); });
     BOOST_TEST(!queue.try_receive());

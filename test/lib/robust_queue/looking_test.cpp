@@ -58,7 +58,7 @@ BOOST_FIXTURE_TEST_CASE(a_peek_sees_neither_loans_nor_leases, RobustFixture) {
     expect_peek(queue, "waiting");
     expect_next(queue, "waiting");
     BOOST_TEST(!queue.peek());
-    lease.give_back();
+    lease.nack();
     expect_peek(queue, "leased");
 }
 
@@ -104,7 +104,7 @@ BOOST_FIXTURE_TEST_CASE(a_lease_counts_once_acknowledged, RobustFixture) {
     queue.send("x");
     auto lease = queue.lease();
     BOOST_TEST(queue.stats().received == 0U);
-    lease.give_back();
+    lease.nack();
     { const auto dropped = queue.lease(); }
     BOOST_TEST(queue.stats().received == 0U);
     BOOST_TEST(queue.stats().redelivered == 2U);

@@ -229,7 +229,7 @@ private:
             const auto chosen = any_of(leases_);
             BOOST_TEST_REQUIRE(text_of(chosen->lease) == chosen->message.body);
             ++chosen->message.attempts;
-            chosen->lease.give_back();
+            chosen->lease.nack();
             waiting_.emplace(chosen->place, chosen->message);
             leases_.erase(chosen);
             leased_ = leases_.size();

@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(each_producer_s_order_is_kept_whatever_way_messages_are_tak
             break;
         }
         case 1:
-            f.queue.lease().give_back();
+            f.queue.lease().nack();
             break;
         case 2:
             for (const auto& message : f.queue.receive_many(7)) {

@@ -143,7 +143,7 @@ BOOST_FIXTURE_TEST_CASE(threads_that_copy_lend_and_lease_lose_nothing, RobustFix
         [&](auto& q, int i) {
             auto lease = q.lease();
             if (i % 3 == 0) {
-                lease.give_back();
+                lease.nack();
                 lease = q.lease();
             }
             sum += std::stoi(text_of(lease));

@@ -138,7 +138,7 @@ BOOST_FIXTURE_TEST_CASE(a_loan_cannot_be_sent_after_a_shutdown, RobustFixture) {
     write(loan, "hello");
     queue.shutdown();
     expect_error<crex::ShutdownError>(ESHUTDOWN, [&] { loan.send(); });
-    expect_error<crex::ShutdownError>(ESHUTDOWN, [&] { loan.send_first(1); });
+    expect_error<crex::ShutdownError>(ESHUTDOWN, [&] { loan.send_prefix(1); });
     expect_shut_down(queue, receiving);
 }
 
@@ -149,7 +149,7 @@ BOOST_FIXTURE_TEST_CASE(a_lease_can_be_finished_after_a_shutdown, RobustFixture)
     auto two = expect_lease(queue, "two");
     queue.shutdown();
     one.ack();
-    two.give_back();
+    two.nack();
     expect_lease(queue, "two", 0, 1).ack();
     expect_shut_down(queue, receiving);
 }

@@ -39,7 +39,7 @@ struct SysvSemaphore {
 
     std::int32_t key = unique_key();
     crex::sysv::Semaphore semaphore;
-    crex::sysv::RemoveAtEnd<crex::sysv::Semaphore> removed{semaphore};
+    crex::sysv::RemoveOnDestroy<crex::sysv::Semaphore> removed{semaphore};
 };
 
 } // namespace test

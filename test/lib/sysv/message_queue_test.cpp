@@ -25,7 +25,7 @@ using crex::sysv::MessageQueue;
 struct Queue {
     std::int32_t key = unique_key();
     MessageQueue queue{key, crex::O_CREX, {.max_size = 64}};
-    crex::sysv::RemoveAtEnd<MessageQueue> removed{queue};
+    crex::sysv::RemoveOnDestroy<MessageQueue> removed{queue};
 
     void fill() {
         while (queue.try_send("12345678")) {

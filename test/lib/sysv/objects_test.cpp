@@ -152,25 +152,25 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_guard_removes_it_at_the_end_of_its_scope, Kind, 
     using Handle = typename Kind::Handle;
     const auto key = unique_key();
     {
-        const sysv::RemoveAtEnd guard{opened<Kind>(key, crex::O_CREX)};
+        const sysv::RemoveOnDestroy guard{opened<Kind>(key, crex::O_CREX)};
         BOOST_TEST(exists<Kind>(key));
     }
     BOOST_TEST(!exists<Kind>(key));
     OnlyHere<Handle> second{opened<Kind>(key, crex::O_CREX)};
     {
-        sysv::RemoveAtEnd guard{*second};
+        sysv::RemoveOnDestroy guard{*second};
         guard.release();
-        sysv::RemoveAtEnd{Handle{*second}}.release();
+        sysv::RemoveOnDestroy{Handle{*second}}.release();
     }
     BOOST_TEST(exists<Kind>(key));
-    const sysv::RemoveAtEnd too_late{*second};
+    const sysv::RemoveOnDestroy too_late{*second};
     second->remove();
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_guard_removes_nothing_in_a_forked_child, Kind, Kinds) {
     const auto key = unique_key();
     {
-        std::optional<sysv::RemoveAtEnd<typename Kind::Handle>> guard;
+        std::optional<sysv::RemoveOnDestroy<typename Kind::Handle>> guard;
         guard.emplace(opened<Kind>(key, crex::O_CREX));
         BOOST_TEST(in_child([&] {
                        guard.reset();

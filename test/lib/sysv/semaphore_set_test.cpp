@@ -28,7 +28,7 @@ using Values = std::vector<unsigned>;
 struct Set {
     std::int32_t key = unique_key();
     SemaphoreSet set{key, crex::O_CREX, {.initial_values = {1, 0, 5}}};
-    crex::sysv::RemoveAtEnd<SemaphoreSet> removed{set};
+    crex::sysv::RemoveOnDestroy<SemaphoreSet> removed{set};
 };
 
 // The most operations that may be done at once, from the system.

@@ -23,7 +23,7 @@ using crex::sysv::SharedMemory;
 struct Memory {
     std::int32_t key = unique_key();
     SharedMemory memory{key, crex::O_CREX, {.size = 100}};
-    crex::sysv::RemoveAtEnd<SharedMemory> removed{memory};
+    crex::sysv::RemoveOnDestroy<SharedMemory> removed{memory};
 };
 
 } // namespace
@@ -209,7 +209,7 @@ BOOST_FIXTURE_TEST_CASE(attachments_outlive_removal, Memory) {
     BOOST_TEST(memory.info().removed);
     view.bytes()[0] = std::byte{1};
     const SharedMemory next{key, crex::O_CREX, {.size = 1}};
-    const crex::sysv::RemoveAtEnd guard{next};
+    const crex::sysv::RemoveOnDestroy guard{next};
     BOOST_TEST(next.id() != memory.id());
     { const auto ended = std::move(view); }
     expect_error<crex::ExistentialError>(EIDRM, [&] { (void)memory.info(); });

@@ -52,7 +52,7 @@ void use_shared_memory() {
 void use_loan_and_lease(crex::MessageQueue& queue) {
     auto loan = queue.loan(5);
     std::ranges::copy(std::as_bytes(std::span{"loan"}), loan.bytes().begin());
-    loan.send_first(4, 7);
+    loan.send_prefix(4, 7);
     auto lease = queue.lease(1s);
     require(equals(lease.bytes(), "loan") && lease.priority() == 7, "a lease shows the loan");
     lease.ack();
@@ -107,7 +107,7 @@ void use_system_v() {
     queue.send("text", 1s, 3);
     require(!semaphore.try_acquire_for(1ms) && set.value(1) == 2, "System V's semaphores");
     require(queue.receive(1s, 3).body == "text", "System V's queues");
-    const auto inventory = crex::take_inventory();
+    const auto inventory = crex::list_objects();
     require(std::ranges::any_of(inventory.objects,
                                 [&](const crex::Object& object) {
                                     return object.kind == crex::ObjectKind::sysv_shared_memory &&

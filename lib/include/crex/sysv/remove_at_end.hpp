@@ -10,18 +10,18 @@
 // Scope lifetime for System V objects, for those who want it:
 //
 //     crex::sysv::Semaphore semaphore{42, crex::O_CREX};
-//     const crex::sysv::RemoveAtEnd removed{semaphore};
+//     const crex::sysv::RemoveOnDestroy removed{semaphore};
 
 namespace crex::sysv {
 
 /// Removes an object when it goes out of scope, unless somebody did before. Keeps a handle of its
 /// own. What is left of it in a forked child removes nothing. A process that is killed removes
 /// nothing either: nobody is left to do it.
-template <class Handle> class RemoveAtEnd {
+template <class Handle> class RemoveOnDestroy {
 public:
-    explicit RemoveAtEnd(Handle handle) : handle_{std::move(handle)} {}
+    explicit RemoveOnDestroy(Handle handle) : handle_{std::move(handle)} {}
 
-    ~RemoveAtEnd() {
+    ~RemoveOnDestroy() {
         if (process_ == ::getpid()) {
             try {
                 handle_.remove();
@@ -30,8 +30,8 @@ public:
         }
     }
 
-    RemoveAtEnd(const RemoveAtEnd&) = delete;
-    RemoveAtEnd& operator=(const RemoveAtEnd&) = delete;
+    RemoveOnDestroy(const RemoveOnDestroy&) = delete;
+    RemoveOnDestroy& operator=(const RemoveOnDestroy&) = delete;
 
     /// Lets the object live on.
     void release() noexcept { process_ = 0; }

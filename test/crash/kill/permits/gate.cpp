@@ -32,7 +32,7 @@ const GateSubject robust_gate{
     "RobustSemaphore",
     [](const std::string& name, unsigned permits) -> std::unique_ptr<Gate> {
         return std::make_unique<RobustGate>(crex::RobustSemaphore{
-            name, crex::O_CREX, {.initial_value = permits, .release = crex::Release::by_anybody}});
+            name, crex::O_CREX, {.initial_value = permits, .release = crex::Release::by_anyone}});
     },
     [](const std::string& name) -> std::unique_ptr<Gate> {
         return std::make_unique<RobustGate>(crex::RobustSemaphore{name});

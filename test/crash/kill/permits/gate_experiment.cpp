@@ -127,8 +127,8 @@ Report GateExperiment::let_survivors_go_on(unsigned makes, bool leaves_one) {
         }
         survivor_->release(there);
         expect_permits(*subject_.open(name_), makes); // and so does one who comes anew
-    } catch (const Complaint& complaint) {
-        result = report(complaint.fault, complaint.what());
+    } catch (const Complaint& problem) {
+        result = report(problem.fault, problem.what());
     } catch (const std::exception& error) {
         result = report(Fault::other, error.what());
     }

@@ -293,8 +293,8 @@ Report RingExperiment::judged(bool sends_first) {
         go_on(sends_first);
         fill_and_drain();
         return report(Fault::none, {}, slowest_ms_);
-    } catch (const Complaint& complaint) {
-        return report(complaint.fault, complaint.what());
+    } catch (const Complaint& problem) {
+        return report(problem.fault, problem.what());
     } catch (const crex::BusyError& error) {
         return report(Fault::hung, error.what());
     } catch (const std::exception& error) {
