@@ -42,7 +42,7 @@ using bench::now_ns;
 const std::string object_name = "/idle-bench-" + std::to_string(getpid());
 
 // What the processes share.
-struct Stage {
+struct SharedState {
     std::atomic<unsigned> present{0}; // that hold it, or are about to wait
     std::atomic<pid_t> holder{0};
     std::atomic<std::int64_t> taken_at{0};
@@ -62,7 +62,7 @@ struct Subject {
     const char* why_no_more;
     const char* why_unnoticed; // a holder's death; null when it is noticed
     std::function<void(std::size_t handles)> create;
-    std::function<void(Stage&)> wait; // with a handle of its own, until it holds something
+    std::function<void(SharedState&)> wait; // with a handle of its own, until it holds something
     std::function<void()> remove;
 };
 
@@ -76,16 +76,16 @@ Subject queue_of(const char* name, crex::Backend backend) {
         its.max_handles = leases ? handles : its.max_handles;
         crex::MessageQueue{object_name, crex::O_CREX, its}.send("work");
     };
-    const auto wait = [=](Stage& stage) {
+    const auto wait = [=](SharedState& shared) {
         crex::MessageQueue queue{object_name, 0, options};
-        ++stage.present;
+        ++shared.present;
         std::optional<crex::Lease> lease;
         if (leases) {
             lease.emplace(queue.lease());
         } else {
             (void)queue.receive();
         }
-        stage.taken();
+        shared.taken();
     };
     return {name, 0, "", leases ? nullptr : "never", create, wait, [=] {
                 crex::unlink_message_queue(object_name, backend);
@@ -98,11 +98,11 @@ Subject robust_semaphore() {
         options.max_handles = handles;
         crex::RobustSemaphore{object_name, crex::O_CREX, options};
     };
-    const auto wait = [](Stage& stage) {
+    const auto wait = [](SharedState& shared) {
         crex::RobustSemaphore semaphore{object_name};
-        ++stage.present;
+        ++shared.present;
         semaphore.acquire();
-        stage.taken();
+        shared.taken();
     };
     return {"RobustSemaphore", 0, "", nullptr, create, wait, [] {
                 crex::unlink_robust_semaphore(object_name);
@@ -113,11 +113,11 @@ Subject semaphore() {
     const auto create = [](std::size_t) {
         crex::Semaphore{object_name, crex::O_CREX, {.initial_value = 1}};
     };
-    const auto wait = [](Stage& stage) {
+    const auto wait = [](SharedState& shared) {
         crex::Semaphore semaphore{object_name};
-        ++stage.present;
+        ++shared.present;
         semaphore.acquire();
-        stage.taken();
+        shared.taken();
     };
     return {"Semaphore", 0, "", "never", create, wait, [] { crex::unlink_semaphore(object_name); }};
 }
@@ -129,12 +129,12 @@ Subject empty_queue() {
         its.max_handles = handles;
         crex::MessageQueue{object_name, crex::O_CREX, its};
     };
-    const auto wait = [=](Stage& stage) {
+    const auto wait = [=](SharedState& shared) {
         crex::MessageQueue queue{object_name, 0, options};
-        if (stage.present++ != 0) {
+        if (shared.present++ != 0) {
             (void)queue.receive();
         }
-        stage.taken();
+        shared.taken();
     };
     return {"empty queue", 0, "", "nothing held", create, wait, [=] {
                 crex::unlink_message_queue(object_name, crex::Backend::robust);
@@ -144,14 +144,14 @@ Subject empty_queue() {
 // The first process is the producer, the second the consumer, which waits.
 Subject ring() {
     const auto create = [](std::size_t) { crex::Ring{object_name, crex::O_CREX}; };
-    const auto wait = [](Stage& stage) {
+    const auto wait = [](SharedState& shared) {
         crex::Ring ring{object_name};
-        ++stage.present;
+        ++shared.present;
         const auto producer = ring.try_producer();
         if (!producer) {
             (void)ring.consumer().peek();
         }
-        stage.taken();
+        shared.taken();
     };
     return {"Ring",
             1,
@@ -177,7 +177,7 @@ public:
     Scene(const Subject& subject, std::size_t waiters) : subject_{subject} {
         subject.create(std::max<std::size_t>(waiters + 2, crex::robust_handles_default));
         add();
-        until([this] { return stage_->holder != 0; });
+        until([this] { return shared_->holder != 0; });
         while (processes_.size() <= waiters) {
             add();
         }
@@ -188,7 +188,7 @@ public:
             end(each);
         }
         subject_.remove();
-        munmap(memory_, sizeof(Stage));
+        munmap(memory_, sizeof(SharedState));
     }
     Scene(const Scene&) = delete;
     Scene& operator=(const Scene&) = delete;
@@ -204,13 +204,13 @@ public:
 
     // Kills the holder. In how many milliseconds a waiter has what it held.
     double time_to_notice() {
-        const pid_t victim = stage_->holder.exchange(0);
+        const pid_t victim = shared_->holder.exchange(0);
         const std::int64_t killed_at = now_ns();
         end(victim);
-        until([this] { return stage_->holder != 0; });
-        const double result = static_cast<double>(stage_->taken_at - killed_at) / 1e6;
+        until([this] { return shared_->holder != 0; });
+        const double result = static_cast<double>(shared_->taken_at - killed_at) / 1e6;
         processes_.erase(std::find(processes_.begin(), processes_.end(), victim));
-        --stage_->present;
+        --shared_->present;
         add();
         settle();
         return result;
@@ -235,7 +235,7 @@ private:
 
     void run() noexcept {
         try {
-            subject_.wait(*stage_);
+            subject_.wait(*shared_);
         } catch (const std::exception& error) {
             std::fprintf(stderr, "%s: a waiter: %s\n", subject_.name, error.what());
         }
@@ -243,7 +243,7 @@ private:
 
     // Until all that are to wait do, and their monitors look.
     void settle() const {
-        until([this] { return stage_->present == processes_.size(); });
+        until([this] { return shared_->present == processes_.size(); });
         std::this_thread::sleep_for(500ms);
     }
 
@@ -260,7 +260,7 @@ private:
     [[nodiscard]] std::int64_t cpu_of_waiters() const {
         std::int64_t sum = 0;
         for (const pid_t each : processes_) {
-            sum += each == stage_->holder ? 0 : cpu_ns(each);
+            sum += each == shared_->holder ? 0 : cpu_ns(each);
         }
         return sum;
     }
@@ -271,9 +271,9 @@ private:
     }
 
     const Subject& subject_;
-    void* memory_ =
-        mmap(nullptr, sizeof(Stage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    Stage* stage_ = new (memory_) Stage;
+    void* memory_ = mmap(nullptr, sizeof(SharedState), PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    SharedState* shared_ = new (memory_) SharedState;
     std::vector<pid_t> processes_;
 };
 

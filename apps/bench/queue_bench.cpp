@@ -18,11 +18,11 @@
 
 #include <unistd.h>
 
+#include "queue/background_load.hpp"
 #include "queue/cache_probe.hpp"
 #include "queue/journal.hpp"
 #include "queue/measurement.hpp"
 #include "queue/options.hpp"
-#include "queue/others.hpp"
 
 namespace {
 
@@ -94,7 +94,7 @@ void run_case(unsigned round, const Scenario& scenario, Plan& plan, const Option
 
 void run_round(unsigned round, Plan& plan, const Options& options, std::mt19937& random,
                Journal& journal) {
-    const Others others;
+    const BackgroundLoad others;
     for (const Scenario& scenario : plan.cases) {
         journal.probe(round, cacheline_round_trip_ns());
         std::shuffle(plan.subjects.begin(), plan.subjects.end(), random);

@@ -130,7 +130,7 @@ std::string known_columns() {
 
 } // namespace
 
-std::vector<const Column*> columns_called(const std::string& names) {
+std::vector<const Column*> parse_columns(const std::string& names) {
     std::vector<const Column*> result;
     std::istringstream words{names};
     for (std::string word; std::getline(words, word, ',');) {

@@ -22,7 +22,7 @@ struct Column {
 const std::vector<Column>& columns();
 
 // "kind,name,state" Throws UsageError, naming those there are.
-std::vector<const Column*> columns_called(const std::string& names);
+std::vector<const Column*> parse_columns(const std::string& names);
 
 // Those of a table unless it was asked for others.
 inline constexpr const char* usual_columns =

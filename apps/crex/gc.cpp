@@ -107,7 +107,7 @@ ExitStatus run(const Invocation& given) {
     const bool only_shows = given.has("dry-run");
     const bool asks = !given.has("yes") && !only_shows;
     if (asks || only_shows) {
-        table_of(objects, columns_called("kind,name,owner,size,msgs,age")).print(std::cout);
+        table_of(objects, parse_columns("kind,name,owner,size,msgs,age")).print(std::cout);
     }
     if (only_shows) {
         return fine;

@@ -67,6 +67,6 @@ crex::Timeout timeout_of(const Invocation& given) {
     return limit ? crex::Timeout{*limit} : crex::no_timeout;
 }
 
-crex::Timeout patience_of(const Invocation& given) { return {timeout_of(given), interruption()}; }
+crex::Timeout timeout_from(const Invocation& given) { return {timeout_of(given), interruption()}; }
 
 } // namespace cli

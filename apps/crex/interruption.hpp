@@ -29,6 +29,6 @@ void end_if_interrupted();
 crex::Timeout timeout_of(const Invocation& given);
 
 // The same, and until the interruption.
-crex::Timeout patience_of(const Invocation& given);
+crex::Timeout timeout_from(const Invocation& given);
 
 } // namespace cli

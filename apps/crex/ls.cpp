@@ -31,7 +31,7 @@ std::vector<crex::Object> chosen(const Invocation& given, std::vector<crex::Obje
 }
 
 void in_order(const Invocation& given, std::vector<crex::Object>& objects) {
-    const auto by = columns_called(given.value("sort").value_or("kind,name"));
+    const auto by = parse_columns(given.value("sort").value_or("kind,name"));
     for (auto column = by.rbegin(); column != by.rend(); ++column) {
         sort(objects, **column);
     }
@@ -54,7 +54,7 @@ void print_json(const crex::Inventory& inventory, const std::vector<crex::Object
 
 // Names as they are: for xargs(1) -0.
 void print_raw(const Invocation& given, const std::vector<crex::Object>& objects) {
-    const auto columns = given.has("columns") ? columns_called(*given.value("columns"))
+    const auto columns = given.has("columns") ? parse_columns(*given.value("columns"))
                                               : std::vector<const Column*>{};
     for (const crex::Object& object : objects) {
         const char* before = "";
@@ -69,7 +69,7 @@ void print_raw(const Invocation& given, const std::vector<crex::Object>& objects
 
 void print(const Invocation& given, const crex::Inventory& inventory,
            const std::vector<crex::Object>& objects) {
-    const auto columns = columns_called(given.value("columns").value_or(usual_columns));
+    const auto columns = parse_columns(given.value("columns").value_or(usual_columns));
     if (given.has("null")) {
         print_raw(given, objects);
     } else if (given.has("json")) {

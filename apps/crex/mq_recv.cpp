@@ -32,7 +32,7 @@ namespace {
 class Receiving {
 public:
     explicit Receiving(const Invocation& given)
-        : queue_{open_queue(given, May::receive)}, patience_{patience_of(given)}, format_{given},
+        : queue_{open_queue(given, May::receive)}, patience_{timeout_from(given)}, format_{given},
           how_many_{how_many(given)} {}
     Receiving(const Receiving&) = delete;
     Receiving& operator=(const Receiving&) = delete;

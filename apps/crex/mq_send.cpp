@@ -15,9 +15,9 @@ namespace {
 class Sending {
 public:
     explicit Sending(const Invocation& given)
-        : queue_{open_queue(given, May::send)}, patience_{patience_of(given)}, priority_{
-                                                                                   priority_of(
-                                                                                       given)} {}
+        : queue_{open_queue(given, May::send)}, patience_{timeout_from(given)}, priority_{
+                                                                                    priority_of(
+                                                                                        given)} {}
 
     void send_one() {
         const std::string body = read_all(queue_.max_message_size());

@@ -16,7 +16,7 @@ ExitStatus run(const Invocation& given) {
                          "crex sem run keeps it for a command"};
     }
     crex::Semaphore semaphore{target.name};
-    if (!semaphore.try_acquire_for(patience_of(given))) {
+    if (!semaphore.try_acquire_for(timeout_from(given))) {
         end_if_interrupted();
         throw Failure{busy, printable(target.name) + ": no permit in time"};
     }

@@ -141,7 +141,7 @@ crex::Backend backend_called(const std::string& word) {
     throw UsageError{"--backend: \"" + word + "\" is none of robust, boost and posix"};
 }
 
-Target queue_meant(const Invocation& given) {
+Target resolve_queue(const Invocation& given) {
     const std::string& text = given.arguments().front();
     const auto word = given.value("backend");
     if (!word) {
@@ -168,7 +168,7 @@ Target semaphore_meant(const Invocation& given) {
 }
 
 crex::MessageQueue open_queue(const Invocation& given, May may) {
-    const Target target = queue_meant(given);
+    const Target target = resolve_queue(given);
     return crex::MessageQueue{target.name,
                               0,
                               {.read = may != May::send,

@@ -23,7 +23,7 @@ struct Target {
 Target target_of(const std::string& text, const std::vector<crex::ObjectKind>& kinds);
 
 // The first argument as a queue, or a semaphore: of the backend that --backend names, if it does.
-Target queue_meant(const Invocation& given);
+Target resolve_queue(const Invocation& given);
 Target semaphore_meant(const Invocation& given);
 
 // What "robust", "boost" and "posix" stand for. Throws UsageError for others.

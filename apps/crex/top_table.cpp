@@ -62,7 +62,7 @@ Cell rate_cell(const std::optional<double>& rate) { return {rate ? short_count(*
 
 // As crex ls has it.
 TopColumn same_as(const std::string& name) {
-    const Column* const column = columns_called(name).front();
+    const Column* const column = parse_columns(name).front();
     return {column->name, column->heading, column->is_number,
             [column](const Activity& activity) {
                 std::string text = column->text(activity.object);
@@ -85,7 +85,7 @@ double sends_of(const Activity& activity) { return activity.sends.value_or(-1); 
 double receives_of(const Activity& activity) { return activity.receives.value_or(-1); }
 
 std::string command_text(const Activity& activity) {
-    static const Column* const command = columns_called("command").front();
+    static const Column* const command = parse_columns("command").front();
     return command->text(activity.object);
 }
 

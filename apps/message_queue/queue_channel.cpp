@@ -37,7 +37,7 @@ crex::MessageQueue queue_for(Role role, const Parameters& parameters) {
 QueueChannel::QueueChannel(Role role, const Parameters& parameters)
     : narrate_{role, parameters.quiet}, queue_{queue_for(role, parameters)},
       buffer_(queue_.max_message_size()), patience_{parameters.patience},
-      vigil_{role, id_of(message_queue_of(parameters)), patience_} {
+      watchdog_{role, id_of(message_queue_of(parameters)), patience_} {
     if (role == Role::premise) {
         creation_.emplace(message_queue_of(parameters));
     }
@@ -51,13 +51,13 @@ void QueueChannel::say(const std::string& text) {
 const std::string& QueueChannel::hear(const std::string& said) {
     narrate_("Waiting to receive");
     if (!hear_quickly(said)) {
-        if (vigil_.expects_a_stranger()) {
+        if (watchdog_.expects_a_stranger()) {
             narrate_.now("Waiting for Mrs Conclusion to be started");
         }
-        vigil_.await([&] { return receive(said, 100ms); });
+        watchdog_.await([&] { return receive(said, 100ms); });
     }
     narrate_("received ", heard_);
-    vigil_.heard();
+    watchdog_.heard();
     return heard_;
 }
 

@@ -12,10 +12,10 @@
 
 #include "conversation/channel.hpp"
 #include "conversation/named_object.hpp"
-#include "conversation/narrator.hpp"
 #include "conversation/parameters.hpp"
+#include "conversation/peer_watchdog.hpp"
 #include "conversation/role.hpp"
-#include "conversation/vigil.hpp"
+#include "conversation/transcript.hpp"
 
 namespace demo {
 
@@ -37,13 +37,13 @@ private:
     Seen receive(const std::string& said, crex::Timeout timeout);
     void send(const std::string& text);
 
-    Narrator narrate_;
+    Transcript narrate_;
     std::optional<Creation> creation_; // for Premise
     crex::MessageQueue queue_;
     std::vector<std::byte> buffer_;
     std::string heard_;
     std::chrono::duration<double> patience_;
-    Vigil vigil_;
+    PeerWatchdog watchdog_;
 };
 
 } // namespace demo

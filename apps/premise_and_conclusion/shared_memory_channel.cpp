@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 SharedMemoryChannel::SharedMemoryChannel(Role role, Objects objects, const Parameters& parameters)
     : creations_{std::move(objects.creations)}, semaphore_{std::move(objects.semaphore)},
       guarded_{!parameters.live_dangerously}, text_{std::move(objects.memory)},
-      vigil_{role, objects.id, parameters.patience}, narrate_{role, parameters.quiet} {}
+      watchdog_{role, objects.id, parameters.patience}, narrate_{role, parameters.quiet} {}
 
 void SharedMemoryChannel::say(const std::string& text) {
     narrate_("writing ", text);
@@ -29,16 +29,16 @@ const std::string& SharedMemoryChannel::hear(const std::string& said) {
         narrate_("Waiting to acquire the semaphore");
     }
     if (!hear_quickly(said)) {
-        if (vigil_.expects_a_stranger()) {
+        if (watchdog_.expects_a_stranger()) {
             narrate_.now("Waiting for Mrs Conclusion to be started");
         }
-        vigil_.await([&] { return look(said); });
+        watchdog_.await([&] { return look(said); });
     }
     if (guarded_) {
         narrate_("Acquired the semaphore");
     }
     narrate_("read ", heard_);
-    vigil_.heard();
+    watchdog_.heard();
     return heard_;
 }
 

@@ -8,10 +8,10 @@
 #include <crex/timeout.hpp>
 
 #include "conversation/channel.hpp"
-#include "conversation/narrator.hpp"
 #include "conversation/parameters.hpp"
+#include "conversation/peer_watchdog.hpp"
 #include "conversation/role.hpp"
-#include "conversation/vigil.hpp"
+#include "conversation/transcript.hpp"
 #include "premise_and_conclusion/objects.hpp"
 #include "premise_and_conclusion/shared_text.hpp"
 
@@ -48,8 +48,8 @@ private:
     bool guarded_;
     SharedText text_;
     std::string heard_;
-    Vigil vigil_;
-    Narrator narrate_;
+    PeerWatchdog watchdog_;
+    Transcript narrate_;
 };
 
 } // namespace demo

@@ -3,8 +3,8 @@
 
 namespace demo {
 
-std::unique_ptr<Buffer> make_buffer(const Way& way, const Size& size, const Ledger& ledger) {
-    switch (way.kind) {
+std::unique_ptr<Buffer> make_buffer(const Method& method, const Size& size, const Ledger& ledger) {
+    switch (method.kind) {
     case Kind::semaphores:
         return make_semaphore_buffer(size);
     case Kind::sysv:
@@ -14,8 +14,9 @@ std::unique_ptr<Buffer> make_buffer(const Way& way, const Size& size, const Ledg
     case Kind::queue:
         break;
     }
-    return way.backend == crex::Backend::robust ? make_robust_queue_buffer(size)
-                                                : make_queue_buffer(way.backend, size, ledger);
+    return method.backend == crex::Backend::robust
+               ? make_robust_queue_buffer(size)
+               : make_queue_buffer(method.backend, size, ledger);
 }
 
 } // namespace demo

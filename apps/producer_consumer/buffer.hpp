@@ -7,7 +7,7 @@
 #include <span>
 
 #include "producer_consumer/ledger.hpp"
-#include "producer_consumer/way.hpp"
+#include "producer_consumer/method.hpp"
 
 // What lies between producers and consumers: room for a number of items.
 //
@@ -24,21 +24,21 @@ struct Size {
 };
 
 // Where a producer puts items.
-class Inlet {
+class ProducerEnd {
 public:
-    virtual ~Inlet() = default;
+    virtual ~ProducerEnd() = default;
 
     // Waits while there is no room.
     virtual void put(std::span<const std::byte> item) = 0;
 };
 
 // Where a consumer takes them from.
-class Outlet {
+class ConsumerEnd {
 public:
     // What is done with an item; `again` when somebody who was killed may have done it before.
     using Use = std::function<void(std::span<const std::byte> item, bool again)>;
 
-    virtual ~Outlet() = default;
+    virtual ~ConsumerEnd() = default;
 
     // Waits for an item and uses it; what is in place, before it is let go of. False at the end,
     // when none is left and no producer.
@@ -49,14 +49,14 @@ class Buffer {
 public:
     virtual ~Buffer() = default;
 
-    [[nodiscard]] virtual std::unique_ptr<Inlet> inlet(unsigned producer) = 0;
-    [[nodiscard]] virtual std::unique_ptr<Outlet> outlet(unsigned consumer) = 0;
+    [[nodiscard]] virtual std::unique_ptr<ProducerEnd> producer_end(unsigned producer) = 0;
+    [[nodiscard]] virtual std::unique_ptr<ConsumerEnd> consumer_end(unsigned consumer) = 0;
 
     // When all producers have left, and the ledger says so: lets consumers know who wait.
     virtual void end() = 0;
 };
 
-std::unique_ptr<Buffer> make_buffer(const Way& way, const Size& size, const Ledger& ledger);
+std::unique_ptr<Buffer> make_buffer(const Method& method, const Size& size, const Ledger& ledger);
 
 // One for each kind.
 std::unique_ptr<Buffer> make_semaphore_buffer(const Size& size);

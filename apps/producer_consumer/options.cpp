@@ -24,7 +24,7 @@ po::options_description description() {
     };
     auto add = all.add_options();
     add("help", "show this and stop");
-    add("way", po::value<Words>()->value_name("WAY"),
+    add("method", po::value<Words>()->value_name("METHOD"),
         "semaphores, queue, ring, sysv or all (which it is, unless given; again for another)");
     add("items", text("N", "1000000"), "how many items pass through the buffer");
     add("producers", text("N", "4"), "how many processes make them");
@@ -36,7 +36,7 @@ po::options_description description() {
     add("backend", text("NAME", "robust"), "what the queue is made of: robust, boost or posix");
     add("kill-every", po::value<std::string>()->value_name("TIME"),
         "kill (SIGKILL) one of the processes that often, say 100ms or 1s, and start another in "
-        "its part; the ways then are queue and ring");
+        "its part; the methods then are queue and ring");
     add("quiet", po::bool_switch(), "print the table only");
     return all;
 }
@@ -79,8 +79,8 @@ crex::Backend backend_from(const std::string& name) {
 }
 
 Words way_names(const po::variables_map& given, bool kills) {
-    if (given.count("way") != 0) {
-        return given["way"].as<Words>();
+    if (given.count("method") != 0) {
+        return given["method"].as<Words>();
     }
     return kills ? Words{"queue", "ring"} : Words{"all"};
 }
@@ -93,32 +93,32 @@ std::vector<Kind> kinds_from(const Words& names) {
         } else if (const auto kind = kind_from(name)) {
             kinds.push_back(*kind);
         } else {
-            throw UsageError{"--way: there is no " + name +
+            throw UsageError{"--method: there is no " + name +
                              "; there are semaphores, queue, ring, sysv and all"};
         }
     }
     return kinds;
 }
 
-void refuse_to_kill(const Way& way) {
-    if (const auto reason = way.why_not_kill()) {
+void refuse_to_kill(const Method& method) {
+    if (const auto reason = method.why_not_kill()) {
         std::ostringstream what;
-        what << "--kill-every does not go with " << way << ": " << *reason;
+        what << "--kill-every does not go with " << method << ": " << *reason;
         throw UsageError{what.str()};
     }
 }
 
-std::vector<Way> ways_from(const po::variables_map& given, bool kills) {
+std::vector<Method> ways_from(const po::variables_map& given, bool kills) {
     const auto backend = backend_from(given["backend"].as<std::string>());
-    std::vector<Way> ways;
+    std::vector<Method> methods;
     for (const Kind kind : kinds_from(way_names(given, kills))) {
-        const Way way{kind, backend};
+        const Method method{kind, backend};
         if (kills) {
-            refuse_to_kill(way);
+            refuse_to_kill(method);
         }
-        ways.push_back(way);
+        methods.push_back(method);
     }
-    return ways;
+    return methods;
 }
 
 Size size_from(const po::variables_map& given) {
@@ -134,9 +134,9 @@ Size size_from(const po::variables_map& given) {
 
 } // namespace
 
-Size Options::size_for(const Way& way) const {
+Size Options::size_for(const Method& method) const {
     Size result = size;
-    if (usual_capacity && way.kind == Kind::queue && way.backend == crex::Backend::posix) {
+    if (usual_capacity && method.kind == Kind::queue && method.backend == crex::Backend::posix) {
         result.capacity = 10; // what ordinary users are allowed, unless root has changed it
     }
     return result;
@@ -147,7 +147,7 @@ std::optional<Options> options_from(int argc, char** argv) {
     const auto given = given_options(argc, argv, all);
     if (given.count("help") != 0) {
         std::cout << "Usage: producer_consumer [options]\n\nPasses items from producers to "
-                     "consumers through a bounded buffer, made in several ways,\nand accounts for "
+                     "consumers through a bounded buffer, by several methods,\nand accounts for "
                      "every one of them.\n\n"
                   << all;
         return std::nullopt;
@@ -156,7 +156,7 @@ std::optional<Options> options_from(int argc, char** argv) {
     if (given.count("kill-every") != 0) {
         options.kill_every = time_from(given["kill-every"].as<std::string>());
     }
-    options.ways = ways_from(given, options.kill_every.has_value());
+    options.methods = ways_from(given, options.kill_every.has_value());
     options.items = number_in(given, "items", 1, 1'000'000'000'000);
     options.size = size_from(given);
     options.usual_capacity = given.count("capacity") == 0;

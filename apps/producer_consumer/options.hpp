@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "producer_consumer/buffer.hpp"
-#include "producer_consumer/way.hpp"
+#include "producer_consumer/method.hpp"
 
 namespace demo {
 
 struct Options {
-    std::vector<Way> ways;
+    std::vector<Method> methods;
     std::uint64_t items = 0;
     Size size; // its capacity as given, or
     bool usual_capacity = true;
@@ -20,7 +20,7 @@ struct Options {
     bool quiet = false;
 
     // How much lies in the buffer at most.
-    [[nodiscard]] Size size_for(const Way& way) const;
+    [[nodiscard]] Size size_for(const Method& method) const;
 };
 
 // What the command line says; nothing when it asked for help, which has been given. Throws

@@ -26,8 +26,8 @@ ExitStatus run_all(const Options& options) {
         say_what_comes(options);
     }
     std::vector<Result> results;
-    for (const Way& way : options.ways) {
-        results.push_back(run(way, options));
+    for (const Method& method : options.methods) {
+        results.push_back(run(method, options));
     }
     print_table(std::cout, results);
     const bool all_fine = std::all_of(results.begin(), results.end(), [](const Result& result) {

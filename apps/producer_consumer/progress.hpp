@@ -9,16 +9,16 @@
 
 #include <unistd.h>
 
-#include "producer_consumer/way.hpp"
+#include "producer_consumer/method.hpp"
 
 namespace demo {
 
 // How far a run is, for those who watch it on a terminal.
 class Progress {
 public:
-    Progress(const Way& way, std::uint64_t items, bool quiet) {
+    Progress(const Method& method, std::uint64_t items, bool quiet) {
         if (!quiet && isatty(STDERR_FILENO) != 0) {
-            std::cerr << '\n' << way;
+            std::cerr << '\n' << method;
             display_.emplace(items, std::cerr);
         }
     }

@@ -18,7 +18,7 @@ crex::MessageQueue unnamed_queue(crex::Backend backend, const Size& size) {
         .max_messages = size.capacity, .max_message_size = size.item, .backend = backend});
 }
 
-struct In final : Inlet {
+struct In final : ProducerEnd {
     explicit In(crex::MessageQueue& messages) : queue{messages} {}
     void put(std::span<const std::byte> item) override { queue.send(item); }
 
@@ -27,7 +27,7 @@ struct In final : Inlet {
 
 // A message is used while it is out on lease. Who is killed before it is acknowledged has not
 // consumed it: it is delivered again.
-struct LeasingOut final : Outlet {
+struct LeasingOut final : ConsumerEnd {
     explicit LeasingOut(crex::MessageQueue& messages) : queue{messages} {}
 
     bool take(const Use& use) override try {
@@ -45,8 +45,10 @@ struct LeasingOut final : Outlet {
 struct RobustQueue final : Buffer {
     explicit RobustQueue(const Size& size) : queue{unnamed_queue(crex::Backend::robust, size)} {}
 
-    std::unique_ptr<Inlet> inlet(unsigned) override { return std::make_unique<In>(queue); }
-    std::unique_ptr<Outlet> outlet(unsigned) override {
+    std::unique_ptr<ProducerEnd> producer_end(unsigned) override {
+        return std::make_unique<In>(queue);
+    }
+    std::unique_ptr<ConsumerEnd> consumer_end(unsigned) override {
         return std::make_unique<LeasingOut>(queue);
     }
     void end() override { queue.shutdown(); }
@@ -56,7 +58,7 @@ struct RobustQueue final : Buffer {
 
 // The other queues cannot be shut down, and an item that means the end would go with a consumer
 // that is killed. So consumers look up now and then whether it has come.
-struct ReceivingOut final : Outlet {
+struct ReceivingOut final : ConsumerEnd {
     ReceivingOut(crex::MessageQueue& messages, const Ledger& book, std::size_t size)
         : queue{messages}, ledger{book}, item(size) {}
 
@@ -83,8 +85,10 @@ struct OtherQueue final : Buffer {
     OtherQueue(crex::Backend backend, const Size& size, const Ledger& book)
         : queue{unnamed_queue(backend, size)}, ledger{book}, item{size.item} {}
 
-    std::unique_ptr<Inlet> inlet(unsigned) override { return std::make_unique<In>(queue); }
-    std::unique_ptr<Outlet> outlet(unsigned) override {
+    std::unique_ptr<ProducerEnd> producer_end(unsigned) override {
+        return std::make_unique<In>(queue);
+    }
+    std::unique_ptr<ConsumerEnd> consumer_end(unsigned) override {
         return std::make_unique<ReceivingOut>(queue, ledger, item);
     }
     void end() override {}

@@ -23,7 +23,7 @@ crex::Timeout patience(std::size_t rings) {
     return rings == 1 ? crex::no_timeout : crex::Timeout{1ms};
 }
 
-class In final : public Inlet {
+class In final : public ProducerEnd {
 public:
     explicit In(std::vector<crex::RingProducer> rings) : rings_{std::move(rings)} {}
 
@@ -50,7 +50,7 @@ private:
 
 // An item is used where it lies and then consumed. Who is killed in between leaves it there, to be
 // the first that his successor sees.
-class Out final : public Outlet {
+class Out final : public ConsumerEnd {
 public:
     explicit Out(std::vector<crex::RingConsumer> rings) {
         for (crex::RingConsumer& ring : rings) {
@@ -119,7 +119,7 @@ public:
         }
     }
 
-    std::unique_ptr<Inlet> inlet(unsigned producer) override {
+    std::unique_ptr<ProducerEnd> producer_end(unsigned producer) override {
         std::vector<crex::RingProducer> roles;
         for (unsigned consumer = 0; consumer < size_.consumers; ++consumer) {
             roles.push_back(between(producer, consumer).producer());
@@ -127,7 +127,7 @@ public:
         return std::make_unique<In>(std::move(roles));
     }
 
-    std::unique_ptr<Outlet> outlet(unsigned consumer) override {
+    std::unique_ptr<ConsumerEnd> consumer_end(unsigned consumer) override {
         std::vector<crex::RingConsumer> roles;
         for (unsigned producer = 0; producer < size_.producers; ++producer) {
             roles.push_back(between(producer, consumer).consumer());

@@ -7,9 +7,9 @@
 
 #include "conversation/signals.hpp"
 #include "producer_consumer/buffer.hpp"
-#include "producer_consumer/crew.hpp"
 #include "producer_consumer/item.hpp"
 #include "producer_consumer/progress.hpp"
+#include "producer_consumer/worker_processes.hpp"
 
 namespace demo {
 namespace {
@@ -17,24 +17,24 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-void produce(Ledger& ledger, Inlet& inlet, std::size_t size) {
+void produce(Ledger& ledger, ProducerEnd& producer_end, std::size_t size) {
     std::vector<std::byte> item(size);
     while (const auto number = ledger.claim()) {
         make_item(item, *number);
-        inlet.put(item);
+        producer_end.put(item);
         ledger.note_sent(*number);
     }
 }
 
-void consume(Ledger& ledger, Outlet& outlet) {
-    const Outlet::Use note = [&](std::span<const std::byte> item, bool again) {
+void consume(Ledger& ledger, ConsumerEnd& consumer_end) {
+    const ConsumerEnd::Use note = [&](std::span<const std::byte> item, bool again) {
         if (const auto number = number_of(item)) {
             ledger.note_consumed(*number, again);
         } else {
             ledger.note_damaged();
         }
     };
-    while (outlet.take(note)) {
+    while (consumer_end.take(note)) {
     }
 }
 
@@ -58,11 +58,10 @@ private:
 
 class Run {
 public:
-    Run(const Way& way, const Options& options)
-        : way_{way}, options_{options}, ledger_{options.items}, buffer_{make_buffer(
-                                                                    way, options.size_for(way),
-                                                                    ledger_)},
-          crew_{!way.why_not_kill().has_value()} {}
+    Run(const Method& method, const Options& options)
+        : way_{method}, options_{options}, ledger_{options.items},
+          buffer_{make_buffer(method, options.size_for(method), ledger_)},
+          workers_{!method.why_not_kill().has_value()} {}
 
     Result to_the_end() {
         const auto start = Clock::now();
@@ -70,38 +69,39 @@ public:
         watch();
         const std::chrono::duration<double> taken = Clock::now() - start;
         return {way_, ledger_.account(allowance()),
-                crew_.killed(Role::producer) + crew_.killed(Role::consumer), taken.count()};
+                workers_.killed(Role::producer) + workers_.killed(Role::consumer), taken.count()};
     }
 
 private:
     void start_everybody() {
         for (unsigned each = 0; each < options_.size.producers; ++each) {
-            crew_.start(Role::producer, [this, each] {
-                produce(ledger_, *buffer_->inlet(each), options_.size.item);
+            workers_.start(Role::producer, [this, each] {
+                produce(ledger_, *buffer_->producer_end(each), options_.size.item);
             });
         }
         for (unsigned each = 0; each < options_.size.consumers; ++each) {
-            crew_.start(Role::consumer, [this, each] { consume(ledger_, *buffer_->outlet(each)); });
+            workers_.start(Role::consumer,
+                           [this, each] { consume(ledger_, *buffer_->consumer_end(each)); });
         }
     }
 
     void watch() {
         Progress progress{way_, options_.items, options_.quiet};
         Schedule kills{options_.kill_every};
-        while (crew_.at_work() > 0) {
+        while (workers_.at_work() > 0) {
             throw_if_interrupted();
-            crew_.look_after(
+            workers_.look_after(
                 std::min<std::chrono::nanoseconds>(options_.kill_every.value_or(20ms), 20ms));
             end_when_all_is_sent();
             if (kills.is_due()) {
-                crew_.kill_somebody();
+                workers_.kill_somebody();
             }
             progress.show(ledger_.claimed());
         }
     }
 
     void end_when_all_is_sent() {
-        if (!ledger_.has_ended() && crew_.at_work(Role::producer) == 0) {
+        if (!ledger_.has_ended() && workers_.at_work(Role::producer) == 0) {
             ledger_.end();
             buffer_->end();
         }
@@ -109,21 +109,23 @@ private:
 
     // Whoever is killed was at one item.
     [[nodiscard]] Allowance allowance() const {
-        const unsigned consumers = crew_.killed(Role::consumer);
-        return {.unfinished = crew_.killed(Role::producer),
+        const unsigned consumers = workers_.killed(Role::consumer);
+        return {.unfinished = workers_.killed(Role::producer),
                 .taken = way_.taken_goes_with_taker() ? consumers : 0,
                 .again = way_.taken_goes_with_taker() ? 0 : consumers};
     }
 
-    Way way_;
+    Method way_;
     const Options& options_;
     Ledger ledger_;
     std::unique_ptr<Buffer> buffer_;
-    Crew crew_;
+    WorkerProcesses workers_;
 };
 
 } // namespace
 
-Result run(const Way& way, const Options& options) { return Run{way, options}.to_the_end(); }
+Result run(const Method& method, const Options& options) {
+    return Run{method, options}.to_the_end();
+}
 
 } // namespace demo

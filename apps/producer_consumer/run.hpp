@@ -2,13 +2,13 @@
 #pragma once
 
 #include "producer_consumer/ledger.hpp"
+#include "producer_consumer/method.hpp"
 #include "producer_consumer/options.hpp"
-#include "producer_consumer/way.hpp"
 
 namespace demo {
 
 struct Result {
-    Way way;
+    Method method;
     Outcome outcome;
     unsigned kills = 0;
     double seconds = 0;
@@ -16,6 +16,6 @@ struct Result {
 
 // Passes all items through a buffer of this kind. Throws when one of the processes fails, and
 // Interrupted; nothing is left in either case.
-Result run(const Way& way, const Options& options);
+Result run(const Method& method, const Options& options);
 
 } // namespace demo

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <crex/sysv.hpp>
 
-#include "producer_consumer/janitor.hpp"
+#include "producer_consumer/cleanup_process.hpp"
 #include "producer_consumer/textbook.hpp"
 
 namespace demo {
@@ -35,9 +35,11 @@ public:
                                            private_memory(CircularArray::bytes(size)),
                                            size} {}
 
-    std::unique_ptr<Inlet> inlet(unsigned producer) override { return textbook_.inlet(producer); }
-    std::unique_ptr<Outlet> outlet(unsigned consumer) override {
-        return textbook_.outlet(consumer);
+    std::unique_ptr<ProducerEnd> producer_end(unsigned producer) override {
+        return textbook_.producer_end(producer);
+    }
+    std::unique_ptr<ConsumerEnd> consumer_end(unsigned consumer) override {
+        return textbook_.consumer_end(consumer);
     }
     void end() override { textbook_.end(); }
 
@@ -45,8 +47,9 @@ private:
     RemovedSemaphore empty_;
     RemovedSemaphore full_{0};
     RemovedSemaphore mutex_{1};
-    Janitor janitor_{{[this] { empty_.semaphore.remove(); }, [this] { full_.semaphore.remove(); },
-                      [this] { mutex_.semaphore.remove(); }}};
+    CleanupProcess cleanup_{{[this] { empty_.semaphore.remove(); },
+                             [this] { full_.semaphore.remove(); },
+                             [this] { mutex_.semaphore.remove(); }}};
     Textbook<Semaphore> textbook_;
 };
 

@@ -9,9 +9,9 @@
 namespace demo {
 namespace {
 
-std::string text_of(const Way& way) {
+std::string text_of(const Method& method) {
     std::ostringstream text;
-    text << way;
+    text << method;
     return text.str();
 }
 
@@ -21,10 +21,10 @@ std::uint64_t rate(const Result& result) {
 }
 
 template <class... Columns>
-void print_line(std::ostream& out, const std::string& way, const Columns&... columns) {
+void print_line(std::ostream& out, const std::string& method, const Columns&... columns) {
     constexpr int widths[] = {12, 8, 12, 20, 8, 12};
     const int* width = widths;
-    out << std::left << std::setw(15) << way << std::right;
+    out << std::left << std::setw(15) << method << std::right;
     ((out << std::setw(*width++) << columns), ...);
     out << '\n';
 }
@@ -32,15 +32,16 @@ void print_line(std::ostream& out, const std::string& way, const Columns&... col
 } // namespace
 
 void print_table(std::ostream& out, const std::vector<Result>& results) {
-    print_line(out, "way", "items", "lost", "duplicated", "held by the killed", "kills", "items/s");
+    print_line(out, "method", "items", "lost", "duplicated", "held by the killed", "kills",
+               "items/s");
     for (const Result& result : results) {
         const Outcome& outcome = result.outcome;
-        print_line(out, text_of(result.way), outcome.items, outcome.lost, outcome.duplicated,
+        print_line(out, text_of(result.method), outcome.items, outcome.lost, outcome.duplicated,
                    outcome.held, result.kills, rate(result));
     }
     for (const Result& result : results) {
         if (result.outcome.damaged > 0) {
-            out << result.way << ": " << result.outcome.damaged
+            out << result.method << ": " << result.outcome.damaged
                 << " times an item arrived with a wrong checksum.\n";
         }
     }

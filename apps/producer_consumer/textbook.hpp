@@ -62,20 +62,24 @@ public:
     Textbook(Semaphores<Semaphore> semaphores, crex::Mapping memory, const Size& size)
         : semaphores_{std::move(semaphores)}, array_{std::move(memory), size}, size_{size} {}
 
-    std::unique_ptr<Inlet> inlet(unsigned) override { return std::make_unique<In>(*this); }
-    std::unique_ptr<Outlet> outlet(unsigned) override { return std::make_unique<Out>(*this); }
+    std::unique_ptr<ProducerEnd> producer_end(unsigned) override {
+        return std::make_unique<In>(*this);
+    }
+    std::unique_ptr<ConsumerEnd> consumer_end(unsigned) override {
+        return std::make_unique<Out>(*this);
+    }
 
     // Consumers find a place that is said to be full, and the array empty.
     void end() override { semaphores_.full.release(size_.consumers); }
 
 private:
-    struct In final : Inlet {
+    struct In final : ProducerEnd {
         explicit In(Textbook& whole) : all{whole} {}
         void put(std::span<const std::byte> item) override { all.put(item); }
         Textbook& all;
     };
 
-    struct Out final : Outlet {
+    struct Out final : ConsumerEnd {
         explicit Out(Textbook& whole) : all{whole}, item(whole.size_.item) {}
         bool take(const Use& use) override {
             if (!all.take(item)) {

@@ -11,7 +11,7 @@
 #include "apps/stage.hpp"
 #include "support/expect.hpp"
 
-// The demo producer_consumer: its ways, and what its table says.
+// The demo producer_consumer: its methods, and what its table says.
 
 namespace test {
 
@@ -19,7 +19,7 @@ using Words = std::vector<std::string>;
 
 /// One line of the table.
 struct Row {
-    std::string way;
+    std::string method;
     std::uint64_t items = 0, lost = 0, duplicated = 0, held = 0, kills = 0, rate = 0;
 };
 
@@ -27,7 +27,7 @@ inline std::optional<Row> row_of(const std::string& title, const std::string& li
     if (line.rfind(title, 0) != 0) {
         return std::nullopt;
     }
-    Row row{.way = title};
+    Row row{.method = title};
     std::istringstream figures{line.substr(title.size())};
     figures >> row.items >> row.lost >> row.duplicated >> row.held >> row.kills >> row.rate;
     return figures ? std::optional{row} : std::nullopt;
@@ -55,59 +55,59 @@ inline std::vector<Row> table_of(const Words& arguments) {
     return rows;
 }
 
-/// The ways, as options.
+/// The methods, as options.
 
 struct SemaphoreWay {
-    static constexpr const char* way = "semaphores";
+    static constexpr const char* method = "semaphores";
     static constexpr const char* backend = "robust"; // of the queue that it has not
 };
 struct SysvWay {
-    static constexpr const char* way = "sysv";
+    static constexpr const char* method = "sysv";
     static constexpr const char* backend = "robust";
 };
 struct RingWay {
-    static constexpr const char* way = "ring";
+    static constexpr const char* method = "ring";
     static constexpr const char* backend = "robust";
 };
 struct RobustQueueWay {
-    static constexpr const char* way = "queue";
+    static constexpr const char* method = "queue";
     static constexpr const char* backend = "robust";
 };
 struct BoostQueueWay {
-    static constexpr const char* way = "queue";
+    static constexpr const char* method = "queue";
     static constexpr const char* backend = "boost";
 };
 struct PosixQueueWay {
-    static constexpr const char* way = "queue";
+    static constexpr const char* method = "queue";
     static constexpr const char* backend = "posix";
 };
 
-using EveryWay =
+using EveryMethod =
     std::tuple<SemaphoreWay, SysvWay, RingWay, RobustQueueWay, BoostQueueWay, PosixQueueWay>;
 using SafeWays = std::tuple<RingWay, RobustQueueWay, PosixQueueWay>;
 using UnsafeWays = std::tuple<SemaphoreWay, SysvWay, BoostQueueWay>;
 
-template <class Way> Words how(const Words& more) {
-    Words arguments{"--way", Way::way, "--backend", Way::backend};
+template <class Method> Words how(const Words& more) {
+    Words arguments{"--method", Method::method, "--backend", Method::backend};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
 }
 
 /// How its line begins.
-template <class Way> std::string title() {
-    std::string text{Way::way};
+template <class Method> std::string title() {
+    std::string text{Method::method};
     if (text == "queue") {
-        text.append(" (").append(Way::backend).append(")");
+        text.append(" (").append(Method::backend).append(")");
     }
     return text;
 }
 
-template <class Way> void expect_all_once(std::uint64_t items, const Words& more) {
+template <class Method> void expect_all_once(std::uint64_t items, const Words& more) {
     Words arguments{"--items", std::to_string(items)};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    const auto rows = table_of(how<Way>(arguments));
+    const auto rows = table_of(how<Method>(arguments));
     BOOST_TEST_REQUIRE(rows.size() == 1U);
-    BOOST_TEST(rows[0].way == title<Way>());
+    BOOST_TEST(rows[0].method == title<Method>());
     BOOST_TEST(rows[0].items == items);
     BOOST_TEST(rows[0].lost + rows[0].duplicated + rows[0].held + rows[0].kills == 0U);
     BOOST_TEST(rows[0].rate > 0U);

@@ -53,10 +53,10 @@ std::vector<pid_t> children_of(pid_t parent) {
 }
 
 // A run without an end, that has begun.
-template <class Way> struct Endless {
+template <class Method> struct Endless {
     Endless()
         : program{app("producer_consumer"),
-                  how<Way>({"--items", "20000000", "--producers", "2", "--consumers", "2"})} {
+                  how<Method>({"--items", "20000000", "--producers", "2", "--consumers", "2"})} {
         // The processes, and a janitor; made after the objects.
         BOOST_TEST_REQUIRE(eventually([&] { return children_of(program.pid()).size() >= 4; }));
     }
@@ -66,10 +66,10 @@ template <class Way> struct Endless {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(nothing_is_lost_but_what_the_killed_held, Way, SafeWays) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(nothing_is_lost_but_what_the_killed_held, Method, SafeWays) {
     const auto rows =
-        table_of(how<Way>({"--items", "100000", "--size", "4096", "--capacity", "10", "--producers",
-                           "3", "--consumers", "3", "--kill-every", "3ms"}));
+        table_of(how<Method>({"--items", "100000", "--size", "4096", "--capacity", "10",
+                              "--producers", "3", "--consumers", "3", "--kill-every", "3ms"}));
     BOOST_TEST_REQUIRE(rows.size() == 1U);
     BOOST_TEST(rows[0].kills > 0U);
     BOOST_TEST(rows[0].held <= rows[0].kills);
@@ -80,23 +80,23 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nothing_is_lost_but_what_the_killed_held, Way, Saf
 BOOST_AUTO_TEST_CASE(those_who_may_be_killed_are_chosen_unless_others_are_given) {
     const auto rows = table_of({"--items", "1000", "--kill-every", "1s"});
     BOOST_TEST_REQUIRE(rows.size() == 2U);
-    BOOST_TEST(rows[0].way == "queue (robust)");
-    BOOST_TEST(rows[1].way == "ring");
+    BOOST_TEST(rows[0].method == "queue (robust)");
+    BOOST_TEST(rows[1].method == "ring");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(killing_is_refused_where_it_does_harm, Way, UnsafeWays) {
-    expect_usage_error(how<Way>({"--kill-every", "10ms"}),
-                       "--kill-every does not go with " + title<Way>() + ": ");
+BOOST_AUTO_TEST_CASE_TEMPLATE(killing_is_refused_where_it_does_harm, Method, UnsafeWays) {
+    expect_usage_error(how<Method>({"--kill-every", "10ms"}),
+                       "--kill-every does not go with " + title<Method>() + ": ");
 }
 
 BOOST_AUTO_TEST_CASE(killing_is_refused_for_all_ways_with_the_reason) {
-    expect_usage_error({"--way", "all", "--kill-every", "10ms"},
+    expect_usage_error({"--method", "all", "--kill-every", "10ms"},
                        "nobody gives back what a process had acquired of a semaphore");
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(
-    somebody_killed_from_outside_is_followed_by_another_where_it_does_no_harm, Way, SafeWays) {
-    Program program{app("producer_consumer"), how<Way>({"--items", "1000000", "--size", "256"})};
+    somebody_killed_from_outside_is_followed_by_another_where_it_does_no_harm, Method, SafeWays) {
+    Program program{app("producer_consumer"), how<Method>({"--items", "1000000", "--size", "256"})};
     BOOST_TEST_REQUIRE(eventually([&] {
         const auto children = children_of(program.pid());
         return children.size() == 8 && kill(children.back(), SIGKILL) == 0;
@@ -108,23 +108,23 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     BOOST_TEST(rows[0].items + rows[0].held == 1000000U);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(somebody_killed_from_outside_ends_the_run_where_it_does_harm, Way,
+BOOST_AUTO_TEST_CASE_TEMPLATE(somebody_killed_from_outside_ends_the_run_where_it_does_harm, Method,
                               UnsafeWays) {
     if (!alone()) {
         return;
     }
-    Endless<Way> run;
+    Endless<Method> run;
     kill(children_of(run.program.pid()).back(), SIGKILL);
     expect_exit(run.program, 3);
     BOOST_TEST(contains(run.program.output(), "was ended by signal 9"));
     BOOST_TEST(eventually(nothing_is_left));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(ctrl_c_leaves_nothing, Way, EveryWay) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(ctrl_c_leaves_nothing, Method, EveryMethod) {
     if (!alone()) {
         return;
     }
-    Endless<Way> run;
+    Endless<Method> run;
     run.program.signal(SIGINT);
     expect_exit(run.program, 3);
     BOOST_TEST(contains(run.program.output(), "interrupted by a signal"));
@@ -132,20 +132,20 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(ctrl_c_leaves_nothing, Way, EveryWay) {
 }
 
 // Not even then; but nobody is there to wait until all have gone.
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_kill_leaves_nothing, Way, EveryWay) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_kill_leaves_nothing, Method, EveryMethod) {
     if (!alone()) {
         return;
     }
-    Endless<Way> run;
+    Endless<Method> run;
     run.program.signal(SIGKILL);
     BOOST_TEST(run.program.wait() == -SIGKILL);
     BOOST_TEST(eventually(nothing_is_left));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_run_to_the_end_leaves_nothing, Way, EveryWay) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_run_to_the_end_leaves_nothing, Method, EveryMethod) {
     if (!alone()) {
         return;
     }
-    expect_all_once<Way>(1000, {});
+    expect_all_once<Method>(1000, {});
     BOOST_TEST(eventually(nothing_is_left));
 }

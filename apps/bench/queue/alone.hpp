@@ -66,9 +66,10 @@ private:
     std::uint64_t sequence_ = 0;
 };
 
-template <class Queue> void measure(const Alone& alone, Stage& stage, const Setting& setting) {
+template <class Queue>
+void measure(const Alone& alone, SharedState& shared, const Setting& setting) {
     move_to(Place::first_cpu);
-    const Shape got = create_noting<Queue>(stage, setting.object, alone.shape);
+    const Shape got = create_noting<Queue>(shared, setting.object, alone.shape);
     if (got.capacity <= alone.queued) {
         throw Refused{"it cannot hold so many messages"};
     }
@@ -84,7 +85,7 @@ template <class Queue> void measure(const Alone& alone, Stage& stage, const Sett
         took += solo.exchange(pairs);
         exchanged += pairs;
     } while (took < wanted && now_ns() < latest);
-    stage.answer({static_cast<double>(took) / static_cast<double>(exchanged)});
+    shared.answer({static_cast<double>(took) / static_cast<double>(exchanged)});
 }
 
 } // namespace bench

@@ -15,31 +15,32 @@ namespace bench {
 namespace {
 
 struct Unmap {
-    void operator()(Stage* stage) const { munmap(stage, sizeof(Stage)); }
+    void operator()(SharedState* shared) const { munmap(shared, sizeof(SharedState)); }
 };
 
-std::unique_ptr<Stage, Unmap> make_stage() {
-    void* const memory =
-        mmap(nullptr, sizeof(Stage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+std::unique_ptr<SharedState, Unmap> make_shared_state() {
+    void* const memory = mmap(nullptr, sizeof(SharedState), PROT_READ | PROT_WRITE,
+                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         throw std::system_error{errno, std::generic_category(), "mmap"};
     }
-    return std::unique_ptr<Stage, Unmap>{new (memory) Stage};
+    return std::unique_ptr<SharedState, Unmap>{new (memory) SharedState};
 }
 
 } // namespace
 
 Outcome measure_once(const Scenario& scenario, const Subject& subject, const Setting& setting,
                      unsigned limit_in_seconds) {
-    const auto stage = make_stage();
-    run_apart(*stage, limit_in_seconds, [&] { subject.measure(scenario.method, *stage, setting); });
+    const auto shared = make_shared_state();
+    run_apart(*shared, limit_in_seconds,
+              [&] { subject.measure(scenario.method, *shared, setting); });
     subject.remove(setting.object);
     subject.remove(setting.answers());
-    if (stage->ending() != Ending::done) {
-        return {stage->ending(), {}, std::string{stage->error()}};
+    if (shared->ending() != Ending::done) {
+        return {shared->ending(), {}, std::string{shared->error()}};
     }
-    const auto figures = stage->figures();
-    return {Ending::done, {figures.begin(), figures.end()}, std::string{stage->note()}};
+    const auto figures = shared->figures();
+    return {Ending::done, {figures.begin(), figures.end()}, std::string{shared->note()}};
 }
 
 } // namespace bench

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "queue/calibration.hpp"
 #include "queue/clock.hpp"
-#include "queue/effort.hpp"
 #include "queue/processes.hpp"
 #include "queue/random.hpp"
 #include "queue/setting.hpp"
@@ -31,8 +31,9 @@ struct OneWay {
 // What the measurement looks like to one participant.
 template <class Queue> class OneWayPart {
 public:
-    OneWayPart(const OneWay& way, Stage& stage, const Setting& setting, Stage::Part& part)
-        : way_{way}, stage_{stage}, setting_{setting}, part_{part}, queue_{setting.object} {}
+    OneWayPart(const OneWay& way, SharedState& shared, const Setting& setting,
+               SharedState::Part& part)
+        : way_{way}, shared_{shared}, setting_{setting}, part_{part}, queue_{setting.object} {}
 
     void send(unsigned index) {
         with_transfer([&](auto transfer) {
@@ -84,35 +85,35 @@ private:
         use(Copying<Queue>{queue_, size, way_.touch});
     }
 
-    [[nodiscard]] bool is_first() const { return &part_ == &stage_.parts[0]; }
+    [[nodiscard]] bool is_first() const { return &part_ == &shared_.parts[0]; }
 
     template <class Work> void in_phases(Work work) {
-        stage_.meet();
+        shared_.meet();
         if (is_first()) {
             Queue::remove(setting_.object);
         }
-        Effort effort{setting_.seconds};
+        Calibration calibration{setting_.seconds};
         std::uint64_t count = 0;
         do {
-            count = effort.count();
+            count = calibration.count();
             one_phase(work, count);
-        } while (!effort.was_enough(stage_.elapsed_ns()));
+        } while (!calibration.was_enough(shared_.elapsed_ns()));
         if (is_first()) {
             const auto messages = static_cast<double>(way_.senders * count);
-            stage_.answer({messages / static_cast<double>(stage_.elapsed_ns()) * 1e3});
+            shared_.answer({messages / static_cast<double>(shared_.elapsed_ns()) * 1e3});
         }
     }
 
     template <class Work> void one_phase(Work work, std::uint64_t count) {
         if (is_first()) {
-            stage_.still_sending = way_.senders;
+            shared_.still_sending = way_.senders;
         }
-        stage_.meet();
+        shared_.meet();
         part_.tally = Tally{};
         part_.start = now_ns();
         work(count);
         part_.end = now_ns();
-        stage_.meet();
+        shared_.meet();
         if (is_first()) {
             check(count);
         }
@@ -121,7 +122,7 @@ private:
     // Whoever is the last to have sent all sends one more to each receiver: of the lowest priority,
     // so that everything else comes before it.
     template <class Transfer> void stop_receivers(Transfer& transfer) {
-        if (--stage_.still_sending == 0) {
+        if (--shared_.still_sending == 0) {
             for (unsigned receiver = 0; receiver < way_.receivers; ++receiver) {
                 transfer.send({.last = 1});
                 transfer.flush();
@@ -132,33 +133,34 @@ private:
     void check(std::uint64_t count) const {
         Tally all;
         for (unsigned index = 0; index < way_.senders + way_.receivers; ++index) {
-            all.add(stage_.parts.at(index).tally);
+            all.add(shared_.parts.at(index).tally);
         }
         all.check(way_.senders, count);
     }
 
     const OneWay& way_;
-    Stage& stage_;
+    SharedState& shared_;
     const Setting& setting_;
-    Stage::Part& part_;
+    SharedState::Part& part_;
     Queue queue_;
 };
 
-template <class Queue> void measure(const OneWay& way, Stage& stage, const Setting& setting) {
-    create_noting<Queue>(stage, setting.object, way.shape);
+template <class Queue>
+void measure(const OneWay& way, SharedState& shared, const Setting& setting) {
+    create_noting<Queue>(shared, setting.object, way.shape);
     const bool pinned = way.senders == 1 && way.receivers == 1;
     std::vector<Role> roles;
     for (unsigned index = 0; index < way.senders; ++index) {
         roles.push_back({pinned ? Place::first_cpu : Place::anywhere, [&, index](auto& part) {
-                             OneWayPart<Queue>{way, stage, setting, part}.send(index);
+                             OneWayPart<Queue>{way, shared, setting, part}.send(index);
                          }});
     }
     for (unsigned index = 0; index < way.receivers; ++index) {
         roles.push_back({pinned ? Place::second_cpu : Place::anywhere, [&](auto& part) {
-                             OneWayPart<Queue>{way, stage, setting, part}.receive();
+                             OneWayPart<Queue>{way, shared, setting, part}.receive();
                          }});
     }
-    play(stage, roles);
+    play(shared, roles);
 }
 
 } // namespace bench

@@ -71,30 +71,31 @@ template <class Queue> void echo(Queue& requests, Queue& answers, std::size_t si
     }
 }
 
-template <class Queue> void measure(const RoundTrip& trip, Stage& stage, const Setting& setting) {
-    create_noting<Queue>(stage, setting.object, trip.shape);
-    create_noting<Queue>(stage, setting.answers(), trip.shape);
+template <class Queue>
+void measure(const RoundTrip& trip, SharedState& shared, const Setting& setting) {
+    create_noting<Queue>(shared, setting.object, trip.shape);
+    create_noting<Queue>(shared, setting.answers(), trip.shape);
     const std::size_t size = trip.shape.size;
     const Role caller{Place::first_cpu, [&](auto&) {
                           Queue requests{setting.object};
                           Queue answers{setting.answers()};
-                          stage.meet();
+                          shared.meet();
                           Queue::remove(setting.object);
                           Queue::remove(setting.answers());
                           Caller<Queue> call{requests, answers, size};
                           (void)call.call_for(setting.seconds / 10); // to get warm
                           auto took = call.call_for(setting.seconds);
                           call.call(true);
-                          stage.answer({percentile(took, 50) / 1e3, percentile(took, 99) / 1e3});
+                          shared.answer({percentile(took, 50) / 1e3, percentile(took, 99) / 1e3});
                       }};
     const Role answerer{trip.one_cpu ? Place::first_cpu : Place::second_cpu, [&](auto&) {
                             Queue requests{setting.object};
                             Queue answers{setting.answers()};
-                            stage.meet();
+                            shared.meet();
                             echo(requests, answers, size);
                         }};
     const Role roles[] = {caller, answerer};
-    play(stage, roles);
+    play(shared, roles);
 }
 
 } // namespace bench

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "queue/stage.hpp"
+#include "queue/shared_state.hpp"
 #include "queue/subject.hpp"
 
 namespace bench {
@@ -18,10 +18,10 @@ struct Setting {
 };
 
 template <class Queue>
-Shape create_noting(Stage& stage, const std::string& object, const Shape& wanted) {
+Shape create_noting(SharedState& shared, const std::string& object, const Shape& wanted) {
     const Shape got = Queue::create(object, wanted);
     if (got.capacity < wanted.capacity) {
-        stage.note("with a capacity of " + std::to_string(got.capacity));
+        shared.note("with a capacity of " + std::to_string(got.capacity));
     }
     return got;
 }

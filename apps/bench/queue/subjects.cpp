@@ -18,8 +18,8 @@ namespace bench {
 namespace {
 
 template <class Queue>
-void measure_any(const Method& method, Stage& stage, const Setting& setting) {
-    std::visit([&](const auto& its) { measure<Queue>(its, stage, setting); }, method);
+void measure_any(const Method& method, SharedState& shared, const Setting& setting) {
+    std::visit([&](const auto& its) { measure<Queue>(its, shared, setting); }, method);
 }
 
 template <class Queue> constexpr Subject subject(std::string_view suite = "queue") {

@@ -14,7 +14,7 @@ namespace bench {
 struct Subject {
     std::string_view suite; // of the scenarios it is measured in
     std::string_view name;
-    void (*measure)(const Method& method, Stage& stage, const Setting& setting);
+    void (*measure)(const Method& method, SharedState& shared, const Setting& setting);
     void (*remove)(const std::string& object) noexcept;
 };
 

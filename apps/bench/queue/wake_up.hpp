@@ -34,7 +34,8 @@ void send_seldom(Queue& queue, const WakeUp& wake_up, const Setting& setting) {
     }
 }
 
-template <class Queue> void receive_seldom(Queue& queue, const WakeUp& wake_up, Stage& stage) {
+template <class Queue>
+void receive_seldom(Queue& queue, const WakeUp& wake_up, SharedState& shared) {
     Copying<Queue> in{queue, wake_up.shape.size, Touch::ends};
     std::vector<std::uint32_t> took;
     bool stopped = false;
@@ -45,24 +46,25 @@ template <class Queue> void receive_seldom(Queue& queue, const WakeUp& wake_up, 
             stopped = stamp.last != 0;
         });
     }
-    stage.answer({percentile(took, 50) / 1e3});
+    shared.answer({percentile(took, 50) / 1e3});
 }
 
-template <class Queue> void measure(const WakeUp& wake_up, Stage& stage, const Setting& setting) {
-    create_noting<Queue>(stage, setting.object, wake_up.shape);
+template <class Queue>
+void measure(const WakeUp& wake_up, SharedState& shared, const Setting& setting) {
+    create_noting<Queue>(shared, setting.object, wake_up.shape);
     const Role sender{Place::first_cpu, [&](auto&) {
                           Queue queue{setting.object};
-                          stage.meet();
+                          shared.meet();
                           Queue::remove(setting.object);
                           send_seldom(queue, wake_up, setting);
                       }};
     const Role receiver{Place::second_cpu, [&](auto&) {
                             Queue queue{setting.object};
-                            stage.meet();
-                            receive_seldom(queue, wake_up, stage);
+                            shared.meet();
+                            receive_seldom(queue, wake_up, shared);
                         }};
     const Role roles[] = {sender, receiver};
-    play(stage, roles);
+    play(shared, roles);
 }
 
 } // namespace bench

@@ -61,7 +61,7 @@ bool PollFifo::open(const Call& call) {
     if (fifo.get() < 0) {
         throw_errno(call, errno, "no access to the FIFO " + its_path);
     }
-    if (!is_this_queue_s(fifo.get())) {
+    if (!belongs_to_queue(fifo.get())) {
         throw_corrupt(call, its_path + " is not this queue's FIFO");
     }
     fcntl(fifo.get(), F_SETPIPE_SZ, static_cast<int>(room)); // the level works with any size
@@ -70,7 +70,7 @@ bool PollFifo::open(const Call& call) {
     return true;
 }
 
-bool PollFifo::is_this_queue_s(int fifo) const noexcept {
+bool PollFifo::belongs_to_queue(int fifo) const noexcept {
     struct stat its {};
     struct stat queue {};
     return fstat(fifo, &its) == 0 && fstat(queue_fd_, &queue) == 0 && S_ISFIFO(its.st_mode) &&

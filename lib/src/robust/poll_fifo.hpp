@@ -63,7 +63,7 @@ public:
 private:
     [[nodiscard]] std::string path() const { return path_for(queue_fd_); }
     [[nodiscard]] static std::string path_for(int queue_fd);
-    [[nodiscard]] bool is_this_queue_s(int fifo) const noexcept;
+    [[nodiscard]] bool belongs_to_queue(int fifo) const noexcept;
     [[nodiscard]] Level noted() const noexcept;
     void note(Level level) const noexcept {
         shown_.store(static_cast<std::uint32_t>(level), std::memory_order_release);

@@ -15,7 +15,7 @@ namespace crash {
 
 using namespace std::chrono_literals;
 
-Massacre::Massacre(const Subject& subject, Mix mix, unsigned seed, milliseconds guard)
+RandomKills::RandomKills(const Subject& subject, Mix mix, unsigned seed, milliseconds guard)
     : mix_{std::move(mix)}, guard_{guard}, market_{subject,         test::unique_name(),
                                                    mix_.shape,      mix_.message_size,
                                                    mix_.priorities, ledger_},
@@ -24,26 +24,26 @@ Massacre::Massacre(const Subject& subject, Mix mix, unsigned seed, milliseconds 
     (void)subject.create(market_.name, mix_.shape);
 }
 
-Massacre::~Massacre() {
+RandomKills::~RandomKills() {
     children_.clear();
     market_.subject.unlink(market_.name);
 }
 
-Seat& Massacre::seat(std::size_t number) const {
+Seat& RandomKills::seat(std::size_t number) const {
     return reinterpret_cast<Seat*>(seats_.bytes().data())[number];
 }
 
 // The two who are spared do what the first sender and the first receiver do.
-Trade Massacre::trade_of(std::size_t number) const {
+Trade RandomKills::trade_of(std::size_t number) const {
     const auto& trades = number % 2 == 0 ? mix_.senders : mix_.receivers;
     return trades[number / 2 % trades.size()];
 }
 
-void Massacre::start(std::size_t number) {
+void RandomKills::start(std::size_t number) {
     children_[number].emplace([&] { trade(market_, trade_of(number), number / 2, seat(number)); });
 }
 
-void Massacre::begin_round() {
+void RandomKills::begin_round() {
     ledger_.clear();
     for (std::size_t i = 0; i < participants; ++i) {
         seat(i).next = 0;
@@ -53,7 +53,7 @@ void Massacre::begin_round() {
     }
 }
 
-void Massacre::kill(std::size_t number, Figures& figures) {
+void RandomKills::kill(std::size_t number, Figures& figures) {
     const int ended = children_[number]->kill();
     if (ended != -SIGKILL) {
         figures.blame(report(Fault::other, "ended by itself: " + std::to_string(ended)),
@@ -63,7 +63,7 @@ void Massacre::kill(std::size_t number, Figures& figures) {
     note_what_was_in_hand(ledger_, seat(number));
 }
 
-bool Massacre::all_get_on() {
+bool RandomKills::all_get_on() {
     std::array<std::uint64_t, participants> before{};
     for (std::size_t i = 0; i < participants; ++i) {
         before[i] = seat(i).calls;
@@ -84,7 +84,7 @@ bool Massacre::all_get_on() {
 }
 
 // They are killed, too; there is no other end to a call that waits as long as it takes.
-void Massacre::end_round(Figures& figures) {
+void RandomKills::end_round(Figures& figures) {
     for (std::size_t i = 0; i < participants; ++i) {
         kill(i, figures);
     }
@@ -96,7 +96,7 @@ void Massacre::end_round(Figures& figures) {
 }
 
 // In a queue at rest, the order is strict.
-Report Massacre::drain() {
+Report RandomKills::drain() {
     const auto queue = market_.subject.open(market_.name);
     std::array<std::array<std::uint64_t, 64>, Ledger::senders> next{};
     unsigned priority = crex::queue_priority_max;
@@ -129,7 +129,7 @@ Report Massacre::drain() {
     return alone ? report(Fault::none, {}) : report(Fault::other, "the dead still take part");
 }
 
-void Massacre::audit(Figures& figures) {
+void RandomKills::audit(Figures& figures) {
     const std::size_t before = figures.faults();
     std::uint64_t late = 0;
     std::uint64_t invented = 0;
@@ -137,7 +137,7 @@ void Massacre::audit(Figures& figures) {
         figures.duplicated += seat(i).duplicates.exchange(0);
         late += seat(i).late.exchange(0);
         invented += seat(i).invented.exchange(0);
-        if (i >= mortals) {
+        if (i >= victims) {
             figures.slowest_ms = std::max(figures.slowest_ms, seat(i).slowest_ms.load());
         }
     }
@@ -150,14 +150,14 @@ void Massacre::audit(Figures& figures) {
     }
 }
 
-Figures Massacre::kill(std::size_t kills, std::size_t per_round) {
+Figures RandomKills::kill(std::size_t kills, std::size_t per_round) {
     Figures figures{mix_.name};
     std::size_t messages = 0;
     while (figures.kills < kills && figures.hung == 0) {
         begin_round();
         for (std::size_t i = 0; i < per_round; ++i) {
             std::this_thread::sleep_for(std::chrono::microseconds{random_() % 400});
-            const std::size_t number = random_() % mortals;
+            const std::size_t number = random_() % victims;
             kill(number, figures);
             start(number);
         }

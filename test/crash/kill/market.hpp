@@ -25,19 +25,19 @@ struct Mix {
 };
 
 /// Eight traders killed at random moments and replaced at once, and two more who are spared.
-class Massacre {
+class RandomKills {
 public:
-    Massacre(const Subject& subject, Mix mix, unsigned seed, milliseconds guard);
-    ~Massacre();
-    Massacre(const Massacre&) = delete;
-    Massacre& operator=(const Massacre&) = delete;
+    RandomKills(const Subject& subject, Mix mix, unsigned seed, milliseconds guard);
+    ~RandomKills();
+    RandomKills(const RandomKills&) = delete;
+    RandomKills& operator=(const RandomKills&) = delete;
 
     /// After each round of kills, all must get on with their calls, and then every message is
     /// accounted for. Stops early when somebody hangs.
     Figures kill(std::size_t kills, std::size_t per_round);
 
 private:
-    static constexpr std::size_t mortals = 8;
+    static constexpr std::size_t victims = 8;
     static constexpr std::size_t participants = 10;
 
     void begin_round();

@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(random_kills_soon_hang_raw_boost) {
         return;
     }
     const Mix mix{.name = "raw Boost, random kills"};
-    const Figures figures = Massacre{raw_boost, mix, 1, 2s}.kill(1000, 20);
+    const Figures figures = RandomKills{raw_boost, mix, 1, 2s}.kill(1000, 20);
     std::cout << to_string(figures) << '\n'
               << "raw Boost: hung for good within " << figures.kills << " random kills"
               << std::endl;
@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(random_kills_soon_hang_raw_boost) {
 
 BOOST_AUTO_TEST_CASE(random_kills_show_what_a_careless_queue_loses_and_doubles) {
     if (can_kill()) {
-        const Figures figures = Massacre{careless, in_the_kernel, 1, 10s}.kill(300, 100);
+        const Figures figures = RandomKills{careless, in_the_kernel, 1, 10s}.kill(300, 100);
         std::cout << "careless, " << to_string(figures) << ": " << figures.first_complaint
                   << std::endl;
         BOOST_TEST(figures.lost + figures.duplicated > 0U);
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(random_kills_show_what_a_careless_queue_loses_and_doubles) 
 
 BOOST_AUTO_TEST_CASE(random_kills_lose_nothing_in_the_kernels_queue) {
     if (can_kill()) {
-        Figures figures = Massacre{kernel, in_the_kernel, 1, 10s}.kill(500, 100);
+        Figures figures = RandomKills{kernel, in_the_kernel, 1, 10s}.kill(500, 100);
         figures.what = "kernel, " + figures.what;
         expect_faultless(figures);
     }

@@ -28,7 +28,7 @@ unsigned seed() {
 
 void prove(const Mix& mix) {
     if (can_kill()) {
-        expect_faultless(Massacre{robust, mix, seed(), 10s}.kill(kills_each, 100));
+        expect_faultless(RandomKills{robust, mix, seed(), 10s}.kill(kills_each, 100));
     }
 }
 

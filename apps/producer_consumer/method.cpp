@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "producer_consumer/way.hpp"
+#include "producer_consumer/method.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@ constexpr std::array names{"semaphores", "queue", "ring", "sysv"};
 
 } // namespace
 
-std::optional<std::string> Way::why_not_kill() const {
+std::optional<std::string> Method::why_not_kill() const {
     switch (kind) {
     case Kind::semaphores:
     case Kind::sysv:
@@ -39,10 +39,10 @@ std::optional<Kind> kind_from(const std::string& name) {
     return static_cast<Kind>(found - names.begin());
 }
 
-std::ostream& operator<<(std::ostream& out, const Way& way) {
-    out << names[static_cast<std::size_t>(way.kind)];
-    if (way.kind == Kind::queue) {
-        out << " (" << to_string(way.backend) << ')';
+std::ostream& operator<<(std::ostream& out, const Method& method) {
+    out << names[static_cast<std::size_t>(method.kind)];
+    if (method.kind == Kind::queue) {
+        out << " (" << to_string(method.backend) << ')';
     }
     return out;
 }

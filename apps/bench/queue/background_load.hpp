@@ -7,9 +7,9 @@ namespace bench {
 
 // How many processors other programs, or the host, have used up since this was made. They distort
 // what is measured, most of all how long it takes to wake somebody.
-class Others {
+class BackgroundLoad {
 public:
-    Others();
+    BackgroundLoad();
 
     [[nodiscard]] double processors() const;
 

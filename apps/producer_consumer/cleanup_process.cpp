@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "producer_consumer/janitor.hpp"
+#include "producer_consumer/cleanup_process.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -13,8 +13,9 @@
 namespace demo {
 namespace {
 
-// Signals are blocked before the fork: none can end the janitor, only tell it that it is time.
-[[noreturn]] void stand_by(pid_t parent, const std::vector<Janitor::Task>& tasks) {
+// Signals are blocked before the fork: none can end the cleanup process, only tell it that it is
+// time.
+[[noreturn]] void stand_by(pid_t parent, const std::vector<CleanupProcess::Task>& tasks) {
     sigset_t gone;
     sigemptyset(&gone);
     sigaddset(&gone, SIGUSR1);
@@ -23,7 +24,7 @@ namespace {
         int signal = 0;
         sigwait(&gone, &signal);
     }
-    for (const Janitor::Task& task : tasks) {
+    for (const CleanupProcess::Task& task : tasks) {
         try {
             task();
         } catch (const std::exception&) { // somebody else has done it
@@ -34,7 +35,7 @@ namespace {
 
 } // namespace
 
-Janitor::Janitor(const std::vector<Task>& tasks) {
+CleanupProcess::CleanupProcess(const std::vector<Task>& tasks) {
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
@@ -51,7 +52,7 @@ Janitor::Janitor(const std::vector<Task>& tasks) {
     }
 }
 
-Janitor::~Janitor() {
+CleanupProcess::~CleanupProcess() {
     kill(pid_, SIGUSR1);
     waitpid(pid_, nullptr, 0);
 }

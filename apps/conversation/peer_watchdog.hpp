@@ -25,12 +25,12 @@ enum class Seen {
 // another window. But once somebody has taken her text away, or the semaphore, that somebody has
 // to answer. From the first answer on, the other has vanished when there is no new text for as
 // long as `patience` allows, or sooner: when those who used the object are gone.
-class Vigil {
+class PeerWatchdog {
 public:
     using Seconds = std::chrono::duration<double>;
 
     // For the one who is `me`. `object` is what both use, if it can be known.
-    Vigil(Role me, std::optional<crex::ObjectId> object, Seconds patience);
+    PeerWatchdog(Role me, std::optional<crex::ObjectId> object, Seconds patience);
 
     // Looks until there is an answer, with pauses that grow. `look` may wait a tenth of a second
     // or so. Throws Vanished, Interrupted and what `look` throws.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "producer_consumer/crew.hpp"
+#include "producer_consumer/worker_processes.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -46,12 +46,12 @@ sigset_t end_of_a_child() {
 } // namespace
 
 // The end of a child is waited for, which wants it blocked.
-Crew::Crew(bool successors) : successors_{successors} {
+WorkerProcesses::WorkerProcesses(bool successors) : successors_{successors} {
     const sigset_t signals = end_of_a_child();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-Crew::~Crew() {
+WorkerProcesses::~WorkerProcesses() {
     for (const Member& member : members_) {
         if (member.pid != nobody) {
             kill(member.pid, SIGKILL);
@@ -60,14 +60,14 @@ Crew::~Crew() {
     }
 }
 
-void Crew::start(Role role, std::function<void()> work) {
+void WorkerProcesses::start(Role role, std::function<void()> work) {
     std::string name = role == Role::producer ? "producer " : "consumer ";
     name += std::to_string(at_work(role) + 1);
     members_.push_back({role, std::move(name), std::move(work), nobody});
     run(members_.back());
 }
 
-void Crew::run(Member& member) {
+void WorkerProcesses::run(Member& member) {
     const pid_t parent = getpid();
     const pid_t child = fork();
     if (child < 0) {
@@ -79,7 +79,7 @@ void Crew::run(Member& member) {
     member.pid = child;
 }
 
-void Crew::look_after(std::chrono::nanoseconds at_most) {
+void WorkerProcesses::look_after(std::chrono::nanoseconds at_most) {
     const timespec limit{.tv_sec = 0, .tv_nsec = static_cast<long>(at_most.count())};
     const sigset_t signals = end_of_a_child();
     sigtimedwait(&signals, nullptr, &limit); // one signal may stand for several ends
@@ -90,7 +90,7 @@ void Crew::look_after(std::chrono::nanoseconds at_most) {
     }
 }
 
-void Crew::see_to(Member& member) {
+void WorkerProcesses::see_to(Member& member) {
     int status = 0;
     if (waitpid(member.pid, &status, WNOHANG) == member.pid) {
         member.pid = nobody;
@@ -98,7 +98,7 @@ void Crew::see_to(Member& member) {
     }
 }
 
-void Crew::judge(Member& member, int status) {
+void WorkerProcesses::judge(Member& member, int status) {
     if (WIFSIGNALED(status)) {
         if (WTERMSIG(status) != SIGKILL || !successors_) {
             throw std::runtime_error{member.name + " was ended by signal " +
@@ -111,7 +111,7 @@ void Crew::judge(Member& member, int status) {
     }
 }
 
-void Crew::kill_somebody() {
+void WorkerProcesses::kill_somebody() {
     std::vector<pid_t> there;
     for (const Member& member : members_) {
         if (member.pid != nobody) {
@@ -123,13 +123,15 @@ void Crew::kill_somebody() {
     }
 }
 
-std::size_t Crew::at_work(Role role) const {
+std::size_t WorkerProcesses::at_work(Role role) const {
     return static_cast<std::size_t>(
         std::count_if(members_.begin(), members_.end(), [&](const Member& member) {
             return member.pid != nobody && member.role == role;
         }));
 }
 
-std::size_t Crew::at_work() const { return at_work(Role::producer) + at_work(Role::consumer); }
+std::size_t WorkerProcesses::at_work() const {
+    return at_work(Role::producer) + at_work(Role::consumer);
+}
 
 } // namespace demo

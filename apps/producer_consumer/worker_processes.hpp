@@ -14,14 +14,14 @@ namespace demo {
 enum class Role { producer, consumer };
 
 // The processes of a run, forked from this one. None outlives it, however it ends.
-class Crew {
+class WorkerProcesses {
 public:
     // With `successors`, who is killed is followed by another in the same part; without, it is an
     // error.
-    explicit Crew(bool successors);
-    ~Crew(); // kills those who are left
-    Crew(const Crew&) = delete;
-    Crew& operator=(const Crew&) = delete;
+    explicit WorkerProcesses(bool successors);
+    ~WorkerProcesses(); // kills those who are left
+    WorkerProcesses(const WorkerProcesses&) = delete;
+    WorkerProcesses& operator=(const WorkerProcesses&) = delete;
 
     // Has `work` done by a process of its own.
     void start(Role role, std::function<void()> work);

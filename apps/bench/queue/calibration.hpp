@@ -11,9 +11,9 @@ namespace bench {
 // How many messages make a measurement of about so many seconds: a few at first and then more,
 // until it is known how long they take. All participants see the same times and come to the same
 // answer.
-class Effort {
+class Calibration {
 public:
-    explicit Effort(double seconds) : wanted_ns_{seconds * ns_per_s} {}
+    explicit Calibration(double seconds) : wanted_ns_{seconds * ns_per_s} {}
 
     [[nodiscard]] std::uint64_t count() const { return count_; }
 

@@ -9,9 +9,9 @@ namespace demo {
 
 // Says what happens, each line with the time and who speaks; or, when quiet, nothing, and that at
 // no cost: the parts of a line are put together only when it is said.
-class Narrator {
+class Transcript {
 public:
-    Narrator(Role who, bool quiet) : who_{who}, quiet_{quiet} {}
+    Transcript(Role who, bool quiet) : who_{who}, quiet_{quiet} {}
 
     template <class... Parts> void operator()(const Parts&... parts) const {
         if (!quiet_) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "queue/others.hpp"
+#include "queue/background_load.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -44,9 +44,9 @@ double foreign_seconds() {
 
 } // namespace
 
-Others::Others() : start_ns_{now_ns()}, foreign_seconds_{foreign_seconds()} {}
+BackgroundLoad::BackgroundLoad() : start_ns_{now_ns()}, foreign_seconds_{foreign_seconds()} {}
 
-double Others::processors() const {
+double BackgroundLoad::processors() const {
     const double elapsed = static_cast<double>(now_ns() - start_ns_) / ns_per_s;
     return std::max(0.0, (foreign_seconds() - foreign_seconds_) / elapsed);
 }

@@ -12,7 +12,7 @@ namespace demo {
 // What producers and consumers have between them.
 enum class Kind { semaphores, queue, ring, sysv };
 
-struct Way {
+struct Method {
     Kind kind = Kind::semaphores;
     crex::Backend backend = crex::Backend::robust; // of a queue
 
@@ -25,10 +25,10 @@ struct Way {
     }
 };
 
-// As --way has it: "semaphores", "queue", "ring" or "sysv". Nothing for something else.
+// As --method has it: "semaphores", "queue", "ring" or "sysv". Nothing for something else.
 std::optional<Kind> kind_from(const std::string& name);
 
 // "queue (robust)", say.
-std::ostream& operator<<(std::ostream& out, const Way& way);
+std::ostream& operator<<(std::ostream& out, const Method& method);
 
 } // namespace demo

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "conversation/narrator.hpp"
+#include "conversation/transcript.hpp"
 
 #include <array>
 #include <cstdio>
@@ -7,7 +7,7 @@
 
 namespace demo {
 
-void Narrator::begin_line() const {
+void Transcript::begin_line() const {
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);
     tm parts{};

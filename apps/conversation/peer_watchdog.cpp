@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "conversation/vigil.hpp"
+#include "conversation/peer_watchdog.hpp"
 
 #include <string>
 #include <vector>
@@ -20,7 +20,7 @@ constexpr auto between_looks = 200ms;
 
 } // namespace
 
-Vigil::Vigil(Role me, std::optional<crex::ObjectId> object, Seconds patience)
+PeerWatchdog::PeerWatchdog(Role me, std::optional<crex::ObjectId> object, Seconds patience)
     : me_{me}, object_{object}, patience_{std::chrono::ceil<Clock::duration>(patience)},
       met_{me == Role::conclusion} {
     if (met_) {
@@ -30,7 +30,7 @@ Vigil::Vigil(Role me, std::optional<crex::ObjectId> object, Seconds patience)
 
 // Whether to give up is decided before looking at the channel, and that look counts: the other may
 // have answered, and left, just now.
-void Vigil::await(const std::function<Seen()>& look) {
+void PeerWatchdog::await(const std::function<Seen()>& look) {
     since_ = last_look_ = Clock::now();
     for (const Nap nap;; nap.take()) {
         throw_if_interrupted();
@@ -47,7 +47,7 @@ void Vigil::await(const std::function<Seen()>& look) {
     }
 }
 
-bool Vigil::gives_up() {
+bool PeerWatchdog::gives_up() {
     const auto now = Clock::now();
     if (now - since_ >= patience_) {
         return true;
@@ -61,7 +61,7 @@ bool Vigil::gives_up() {
 }
 
 // Nobody in sight means something only if everybody is in sight, or somebody was before.
-bool Vigil::look_around() {
+bool PeerWatchdog::look_around() {
     if (!object_) {
         return false;
     }

@@ -23,7 +23,7 @@ inline constexpr std::size_t figures_max = 2;
 enum class Ending : int { none, done, refused, wrong, failed };
 
 // What the processes of one measurement share besides the queue, in memory that they inherit.
-class Stage {
+class SharedState {
 public:
     // How many processes take part in meet().
     void expect(unsigned participants);

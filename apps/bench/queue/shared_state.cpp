@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "queue/stage.hpp"
+#include "queue/shared_state.hpp"
 
 #include <system_error>
 
@@ -7,7 +7,7 @@
 
 namespace bench {
 
-void Stage::expect(unsigned participants) {
+void SharedState::expect(unsigned participants) {
     participants_ = participants;
     pthread_barrierattr_t attributes;
     pthread_barrierattr_init(&attributes);
@@ -19,20 +19,20 @@ void Stage::expect(unsigned participants) {
     }
 }
 
-void Stage::answer(std::initializer_list<double> figures) {
+void SharedState::answer(std::initializer_list<double> figures) {
     std::copy(figures.begin(), figures.end(), figures_.begin());
     count_ = figures.size();
     ending_ = Ending::done;
 }
 
-void Stage::fail(const std::exception& error) noexcept {
+void SharedState::fail(const std::exception& error) noexcept {
     const Ending ending = dynamic_cast<const Refused*>(&error) != nullptr       ? Ending::refused
                           : dynamic_cast<const WrongResult*>(&error) != nullptr ? Ending::wrong
                                                                                 : Ending::failed;
     fail(ending, error.what());
 }
 
-void Stage::fail(Ending ending, std::string_view text) noexcept {
+void SharedState::fail(Ending ending, std::string_view text) noexcept {
     for (Ending expected : {Ending::none, Ending::done}) {
         if (ending_.compare_exchange_strong(expected, ending)) {
             copy(text, error_);
@@ -40,7 +40,7 @@ void Stage::fail(Ending ending, std::string_view text) noexcept {
     }
 }
 
-std::int64_t Stage::elapsed_ns() const {
+std::int64_t SharedState::elapsed_ns() const {
     std::int64_t start = parts[0].start;
     std::int64_t end = parts[0].end;
     for (unsigned index = 1; index < participants_; ++index) {
@@ -50,7 +50,7 @@ std::int64_t Stage::elapsed_ns() const {
     return end - start;
 }
 
-void Stage::copy(std::string_view from, Text& to) noexcept {
+void SharedState::copy(std::string_view from, Text& to) noexcept {
     const std::size_t size = std::min(from.size(), to.size() - 1);
     std::copy_n(from.begin(), size, to.begin());
     to[size] = '\0';
