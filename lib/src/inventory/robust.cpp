@@ -49,7 +49,7 @@ void read_queue(Object& object, const Header& header, int fd) {
     object.sent = next - 1;
     object.received = number_at<std::uint64_t>(fd, at(offsetof(QueueBody, received)));
     object.waiters = sleepers(fd, offsetof(QueueBody, not_empty), offsetof(QueueBody, not_full));
-    object.may_have_content = object.messages != 0U || (status & (unsettled | broken)) != 0;
+    object.may_have_content = object.messages != 0U || (status & (needs_recovery | broken)) != 0;
     if ((status & broken) != 0) {
         object.problem = "its memory makes no sense, and does not stay in order";
     }

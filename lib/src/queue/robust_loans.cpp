@@ -41,7 +41,7 @@ RobustQueue::Step RobustQueue::claim(const Call& call, const Attempt& attempt, s
         if (!has_room()) {
             return Step::nothing;
         }
-        ends_.turn(attempt.wait_options);
+        ends_.switch_to_index(attempt.wait_options);
         return Step::again;
     }
     const Grip grip{*this, attempt, memory_.body().senders, Change::neither};
@@ -50,7 +50,7 @@ RobustQueue::Step RobustQueue::claim(const Call& call, const Attempt& attempt, s
     }
     const std::uint32_t slot = FreeSlots{memory_}.take();
     if (slot == no_slot) {
-        return restock(attempt);
+        return refill(attempt);
     }
     held = lend(slot, SlotState::writing, size, 0);
     return Step::done;
@@ -189,7 +189,7 @@ bool RobustQueue::commit_in_time(const Call& call, const SlotClaim& held, std::s
             throw_errno(call, ESHUTDOWN, "the queue was shut down");
         }
         if (!HandoffRing{memory_}.has_room()) {
-            return make_way(attempt);
+            return fetch_and_drain(attempt);
         }
         make_ready(held.slot, size, priority);
         return Step::done;
@@ -228,7 +228,7 @@ std::optional<SlotClaim> RobustQueue::lease(const Call& call, const Deadline& de
 RobustQueue::Step RobustQueue::take_lease(const Call& call, const Attempt& attempt,
                                           std::optional<SlotClaim>& held) {
     if ((attempt.status & indexed) == 0 && has_message()) {
-        ends_.turn(attempt.wait_options);
+        ends_.switch_to_index(attempt.wait_options);
         return Step::again;
     }
     const Grip grip{*this, attempt, memory_.body().receivers, Change::neither};
@@ -243,7 +243,7 @@ RobustQueue::Step RobustQueue::take_lease(const Call& call, const Attempt& attem
         return Step::nothing;
     }
     PriorityIndex index{memory_};
-    index.admit();
+    index.drain();
     const std::uint32_t number = index.front();
     if (number == no_slot) {
         expect_more(call, attempt);
@@ -365,7 +365,7 @@ Slot* RobustQueue::front(std::uint32_t status) const {
         return first_in_lane(memory_);
     }
     PriorityIndex index{memory_};
-    index.admit();
+    index.drain();
     const std::uint32_t number = index.front();
     return number == no_slot ? nullptr : &memory_.slot(number);
 }

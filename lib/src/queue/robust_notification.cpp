@@ -59,11 +59,11 @@ void RobustQueue::notify(const Call& call, Notification notification, SecondRequ
 
 // Who died with a lease on it gives a message back as well, so somebody has to look for the dead.
 Sight RobustQueue::sight(std::optional<std::uint32_t> full_since) noexcept {
-    if ((memory_.status() & unsettled) != 0) {
+    if ((memory_.status() & needs_recovery) != 0) {
         const Deadline now{do_not_wait};
         whether_locked([&] {
             open_poll_fifo_if_possible({now, false});
-            ends_.settle({now, false}, Look::where_used);
+            ends_.recover_if_needed({now, false}, Look::where_used);
         });
         return Sight::nothing;
     }

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
-constexpr int settlings_before_broken = 8;
+constexpr int recoveries_before_broken = 8;
 
 } // namespace
 
@@ -65,12 +65,13 @@ void RobustQueue::take_seat(const Call& call) {
         }
     } else if (holder_died(self_) || is_held_by_dead(memory_.body().senders, self_) ||
                is_held_by_dead(memory_.body().receivers, self_)) {
-        bury_the_dead_now(); // otherwise, a call that misses what they left will
+        reap_dead_now(); // otherwise, a call that misses what they left will
     }
 }
 
-void RobustQueue::settle(const Call& call, const WaitOptions& wait_options, int& settlings) {
-    if ((memory_.status() & broken) == 0 && ++settlings > settlings_before_broken) {
+void RobustQueue::recover_if_needed(const Call& call, const WaitOptions& wait_options,
+                                    int& recoveries) {
+    if ((memory_.status() & broken) == 0 && ++recoveries > recoveries_before_broken) {
         memory_.set(broken);
     }
     if ((memory_.status() & broken) != 0) {
@@ -78,15 +79,15 @@ void RobustQueue::settle(const Call& call, const WaitOptions& wait_options, int&
                             "order; repair() or unlink it");
     }
     open_poll_fifo_if_possible(wait_options);
-    ends_.settle(wait_options, settlings > 1 ? Look::everywhere : Look::where_used);
+    ends_.recover_if_needed(wait_options, recoveries > 1 ? Look::everywhere : Look::where_used);
 }
 
 // False when a lock that this needs could not be taken in time.
-bool RobustQueue::bury_the_dead(const Call& call, const WaitOptions& wait_options) {
+bool RobustQueue::reap_dead_participants(const Call& call, const WaitOptions& wait_options) {
     try {
         return whether_locked([&] {
             open_poll_fifo_if_possible(wait_options);
-            ends_.bury_the_dead(wait_options);
+            ends_.reap_dead_participants(wait_options);
         });
     } catch (const NotLocked& failure) {
         throw_not_locked(call, failure.reason);
@@ -94,11 +95,11 @@ bool RobustQueue::bury_the_dead(const Call& call, const WaitOptions& wait_option
 }
 
 // Does not wait, and so is neither interrupted nor called off.
-bool RobustQueue::bury_the_dead_now() noexcept {
+bool RobustQueue::reap_dead_now() noexcept {
     const Deadline now{do_not_wait};
     return whether_locked([&] {
         open_poll_fifo_if_possible({now, false});
-        ends_.bury_the_dead({now, false});
+        ends_.reap_dead_participants({now, false});
     });
 }
 
@@ -167,7 +168,7 @@ void RobustQueue::repair(const Call& call) {
             if (failure.reason == Locked::interrupted) {
                 throw_errno(call, EINTR);
             }
-            memory_.set(unsettled);
+            memory_.set(needs_recovery);
             ends_.force_open();
         }
     }

@@ -101,7 +101,7 @@ private:
         done,
         nothing, // full, or empty
         again,   // something has changed: look again
-        must_turn,
+        must_switch,
         too_late // for a lock
     };
 
@@ -151,7 +151,7 @@ private:
     // The same for what has to be done whatever comes in between.
     template <class Body> void complete(const Call& call, Body body);
     template <class Body>
-    Step tried(const Call& call, const robust::WaitOptions& wait_options, int& settlings,
+    Step tried(const Call& call, const robust::WaitOptions& wait_options, int& recoveries,
                Body& body);
 
     void enter(const Call& call) {
@@ -159,9 +159,10 @@ private:
             take_seat(call);
         }
     }
-    void settle(const Call& call, const robust::WaitOptions& wait_options, int& settlings);
-    bool bury_the_dead(const Call& call, const robust::WaitOptions& wait_options);
-    bool bury_the_dead_now() noexcept;
+    void recover_if_needed(const Call& call, const robust::WaitOptions& wait_options,
+                           int& recoveries);
+    bool reap_dead_participants(const Call& call, const robust::WaitOptions& wait_options);
+    bool reap_dead_now() noexcept;
     void open_poll_fifo_if_possible(const robust::WaitOptions& wait_options);
     void open_poll_fifo(const Call& call, const robust::WaitOptions& wait_options);
     void open_or_make_poll_fifo(const Call& call);
@@ -247,8 +248,8 @@ private:
     bool send_large(const Call& call, std::span<const std::byte> body, unsigned priority,
                     const Deadline& deadline);
     bool put_into_index(std::span<const std::byte> body, unsigned priority);
-    Step restock(const Attempt& attempt);
-    Step make_way(const Attempt& attempt);
+    Step refill(const Attempt& attempt);
+    Step fetch_and_drain(const Attempt& attempt);
     [[nodiscard]] bool is_calm() const;
     void make_ready(std::uint32_t number, std::size_t size, unsigned priority);
     Step take(const Call& call, const Attempt& attempt, ReceiveBatch& taking);
@@ -309,16 +310,16 @@ bool RobustQueue::persist(const Call& call, const robust::WaitOptions& wait_opti
     enter(call);
     const robust::Presence presence{self_};
     WaitingReceivers::Mark mark{receivers_};
-    int settlings = 0;
+    int recoveries = 0;
     for (int round = 0;; ++round) {
-        switch (tried(call, wait_options, settlings, body)) {
+        switch (tried(call, wait_options, recoveries, body)) {
         case Step::done:
             let_go_of_laid_aside();
             return true;
         case Step::too_late:
             return give_up(event);
         case Step::again:
-        case Step::must_turn: // never comes here
+        case Step::must_switch: // never comes here
             if (round > patient_rounds && wait_options.deadline.passed()) {
                 return give_up(event);
             }
@@ -335,7 +336,7 @@ bool RobustQueue::persist(const Call& call, const robust::WaitOptions& wait_opti
                        !wait(call, wait_options, *event, mark)) {
                 return false;
             }
-            settlings = 0;
+            recoveries = 0;
             break;
         }
     }
@@ -347,11 +348,11 @@ template <class Body> void RobustQueue::complete(const Call& call, Body body) {
 
 template <class Body>
 RobustQueue::Step RobustQueue::tried(const Call& call, const robust::WaitOptions& wait_options,
-                                     int& settlings, Body& body) {
+                                     int& recoveries, Body& body) {
     try {
         const std::uint32_t status = memory_.status();
-        if ((status & (robust::unsettled | robust::broken)) != 0) [[unlikely]] {
-            settle(call, wait_options, settlings);
+        if ((status & (robust::needs_recovery | robust::broken)) != 0) [[unlikely]] {
+            recover_if_needed(call, wait_options, recoveries);
             return Step::again;
         }
         if ((status & robust::pollable) != 0 && !has_poll_fifo_) [[unlikely]] {
@@ -361,7 +362,7 @@ RobustQueue::Step RobustQueue::tried(const Call& call, const robust::WaitOptions
     } catch (const robust::NotLocked& failure) {
         return not_locked(call, failure.reason);
     } catch (const robust::Damage&) {
-        return Step::again; // to settle it
+        return Step::again; // to recover
     }
 }
 

@@ -92,8 +92,8 @@ RobustQueue::Step RobustQueue::add(const Call& call, const Attempt& attempt, Bod
         return add_to_index(attempt, bodies, priority);
     }
     const Step step = add_to_lane(attempt, bodies, priority);
-    if (step == Step::must_turn) {
-        ends_.turn(attempt.wait_options);
+    if (step == Step::must_switch) {
+        ends_.switch_to_index(attempt.wait_options);
         return Step::again;
     }
     return step;
@@ -119,7 +119,7 @@ RobustQueue::Step RobustQueue::add_to_lane(const Attempt& attempt, Bodies& bodie
         case Added::full:
             return step;
         case Added::must_be_indexed:
-            return step == Step::done ? step : Step::must_turn;
+            return step == Step::done ? step : Step::must_switch;
         }
         copied += bodies.front().size();
         bodies = bodies.subspan(1);
@@ -131,7 +131,7 @@ RobustQueue::Step RobustQueue::add_to_lane(const Attempt& attempt, Bodies& bodie
 RobustQueue::Step RobustQueue::add_to_index(const Attempt& attempt, Bodies& bodies,
                                             unsigned priority) {
     if (is_calm() && free_slots() == memory_.capacity()) {
-        ends_.straighten(attempt.wait_options);
+        ends_.switch_to_lane(attempt.wait_options);
         return Step::again;
     }
     const Grip grip{*this, attempt, memory_.body().senders, Change::a_message};
@@ -142,7 +142,7 @@ RobustQueue::Step RobustQueue::add_to_index(const Attempt& attempt, Bodies& bodi
     std::size_t copied = 0;
     do {
         if (!put_into_index(bodies.front(), priority)) {
-            return step == Step::done ? step : restock(attempt);
+            return step == Step::done ? step : refill(attempt);
         }
         copied += bodies.front().size();
         bodies = bodies.subspan(1);
@@ -172,16 +172,16 @@ bool RobustQueue::put_into_index(std::span<const std::byte> body, unsigned prior
 }
 
 // Under the senders' lock, when this end has no free slot or no room for an arrival.
-RobustQueue::Step RobustQueue::restock(const Attempt& attempt) {
+RobustQueue::Step RobustQueue::refill(const Attempt& attempt) {
     const FreeSlots free_slots{memory_};
     if (free_slots.is_empty() && !free_slots.can_fetch()) {
         return Step::nothing;
     }
-    return make_way(attempt);
+    return fetch_and_drain(attempt);
 }
 
 // The same with the other end's help: gets what was given back, and puts away what has arrived.
-RobustQueue::Step RobustQueue::make_way(const Attempt& attempt) {
+RobustQueue::Step RobustQueue::fetch_and_drain(const Attempt& attempt) {
     std::optional<Ends::Hold> hold;
     if ((attempt.status & pollable) == 0) { // else it is held already
         hold.emplace(ends_, memory_.body().receivers, ends_.with_senders(attempt.wait_options));
@@ -189,7 +189,7 @@ RobustQueue::Step RobustQueue::make_way(const Attempt& attempt) {
     if (memory_.status() == attempt.status) {
         const auto& body = memory_.body();
         FreeSlots{memory_}.fetch();
-        PriorityIndex{memory_}.admit();
+        PriorityIndex{memory_}.drain();
         memory_.require(body.head_sequence.load(relaxed) == body.next_sequence.load(relaxed));
     }
     return Step::again;
@@ -355,7 +355,7 @@ bool RobustQueue::take_from_lane(ReceiveBatch& taking) {
 
 bool RobustQueue::take_from_index(ReceiveBatch& taking) {
     PriorityIndex index{memory_};
-    index.admit();
+    index.drain();
     const std::uint32_t number = index.front();
     if (number == no_slot) {
         return false;

@@ -35,13 +35,13 @@ bool RobustQueue::sleep(const Call& call, const WaitOptions& wait_options, Event
                         WaitingReceivers::Mark& mark) {
     auto& body = memory_.body();
     EventCount& other = &event == &body.not_full ? body.not_empty : body.not_full;
-    std::atomic<bool> somebody_died{false};
+    std::atomic<bool> saw_death{false};
     const auto look = [&] {
         const Finding found = death_watch_.watch();
         if (found == Finding::reason) {
-            somebody_died = true;
+            saw_death = true;
         }
-        if (somebody_died || is_ready(event) || link_watch_.sees_name_gone()) {
+        if (saw_death || is_ready(event) || link_watch_.sees_name_gone()) {
             return Finding::reason;
         }
         // Whoever makes little room soon after the last wake-up sends none: wake_after_taking().
@@ -75,8 +75,8 @@ bool RobustQueue::sleep(const Call& call, const WaitOptions& wait_options, Event
         if (is_ready(event)) { // without the price of announcing anything
             return true;
         }
-        if (somebody_died.exchange(false) && death_watch_.somebody_is_dead()) {
-            bury_the_dead(call, wait_options);
+        if (saw_death.exchange(false) && death_watch_.is_death_left()) {
+            reap_dead_participants(call, wait_options);
         }
         waiting.announce();
     }
@@ -85,7 +85,7 @@ bool RobustQueue::sleep(const Call& call, const WaitOptions& wait_options, Event
 // Those who died with a lock in their hands are noticed by whoever wants it. Those who died with a
 // loan or a lease are not, but for this, and for those who wait.
 bool RobustQueue::recheck_after_try() noexcept {
-    return death_watch_.sees_somebody_dead_now_and_then() && bury_the_dead_now();
+    return death_watch_.sees_death_now_and_then() && reap_dead_now();
 }
 
 void RobustQueue::interrupt_waits() noexcept {
@@ -104,7 +104,7 @@ void RobustQueue::interrupt_waits() noexcept {
 bool RobustQueue::has_message() const {
     const auto& body = memory_.body();
     const std::uint32_t status = memory_.status();
-    if ((status & (unsettled | broken | robust::shut_down)) != 0) {
+    if ((status & (needs_recovery | broken | robust::shut_down)) != 0) {
         return true; // something to be said, or done
     }
     if ((status & indexed) != 0) {
@@ -117,7 +117,7 @@ bool RobustQueue::has_message() const {
 bool RobustQueue::has_room() const {
     const auto& body = memory_.body();
     const std::uint32_t status = memory_.status();
-    if ((status & (unsettled | broken | robust::shut_down)) != 0) {
+    if ((status & (needs_recovery | broken | robust::shut_down)) != 0) {
         return true;
     }
     if ((status & indexed) != 0) {

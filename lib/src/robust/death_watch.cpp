@@ -108,7 +108,7 @@ bool DeathWatch::is_watched_by_another(std::int64_t moment) const noexcept {
            self_.at(watcher.entry()) == watcher && !self_.holds_something(watcher);
 }
 
-bool DeathWatch::sees_somebody_dead() noexcept { return look(is_to_be_thorough(now())); }
+bool DeathWatch::sees_death() noexcept { return look(is_to_be_thorough(now())); }
 
 bool DeathWatch::is_to_be_thorough(std::int64_t moment) noexcept {
     std::int64_t last = last_thorough_.load(relaxed);
@@ -123,12 +123,12 @@ bool DeathWatch::look(bool thoroughly) const noexcept {
            });
 }
 
-bool DeathWatch::sees_somebody_dead_now_and_then() noexcept {
+bool DeathWatch::sees_death_now_and_then() noexcept {
     const std::int64_t moment = now();
     std::int64_t last = last_.load(relaxed);
     constexpr std::chrono::nanoseconds period = recheck_period;
     return moment - last >= period.count() && last_.compare_exchange_strong(last, moment) &&
-           sees_somebody_dead();
+           sees_death();
 }
 
 } // namespace crex::detail::robust

@@ -51,14 +51,14 @@ public:
         }
     }
 
-    [[nodiscard]] bool sees_somebody_dead() noexcept;
+    [[nodiscard]] bool sees_death() noexcept;
 
     // Whether it is so still: another thread may have put it right. Always thorough.
-    [[nodiscard]] bool somebody_is_dead() const noexcept { return look(true); }
+    [[nodiscard]] bool is_death_left() const noexcept { return look(true); }
 
     // For a thread that only ever tries, and so looks no more often than one that waits: at once
     // when it is the first time in a while, else false.
-    [[nodiscard]] bool sees_somebody_dead_now_and_then() noexcept;
+    [[nodiscard]] bool sees_death_now_and_then() noexcept;
 
 private:
     [[nodiscard]] bool look(bool thoroughly) const noexcept;

@@ -32,7 +32,7 @@ void list_lane(const QueueMemory& memory) {
 // The destructor of a Hold whose first constructor has returned runs when this throws.
 void Ends::insist(robust::Hold& hold, const WaitOptions& wait_options) const {
     if (hold.insist(self_, wait_options)) {
-        memory_.set(unsettled);
+        memory_.set(needs_recovery);
     }
 }
 
@@ -46,9 +46,9 @@ void Ends::ring() const {
     }
 }
 
-void Ends::settle(const WaitOptions& wait_options, Look look) const {
+void Ends::recover_if_needed(const WaitOptions& wait_options, Look look) const {
     with_both(wait_options, [&] {
-        if ((memory_.status() & unsettled) != 0) {
+        if ((memory_.status() & needs_recovery) != 0) {
             ring();
             robust::recover(memory_, self_, look);
         }
@@ -63,21 +63,21 @@ void Ends::recover(const WaitOptions& wait_options) const {
     });
 }
 
-void Ends::turn(const WaitOptions& wait_options) const {
+void Ends::switch_to_index(const WaitOptions& wait_options) const {
     with_both(wait_options, [&] {
-        if ((memory_.status() & (indexed | unsettled)) == 0) {
-            memory_.set(unsettled); // until the index is whole
+        if ((memory_.status() & (indexed | needs_recovery)) == 0) {
+            memory_.set(needs_recovery); // until the index is whole
             list_lane(memory_);
             memory_.set(indexed);
-            memory_.clear(unsettled);
+            memory_.clear(needs_recovery);
         }
     });
 }
 
-void Ends::straighten(const WaitOptions& wait_options) const {
+void Ends::switch_to_lane(const WaitOptions& wait_options) const {
     with_both(wait_options, [&] {
         auto& body = memory_.body();
-        if ((memory_.status() & (indexed | unsettled)) == indexed &&
+        if ((memory_.status() & (indexed | needs_recovery)) == indexed &&
             FreeSlots{memory_}.count() == memory_.capacity()) {
             body.head.store(0, relaxed);
             body.tail.store(0, relaxed);
@@ -87,10 +87,10 @@ void Ends::straighten(const WaitOptions& wait_options) const {
     });
 }
 
-void Ends::bury_the_dead(const WaitOptions& wait_options) const {
+void Ends::reap_dead_participants(const WaitOptions& wait_options) const {
     with_both(wait_options, [&] {
         ring();
-        robust::bury_the_dead(memory_, self_);
+        robust::reap_dead_participants(memory_, self_);
     });
 }
 

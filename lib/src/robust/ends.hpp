@@ -10,8 +10,8 @@
 // The two ends of a queue: taking their locks, and changing its form, which needs both.
 //
 // Whoever takes over a lock from somebody dead, or finds the memory to make no sense, marks the
-// queue as unsettled before it lets go. Nobody uses an end of an unsettled queue; the first to come
-// takes both locks and recovers it.
+// queue as in need of recovery before it lets go. Nobody uses an end of a queue that needs
+// recovery; the first to come takes both locks and recovers it.
 //
 // Marking takes only one lock. The other end may be in use then, by somebody who looked before.
 // That does no harm: the two ends have nothing in common but what one of them hands to the other
@@ -29,7 +29,7 @@ template <class Body> bool whether_locked(Body body) {
         if (failure.reason == Locked::interrupted || failure.reason == Locked::called_off) {
             throw;
         }
-    } catch (const Damage&) { // marked, so that it will be settled
+    } catch (const Damage&) { // marked, so that it will be recovered
     }
     return false;
 }
@@ -79,17 +79,17 @@ public:
         return both;
     }
 
-    // Makes an unsettled queue settled.
-    void settle(const WaitOptions& wait_options, Look look) const;
+    // Recovers the queue if it needs that.
+    void recover_if_needed(const WaitOptions& wait_options, Look look) const;
 
     // Turns a lane to its index. Takes time for what is waiting, not for what could be.
-    void turn(const WaitOptions& wait_options) const;
+    void switch_to_index(const WaitOptions& wait_options) const;
 
     // Makes an index of which no slot is in use a lane.
-    void straighten(const WaitOptions& wait_options) const;
+    void switch_to_lane(const WaitOptions& wait_options) const;
 
     // Looks for the dead, gives back what they left, and frees their seats.
-    void bury_the_dead(const WaitOptions& wait_options) const;
+    void reap_dead_participants(const WaitOptions& wait_options) const;
 
     // Recovers it whether it seems to need it or not, also when it is broken.
     void recover(const WaitOptions& wait_options) const;

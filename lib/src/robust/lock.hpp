@@ -17,8 +17,8 @@
 // that names the dead, or nobody: there is no third.
 //
 // What a lock that was taken over protects may be half-changed. lock() says so, and whoever hears
-// it must mark the object as unsettled before anything else (see Ends). Should that one die too,
-// the word names a dead one again and the next hears the same.
+// it must mark the object as in need of recovery before anything else (see Ends). Should that one
+// die too, the word names a dead one again and the next hears the same.
 //
 // `sleepers` is a hint: a wake-up that dies with its sender, or gets lost otherwise, costs 50 ms at
 // most (see platform/sleep_monitor.hpp).

@@ -88,7 +88,7 @@ void Permits::forfeit() const {
 // A seat is cleared by one store, and what its holder held is nobody's from then on. If somebody
 // new has taken it meanwhile, that one settles what it found there. Everybody who waits sees a
 // death, and for all but the first there is nothing left to do here.
-void Permits::bury_the_dead() const {
+void Permits::reap_dead_participants() const {
     bool any = false;
     for (std::size_t entry = 0; entry < self_.seats(); ++entry) {
         const Identity who = self_.holder_at(entry);
@@ -103,7 +103,7 @@ void Permits::bury_the_dead() const {
     }
 }
 
-void Permits::settle_inheritance() const {
+void Permits::reclaim_inherited() const {
     note_from_dead(mine());
     self_.settled_for_dead();
     recount();

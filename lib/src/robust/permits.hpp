@@ -75,10 +75,10 @@ public:
     void forfeit() const;
 
     // Clears the seats of the dead; what they held is free then.
-    void bury_the_dead() const;
+    void reap_dead_participants() const;
 
     // The same for what this seat's last holder left in it.
-    void settle_inheritance() const;
+    void reclaim_inherited() const;
 
 private:
     // What comes after a store of the truth: no compiler may swap the two.

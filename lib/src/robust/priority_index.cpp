@@ -50,7 +50,7 @@ void PriorityIndex::count(int change) const {
 }
 
 // As many as there may be at one time, whatever the senders do meanwhile.
-void PriorityIndex::admit() {
+void PriorityIndex::drain() {
     HandoffRing handoff_ring{memory_};
     for (std::uint32_t count = 0; count < memory_.handoff_ring(); ++count) {
         const auto arrival = handoff_ring.take();

@@ -24,9 +24,9 @@ public:
     void begin();
 
     // Puts what has arrived on its priority lists.
-    void admit();
+    void drain();
 
-    // Of what was admitted, the next message's slot; no_slot when there is none.
+    // Of what was drained, the next message's slot; no_slot when there is none.
     [[nodiscard]] std::uint32_t front() const;
     void pop_front();
 

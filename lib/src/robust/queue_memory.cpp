@@ -71,7 +71,7 @@ QueueMemory::QueueMemory(const Segment& segment)
 }
 
 void QueueMemory::damaged() const {
-    set(unsettled);
+    set(needs_recovery);
     throw Damage{};
 }
 

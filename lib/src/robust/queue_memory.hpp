@@ -36,8 +36,8 @@ inline constexpr std::uint32_t no_slot = std::numeric_limits<std::uint32_t>::max
 inline constexpr unsigned priorities = 32768;
 
 // Bits of `status`.
-inline constexpr std::uint32_t indexed = 1;   // the form: index, else lane
-inline constexpr std::uint32_t unsettled = 2; // nothing but the slots can be relied on
+inline constexpr std::uint32_t indexed = 1;        // the form: index, else lane
+inline constexpr std::uint32_t needs_recovery = 2; // nothing but the slots can be relied on
 inline constexpr std::uint32_t shut_down = 4;
 inline constexpr std::uint32_t broken = 8;    // settling did not help
 inline constexpr std::uint32_t pollable = 32; // somebody polls it, see poll_fifo.hpp
@@ -100,7 +100,7 @@ static_assert(offsetof(QueueBody, next_sequence) == 88 && offsetof(QueueBody, lo
               offsetof(QueueBody, present) == 384);
 
 // Thrown by whoever finds the memory to make no sense, once `status` says so. Caught where locks
-// are taken; the queue is then settled from its slots.
+// are taken; the queue is then rebuilt from its slots.
 struct Damage {};
 
 class QueueMemory {

@@ -20,9 +20,9 @@ constexpr std::uint64_t sequence_max = std::uint64_t{1} << 62;
 
 // Who is dead, asked once: the same answer for all slots, whatever the table says later. The long
 // question is only asked of those that hold something.
-class Census {
+class LivingParticipants {
 public:
-    explicit Census(const Participant& self) {
+    explicit LivingParticipants(const Participant& self) {
         for (std::size_t entry = 0; entry < self.seats(); ++entry) {
             const Identity who = self.at(entry);
             const bool dead =
@@ -60,12 +60,12 @@ bool has_sane_content(const QueueMemory& memory, const Slot& slot) {
 
 class Recovery {
 public:
-    Recovery(const QueueMemory& memory, const Census& census, Look look)
-        : memory_{memory}, body_{memory.body()}, census_{census}, index_{memory}, supply_{memory},
+    Recovery(const QueueMemory& memory, const LivingParticipants& living, Look look)
+        : memory_{memory}, body_{memory.body()}, living_{living}, index_{memory}, supply_{memory},
           count_{look == Look::everywhere ? memory.capacity() : touched(memory)} {}
 
     void run() {
-        memory_.set(unsettled);
+        memory_.set(needs_recovery);
         index_.clear();
         supply_.begin(count_ % memory_.capacity(), memory_.capacity() - count_);
         std::uint32_t oldest = 0;
@@ -102,7 +102,7 @@ private:
             }
             return SlotState::free;
         case SlotState::writing:
-            return census_.is_alive(control.owner()) ? control.state() : become(slot, Control{});
+            return living_.is_alive(control.owner()) ? control.state() : become(slot, Control{});
         case SlotState::ready:
         case SlotState::leased:
             return settle_message(slot, control);
@@ -117,7 +117,7 @@ private:
             return quarantine(slot);
         }
         highest_sequence_ = std::max(highest_sequence_, slot.sequence.load(relaxed));
-        if (control.state() == SlotState::ready || census_.is_alive(control.owner())) {
+        if (control.state() == SlotState::ready || living_.is_alive(control.owner())) {
             return control.state();
         }
         body_.redelivered.fetch_add(1, relaxed);
@@ -208,7 +208,7 @@ private:
 
     const QueueMemory& memory_;
     QueueBody& body_;
-    const Census& census_;
+    const LivingParticipants& living_;
     PriorityIndex index_;
     FreeSlots supply_;
     std::uint32_t count_; // slots that were ever used
@@ -219,16 +219,16 @@ private:
 } // namespace
 
 void recover(const QueueMemory& memory, Participant& self, Look look) {
-    const Census census{self};
-    Recovery{memory, census, look}.run();
+    const LivingParticipants living{self};
+    Recovery{memory, living, look}.run();
     memory.set(indexed);
-    memory.clear(unsettled);
-    census.clear(self); // nothing names them any more
+    memory.clear(needs_recovery);
+    living.clear(self); // nothing names them any more
 }
 
 // Everybody who waits sees a death, and the first of them puts right what it left.
-void bury_the_dead(const QueueMemory& memory, Participant& self) {
-    if ((memory.status() & unsettled) != 0 || holder_died(self, true)) {
+void reap_dead_participants(const QueueMemory& memory, Participant& self) {
+    if ((memory.status() & needs_recovery) != 0 || holder_died(self, true)) {
         recover(memory, self, Look::where_used);
     }
 }

@@ -12,19 +12,19 @@
 //   nonsense                    quarantined, and counted
 //
 // Under both locks. It may be killed at any moment and done again from the start: slots change by
-// one store each, to what they would be changed to again, and `unsettled` goes last. It allocates
-// nothing, and takes no longer than the number of slots that were ever used allows.
+// one store each, to what they would be changed to again, and `needs_recovery` goes last. It
+// allocates nothing, and takes no longer than the number of slots that were ever used allows.
 
 namespace crex::detail::robust {
 
 enum class Look { where_used, everywhere };
 
-// Makes the queue settled, in the form of an index. Looking everywhere does not believe the mark of
+// Rebuilds the queue, in the form of an index. Looking everywhere does not believe the mark of
 // which slots were ever used.
 void recover(const QueueMemory& memory, Participant& self, Look look = Look::where_used);
 
-// Gives back what the dead have left, and their seats. A queue that is settled and of which the
-// dead held nothing is left as it is.
-void bury_the_dead(const QueueMemory& memory, Participant& self);
+// Gives back what the dead have left, and their seats. A queue that needs no recovery and of which
+// the dead held nothing is left as it is.
+void reap_dead_participants(const QueueMemory& memory, Participant& self);
 
 } // namespace crex::detail::robust

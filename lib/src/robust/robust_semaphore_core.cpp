@@ -113,11 +113,11 @@ void RobustSemaphoreCore::sit_down(const Call& call) {
     if (seat == Participant::Seat::taken_from_dead) {
         PresenceIfItWaits presence;
         certainly_under_lock(
-            call, [&] { permits_.settle_inheritance(); }, presence);
+            call, [&] { permits_.reclaim_inherited(); }, presence);
     }
     if (holder_died(self_) || is_held_by_dead(body_.lock, self_)) {
         const Deadline now{do_not_wait};
-        bury_the_dead(call, {now, false}); // else whoever misses a permit will
+        reap_dead_participants(call, {now, false}); // else whoever misses a permit will
     }
 }
 
@@ -216,13 +216,13 @@ bool RobustSemaphoreCore::wait(const Call& call, const WaitOptions& wait_options
 
 bool RobustSemaphoreCore::sleep(const Call& call, const WaitOptions& wait_options,
                                 const Turn& turn) {
-    std::atomic<bool> somebody_died{false};
+    std::atomic<bool> saw_death{false};
     const auto look = [&] {
         const Finding found = death_watch_.watch();
         if (found == Finding::reason) {
-            somebody_died = true;
+            saw_death = true;
         }
-        if (somebody_died || may_take(turn) || handed_in_vain() || !has_waiters(body_.available) ||
+        if (saw_death || may_take(turn) || handed_in_vain() || !has_waiters(body_.available) ||
             link_watch_.sees_name_gone()) {
             return Finding::reason;
         }
@@ -247,8 +247,8 @@ bool RobustSemaphoreCore::sleep(const Call& call, const WaitOptions& wait_option
             wake(); // instead of this one, which may have been woken for a permit
             throw_errno(call, EINTR);
         }
-        if (somebody_died.exchange(false) && death_watch_.somebody_is_dead()) {
-            bury_the_dead(call, wait_options);
+        if (saw_death.exchange(false) && death_watch_.is_death_left()) {
+            reap_dead_participants(call, wait_options);
         }
         if (!turn.is_starved() && turn.is_long()) {
             return true; // to be starved, if it was in vain
@@ -298,14 +298,15 @@ void RobustSemaphoreCore::wake() {
 
 // Whether there are permits now, some of them the dead ones' perhaps. It is no more patient than
 // who asks for it: whoever has the lock may be stopped.
-bool RobustSemaphoreCore::bury_the_dead(const Call& call, const WaitOptions& wait_options) {
-    under_lock(call, wait_options, [&] { permits_.bury_the_dead(); });
+bool RobustSemaphoreCore::reap_dead_participants(const Call& call,
+                                                 const WaitOptions& wait_options) {
+    under_lock(call, wait_options, [&] { permits_.reap_dead_participants(); });
     wake();
     return free() != 0;
 }
 
 bool RobustSemaphoreCore::look_for_the_dead(const Call& call, const WaitOptions& wait_options) {
-    return death_watch_.sees_somebody_dead_now_and_then() && bury_the_dead(call, wait_options);
+    return death_watch_.sees_death_now_and_then() && reap_dead_participants(call, wait_options);
 }
 
 std::uint32_t RobustSemaphoreCore::value(const Call& call) {
@@ -325,7 +326,7 @@ bool RobustSemaphoreCore::is_open() noexcept {
     try {
         const Deadline now{do_not_wait};
         return free() != 0 ||
-               (death_watch_.sees_somebody_dead() && bury_the_dead({"", ""}, {now, false}));
+               (death_watch_.sees_death() && reap_dead_participants({"", ""}, {now, false}));
     } catch (const std::exception&) {
         return true;
     }
@@ -335,7 +336,7 @@ std::vector<PermitHolder> RobustSemaphoreCore::holders(const Call& call) {
     enter(call);
     const Presence presence{self_};
     const Deadline never{no_timeout};
-    bury_the_dead(call, {never, false, &closing_});
+    reap_dead_participants(call, {never, false, &closing_});
     std::vector<PermitHolder> result;
     for (std::size_t entry = 0; entry < self_.seats(); ++entry) {
         const Identity who = self_.at(entry);

@@ -87,7 +87,7 @@ private:
     void take_back_handed() noexcept;
     void sit_down(const Call& call);
     bool look_for_the_dead(const Call& call, const WaitOptions& wait_options);
-    bool bury_the_dead(const Call& call, const WaitOptions& wait_options);
+    bool reap_dead_participants(const Call& call, const WaitOptions& wait_options);
     void wake();
     [[nodiscard]] std::uint32_t free() const { return body_.value.load(std::memory_order_relaxed); }
     [[nodiscard]] std::uint32_t handed() const {

@@ -24,7 +24,7 @@ public:
 
     void begin() {
         me_.goal = to_work;
-        me_.looked = is(Broken::looks_before_locking) ? next_.unsettled : 0;
+        me_.looked = is(Broken::looks_before_locking) ? next_.needs_recovery : 0;
         want(job() == Job::receive ? r : s);
     }
 
@@ -144,7 +144,7 @@ private:
         case take_over:
             return replace(me_.seen, marks() ? mark_unsettled : locked) ? void() : wait();
         case mark_unsettled:
-            next_.unsettled = 1;
+            next_.needs_recovery = 1;
             me_.at = locked;
             return;
         case sleep:
@@ -158,7 +158,7 @@ private:
         case changed:
             leave_whole(what_it_changes());
             if (is(Broken::takes_over_first)) {
-                next_.unsettled = 1;
+                next_.needs_recovery = 1;
             }
             return give_up_to(to_leave);
         case rebuild:
@@ -171,7 +171,7 @@ private:
             me_.at = settle;
             return;
         case settle:
-            next_.unsettled = 0;
+            next_.needs_recovery = 0;
             return give_up_to(to_work);
         case release:
             return let_go();
@@ -218,12 +218,12 @@ private:
             const bool both = me_.holds == 3 || is(Broken::rebuilds_under_one_lock);
             if (!both) {
                 want(holds(s) ? r : s);
-            } else if (next_.unsettled == 0) { // somebody else was quicker
+            } else if (next_.needs_recovery == 0) { // somebody else was quicker
                 give_up_to(to_work);
             } else {
                 me_.at = rebuild;
             }
-        } else if (is(Broken::looks_before_locking) ? me_.looked : next_.unsettled) {
+        } else if (is(Broken::looks_before_locking) ? me_.looked : next_.needs_recovery) {
             give_up_to(to_rebuild);
         } else if (job() == Job::meet && !holds(r) && !is(Broken::meets_under_s)) {
             want(r);
@@ -350,7 +350,7 @@ std::string TwoEnds::text(const State& state) {
         "take_over",  "mark",          "sleep",      "asleep",  "locked",  "change",
         "changed",    "rebuild",       "rebuilt",    "settle",  "release", "look_for_sleepers",
         "lower_flag", "change_ticket", "wake",       "done",    "dead"};
-    std::string text = state.unsettled ? "UNSETTLED" : "";
+    std::string text = state.needs_recovery ? "UNSETTLED" : "";
     for (const Lock& lock : state.locks) {
         text += " [" + std::to_string(lock.word) + " flag " + std::to_string(lock.flag) + "]";
     }

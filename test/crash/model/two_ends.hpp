@@ -110,7 +110,7 @@ public:
         std::array<Process, most> processes;
         std::array<Lock, 2> locks;
         std::array<std::uint8_t, 2> changing; // each end, by which entry + 1, or `wreck`
-        std::uint8_t unsettled;
+        std::uint8_t needs_recovery;
         std::uint8_t deaths;
         std::uint8_t births;
         std::uint8_t violation;

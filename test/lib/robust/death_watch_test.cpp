@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(wrong_hints_hide_a_death_from_those_who_wait_for_about_a_se
     while (all.first.watch() != Finding::reason) {
         std::this_thread::sleep_for(10ms);
     }
-    BOOST_TEST(all.first.somebody_is_dead());
+    BOOST_TEST(all.first.is_death_left());
 }
 
 BOOST_AUTO_TEST_CASE(whoever_takes_something_while_nobody_watches_makes_one_sleeper_look) {

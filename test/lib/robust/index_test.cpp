@@ -43,7 +43,7 @@ struct Fixture {
     }
 
     std::uint32_t take() {
-        index.admit();
+        index.drain();
         const std::uint32_t slot = index.front();
         if (slot != no_slot) {
             index.pop_front();
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(arrivals_have_room_again_once_they_are_admitted) {
     }
     BOOST_TEST(sent == f.arena.memory.handoff_ring());
     BOOST_TEST(sent < more_than_at_once);
-    f.index.admit();
+    f.index.drain();
     BOOST_TEST(f.handoff_ring.is_empty());
     BOOST_TEST(f.handoff_ring.has_room());
     BOOST_TEST(f.arena.memory.body().waiting == sent);
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(any_mix_of_priorities_agrees_with_a_sorted_map) {
                 f.free(slot);
             }
         }
-        f.index.admit();
+        f.index.drain();
         BOOST_TEST(f.arena.memory.body().waiting == expected.size());
     }
 }
@@ -167,8 +167,8 @@ BOOST_AUTO_TEST_CASE(an_arrival_of_no_slot_is_noticed_and_said) {
     Fixture f{4};
     f.send(1);
     f.arena.memory.arrival(1) += std::uint64_t{7} << 1;
-    BOOST_CHECK_THROW(f.index.admit(), robust::Damage);
-    BOOST_TEST((f.arena.memory.status() & robust::unsettled) != 0U);
+    BOOST_CHECK_THROW(f.index.drain(), robust::Damage);
+    BOOST_TEST((f.arena.memory.status() & robust::needs_recovery) != 0U);
 }
 
 BOOST_AUTO_TEST_CASE(nonsense_is_noticed_and_said_and_never_followed) {
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(nonsense_is_noticed_and_said_and_never_followed) {
         f.send(2);
         f.free(f.take());
         f.send(5);
-        f.index.admit();
+        f.index.drain();
         damage(f.arena.memory);
         BOOST_CHECK_THROW(
             {
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(nonsense_is_noticed_and_said_and_never_followed) {
                 (void)f.free_slots.take();
             },
             robust::Damage);
-        BOOST_TEST((f.arena.memory.status() & robust::unsettled) != 0U);
+        BOOST_TEST((f.arena.memory.status() & robust::needs_recovery) != 0U);
     };
     damaged([](const robust::QueueMemory& memory) {
         memory.body().free_count = 1;

@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(burying_those_who_held_nothing_leaves_a_settled_queue_as_it
     Fixture f;
     const Identity dead = f.arena.killed_while([](Seat&) {});
     BOOST_TEST(f.arena.self->participant.is_dead(dead));
-    robust::bury_the_dead(f.arena.memory, f.arena.self->participant);
+    robust::reap_dead_participants(f.arena.memory, f.arena.self->participant);
     BOOST_TEST(f.arena.memory.status() == 0U); // a lane still
     BOOST_TEST(f.arena.memory.body().recoveries == 0U);
     BOOST_TEST((f.arena.self->participant.at(dead.entry()) == dead)); // until the seat is needed
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(burying_those_who_held_something_gives_it_back) {
     const Identity dead =
         f.arena.killed_while([](Seat& seat) { seat.participant.holds_one_more(); });
     f.put(2, {SlotState::leased, dead, 0, 2}, 7);
-    robust::bury_the_dead(f.arena.memory, f.arena.self->participant);
+    robust::reap_dead_participants(f.arena.memory, f.arena.self->participant);
     BOOST_TEST((f.order() == Slots{2}));
     BOOST_TEST(f.arena.memory.body().recoveries == 1U);
 }
