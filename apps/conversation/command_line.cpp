@@ -88,7 +88,7 @@ void read_options(const po::variables_map& given, Parameters& parameters) {
     }
 }
 
-// All demo programs live in one folder.
+// All demo programs live in one directory.
 std::string beside(const std::string& program, const char* other) {
     return program.substr(0, program.rfind('/') + 1) + other; // npos + 1 is 0
 }

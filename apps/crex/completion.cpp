@@ -15,11 +15,11 @@
 
 namespace cli {
 
-void write_completions(const std::filesystem::path& folder) {
+void write_completions(const std::filesystem::path& directory) {
     for (const auto& [name, text] :
          {std::pair{"bash/crex", bash_completion()}, std::pair{"zsh/_crex", zsh_completion()},
           std::pair{"fish/crex.fish", fish_completion()}}) {
-        const auto path = folder / name;
+        const auto path = directory / name;
         std::filesystem::create_directories(path.parent_path());
         std::ofstream file{path};
         file << text;

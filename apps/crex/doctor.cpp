@@ -33,10 +33,10 @@ std::string trimmed(const std::string& text) {
 // The last word of logind.conf and what is beside it; "yes" is what it does unless told.
 std::string remove_ipc_setting() {
     std::vector<std::filesystem::path> files{"/etc/systemd/logind.conf"};
-    for (const char* const folder : {"/usr/lib/systemd", "/run/systemd", "/etc/systemd"}) {
+    for (const char* const directory : {"/usr/lib/systemd", "/run/systemd", "/etc/systemd"}) {
         std::error_code error;
         const auto begin = std::filesystem::directory_iterator{
-            std::filesystem::path{folder} / "logind.conf.d", error};
+            std::filesystem::path{directory} / "logind.conf.d", error};
         for (auto entry = begin; !error && entry != end(begin); entry.increment(error)) {
             files.push_back(entry->path());
         }

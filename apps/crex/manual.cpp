@@ -217,13 +217,13 @@ std::string man_page(const Verb& verb) {
     return out.str();
 }
 
-void write_man_pages(const std::filesystem::path& folder) {
-    std::filesystem::create_directories(folder);
+void write_man_pages(const std::filesystem::path& directory) {
+    std::filesystem::create_directories(directory);
     const auto write = [&](const std::string& name, const std::string& page) {
-        std::ofstream file{folder / (name + ".1")};
+        std::ofstream file{directory / (name + ".1")};
         file << page;
         if (!file.flush()) {
-            throw Failure{io_error, "cannot write to " + folder.string()};
+            throw Failure{io_error, "cannot write to " + directory.string()};
         }
     };
     write("crex", man_page());

@@ -19,7 +19,7 @@ std::string help(const Verb& verb);
 std::string man_page();
 std::string man_page(const Verb& verb);
 
-// Writes all pages into a folder.
-void write_man_pages(const std::filesystem::path& folder);
+// Writes all pages into a directory.
+void write_man_pages(const std::filesystem::path& directory);
 
 } // namespace cli

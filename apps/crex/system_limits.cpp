@@ -75,27 +75,27 @@ void add_resources(std::vector<Limit>& limits) {
 }
 
 void add_kernel_queues(std::vector<Limit>& limits, const crex::Inventory& inventory) {
-    const std::string folder = "/proc/sys/fs/mqueue/";
+    const std::string directory = "/proc/sys/fs/mqueue/";
     const Number used =
         inventory.limitations.empty() ? count(inventory, crex::ObjectKind::kernel_queue) : Number{};
-    limits.push_back({"kernel queues", used, number_in(folder + "queues_max"),
+    limits.push_back({"kernel queues", used, number_in(directory + "queues_max"),
                       "creating one: ENOSPC", sysctl("fs.mqueue.queues_max")});
-    limits.push_back({"messages in a kernel queue", std::nullopt, number_in(folder + "msg_max"),
+    limits.push_back({"messages in a kernel queue", std::nullopt, number_in(directory + "msg_max"),
                       "creating one: EINVAL", sysctl("fs.mqueue.msg_max")});
-    limits.push_back({"bytes in its messages", std::nullopt, number_in(folder + "msgsize_max"),
+    limits.push_back({"bytes in its messages", std::nullopt, number_in(directory + "msgsize_max"),
                       "creating one: EINVAL", sysctl("fs.mqueue.msgsize_max")});
 }
 
 void add_sysv(std::vector<Limit>& limits, const crex::Inventory& inventory) {
-    const std::string folder = "/proc/sys/kernel/";
+    const std::string directory = "/proc/sys/kernel/";
     limits.push_back({"System V shared memories",
                       count(inventory, crex::ObjectKind::sysv_shared_memory),
-                      number_in(folder + "shmmni"), "shmget: ENOSPC", sysctl("kernel.shmmni")});
+                      number_in(directory + "shmmni"), "shmget: ENOSPC", sysctl("kernel.shmmni")});
     limits.push_back({"pages in all of them", pages_of_sysv(inventory),
-                      number_in(folder + "shmall"), "shmget: ENOSPC", sysctl("kernel.shmall")});
-    limits.push_back({"bytes in one", std::nullopt, number_in(folder + "shmmax"), "shmget: EINVAL",
-                      sysctl("kernel.shmmax")});
-    const std::string sem = folder + "sem"; // SEMMSL SEMMNS SEMOPM SEMMNI
+                      number_in(directory + "shmall"), "shmget: ENOSPC", sysctl("kernel.shmall")});
+    limits.push_back({"bytes in one", std::nullopt, number_in(directory + "shmmax"),
+                      "shmget: EINVAL", sysctl("kernel.shmmax")});
+    const std::string sem = directory + "sem"; // SEMMSL SEMMNS SEMOPM SEMMNI
     const std::string raise_sem = "sysctl kernel.sem='MSL MNS OPM MNI'";
     limits.push_back({"System V semaphore sets",
                       count(inventory, crex::ObjectKind::sysv_semaphores), number_in(sem, 3),
@@ -105,10 +105,10 @@ void add_sysv(std::vector<Limit>& limits, const crex::Inventory& inventory) {
     limits.push_back({"semaphores in all of them", std::nullopt, number_in(sem, 1),
                       "semget: ENOSPC", raise_sem});
     limits.push_back({"System V queues", count(inventory, crex::ObjectKind::sysv_queue),
-                      number_in(folder + "msgmni"), "msgget: ENOSPC", sysctl("kernel.msgmni")});
-    limits.push_back({"bytes in one of their messages", std::nullopt, number_in(folder + "msgmax"),
-                      "msgsnd: EINVAL", sysctl("kernel.msgmax")});
-    limits.push_back({"bytes in one of them", std::nullopt, number_in(folder + "msgmnb"),
+                      number_in(directory + "msgmni"), "msgget: ENOSPC", sysctl("kernel.msgmni")});
+    limits.push_back({"bytes in one of their messages", std::nullopt,
+                      number_in(directory + "msgmax"), "msgsnd: EINVAL", sysctl("kernel.msgmax")});
+    limits.push_back({"bytes in one of them", std::nullopt, number_in(directory + "msgmnb"),
                       "msgsnd waits", sysctl("kernel.msgmnb")});
 }
 

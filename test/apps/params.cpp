@@ -14,15 +14,15 @@ namespace test {
 namespace {
 
 std::string make_folder() {
-    std::string folder = std::filesystem::temp_directory_path() / "crex-test-XXXXXX";
-    if (mkdtemp(folder.data()) == nullptr) {
-        throw std::runtime_error{"cannot make a folder in " + folder};
+    std::string directory = std::filesystem::temp_directory_path() / "crex-test-XXXXXX";
+    if (mkdtemp(directory.data()) == nullptr) {
+        throw std::runtime_error{"cannot make a directory in " + directory};
     }
     using std::filesystem::perms;
-    permissions(std::filesystem::path{folder}, perms::owner_all | perms::group_read |
-                                                   perms::group_exec | perms::others_read |
-                                                   perms::others_exec);
-    return folder;
+    permissions(std::filesystem::path{directory}, perms::owner_all | perms::group_read |
+                                                      perms::group_exec | perms::others_read |
+                                                      perms::others_exec);
+    return directory;
 }
 
 } // namespace

@@ -9,8 +9,8 @@
 
 namespace test {
 
-/// A params.txt in a folder of its own, with object names of its own. Folder and objects are gone
-/// when it is.
+/// A params.txt in a directory of its own, with object names of its own. Directory and objects are
+/// gone when it is.
 class Params {
 public:
     using Values = std::map<std::string, std::string>;

@@ -60,11 +60,11 @@ def inodes_in_use():
 
 def kernel_queues(libc):
     """The kernel's queues can only be listed where their file system may be mounted (by root)."""
-    with tempfile.TemporaryDirectory() as folder:
-        if libc.mount(b"mqueue", folder.encode(), b"mqueue", 0, None) != 0:
+    with tempfile.TemporaryDirectory() as directory:
+        if libc.mount(b"mqueue", directory.encode(), b"mqueue", 0, None) != 0:
             return []
-        names = os.listdir(folder)
-        libc.umount(folder.encode())
+        names = os.listdir(directory)
+        libc.umount(directory.encode())
         return names
 
 

@@ -51,9 +51,9 @@ struct Users {
 };
 
 /// What has that name; nothing when there is none, or what there is cannot be such an object (a
-/// folder, a symbolic link). Nothing is read of what is in it: any shared memory of that name may
-/// be a queue of the boost backend. Throws std::invalid_argument for a bad name, PermissionsError
-/// where looking is forbidden (a kernel queue can be looked at by its readers).
+/// directory, a symbolic link). Nothing is read of what is in it: any shared memory of that name
+/// may be a queue of the boost backend. Throws std::invalid_argument for a bad name,
+/// PermissionsError where looking is forbidden (a kernel queue can be looked at by its readers).
 [[nodiscard]] CREX_EXPORT std::optional<ObjectInfo> inspect_semaphore(std::string_view name);
 [[nodiscard]] CREX_EXPORT std::optional<ObjectInfo> inspect_robust_semaphore(std::string_view name);
 [[nodiscard]] CREX_EXPORT std::optional<ObjectInfo> inspect_shared_memory(std::string_view name);

@@ -75,11 +75,11 @@ void cannot_read(Object& object, int error) {
 
 } // namespace
 
-void read_contents(FoundObject& found, int folder, const std::string& file) {
+void read_contents(FoundObject& found, int directory, const std::string& file) {
     Object& object = found.object;
     // Not blocking, for a FIFO in its place; not following, for a symbolic link.
-    const UniqueFd fd{
-        ::openat(folder, file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)};
+    const UniqueFd fd{::openat(directory, file.c_str(),
+                               O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)};
     const auto status = fd.get() < 0 ? std::nullopt : status_of(fd.get()); // errno stays openat's
     if (!status) {
         cannot_read(object, errno);

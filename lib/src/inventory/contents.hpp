@@ -12,7 +12,7 @@ namespace crex::detail {
 
 // Adds what is in the file of that name, if it still is the one that was described. Tells queues of
 // Boost's from other memory.
-void read_contents(FoundObject& found, int folder, const std::string& file);
+void read_contents(FoundObject& found, int directory, const std::string& file);
 
 // The same for an open robust object: also who takes part in it.
 void read_robust(FoundObject& found, int fd);

@@ -33,18 +33,18 @@ void list_shared_memory(Findings& findings);
 // The kind and the name of an object whose file in /dev/shm is called so.
 void name_by_file(Object& object, const std::string& file);
 
-// What has that name in /dev/shm, open as `folder`; nothing when it is gone or no object.
-std::optional<FoundObject> look_at_file(int folder, const std::string& file);
+// What has that name in /dev/shm, open as `directory`; nothing when it is gone or no object.
+std::optional<FoundObject> look_at_file(int directory, const std::string& file);
 
-inline constexpr const char* shared_memory_folder = "/dev/shm";
+inline constexpr const char* shared_memory_directory = "/dev/shm";
 
 // The name of an object's file there.
 std::string file_of(const Object& object);
 
 void list_kernel_queues(Findings& findings);
-std::optional<FoundObject> look_at_kernel_queue(int folder, const std::string& file);
+std::optional<FoundObject> look_at_kernel_queue(int directory, const std::string& file);
 
-// A folder with the kernel's queues, mounted or not; -1, with errno set, where there is none.
+// A directory with the kernel's queues, mounted or not; -1, with errno set, where there is none.
 UniqueFd folder_of_kernel_queues();
 
 void list_sysv(Findings& findings);

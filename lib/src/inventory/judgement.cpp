@@ -12,7 +12,7 @@
 #include <sys/shm.h>
 #include <sys/stat.h>
 
-#include "inventory/folder.hpp"
+#include "inventory/directory.hpp"
 #include "inventory/other_users.hpp"
 #include "inventory/place.hpp"
 #include "inventory/scan.hpp"
@@ -88,7 +88,7 @@ void add_users(Object& object, const std::vector<ObjectUser>& seen) {
 // By the kernel's word alone, somebody uses it; which may have been another process that asked.
 bool is_used_out_of_sight(const Object& object) {
     const Place place = place_of(object);
-    return OtherUsers{place.folder.get(), place.file, object.id, 4}.found() ==
+    return OtherUsers{place.directory.get(), place.file, object.id, 4}.found() ==
            FileLease::Others::some;
 }
 
@@ -112,7 +112,7 @@ SecondLook look_again_at_sysv(const Object& object) {
 
 SecondLook look_again_at_file(const Object& object) {
     const Place place = place_of(object);
-    if (place.folder.get() < 0) {
+    if (place.directory.get() < 0) {
         return SecondLook::no_change;
     }
     if (!place.holds(object.id)) {
@@ -146,7 +146,7 @@ void confirm_stale(std::vector<Object>& objects) {
 
 dev_t shared_memory_device() {
     struct stat status {};
-    return stat(shared_memory_folder, &status) == 0 ? status.st_dev : 0;
+    return stat(shared_memory_directory, &status) == 0 ? status.st_dev : 0;
 }
 
 // What is known when nobody was looked at.

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "inventory/directory.hpp"
 #include "inventory/families.hpp"
-#include "inventory/folder.hpp"
 #include "inventory/other_users.hpp"
 
 namespace crex::detail {
@@ -41,10 +41,10 @@ UniqueFd folder_at(int parent, const char* path) {
 }
 
 // Something else may be mounted over it.
-bool is_of_queues(int folder) {
+bool is_of_queues(int directory) {
     constexpr auto magic = 0x19800202; // MQUEUE_MAGIC, which no header has
     struct statfs status {};
-    return fstatfs(folder, &status) == 0 && status.f_type == magic;
+    return fstatfs(directory, &status) == 0 && status.f_type == magic;
 }
 
 // One that nobody else sees, and that goes with its descriptor. For root only.
@@ -76,9 +76,9 @@ UniqueFd folder_of_kernel_queues() {
 }
 
 // Opened as a file, a queue is still a queue to mq_getattr(3).
-std::optional<FoundObject> look_at_kernel_queue(int folder, const std::string& file) {
+std::optional<FoundObject> look_at_kernel_queue(int directory, const std::string& file) {
     struct stat status {};
-    if (fstatat(folder, file.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (fstatat(directory, file.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
         return std::nullopt;
     }
     FoundObject found;
@@ -88,7 +88,7 @@ std::optional<FoundObject> look_at_kernel_queue(int folder, const std::string& f
     describe(object, status);
     object.size.reset(); // of a text that the kernel makes up
     object.may_have_content = true;
-    UniqueFd fd{::openat(folder, file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+    UniqueFd fd{::openat(directory, file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
     mq_attr attributes{};
     if (fd.get() >= 0 && mq_getattr(fd.get(), &attributes) == 0) {
         object.messages = static_cast<std::uint64_t>(attributes.mq_curmsgs);
@@ -97,16 +97,16 @@ std::optional<FoundObject> look_at_kernel_queue(int folder, const std::string& f
         object.may_have_content = attributes.mq_curmsgs != 0;
     }
     fd = UniqueFd{};
-    ask_for_other_users(found, folder, file);
+    ask_for_other_users(found, directory, file);
     return found;
 }
 
 void list_kernel_queues(Findings& findings) {
     UniqueFd root = folder_of_kernel_queues();
     const int error = errno;
-    const Folder folder{root.get() < 0 ? -1 : root.release()};
-    const bool listed = folder && folder.for_each([&](const std::string& file) {
-        if (auto found = look_at_kernel_queue(folder.fd(), file)) {
+    const Directory directory{root.get() < 0 ? -1 : root.release()};
+    const bool listed = directory && directory.for_each([&](const std::string& file) {
+        if (auto found = look_at_kernel_queue(directory.fd(), file)) {
             findings.found.push_back(*std::move(found));
         }
     });

@@ -18,7 +18,7 @@ class OtherUsers {
 public:
     // Others::none only if the file of that name is the one with that id. Another process that asks
     // is a user for some microseconds, which several attempts outlast.
-    OtherUsers(int folder, const std::string& file, const ObjectId& id, int attempts);
+    OtherUsers(int directory, const std::string& file, const ObjectId& id, int attempts);
 
     [[nodiscard]] FileLease::Others found() const;
 
@@ -31,6 +31,6 @@ private:
 };
 
 // Asks once, for each object in a list.
-void ask_for_other_users(FoundObject& found, int folder, const std::string& file);
+void ask_for_other_users(FoundObject& found, int directory, const std::string& file);
 
 } // namespace crex::detail

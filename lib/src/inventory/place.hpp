@@ -11,7 +11,7 @@ namespace crex::detail {
 
 // The directory that an object's file is in, and the file's name there.
 struct Place {
-    UniqueFd folder;
+    UniqueFd directory;
     std::string file;
 
     [[nodiscard]] bool holds(const ObjectId& id) const;

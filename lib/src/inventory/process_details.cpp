@@ -36,8 +36,8 @@ std::string contents_of(const std::string& path) {
     return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-std::string command_of(const std::string& folder) {
-    std::string arguments = contents_of(folder + "/cmdline");
+std::string command_of(const std::string& directory) {
+    std::string arguments = contents_of(directory + "/cmdline");
     while (!arguments.empty() && arguments.back() == '\0') {
         arguments.pop_back();
     }
@@ -45,7 +45,7 @@ std::string command_of(const std::string& folder) {
         std::replace(arguments.begin(), arguments.end(), '\0', ' ');
         return arguments;
     }
-    const std::string name = contents_of(folder + "/comm");
+    const std::string name = contents_of(directory + "/comm");
     return std::string{"["}.append(name, 0, name.find('\n')).append("]");
 }
 
@@ -53,12 +53,12 @@ std::string command_of(const std::string& folder) {
 
 std::optional<ProcessDetails> describe_process(int pid) {
     const detail::CancellationHeld held;
-    const std::string folder = std::string{"/proc/"}.append(std::to_string(pid));
-    const auto status = detail::status_of(folder);
+    const std::string directory = std::string{"/proc/"}.append(std::to_string(pid));
+    const auto status = detail::status_of(directory);
     if (pid <= 0 || !status) {
         return std::nullopt;
     }
-    return ProcessDetails{status->st_uid, moment_of(detail::start_of(pid)), command_of(folder)};
+    return ProcessDetails{status->st_uid, moment_of(detail::start_of(pid)), command_of(directory)};
 }
 
 } // namespace crex

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "inventory/contents.hpp"
-#include "inventory/folder.hpp"
+#include "inventory/directory.hpp"
 #include "inventory/scan.hpp"
 #include "platform/cancellation.hpp"
 #include "robust/lifecycle.hpp"
@@ -20,7 +20,7 @@ namespace crex {
 namespace detail {
 
 Removal unlink(const Call& call, const Place& place) {
-    if (unlinkat(place.folder.get(), place.file.c_str(), 0) == 0) {
+    if (unlinkat(place.directory.get(), place.file.c_str(), 0) == 0) {
         return Removal::removed;
     }
     if (errno != ENOENT) {
@@ -51,7 +51,7 @@ Removal LastLook::now() const {
 
 // With the lock that openers share, nobody comes while this looks who is there.
 Removal remove_robust(const Call& call, const Object& object, const Place& place) {
-    const UniqueFd file{::openat(place.folder.get(), place.file.c_str(),
+    const UniqueFd file{::openat(place.directory.get(), place.file.c_str(),
                                  O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
     if (file.get() < 0 && errno != ENOENT) {
         throw_errno(call, errno);
@@ -109,7 +109,7 @@ Removal remove_poll_fifo(const Call& call, const Object& object, const Place& pl
 
 Place opened_place_of(const Call& call, const Object& object) {
     Place place = place_of(object);
-    if (place.folder.get() < 0) {
+    if (place.directory.get() < 0) {
         throw_errno(call, errno, "there is no way to look at its file");
     }
     return place;
@@ -134,7 +134,7 @@ Removal remove_unused(const Call& call, const Object& object) {
 // In turn with those who remove a robust object for being unused.
 Removal remove_by_force(const Call& call, const Object& object) {
     const Place place = opened_place_of(call, object);
-    const UniqueFd file{::openat(place.folder.get(), place.file.c_str(),
+    const UniqueFd file{::openat(place.directory.get(), place.file.c_str(),
                                  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
     std::optional<robust::Lifecycle> turn;
     if (is_robust(object.kind) && file.get() >= 0) {

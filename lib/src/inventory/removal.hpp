@@ -26,7 +26,7 @@ Removal look_again(const ObjectId& id);
 class LastLook {
 public:
     LastLook(const Place& place, const ObjectId& id)
-        : others_{place.folder.get(), place.file, id, 4}, id_{id} {}
+        : others_{place.directory.get(), place.file, id, 4}, id_{id} {}
 
     [[nodiscard]] Removal now() const;
 

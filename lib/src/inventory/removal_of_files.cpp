@@ -15,9 +15,10 @@ namespace {
 
 // 0 or an errno value.
 int move(const Place& from, const std::string& to) {
-    const int folder = from.folder.get();
-    return renameat2(folder, from.file.c_str(), folder, to.c_str(), RENAME_NOREPLACE) == 0 ? 0
-                                                                                           : errno;
+    const int directory = from.directory.get();
+    return renameat2(directory, from.file.c_str(), directory, to.c_str(), RENAME_NOREPLACE) == 0
+               ? 0
+               : errno;
 }
 
 constexpr std::string_view aside_prefix = "crex-aside.";

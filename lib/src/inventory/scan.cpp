@@ -17,7 +17,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "inventory/folder.hpp"
+#include "inventory/directory.hpp"
 #include "platform/file.hpp"
 #include "platform/process.hpp"
 
@@ -93,7 +93,7 @@ public:
     }
 
     Sightings everywhere() {
-        const Folder proc{"/proc"};
+        const Directory proc{"/proc"};
         const bool whole = proc && proc.for_each([&](const std::string& name) {
             int pid = 0;
             const char* const end = name.data() + name.size();
@@ -106,19 +106,19 @@ public:
     }
 
 private:
-    void look_into(int proc, const std::string& folder, int pid) {
-        const bool has_memory = look_at_maps(proc, folder, pid);
-        look_at_descriptors(proc, folder, pid);
+    void look_into(int proc, const std::string& directory, int pid) {
+        const bool has_memory = look_at_maps(proc, directory, pid);
+        look_at_descriptors(proc, directory, pid);
         if (!has_memory) {
-            look_into_threads(proc, folder, pid);
+            look_into_threads(proc, directory, pid);
         }
     }
 
     // A kernel thread has no memory, and neither has a process whose first thread has ended: what
     // it uses is then to be seen in those that have not.
     void look_into_threads(int proc, const std::string& process, int pid) {
-        const std::string folder = process + "/task";
-        const Folder threads{proc, folder.c_str()};
+        const std::string directory = process + "/task";
+        const Directory threads{proc, directory.c_str()};
         if (!threads) {
             return;
         }
@@ -133,16 +133,16 @@ private:
     }
 
     // False when there is none.
-    bool look_at_maps(int proc, const std::string& folder, int pid) {
-        const UniqueFd file{::openat(proc, (folder + "/maps").c_str(), O_RDONLY | O_CLOEXEC)};
+    bool look_at_maps(int proc, const std::string& directory, int pid) {
+        const UniqueFd file{::openat(proc, (directory + "/maps").c_str(), O_RDONLY | O_CLOEXEC)};
         bool any = false;
         const bool whole = file.get() >= 0 && for_each_line(file.get(), [&](std::string_view line) {
                                any = true;
                                const auto id = object_in(line);
-                               if (id && (id->device != 0 || shares_ipc(proc, folder))) {
+                               if (id && (id->device != 0 || shares_ipc(proc, directory))) {
                                    note(*id, pid, &ObjectUser::maps);
                                    if (may_be_unlinked(*id) && line.ends_with(deleted)) {
-                                       note_mapping(proc, folder, pid, *id, line);
+                                       note_mapping(proc, directory, pid, *id, line);
                                    }
                                }
                            });
@@ -154,17 +154,17 @@ private:
 
     void look_at_descriptors(int proc, const std::string& process, int pid) {
         const std::string name = process + "/fd";
-        const Folder folder{proc, name.c_str()};
-        const bool whole = folder && folder.for_each([&](const std::string& descriptor) {
+        const Directory directory{proc, name.c_str()};
+        const bool whole = directory && directory.for_each([&](const std::string& descriptor) {
             struct statx status {};
             // Without asking a file server that may not answer.
-            if (statx(folder.fd(), descriptor.c_str(), AT_STATX_DONT_SYNC, STATX_INO | STATX_NLINK,
-                      &status) == 0) {
+            if (statx(directory.fd(), descriptor.c_str(), AT_STATX_DONT_SYNC,
+                      STATX_INO | STATX_NLINK, &status) == 0) {
                 const ObjectId id{makedev(status.stx_dev_major, status.stx_dev_minor),
                                   status.stx_ino};
                 note(id, pid, &ObjectUser::has_open);
                 if (may_be_unlinked(id) && status.stx_nlink == 0) {
-                    note_descriptor(folder.fd(), descriptor, pid, id);
+                    note_descriptor(directory.fd(), descriptor, pid, id);
                 }
             }
         });
@@ -174,9 +174,9 @@ private:
     }
 
     // The same number is another object in another IPC namespace.
-    [[nodiscard]] bool shares_ipc(int proc, const std::string& folder) const {
+    [[nodiscard]] bool shares_ipc(int proc, const std::string& directory) const {
         struct stat status {};
-        return fstatat(proc, (folder + "/ns/ipc").c_str(), &status, 0) == 0 &&
+        return fstatat(proc, (directory + "/ns/ipc").c_str(), &status, 0) == 0 &&
                status.st_ino == ipc_namespace_;
     }
 
@@ -224,13 +224,14 @@ private:
         note(file.users, pid, &ObjectUser::maps);
     }
 
-    void note_descriptor(int folder, const std::string& descriptor, int pid, const ObjectId& id) {
+    void note_descriptor(int directory, const std::string& descriptor, int pid,
+                         const ObjectId& id) {
         Unlinked& file = result_.unlinked[id];
         if (file.status.st_ino == 0) {
-            fstatat(folder, descriptor.c_str(), &file.status, 0);
+            fstatat(directory, descriptor.c_str(), &file.status, 0);
             std::array<char, PATH_MAX> target;
             const auto length =
-                readlinkat(folder, descriptor.c_str(), target.data(), target.size());
+                readlinkat(directory, descriptor.c_str(), target.data(), target.size());
             file.path.assign(target.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
             if (file.path.ends_with(deleted)) {
                 file.path.erase(file.path.size() - deleted.size());

@@ -7,8 +7,8 @@
 
 #include "file_names.hpp"
 #include "inventory/contents.hpp"
+#include "inventory/directory.hpp"
 #include "inventory/families.hpp"
-#include "inventory/folder.hpp"
 #include "inventory/other_users.hpp"
 
 namespace crex::detail {
@@ -35,9 +35,9 @@ std::string file_of(const Object& object) {
     return object.name.substr(1);
 }
 
-std::optional<FoundObject> look_at_file(int folder, const std::string& file) {
+std::optional<FoundObject> look_at_file(int directory, const std::string& file) {
     struct stat status {};
-    if (fstatat(folder, file.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (fstatat(directory, file.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
         return std::nullopt;
     }
     FoundObject found;
@@ -51,26 +51,26 @@ std::optional<FoundObject> look_at_file(int folder, const std::string& file) {
         found.object.kind = ObjectKind::shared_memory;
     }
     describe(found.object, status);
-    found.object.created = birth_of(folder, file.c_str());
+    found.object.created = birth_of(directory, file.c_str());
     if (!is_poll_fifo) {
-        read_contents(found, folder, file);
+        read_contents(found, directory, file);
         if (!is_robust(found.object.kind) || !found.object.problem.empty()) {
-            ask_for_other_users(found, folder, file);
+            ask_for_other_users(found, directory, file);
         }
     }
     return found;
 }
 
 void list_shared_memory(Findings& findings) {
-    const Folder folder{shared_memory_folder};
-    const bool listed = folder && folder.for_each([&](const std::string& file) {
-        if (auto found = look_at_file(folder.fd(), file)) {
+    const Directory directory{shared_memory_directory};
+    const bool listed = directory && directory.for_each([&](const std::string& file) {
+        if (auto found = look_at_file(directory.fd(), file)) {
             findings.found.push_back(*std::move(found));
         }
     });
     if (!listed) {
         findings.limitations.push_back(
-            std::string{shared_memory_folder}.append(" cannot be listed"));
+            std::string{shared_memory_directory}.append(" cannot be listed"));
     }
 }
 

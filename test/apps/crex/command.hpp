@@ -59,8 +59,8 @@ inline nlohmann::json listed_object(const std::string& kind, const std::string& 
 
 /// Whether there is such a program on this machine; says that the test is skipped if not.
 inline bool is_installed(const std::string& program) {
-    for (const std::string folder : {"/usr/bin/", "/usr/sbin/", ""}) {
-        if (::access((folder + program).c_str(), X_OK) == 0) {
+    for (const std::string directory : {"/usr/bin/", "/usr/sbin/", ""}) {
+        if (::access((directory + program).c_str(), X_OK) == 0) {
             return true;
         }
     }

@@ -26,7 +26,7 @@ std::string contents_of(const fs::path& path) {
     return text.str();
 }
 
-// A folder that goes with the test.
+// A directory that goes with the test.
 struct Scratch {
     fs::path path = fs::temp_directory_path() / unique_name().substr(1);
     ~Scratch() { fs::remove_all(path); }
@@ -81,8 +81,8 @@ class Completions {
 public:
     Completions() {
         expect_status(0, {"--write-completions", scratch_.path.string()});
-        const std::string folder = fs::path{CREX_TEST_COMMAND}.parent_path();
-        setenv("PATH", (folder + ":" + getenv("PATH")).c_str(), 1);
+        const std::string directory = fs::path{CREX_TEST_COMMAND}.parent_path();
+        setenv("PATH", (directory + ":" + getenv("PATH")).c_str(), 1);
     }
 
     // What bash offers for the words of a line, as it has divided it.

@@ -108,7 +108,7 @@ void make_odd_files() {
     mkfifo("/dev/shm/crex-poll.zzzz", 0600);
     fs::create_symlink("/dev/zero", "/dev/shm/crex-mq.link");
     fs::create_symlink("crex-sem.loop", "/dev/shm/crex-sem.loop");
-    fs::create_directory("/dev/shm/crex-ring.folder");
+    fs::create_directory("/dev/shm/crex-ring.directory");
     mknod("/dev/shm/crex-mq.device", S_IFCHR | 0600, makedev(1, 5));
     write("/dev/shm/sem.", {});
     write("/dev/shm/crex-mq.", {});

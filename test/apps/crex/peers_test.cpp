@@ -160,8 +160,8 @@ BOOST_AUTO_TEST_CASE(what_ipcmk_makes) {
 }
 
 BOOST_AUTO_TEST_CASE(what_postgresql_uses_is_in_use_until_it_ends) {
-    const std::string folder = postgres_folder();
-    if (folder.empty()) {
+    const std::string directory = postgres_folder();
+    if (directory.empty()) {
         skip("PostgreSQL is not installed");
         return;
     }
@@ -174,11 +174,11 @@ BOOST_AUTO_TEST_CASE(what_postgresql_uses_is_in_use_until_it_ends) {
     const std::string as_postgres = "cd / && exec setpriv --reuid=postgres --regid=postgres "
                                     "--clear-groups ";
     const std::string data = (home / "data").string();
-    Program initdb{"/bin/sh", {"-c", as_postgres + folder + "/initdb -D " + data}};
+    Program initdb{"/bin/sh", {"-c", as_postgres + directory + "/initdb -D " + data}};
     BOOST_TEST_REQUIRE(initdb.wait() == 0, initdb.output());
     {
         Program server{"/bin/sh",
-                       {"-c", as_postgres + folder + "/postgres -D " + data + " -k " +
+                       {"-c", as_postgres + directory + "/postgres -D " + data + " -k " +
                                   home.string() +
                                   " -c listen_addresses= "
                                   "-c dynamic_shared_memory_type=posix"}};

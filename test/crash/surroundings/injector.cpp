@@ -126,8 +126,8 @@ void act(Board& board, const Scenario& scenario) {
 }
 
 long descriptors_of(pid_t pid) {
-    const std::filesystem::path folder{"/proc/" + std::to_string(pid) + "/fd"};
-    return std::distance(std::filesystem::directory_iterator{folder}, {});
+    const std::filesystem::path directory{"/proc/" + std::to_string(pid) + "/fd"};
+    return std::distance(std::filesystem::directory_iterator{directory}, {});
 }
 
 long mappings_of(pid_t pid) {

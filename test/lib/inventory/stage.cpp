@@ -54,8 +54,8 @@ bool let_all_be_read() {
 
 // Where an ordinary user finds the kernel's queues, too.
 bool mount_kernel_queues() {
-    const char* const folder = "/dev/shm/mqueue";
-    return fs::create_directory(folder) && mount("mqueue", folder, "mqueue", 0, nullptr) == 0;
+    const char* const directory = "/dev/shm/mqueue";
+    return fs::create_directory(directory) && mount("mqueue", directory, "mqueue", 0, nullptr) == 0;
 }
 
 } // namespace

@@ -17,28 +17,28 @@ struct stat;
 
 namespace crex::detail {
 
-// A folder that is open, to be read once.
-class Folder {
+// A directory that is open, to be read once.
+class Directory {
 public:
-    explicit Folder(const char* path) : dir_{opendir(path)} {}
+    explicit Directory(const char* path) : dir_{opendir(path)} {}
 
-    // One in another folder.
-    Folder(int parent, const char* name)
-        : Folder{::openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)} {}
+    // One in another directory.
+    Directory(int parent, const char* name)
+        : Directory{::openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)} {}
 
     // One that is open, and becomes this one's.
-    explicit Folder(int fd) : dir_{fd < 0 ? nullptr : fdopendir(fd)} {
+    explicit Directory(int fd) : dir_{fd < 0 ? nullptr : fdopendir(fd)} {
         if (dir_ == nullptr && fd >= 0) {
             ::close(fd);
         }
     }
-    ~Folder() {
+    ~Directory() {
         if (dir_ != nullptr) {
             closedir(dir_);
         }
     }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
+    Directory(const Directory&) = delete;
+    Directory& operator=(const Directory&) = delete;
 
     explicit operator bool() const { return dir_ != nullptr; }
     [[nodiscard]] int fd() const { return dirfd(dir_); }
@@ -65,6 +65,6 @@ private:
 void describe(Object& object, const struct stat& status);
 
 // When the file was made, where that is known.
-std::optional<std::chrono::system_clock::time_point> birth_of(int folder, const char* file);
+std::optional<std::chrono::system_clock::time_point> birth_of(int directory, const char* file);
 
 } // namespace crex::detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "inventory/folder.hpp"
+#include "inventory/directory.hpp"
 
 #include <sys/stat.h>
 
@@ -14,9 +14,9 @@ void describe(Object& object, const struct stat& status) {
     }
 }
 
-std::optional<std::chrono::system_clock::time_point> birth_of(int folder, const char* file) {
+std::optional<std::chrono::system_clock::time_point> birth_of(int directory, const char* file) {
     struct statx status {};
-    if (statx(folder, file, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &status) != 0 ||
+    if (statx(directory, file, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &status) != 0 ||
         (status.stx_mask & STATX_BTIME) == 0) {
         return std::nullopt;
     }
