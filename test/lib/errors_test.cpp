@@ -8,7 +8,7 @@
 
 #include <crex/error.hpp>
 
-#include "errors.hpp"
+#include "common/errors.hpp"
 #include "support/expect.hpp"
 
 using namespace test;

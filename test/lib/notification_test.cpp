@@ -49,7 +49,7 @@ template <class Kind> struct Fixture : QueueFixture<Kind> {
             BOOST_TEST(eventually([&] {
                 struct flock lock {};
                 lock.l_type = F_WRLCK;
-                lock.l_start = 2; // lib/src/queue/waiting_receivers.hpp
+                lock.l_start = 2; // lib/src/message_queue/waiting_receivers.hpp
                 lock.l_len = 1;
                 return fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
             }));

@@ -10,8 +10,8 @@
 #include <semaphore.h>
 #include <sys/stat.h>
 
+#include "message_queue/boost/segment.hpp"
 #include "platform/reading.hpp"
-#include "queue/boost_segment.hpp"
 
 namespace crex::detail {
 namespace {

@@ -12,9 +12,9 @@
 #include "inventory/contents.hpp"
 #include "inventory/directory.hpp"
 #include "inventory/scan.hpp"
+#include "message_queue/robust/poll_fifo.hpp"
 #include "platform/cancellation.hpp"
 #include "robust/lifecycle.hpp"
-#include "robust/poll_fifo.hpp"
 
 namespace crex {
 namespace detail {

@@ -5,7 +5,7 @@
 
 #include <crex/inventory.hpp>
 
-#include "errors.hpp"
+#include "common/errors.hpp"
 #include "inventory/other_users.hpp"
 #include "inventory/place.hpp"
 

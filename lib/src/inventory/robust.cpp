@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "inventory/contents.hpp"
+#include "message_queue/robust/queue_memory.hpp"
 #include "platform/byte_lock.hpp"
 #include "platform/process.hpp"
 #include "platform/reading.hpp"
-#include "robust/permits.hpp"
-#include "robust/queue_memory.hpp"
-#include "robust/ring_memory.hpp"
+#include "ring/ring_memory.hpp"
+#include "robust_semaphore/permits.hpp"
 
 // What the file of a robust object tells who only looks.
 

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "file_names.hpp"
+#include "common/file_names.hpp"
 #include "inventory/contents.hpp"
 #include "inventory/directory.hpp"
 #include "inventory/families.hpp"

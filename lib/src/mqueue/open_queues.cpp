@@ -11,13 +11,13 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "errors.hpp"
+#include "common/errors.hpp"
+#include "message_queue/backend.hpp"
 #include "mqueue/c_library.hpp"
 #include "mqueue/numbers.hpp"
 #include "mqueue/outcome.hpp"
 #include "platform/file.hpp"
 #include "platform/fork_safe_singleton.hpp"
-#include "queue/backend.hpp"
 
 namespace crex::mqueue {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include <crex/inventory.hpp>
+#include <crex/object_id.hpp>
 
 // Looking at processes, through /proc.
 

@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <string>
 
-#include "named_file.hpp"
+#include "common/named_file.hpp"
 
 namespace crex::detail::robust {
 

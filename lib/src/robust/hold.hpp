@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include "errors.hpp"
+#include "common/errors.hpp"
 #include "robust/lock.hpp"
 
 // Having a lock for the time of a scope, and what it takes to be let near one.

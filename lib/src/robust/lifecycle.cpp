@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "named_file.hpp"
+#include "common/named_file.hpp"
 #include "platform/byte_lock.hpp"
 #include "platform/cancellation.hpp"
 #include "platform/file.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "errors.hpp"
+#include "common/errors.hpp"
 #include "platform/deadline.hpp"
 
 // What keeps an object that is just being opened from being removed for having no users.

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "errors.hpp"
+#include "common/errors.hpp"
 #include "platform/deadline.hpp"
 #include "platform/file.hpp"
 #include "robust/segment.hpp"

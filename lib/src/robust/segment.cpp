@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "named_file.hpp"
+#include "common/named_file.hpp"
 #include "platform/cancellation.hpp"
 #include "platform/fork.hpp"
 #include "platform/reading.hpp"

@@ -8,7 +8,7 @@
 
 #include <boost/interprocess/mapped_region.hpp>
 
-#include "errors.hpp"
+#include "common/errors.hpp"
 #include "platform/file.hpp"
 #include "robust/layout.hpp"
 #include "robust/lifecycle.hpp"

@@ -12,7 +12,7 @@
 
 #include <crex/sysv/object.hpp>
 
-#include "errors.hpp"
+#include "common/errors.hpp"
 
 // semctl(2), shmctl(2) and msgctl(2), speaking in errors.
 

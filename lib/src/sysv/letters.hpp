@@ -7,7 +7,7 @@
 
 #include <crex/sysv/message_queue.hpp>
 
-#include "errors.hpp"
+#include "common/errors.hpp"
 #include "platform/deadline.hpp"
 
 // msgsnd(2) and msgrcv(2), which want a message behind its type, in one piece.

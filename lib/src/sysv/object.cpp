@@ -6,7 +6,7 @@
 
 #include <crex/error.hpp>
 
-#include "arguments.hpp"
+#include "common/arguments.hpp"
 #include "sysv/control.hpp"
 #include "sysv/opening.hpp"
 

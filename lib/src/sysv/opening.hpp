@@ -7,8 +7,8 @@
 
 #include <crex/sysv/object.hpp>
 
-#include "arguments.hpp"
-#include "errors.hpp"
+#include "common/arguments.hpp"
+#include "common/errors.hpp"
 
 namespace crex::detail {
 

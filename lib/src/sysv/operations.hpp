@@ -5,7 +5,7 @@
 
 #include <sys/sem.h>
 
-#include "errors.hpp"
+#include "common/errors.hpp"
 #include "platform/deadline.hpp"
 
 namespace crex::detail {

@@ -6,8 +6,8 @@
 #include <boost/interprocess/mapped_region.hpp>
 #include <boost/interprocess/xsi_shared_memory.hpp>
 
-#include "mapping.hpp"
-#include "named_file.hpp"
+#include "common/mapping.hpp"
+#include "common/named_file.hpp"
 #include "sysv/control.hpp"
 #include "sysv/opening.hpp"
 

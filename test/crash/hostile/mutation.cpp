@@ -6,7 +6,7 @@
 #include <bit>
 #include <cstring>
 
-#include "robust/queue_memory.hpp"
+#include "message_queue/robust/queue_memory.hpp"
 
 namespace hostile {
 

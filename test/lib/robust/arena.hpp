@@ -11,9 +11,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "robust/ends.hpp"
+#include "message_queue/robust/ends.hpp"
+#include "message_queue/robust/queue_memory.hpp"
 #include "robust/participant.hpp"
-#include "robust/queue_memory.hpp"
 #include "robust/segment.hpp"
 #include "support/unique_name.hpp"
 

@@ -7,9 +7,9 @@
 #include <set>
 
 #include "arena.hpp"
-#include "robust/free_slots.hpp"
-#include "robust/handoff_ring.hpp"
-#include "robust/priority_index.hpp"
+#include "message_queue/robust/free_slots.hpp"
+#include "message_queue/robust/handoff_ring.hpp"
+#include "message_queue/robust/priority_index.hpp"
 
 using namespace test;
 using robust::no_slot;

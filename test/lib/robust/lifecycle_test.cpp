@@ -13,11 +13,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "arguments.hpp"
+#include "common/arguments.hpp"
+#include "message_queue/robust/queue_memory.hpp"
 #include "platform/fork.hpp"
 #include "robust/lifecycle.hpp"
-#include "robust/permits.hpp"
-#include "robust/queue_memory.hpp"
+#include "robust_semaphore/permits.hpp"
 #include "support/expect.hpp"
 #include "support/kinds.hpp"
 #include "support/process.hpp"

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "arena.hpp"
+#include "message_queue/robust/free_slots.hpp"
+#include "message_queue/robust/priority_index.hpp"
+#include "message_queue/robust/recovery.hpp"
 #include "robust/death_watch.hpp"
-#include "robust/free_slots.hpp"
-#include "robust/priority_index.hpp"
-#include "robust/recovery.hpp"
 
 using namespace test;
 using robust::Control;

@@ -10,10 +10,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "errors.hpp"
+#include "common/errors.hpp"
 #include "lib/robust_queue/fixture.hpp"
+#include "message_queue/backend.hpp"
 #include "platform/file.hpp"
-#include "queue/backend.hpp"
 #include "support/expect.hpp"
 #include "support/poll_fifo.hpp"
 #include "support/polled.hpp"

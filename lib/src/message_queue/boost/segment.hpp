@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include <boost/interprocess/ipc/message_queue.hpp>
+#include <boost/interprocess/mapped_region.hpp>
+
+#include <crex/inventory.hpp>
+#include <crex/message_queue.hpp>
+
+#include "common/errors.hpp"
+#include "platform/file.hpp"
+
+// The shared memory of a boost::interprocess::message_queue.
+//
+// message_queue itself spins for ever on a segment that nobody finishes, locks without a bound and
+// waits on condition variables; none of that can be switched off. Its shared structure, though, is
+// a class of its own, mq_hdr_t, with the queue's whole logic and no waiting. That is what crex uses
+// and what makes the two compatible: the bytes are laid out and changed by Boost's own code.
+
+namespace crex::detail {
+
+class BoostSegment {
+public:
+    using Header = boost::interprocess::ipcdetail::mq_hdr_t<boost::interprocess::offset_ptr<void>>;
+    using MessageHeader =
+        boost::interprocess::ipcdetail::msg_hdr_t<boost::interprocess::offset_ptr<void>>;
+
+    // Maps the queue called call.object. Nothing when there is none; CorruptError when what is
+    // there is no finished queue.
+    static std::optional<BoostSegment> open(const Call& call);
+
+    // Makes it, in a file without a name yet. Nothing when the name is taken.
+    static std::optional<BoostSegment> unborn(const Call& call, const MessageQueueOptions& options);
+
+    // What a file of that size says of itself when it is a finished queue. Only reads it.
+    struct Look {
+        std::size_t messages;
+        std::size_t max_messages;
+        std::size_t max_message_size;
+    };
+    static std::optional<Look> look(int fd, std::uint64_t size);
+
+    [[nodiscard]] Header& header() const;
+    [[nodiscard]] ObjectId id() const { return id_; }
+
+    // Its file, open for reading and writing.
+    [[nodiscard]] UniqueFd release_file() { return std::move(file_); }
+
+    // Whether that is the header of one of this queue's messages, with a length it can have.
+    [[nodiscard]] bool holds(const MessageHeader& message) const;
+
+private:
+    BoostSegment(boost::interprocess::mapped_region region, UniqueFd file)
+        : region_{std::move(region)}, file_{std::move(file)}, id_{id_of(*status_of(file_.get()))} {}
+
+    static bool is_consistent(const Header& header, std::uint64_t size);
+
+    boost::interprocess::mapped_region region_;
+    UniqueFd file_;
+    ObjectId id_;
+};
+
+} // namespace crex::detail

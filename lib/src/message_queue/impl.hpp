@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <cerrno>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include <crex/message_queue.hpp>
+
+#include "common/arguments.hpp"
+#include "common/errors.hpp"
+#include "message_queue/backend.hpp"
+#include "platform/deadline.hpp"
+
+// What a MessageQueue is inside: a queue on some backend, and what may be done through this handle.
+
+namespace crex {
+
+using detail::Call;
+
+struct CREX_HIDDEN MessageQueue::Impl {
+    Impl(std::string its_name, const MessageQueueOptions& options,
+         std::shared_ptr<detail::Queue> its_queue)
+        : name{std::move(its_name)}, backend{options.backend}, read{options.read},
+          write{options.write}, queue{std::move(its_queue)}, max_message_size{
+                                                                 queue->max_message_size()} {}
+
+    // Loans and leases may keep the queue, but not what was asked for with this handle.
+    ~Impl() {
+        if (queue) {
+            queue->end_notification();
+        }
+    }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    static std::unique_ptr<Impl> perform(detail::Opening& opening,
+                                         const MessageQueueOptions& options);
+
+    [[nodiscard]] detail::Deadline deadline(Timeout timeout) const {
+        return detail::Deadline{block ? timeout : do_not_wait};
+    }
+
+    bool send(const Call& call, std::span<const std::byte> body, Timeout timeout,
+              unsigned priority);
+    std::size_t send_many(const Call& call, std::span<const std::span<const std::byte>> bodies,
+                          Timeout timeout, unsigned priority);
+    std::optional<ReceivedMessage> receive(const Call& call, std::span<std::byte> buffer,
+                                           Timeout timeout);
+    std::optional<Message> receive(const Call& call, Timeout timeout);
+    std::size_t receive_many(const Call& call, std::span<std::byte> buffer,
+                             std::span<ReceivedMessage> received, Timeout timeout);
+    // Null when the timeout passed first.
+    std::unique_ptr<detail::SlotClaim> loan(const Call& call, std::size_t size, Timeout timeout);
+    std::unique_ptr<detail::SlotClaim> lease(const Call& call, Timeout timeout);
+
+    void check_message(const Call& call, std::size_t size, unsigned priority) const;
+    void check_writes(const Call& call) const;
+    void check_reads(const Call& call) const;
+    void check_room(const Call& call, std::size_t size) const;
+    [[noreturn]] void throw_bad_message(const Call& call, std::size_t size,
+                                        unsigned priority) const;
+    [[noreturn]] void throw_no_room(const Call& call, std::size_t size) const;
+    [[nodiscard]] detail::QueueExtras& extras(const Call& call) const;
+
+    std::string name;
+    Backend backend;
+    bool read;
+    bool write;
+    std::atomic<bool> block{true};
+    std::shared_ptr<detail::Queue> queue; // null once closed; loans and leases share it
+    std::size_t max_message_size;
+};
+
+// A handle that is open, and the call being made on it.
+struct MessageQueue::Use {
+    Impl& impl;
+    Call call;
+};
+
+inline MessageQueue::Use MessageQueue::use(const char* function) const {
+    if (!impl_ || !impl_->queue) [[unlikely]] {
+        detail::throw_errno({function, name()}, EBADF, "the handle is closed");
+    }
+    return {*impl_, {function, impl_->name}};
+}
+
+} // namespace crex

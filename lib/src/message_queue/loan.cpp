@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <crex/loan.hpp>
+
+#include <cerrno>
+#include <utility>
+
+#include <crex/error.hpp>
+#include <crex/limits.hpp>
+
+#include "common/errors.hpp"
+#include "message_queue/backend.hpp"
+
+namespace crex {
+
+using detail::Call;
+
+namespace {
+
+detail::SlotClaim& still_held(const Call& call, const std::unique_ptr<detail::SlotClaim>& held) {
+    if (!held) {
+        detail::throw_errno(call, EBADF, "it has been let go already");
+    }
+    return *held;
+}
+
+} // namespace
+
+Loan::Loan(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::SlotClaim> held) noexcept
+    : queue_{std::move(queue)}, held_{std::move(held)} {}
+
+Loan::Loan(Loan&&) noexcept = default;
+
+Loan& Loan::operator=(Loan&& other) noexcept {
+    Loan taken{std::move(other)}; // first: this one may be the other
+    queue_.swap(taken.queue_);
+    held_.swap(taken.held_);
+    return *this;
+}
+
+Loan::~Loan() { drop(); }
+
+void Loan::drop() noexcept {
+    if (held_) {
+        queue_->extras()->drop(*held_);
+        held_.reset();
+    }
+}
+
+std::span<std::byte> Loan::bytes() const noexcept {
+    return held_ ? held_->bytes : std::span<std::byte>{};
+}
+
+void Loan::send(unsigned priority) { send_prefix(bytes().size(), priority); }
+
+void Loan::send_prefix(std::size_t size, unsigned priority) {
+    const Call call{"Loan::send", ""};
+    const detail::SlotClaim& held = still_held(call, held_);
+    if (size > held.bytes.size() || priority > queue_priority_max) {
+        detail::throw_invalid(call, size > held.bytes.size() ? "the loan is not that long"
+                                                             : "the priority is too high");
+    }
+    try {
+        queue_->extras()->commit(call, held, size, priority);
+    } catch (const LeaseLostError&) { // nothing is held
+        held_.reset();
+        throw;
+    }
+    held_.reset();
+}
+
+Lease::Lease(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::SlotClaim> held) noexcept
+    : queue_{std::move(queue)}, held_{std::move(held)} {}
+
+Lease::Lease(Lease&&) noexcept = default;
+
+Lease& Lease::operator=(Lease&& other) noexcept {
+    Lease taken{std::move(other)}; // first: this one may be the other
+    queue_.swap(taken.queue_);
+    held_.swap(taken.held_);
+    return *this;
+}
+
+Lease::~Lease() { drop(); }
+
+void Lease::drop() noexcept {
+    if (held_) {
+        try {
+            nack();
+        } catch (...) { // it was lost already
+        }
+    }
+}
+
+std::span<const std::byte> Lease::bytes() const noexcept {
+    return held_ ? held_->bytes : std::span<std::byte>{};
+}
+
+unsigned Lease::priority() const noexcept { return held_ ? held_->priority : 0; }
+
+unsigned Lease::attempts() const noexcept { return held_ ? held_->attempts : 0; }
+
+void Lease::ack() {
+    const Call call{"Lease::ack", ""};
+    still_held(call, held_);
+    queue_->extras()->acknowledge(call, *std::exchange(held_, nullptr));
+}
+
+void Lease::nack() {
+    const Call call{"Lease::nack", ""};
+    still_held(call, held_);
+    queue_->extras()->give_back(call, *std::exchange(held_, nullptr), detail::Tried::yes);
+}
+
+void Lease::nack_untried() {
+    const Call call{"Lease::nack_untried", ""};
+    still_held(call, held_);
+    queue_->extras()->give_back(call, *std::exchange(held_, nullptr), detail::Tried::no);
+}
+
+} // namespace crex

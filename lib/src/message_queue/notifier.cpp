@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "message_queue/notifier.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "common/named_file.hpp"
+#include "platform/byte_lock.hpp"
+#include "platform/cancellation.hpp"
+#include "platform/file.hpp"
+#include "platform/fork_safe_singleton.hpp"
+#include "platform/signals.hpp"
+
+namespace crex::detail {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::uint64_t registration_byte = 1;
+
+// Looks come soon after something has happened, then ever more slowly.
+constexpr auto soonest = 1ms;
+constexpr auto latest = 50ms;
+
+// How long a message may lie there although somebody waits for one: that one may be stopped.
+constexpr auto wait_options = 200ms;
+
+class Registration {
+public:
+    Registration(const Call& call, int file) : file_{file} {
+        switch (lock_byte(file, registration_byte)) {
+        case ByteLock::ours:
+            return;
+        case ByteLock::another_s:
+            throw_errno(call, EBUSY, "another process has already asked to be notified");
+        case ByteLock::impossible:
+            throw_no_lock(call, errno);
+        }
+    }
+    ~Registration() { unlock_byte(file_, registration_byte); }
+    Registration(const Registration&) = delete;
+    Registration& operator=(const Registration&) = delete;
+
+private:
+    int file_;
+};
+
+} // namespace
+
+// Shared with its thread, which nobody waits for: the mutex is held while it looks, so that it
+// looks no more once stop() has returned.
+class Notifier::Watch {
+public:
+    Watch(const Call& call, const Notifier& host, Notification notification)
+        : registration_{std::in_place, call, host.file_}, notification_{std::move(notification)},
+          host_{&host}, maker_{&host}, stop_{eventfd(0, EFD_CLOEXEC)} {
+        if (stop_.get() < 0) {
+            throw_errno(call, errno);
+        }
+    }
+
+    static void start(const Call& call, const std::shared_ptr<Watch>& watch,
+                      std::unique_ptr<Sentry> sentry) {
+        watch->sentry_ = std::move(sentry);
+        const SignalsHeld held;
+        try {
+            std::thread{[watch] { watch->run(); }}.detach();
+        } catch (const std::system_error& error) {
+            throw_no_thread(call, error.code().value());
+        }
+    }
+
+    [[nodiscard]] bool is_this_process_s() const { return process_ == process_epoch(); }
+
+    // Whether it still looks.
+    [[nodiscard]] bool is_pending() {
+        const std::lock_guard lock{mutex_};
+        tell_if_it_is_time();
+        return registration_.has_value();
+    }
+
+    // Has something else told from now on. False when it looks no more.
+    [[nodiscard]] bool replace(const Notifier& maker, Notification& notification) {
+        const std::lock_guard lock{mutex_};
+        tell_if_it_is_time();
+        if (!registration_) {
+            return false;
+        }
+        notification_ = std::move(notification);
+        maker_ = &maker;
+        return true;
+    }
+
+    // What has come before is told of: the sender may have been this thread, and the kernel's
+    // queues would have told by now.
+    void stop() noexcept {
+        const std::lock_guard lock{mutex_};
+        tell_if_it_is_time();
+        registration_.reset();
+        eventfd_write(stop_.get(), 1);
+    }
+
+    [[nodiscard]] bool belongs_to(const Notifier& handle) {
+        const std::lock_guard lock{mutex_};
+        return host_ == &handle || maker_ == &handle;
+    }
+
+private:
+    void run() {
+        auto period = soonest;
+        for (;;) {
+            period = wait(period) ? soonest : std::min(2 * period, latest);
+            const std::lock_guard lock{mutex_};
+            tell_if_it_is_time();
+            if (!registration_) {
+                break;
+            }
+        }
+        if (told_) {
+            notification_.deliver();
+        }
+    }
+
+    // Under the mutex. The thread delivers; it may be woken for that.
+    void tell_if_it_is_time() noexcept {
+        if (registration_ && is_time_to_tell()) {
+            told_ = true;
+            registration_.reset();
+            eventfd_write(stop_.get(), 1);
+        }
+    }
+
+    // Whether something happened in time.
+    [[nodiscard]] bool wait(std::chrono::milliseconds period) const {
+        std::array<pollfd, 2> sources{{{stop_.get(), POLLIN, 0}, {sentry_->events(), POLLIN, 0}}};
+        poll(sources.data(), sources.size(), static_cast<int>(period.count()));
+        std::array<epoll_event, 1> events{};
+        return sources[1].revents != 0 &&
+               epoll_wait(sources[1].fd, events.data(), events.size(), 0) > 0;
+    }
+
+    [[nodiscard]] bool is_time_to_tell() noexcept {
+        const Sight sight = sentry_->look();
+        if (sight != Sight::contested) {
+            contested_since_.reset();
+            return sight == Sight::message;
+        }
+        const auto now = std::chrono::steady_clock::now();
+        if (!contested_since_) {
+            contested_since_ = now;
+        }
+        return now - *contested_since_ >= wait_options;
+    }
+
+    std::mutex mutex_;
+    std::optional<Registration> registration_; // none once stopped, or told
+    bool told_ = false;
+    Notification notification_; // the thread's alone once there is no registration
+    const Notifier* host_;      // whose file and sentry these are
+    const Notifier* maker_;     // of the last request
+    std::unique_ptr<Sentry> sentry_;
+    UniqueFd stop_;
+    std::uint64_t process_ = process_epoch();
+    std::optional<std::chrono::steady_clock::time_point> contested_since_;
+};
+
+// What this process has asked for of one queue.
+class Notifier::Requests {
+public:
+    void make(const Call& call, const Notifier& host, Notification notification,
+              SecondRequest second, const std::function<std::unique_ptr<Sentry>()>& post) {
+        const std::lock_guard lock{mutex_};
+        if (is_own()) {
+            if (second == SecondRequest::is_busy && watch_->is_pending()) {
+                throw_errno(call, EBUSY, "this process has already asked to be notified");
+            }
+            if (second == SecondRequest::replaces && watch_->replace(host, notification)) {
+                return;
+            }
+        }
+        auto watch = std::make_shared<Watch>(call, host, std::move(notification));
+        Watch::start(call, watch, post());
+        watch_ = std::move(watch);
+    }
+
+    void cancel() noexcept {
+        const std::lock_guard lock{mutex_};
+        stop();
+    }
+
+    void cancel_of(const Notifier& handle) noexcept {
+        const std::lock_guard lock{mutex_};
+        if (is_own() && watch_->belongs_to(handle)) {
+            stop();
+        }
+    }
+
+private:
+    // In a forked child there is no thread, and what it has left behind may be locked.
+    [[nodiscard]] bool is_own() const { return watch_ && watch_->is_this_process_s(); }
+
+    void stop() noexcept {
+        if (is_own()) {
+            watch_->stop();
+        }
+        watch_.reset();
+    }
+
+    ForkSafeMutex mutex_;
+    std::shared_ptr<Watch> watch_;
+};
+
+// By queue. Handles that have made a request keep what is theirs.
+class Notifier::RequestsOfProcess {
+public:
+    std::shared_ptr<Requests> of(ObjectId id) {
+        const std::lock_guard lock{mutex_};
+        std::erase_if(requests_, [](const auto& each) { return each.second.expired(); });
+        if (auto found = find_in(id)) {
+            return found;
+        }
+        auto fresh = std::make_shared<Requests>();
+        requests_.emplace_back(id, fresh);
+        return fresh;
+    }
+
+    // Null when there are none.
+    std::shared_ptr<Requests> find(ObjectId id) noexcept {
+        const std::lock_guard lock{mutex_};
+        return find_in(id);
+    }
+
+    // The parent's are none of the child's.
+    void in_forked_child() noexcept {
+        new (&mutex_) std::mutex;
+        new (&requests_) decltype(requests_);
+    }
+
+private:
+    [[nodiscard]] std::shared_ptr<Requests> find_in(ObjectId id) const noexcept {
+        const auto found = std::find_if(requests_.begin(), requests_.end(),
+                                        [&](const auto& each) { return each.first == id; });
+        return found == requests_.end() ? nullptr : found->second.lock();
+    }
+
+    std::mutex mutex_;
+    std::vector<std::pair<ObjectId, std::weak_ptr<Requests>>> requests_;
+    AtForkChild watch_{*this};
+};
+
+Notifier::RequestsOfProcess& Notifier::of_process() {
+    static constinit ForkSafeSingleton<RequestsOfProcess> requests;
+    return *requests;
+}
+
+void Notifier::request(const Call& call, Notification notification, SecondRequest second,
+                       const std::function<std::unique_ptr<Sentry>()>& post) {
+    const CancellationHeld held;
+    const auto requests = of_process().of(id_);
+    {
+        const std::lock_guard lock{mutex_};
+        requests_ = requests;
+    }
+    requests->make(call, *this, std::move(notification), second, post);
+}
+
+void Notifier::cancel() noexcept {
+    const CancellationHeld held;
+    if (const auto requests = of_process().find(id_)) {
+        requests->cancel();
+    }
+}
+
+void Notifier::end() noexcept {
+    const CancellationHeld held;
+    if (const auto requests = of_process().find(id_)) {
+        requests->cancel_of(*this);
+    }
+}
+
+} // namespace crex::detail

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "message_queue/robust/free_slots.hpp"
+
+#include <algorithm>
+
+namespace crex::detail::robust {
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+} // namespace
+
+void FreeSlots::begin(std::uint32_t first, std::uint32_t count) {
+    for (auto* list : {&body_.free_first, &body_.returned_first}) {
+        list->store(no_slot, relaxed);
+    }
+    body_.free_count.store(0, relaxed);
+    body_.returned_count.store(0, relaxed);
+    body_.fresh_first.store(first, relaxed);
+    body_.fresh_count.store(count, relaxed);
+}
+
+bool FreeSlots::is_empty() const {
+    return body_.free_count.load(relaxed) == 0 && body_.fresh_count.load(relaxed) == 0;
+}
+
+std::uint32_t FreeSlots::take() {
+    std::uint32_t slot = no_slot;
+    if (const std::uint32_t listed = body_.free_count.load(relaxed); listed != 0) {
+        slot = memory_.checked(body_.free_first);
+        body_.free_first.store(memory_.slot(slot).next_free.load(relaxed), relaxed);
+        body_.free_count.store(listed - 1, relaxed);
+    } else if (const std::uint32_t fresh = body_.fresh_count.load(relaxed); fresh != 0) {
+        slot = memory_.checked(body_.fresh_first);
+        memory_.touch(slot);
+        body_.fresh_first.store(memory_.after(slot), relaxed);
+        body_.fresh_count.store(fresh - 1, relaxed);
+    } else {
+        return no_slot;
+    }
+    memory_.require(memory_.slot(slot).load() == Control{});
+    return slot;
+}
+
+void FreeSlots::push(std::atomic<std::uint32_t>& first, std::atomic<std::uint32_t>& count,
+                     std::uint32_t slot) {
+    memory_.slot(slot).next_free.store(first.load(relaxed), relaxed);
+    first.store(slot, relaxed);
+    count.store(memory_.at_most(count, memory_.capacity() - 1) + 1, relaxed);
+}
+
+void FreeSlots::put(std::uint32_t slot) { push(body_.free_first, body_.free_count, slot); }
+
+void FreeSlots::give_back(std::uint32_t slot) {
+    push(body_.returned_first, body_.returned_count, slot);
+}
+
+void FreeSlots::fetch() {
+    if (body_.free_count.load(relaxed) == 0) {
+        body_.free_first.store(body_.returned_first.load(relaxed), relaxed);
+        body_.free_count.store(memory_.at_most(body_.returned_count, memory_.capacity()), relaxed);
+        body_.returned_first.store(no_slot, relaxed);
+        body_.returned_count.store(0, relaxed);
+    }
+}
+
+bool FreeSlots::can_fetch() const { return body_.returned_count.load(relaxed) != 0; }
+
+std::uint32_t FreeSlots::count() const {
+    const std::uint64_t count = std::uint64_t{body_.free_count.load(relaxed)} +
+                                body_.fresh_count.load(relaxed) +
+                                body_.returned_count.load(relaxed);
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(count, memory_.capacity()));
+}
+
+} // namespace crex::detail::robust

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "message_queue/robust/priority_index.hpp"
+
+#include <bit>
+
+#include "message_queue/robust/handoff_ring.hpp"
+
+namespace crex::detail::robust {
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+// Only ever under a lock: no need for one instruction.
+void set_bit(std::atomic<std::uint64_t>& word, std::uint32_t bit) {
+    word.store(word.load(relaxed) | std::uint64_t{1} << bit, relaxed);
+}
+
+// Whether the word is empty now.
+bool clear_bit(std::atomic<std::uint64_t>& word, std::uint32_t bit) {
+    const std::uint64_t left = word.load(relaxed) & ~(std::uint64_t{1} << bit);
+    word.store(left, relaxed);
+    return left == 0;
+}
+
+} // namespace
+
+void PriorityIndex::begin() {
+    memory_.require(body_.present_top.load(relaxed) == 0);
+    body_.waiting.store(0, relaxed);
+}
+
+void PriorityIndex::clear() {
+    body_.present_top.store(0, relaxed);
+    begin();
+    for (auto& word : body_.present_words) {
+        word.store(0, relaxed);
+    }
+    for (auto& word : body_.present) {
+        word.store(0, relaxed);
+    }
+    for (std::uint32_t place = 0; place < memory_.priority_lists(); ++place) {
+        memory_.priority_list(place).priority.store(0, relaxed);
+    }
+}
+
+void PriorityIndex::count(int change) const {
+    const std::uint32_t now = body_.waiting.load(relaxed) + static_cast<std::uint32_t>(change);
+    memory_.require(now <= memory_.capacity());
+    body_.waiting.store(now, relaxed);
+}
+
+// As many as there may be at one time, whatever the senders do meanwhile.
+void PriorityIndex::drain() {
+    HandoffRing handoff_ring{memory_};
+    for (std::uint32_t count = 0; count < memory_.handoff_ring(); ++count) {
+        const auto arrival = handoff_ring.take();
+        if (!arrival) {
+            return;
+        }
+        push_back(arrival->slot, arrival->priority);
+    }
+}
+
+// Neighbours go to different places, and with a full-sized table every priority to its own.
+std::uint32_t PriorityIndex::home(std::uint32_t priority) const {
+    return (priority ^ priority >> 5 ^ priority >> 10) & (memory_.priority_lists() - 1);
+}
+
+// The place of the priority's priority list, or the free one where it would be.
+std::uint32_t PriorityIndex::place_of(std::uint32_t priority) const {
+    std::uint32_t place = home(priority);
+    for (std::uint32_t tries = 0; tries < memory_.priority_lists(); ++tries) {
+        const std::uint32_t there = memory_.priority_list(place).priority.load(relaxed);
+        if (there == 0 || there == priority + 1) {
+            return place;
+        }
+        place = (place + 1) & (memory_.priority_lists() - 1);
+    }
+    memory_.damaged(); // half of it is free in a sane one
+}
+
+void PriorityIndex::mark(std::uint32_t priority) {
+    set_bit(body_.present[priority / 64], priority % 64);
+    set_bit(body_.present_words[priority / 4096], priority / 64 % 64);
+    set_bit(body_.present_top, priority / 4096);
+}
+
+void PriorityIndex::unmark(std::uint32_t priority) {
+    if (clear_bit(body_.present[priority / 64], priority % 64) &&
+        clear_bit(body_.present_words[priority / 4096], priority / 64 % 64)) {
+        clear_bit(body_.present_top, priority / 4096);
+    }
+}
+
+PriorityList& PriorityIndex::highest() const {
+    const auto highest_bit = [&](const std::atomic<std::uint64_t>& word) {
+        const std::uint64_t bits = word.load(relaxed);
+        memory_.require(bits != 0);
+        return static_cast<std::uint32_t>(std::bit_width(bits)) - 1;
+    };
+    const std::uint32_t top = highest_bit(body_.present_top);
+    memory_.require(top < body_.present_words.size());
+    const std::uint32_t word = top * 64 + highest_bit(body_.present_words[top]);
+    const std::uint32_t priority = word * 64 + highest_bit(body_.present[word]);
+    PriorityList& priority_list = memory_.priority_list(place_of(priority));
+    memory_.require(priority_list.priority.load(relaxed) == priority + 1);
+    return priority_list;
+}
+
+std::uint32_t PriorityIndex::front() const {
+    if (body_.waiting.load(relaxed) == 0) {
+        return no_slot;
+    }
+    const std::uint32_t slot = memory_.checked(highest().first);
+    memory_.require(memory_.slot(slot).is(SlotState::ready));
+    return slot;
+}
+
+void PriorityIndex::pop_front() {
+    PriorityList& priority_list = highest();
+    const std::uint32_t slot = memory_.checked(priority_list.first);
+    if (slot == priority_list.last.load(relaxed)) {
+        remove_list(priority_list);
+    } else {
+        const std::uint32_t next = memory_.checked(memory_.link(slot));
+        priority_list.first.store(next, relaxed);
+        prefetch(next);
+    }
+    count(-1);
+}
+
+// Deep in a long queue a message lies where no cache has it. Asked for one call ahead, it is there.
+void PriorityIndex::prefetch(std::uint32_t slot) const {
+    const auto* const bytes = reinterpret_cast<const std::byte*>(&memory_.slot(slot));
+    __builtin_prefetch(bytes);
+    __builtin_prefetch(bytes + cache_line);
+    __builtin_prefetch(&memory_.link(slot));
+}
+
+void PriorityIndex::add_list(PriorityList& priority_list, std::uint32_t slot,
+                             std::uint32_t priority) {
+    priority_list.first.store(slot, relaxed);
+    priority_list.last.store(slot, relaxed);
+    priority_list.priority.store(priority + 1, relaxed);
+    mark(priority);
+}
+
+void PriorityIndex::remove_list(PriorityList& priority_list) {
+    const std::uint32_t priority = memory_.at_most(priority_list.priority, priorities) - 1;
+    memory_.require(priority < priorities);
+    priority_list.priority.store(0, relaxed);
+    unmark(priority);
+    close_gap(static_cast<std::uint32_t>(&priority_list - &memory_.priority_list(0)));
+}
+
+// In a table with linear probing nothing may be separated from its home by a gap: priority lists
+// behind the gap that would be move into it.
+void PriorityIndex::close_gap(std::uint32_t gap) {
+    const std::uint32_t mask = memory_.priority_lists() - 1;
+    std::uint32_t place = gap;
+    for (std::uint32_t tries = 0; tries < memory_.priority_lists(); ++tries) {
+        place = (place + 1) & mask;
+        PriorityList& priority_list = memory_.priority_list(place);
+        const std::uint32_t priority = priority_list.priority.load(relaxed) - 1;
+        if (priority >= priorities) {
+            return; // a free place
+        }
+        if (((place - home(priority)) & mask) < ((place - gap) & mask)) {
+            continue; // its home lies behind the gap
+        }
+        PriorityList& there = memory_.priority_list(gap);
+        there.first.store(priority_list.first.load(relaxed), relaxed);
+        there.last.store(priority_list.last.load(relaxed), relaxed);
+        there.priority.store(priority + 1, relaxed);
+        priority_list.priority.store(0, relaxed);
+        gap = place;
+    }
+}
+
+void PriorityIndex::push_back(std::uint32_t slot, std::uint32_t priority) {
+    PriorityList& priority_list = memory_.priority_list(place_of(priority));
+    if (priority_list.priority.load(relaxed) == 0) {
+        add_list(priority_list, slot, priority);
+    } else {
+        memory_.link(memory_.checked(priority_list.last)).store(slot, relaxed);
+        priority_list.last.store(slot, relaxed);
+    }
+    count(+1);
+}
+
+// Its elders among the waiting can only be others that came back.
+void PriorityIndex::put_back(std::uint32_t slot, std::uint32_t priority) {
+    PriorityList& priority_list = memory_.priority_list(place_of(priority));
+    if (priority_list.priority.load(relaxed) == 0) {
+        push_back(slot, priority);
+        return;
+    }
+    const auto sequence = [&](std::uint32_t of) { return memory_.slot(of).sequence.load(relaxed); };
+    const std::uint32_t last = memory_.checked(priority_list.last);
+    std::uint32_t next = memory_.checked(priority_list.first);
+    std::uint32_t elder = no_slot;
+    for (std::uint32_t steps = 0; sequence(next) < sequence(slot); ++steps) {
+        memory_.require(steps < memory_.capacity());
+        if (next == last) {
+            push_back(slot, priority);
+            return;
+        }
+        elder = next;
+        next = memory_.checked(memory_.link(next));
+    }
+    memory_.link(slot).store(next, relaxed);
+    (elder == no_slot ? priority_list.first : memory_.link(elder)).store(slot, relaxed);
+    count(+1);
+}
+
+} // namespace crex::detail::robust

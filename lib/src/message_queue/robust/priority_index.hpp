@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+
+#include "message_queue/robust/queue_memory.hpp"
+
+// The index: which message is next when the slots' order does not say.
+//
+// A list for each priority that has messages (a priority list), and a bitmap that finds the highest
+// of them: adding and taking cost the same with ten messages waiting as with ten million. All of it
+// is under the receivers' lock, derived from the slots, and thrown away after a death.
+
+namespace crex::detail::robust {
+
+class PriorityIndex {
+public:
+    explicit PriorityIndex(const QueueMemory& memory) : memory_{memory}, body_{memory.body()} {}
+
+    // Nothing waiting, whatever was there before.
+    void clear();
+
+    // The same when nothing was waiting before: without looking everywhere.
+    void begin();
+
+    // Puts what has arrived on its priority lists.
+    void drain();
+
+    // Of what was drained, the next message's slot; no_slot when there is none.
+    [[nodiscard]] std::uint32_t front() const;
+    void pop_front();
+
+    // A message that is younger than all others of its priority.
+    void push_back(std::uint32_t slot, std::uint32_t priority);
+
+    // One that was taken before and comes back to its place.
+    void put_back(std::uint32_t slot, std::uint32_t priority);
+
+private:
+    [[nodiscard]] std::uint32_t place_of(std::uint32_t priority) const;
+    [[nodiscard]] PriorityList& highest() const;
+    [[nodiscard]] std::uint32_t home(std::uint32_t priority) const;
+    void prefetch(std::uint32_t slot) const;
+    void add_list(PriorityList& priority_list, std::uint32_t slot, std::uint32_t priority);
+    void remove_list(PriorityList& priority_list);
+    void close_gap(std::uint32_t gap);
+    void mark(std::uint32_t priority);
+    void unmark(std::uint32_t priority);
+    void count(int change) const;
+
+    const QueueMemory& memory_;
+    QueueBody& body_;
+};
+
+} // namespace crex::detail::robust

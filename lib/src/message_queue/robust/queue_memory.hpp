@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include "message_queue/robust/slot.hpp"
+#include "robust/event_count.hpp"
+#include "robust/layout.hpp"
+#include "robust/lock.hpp"
+#include "robust/segment.hpp"
+
+// The memory of a queue, and where everything is in it.
+//
+// A queue has two ends with a lock each: the senders' and the receivers'. Who needs both takes the
+// senders' first. What the ends keep takes one of two forms:
+//
+//   lane   The messages stand in the slots one behind the other, round and round, and their
+//          priorities never rise from one to the next, so the oldest is also the first to go. The
+//          senders' end adds at its place, the receivers' end takes at its own, each under its own
+//          lock and touching nothing of the other's: the hand-over is the slot's state.
+//   index  Any slot may hold any message. Senders take slots from a supply and announce them as
+//          arrivals; the receivers' end alone knows which comes next, see priority_index.hpp. Again
+//          each end has its own lock and its own places, and they meet only now and then, under
+//          both.
+//
+// Which one, and whether it can be relied on, is in `status`. The form changes only under both
+// locks, so it stands still for whoever holds either.
+
+namespace crex::detail::robust {
+
+inline constexpr std::uint32_t no_slot = std::numeric_limits<std::uint32_t>::max();
+inline constexpr unsigned priorities = 32768;
+
+// Bits of `status`.
+inline constexpr std::uint32_t indexed = 1;        // the form: index, else lane
+inline constexpr std::uint32_t needs_recovery = 2; // nothing but the slots can be relied on
+inline constexpr std::uint32_t shut_down = 4;
+inline constexpr std::uint32_t broken = 8;    // settling did not help
+inline constexpr std::uint32_t pollable = 32; // somebody polls it, see poll_fifo.hpp
+
+struct QueueBody {
+    // Read by everybody at every call, and hardly ever written.
+    alignas(cache_line) std::atomic<std::uint32_t> status;
+    std::atomic<std::uint32_t> touched; // slots from here on were never used
+    std::atomic<std::uint64_t> recoveries;
+    std::atomic<std::uint64_t> redelivered;
+    std::atomic<std::uint64_t> dead_lettered;
+    std::atomic<std::uint64_t> quarantined;
+
+    // The senders' end.
+    alignas(cache_line) Lock senders;
+    std::atomic<std::uint32_t> tail;          // the lane's slot for the next message
+    std::atomic<std::uint32_t> last_priority; // of the message before it
+    std::atomic<std::uint32_t> in_order;      // messages in a row that would have suited a lane
+    std::atomic<std::uint64_t> next_sequence;
+    std::atomic<std::uint32_t> free_first; // the supply: a list of slots that were in use
+    std::atomic<std::uint32_t> free_count;
+    std::atomic<std::uint32_t> fresh_first; // and a range of those that never were
+    std::atomic<std::uint32_t> fresh_count;
+    std::atomic<std::uint32_t> arrivals_room; // entries that are certainly free
+    std::atomic<std::uint32_t> loans;         // for tags
+
+    // The receivers' end.
+    alignas(cache_line) Lock receivers;
+    std::atomic<std::uint32_t> head;          // the lane's next message
+    std::atomic<std::uint64_t> head_sequence; // its sequence, or that of the next arrival
+    std::atomic<std::uint64_t> received;
+    std::atomic<std::uint32_t> returned_first; // slots that are free, for the supply
+    std::atomic<std::uint32_t> returned_count;
+    std::atomic<std::uint32_t> waiting;     // messages in the index
+    std::atomic<std::uint32_t> leases;      // for tags
+    std::atomic<std::uint64_t> present_top; // see below
+    std::atomic<std::uint32_t> emptied;     // times that it was taken for empty, while pollable
+    std::atomic<std::uint32_t> poll_fifo;   // what it shows, see poll_fifo.hpp
+
+    alignas(cache_line) EventCount not_empty;
+    alignas(cache_line) EventCount not_full;
+
+    // Which priorities have messages in the index: bit p of `present`, bit w for its word w in
+    // `present_words`, and again for those words in `present_top`.
+    alignas(cache_line) std::array<std::atomic<std::uint64_t>, priorities / 64 / 64> present_words;
+    std::array<std::atomic<std::uint64_t>, priorities / 64> present;
+};
+
+// The messages of one priority, oldest first, as a list through `links`. In a hash table, so that
+// a small queue need not have one for each priority there can be.
+struct PriorityList {
+    std::atomic<std::uint32_t> priority; // + 1; 0 for an unused place
+    std::atomic<std::uint32_t> first;
+    std::atomic<std::uint32_t> last;
+};
+
+static_assert(sizeof(QueueBody) == 4480 && sizeof(PriorityList) == 12);
+static_assert(offsetof(QueueBody, next_sequence) == 88 && offsetof(QueueBody, loans) == 116 &&
+              offsetof(QueueBody, head_sequence) == 144 && offsetof(QueueBody, poll_fifo) == 188 &&
+              offsetof(QueueBody, present) == 384);
+
+// Thrown by whoever finds the memory to make no sense, once `status` says so. Caught where locks
+// are taken; the queue is then rebuilt from its slots.
+struct Damage {};
+
+class QueueMemory {
+public:
+    static constexpr std::uint64_t largest_queue = std::uint64_t{1} << 40;
+
+    explicit QueueMemory(const Segment& segment);
+
+    // The file's size for such a header; 0 when there is no such queue.
+    static std::uint64_t size_for(const Header& header);
+
+    [[nodiscard]] QueueBody& body() const { return *body_; }
+    [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
+    [[nodiscard]] std::size_t max_size() const { return max_size_; }
+
+    [[nodiscard]] std::uint32_t status() const {
+        return body_->status.load(std::memory_order_acquire);
+    }
+    void set(std::uint32_t bits) const { body_->status.fetch_or(bits); }
+    void clear(std::uint32_t bits) const { body_->status.fetch_and(~bits); }
+
+    // Numbers from shared memory come through checked().
+    [[nodiscard]] Slot& slot(std::uint32_t number) const {
+        return *reinterpret_cast<Slot*>(slots_ + std::size_t{number} * stride_);
+    }
+    [[nodiscard]] std::atomic<std::uint32_t>& link(std::uint32_t number) const {
+        return links_[number];
+    }
+    [[nodiscard]] std::atomic<std::uint32_t>& order(std::uint32_t place) const {
+        return order_[place];
+    }
+    [[nodiscard]] PriorityList& priority_list(std::uint32_t place) const { return lists_[place]; }
+    [[nodiscard]] std::atomic<std::uint64_t>& arrival(std::uint64_t sequence) const {
+        return arrivals_[sequence & (arrival_count_ - 1)];
+    }
+    [[nodiscard]] std::uint32_t handoff_ring() const { return arrival_count_; }
+    [[nodiscard]] std::uint32_t priority_lists() const { return list_count_; }
+
+    [[nodiscard]] std::uint32_t after(std::uint32_t number) const {
+        return number + 1 == capacity_ ? 0 : number + 1;
+    }
+    [[nodiscard]] std::uint32_t before(std::uint32_t number) const {
+        return (number == 0 ? capacity_ : number) - 1;
+    }
+
+    // Before a slot is written to for the first time. In memory that is only promised, a look at a
+    // slot makes a page of it, so recovery had better not look at all of them.
+    void touch(std::uint32_t number) const {
+        if (number >= body_->touched.load(std::memory_order_relaxed)) [[unlikely]] {
+            body_->touched.store(number + 1, std::memory_order_relaxed);
+        }
+    }
+
+    // A number read from shared memory that has to be a slot's, or at most `limit`.
+    [[nodiscard]] std::uint32_t checked(const std::atomic<std::uint32_t>& number) const {
+        return at_most(number, capacity_ - 1);
+    }
+    [[nodiscard]] std::uint32_t at_most(const std::atomic<std::uint32_t>& number,
+                                        std::uint32_t limit) const {
+        const std::uint32_t value = number.load(std::memory_order_relaxed);
+        require(value <= limit);
+        return value;
+    }
+
+    void require(bool sane) const {
+        if (!sane) [[unlikely]] {
+            damaged();
+        }
+    }
+    [[noreturn]] void damaged() const;
+
+private:
+    QueueBody* body_;
+    PriorityList* lists_;
+    std::atomic<std::uint32_t>* links_;
+    std::atomic<std::uint32_t>* order_; // room for recovery to sort in
+    std::atomic<std::uint64_t>* arrivals_;
+    std::byte* slots_;
+    std::size_t stride_;
+    std::size_t max_size_;
+    std::uint32_t capacity_;
+    std::uint32_t list_count_;
+    std::uint32_t arrival_count_; // a power of two
+};
+
+extern const Kind queue_kind;
+
+} // namespace crex::detail::robust

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "message_queue/robust/recovery.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "message_queue/robust/free_slots.hpp"
+#include "message_queue/robust/handoff_ring.hpp"
+#include "message_queue/robust/priority_index.hpp"
+#include "robust/death_watch.hpp"
+
+namespace crex::detail::robust {
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+// No queue gets that far: 20 million messages a second would take it ten thousand years.
+constexpr std::uint64_t sequence_max = std::uint64_t{1} << 62;
+
+// Who is dead, asked once: the same answer for all slots, whatever the table says later. The long
+// question is only asked of those that hold something.
+class LivingParticipants {
+public:
+    explicit LivingParticipants(const Participant& self) {
+        for (std::size_t entry = 0; entry < self.seats(); ++entry) {
+            const Identity who = self.at(entry);
+            const bool dead =
+                !who.is_nobody() &&
+                (self.holds_something(who) ? self.is_certainly_dead(who) : self.is_dead(who));
+            seats_[entry] = who.bits() | (dead ? is_dead : 0);
+        }
+    }
+
+    // Whether that is somebody who sits at the table, alive.
+    [[nodiscard]] bool is_alive(Identity who) const {
+        return !who.is_nobody() && who.entry() < participants_max &&
+               seats_[who.entry()] == who.bits();
+    }
+
+    void clear(Participant& self) const {
+        for (const std::uint32_t seat : seats_) {
+            if ((seat & is_dead) != 0) {
+                self.clear(Identity{seat});
+            }
+        }
+    }
+
+private:
+    static constexpr std::uint32_t is_dead = std::uint32_t{1} << 31; // beside an identity's bits
+
+    std::array<std::uint32_t, participants_max> seats_{}; // 0 where there is nobody
+};
+
+bool has_sane_content(const QueueMemory& memory, const Slot& slot) {
+    const std::uint64_t sequence = slot.sequence.load(relaxed);
+    return slot.size.load(relaxed) <= memory.max_size() &&
+           slot.priority.load(relaxed) < priorities && sequence != 0 && sequence < sequence_max;
+}
+
+class Recovery {
+public:
+    Recovery(const QueueMemory& memory, const LivingParticipants& living, Look look)
+        : memory_{memory}, body_{memory.body()}, living_{living}, index_{memory}, supply_{memory},
+          count_{look == Look::everywhere ? memory.capacity() : touched(memory)} {}
+
+    void run() {
+        memory_.set(needs_recovery);
+        index_.clear();
+        supply_.begin(count_ % memory_.capacity(), memory_.capacity() - count_);
+        std::uint32_t oldest = 0;
+        std::uint64_t oldest_sequence = sequence_max;
+        for (std::uint32_t slot = 0; slot < count_; ++slot) {
+            if (settle(memory_.slot(slot)) == SlotState::ready) {
+                const std::uint64_t sequence = memory_.slot(slot).sequence.load(relaxed);
+                if (sequence < oldest_sequence) {
+                    oldest = slot;
+                    oldest_sequence = sequence;
+                }
+            }
+        }
+        enter_ready(oldest);
+        body_.quarantined.store(quarantined_, relaxed);
+        body_.next_sequence.store(next_sequence(), relaxed);
+        HandoffRing{memory_}.begin();
+        body_.touched.store(count_, relaxed);
+        body_.recoveries.fetch_add(1, relaxed);
+    }
+
+private:
+    static std::uint32_t touched(const QueueMemory& memory) {
+        return std::min(memory.body().touched.load(relaxed), memory.capacity());
+    }
+
+    // What the slot is from now on.
+    SlotState settle(Slot& slot) {
+        const Control control = slot.load();
+        switch (control.state()) {
+        case SlotState::free:
+            if (control != Control{}) {
+                slot.become(Control{});
+            }
+            return SlotState::free;
+        case SlotState::writing:
+            return living_.is_alive(control.owner()) ? control.state() : become(slot, Control{});
+        case SlotState::ready:
+        case SlotState::leased:
+            return settle_message(slot, control);
+        case SlotState::quarantined:
+            break;
+        }
+        return quarantine(slot);
+    }
+
+    SlotState settle_message(Slot& slot, Control control) {
+        if (!has_sane_content(memory_, slot)) {
+            return quarantine(slot);
+        }
+        highest_sequence_ = std::max(highest_sequence_, slot.sequence.load(relaxed));
+        if (control.state() == SlotState::ready || living_.is_alive(control.owner())) {
+            return control.state();
+        }
+        body_.redelivered.fetch_add(1, relaxed);
+        return become(slot, Control::ready(control.attempts_after_another()));
+    }
+
+    static SlotState become(Slot& slot, Control now) {
+        slot.become(now);
+        return now.state();
+    }
+
+    SlotState quarantine(Slot& slot) {
+        ++quarantined_;
+        return become(slot, Control{SlotState::quarantined, {}, 0, 0});
+    }
+
+    // Free slots onto the list, messages onto the priority lists in the order of their sequences:
+    // going round from the oldest that is nearly always the order of the slots, else they are
+    // sorted.
+    void enter_ready(std::uint32_t oldest) {
+        std::uint32_t count = 0;
+        bool in_order = true;
+        std::uint64_t previous = 0;
+        std::uint32_t slot = oldest;
+        for (std::uint32_t i = 0; i < count_; ++i, slot = slot + 1 < count_ ? slot + 1 : 0) {
+            switch (memory_.slot(slot).load().state()) {
+            case SlotState::free:
+                supply_.put(slot);
+                break;
+            case SlotState::ready: {
+                const std::uint64_t sequence = memory_.slot(slot).sequence.load(relaxed);
+                in_order = in_order && sequence >= previous;
+                previous = sequence;
+                memory_.order(count++).store(slot, relaxed);
+                break;
+            }
+            default:
+                break;
+            }
+        }
+        if (!in_order) {
+            sort(count);
+        }
+        for (std::uint32_t i = 0; i < count; ++i) {
+            const std::uint32_t each = memory_.checked(memory_.order(i));
+            index_.push_back(each, memory_.at_most(memory_.slot(each).priority, priorities - 1));
+        }
+    }
+
+    // Heapsort by hand: it stays within the array whatever the memory says meanwhile.
+    void sort(std::uint32_t count) {
+        for (std::uint32_t root = count / 2; root-- > 0;) {
+            sift_down(root, count);
+        }
+        for (std::uint32_t end = count; end-- > 1;) {
+            swap(0, end);
+            sift_down(0, end);
+        }
+    }
+
+    void sift_down(std::uint32_t root, std::uint32_t end) {
+        for (std::uint32_t child = 2 * root + 1; child < end; child = 2 * root + 1) {
+            if (child + 1 < end && sequence_at(child) < sequence_at(child + 1)) {
+                ++child;
+            }
+            if (sequence_at(root) >= sequence_at(child)) {
+                return;
+            }
+            swap(root, child);
+            root = child;
+        }
+    }
+
+    void swap(std::uint32_t one, std::uint32_t other) {
+        const std::uint32_t kept = memory_.order(one).load(relaxed);
+        memory_.order(one).store(memory_.order(other).load(relaxed), relaxed);
+        memory_.order(other).store(kept, relaxed);
+    }
+
+    [[nodiscard]] std::uint64_t sequence_at(std::uint32_t place) const {
+        return memory_.slot(memory_.checked(memory_.order(place))).sequence.load(relaxed);
+    }
+
+    [[nodiscard]] std::uint64_t next_sequence() const {
+        const std::uint64_t said = body_.next_sequence.load(relaxed);
+        return std::max(highest_sequence_ + 1, said < sequence_max ? said : 1);
+    }
+
+    const QueueMemory& memory_;
+    QueueBody& body_;
+    const LivingParticipants& living_;
+    PriorityIndex index_;
+    FreeSlots supply_;
+    std::uint32_t count_; // slots that were ever used
+    std::uint64_t highest_sequence_ = 0;
+    std::uint64_t quarantined_ = 0;
+};
+
+} // namespace
+
+void recover(const QueueMemory& memory, Participant& self, Look look) {
+    const LivingParticipants living{self};
+    Recovery{memory, living, look}.run();
+    memory.set(indexed);
+    memory.clear(needs_recovery);
+    living.clear(self); // nothing names them any more
+}
+
+// Everybody who waits sees a death, and the first of them puts right what it left.
+void reap_dead_participants(const QueueMemory& memory, Participant& self) {
+    if ((memory.status() & needs_recovery) != 0 || holder_died(self, true)) {
+        recover(memory, self, Look::where_used);
+    }
+}
+
+} // namespace crex::detail::robust

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <string>
+
+#include <crex/ring.hpp>
+
+#include "common/arguments.hpp"
+#include "common/errors.hpp"
+#include "platform/deadline.hpp"
+#include "platform/fence.hpp"
+#include "platform/mirror.hpp"
+#include "platform/sleep_monitor.hpp"
+#include "ring/lookout.hpp"
+#include "ring/ring_ends.hpp"
+#include "ring/ring_memory.hpp"
+#include "ring/role.hpp"
+#include "robust/link_watch.hpp"
+
+// What a Ring and its roles are inside.
+
+namespace crex {
+
+using detail::Call;
+
+namespace detail {
+
+// A ring, open; shared by a handle and the roles taken through it.
+struct RingCore {
+    RingCore(std::string its_name, robust::Segment its_segment, Mirror its_data,
+             const RingOptions& options)
+        : name{std::move(its_name)}, segment{std::move(its_segment)}, data{std::move(its_data)},
+          memory{segment, data}, spin{options.spin}, link_watch{segment, robust::ring_kind, name,
+                                                                options.while_linked} {}
+
+    ~RingCore() {
+        if (robust::Role::any_for_process()) {
+            segment.leave_open();
+        }
+    }
+    RingCore(const RingCore&) = delete;
+    RingCore& operator=(const RingCore&) = delete;
+
+    [[nodiscard]] robust::ParticipantEntry* table() const {
+        return segment.at<robust::ParticipantEntry>(robust::participants_offset);
+    }
+
+    std::string name;
+    robust::Segment segment;
+    Mirror data;
+    robust::RingMemory memory;
+    unsigned spin;
+    robust::LinkWatch link_watch;
+    MonitorUse monitor;
+};
+
+// The entries of the table that are set apart for the roles.
+inline constexpr std::uint32_t producer_entry = 0;
+inline constexpr std::uint32_t consumer_entry = 1;
+
+// What ends calls is said apart from them, so that what they do otherwise is short.
+[[noreturn]] void throw_damaged(const Call& call);
+[[noreturn]] void throw_unusable(const Call& call);
+
+// Runs `body`, which looks at shared memory.
+template <class Body> inline decltype(auto) trusting_nothing(const Call& call, Body&& body) {
+    try {
+        return body();
+    } catch (const robust::RingDamage&) {
+        throw_damaged(call);
+    }
+}
+
+// One role in use. It is closed when it is destroyed.
+class RingSeat {
+public:
+    RingSeat(std::shared_ptr<RingCore> core, std::unique_ptr<robust::Role> role, unsigned pauses)
+        : name_{core->name}, core_{std::move(core)}, role_{std::move(role)}, lookout_{core_->spin,
+                                                                                      pauses} {}
+
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] const RingCore& core() const { return *core_; }
+    [[nodiscard]] robust::RingBody& body() const { return core_->memory.body(); }
+    [[nodiscard]] bool is_usable() const { return role_ && role_->is_held(); }
+    void leave() noexcept {
+        role_.reset();
+        core_.reset();
+    }
+
+    // Waits until `ready()`, which somebody announces by `event`. Before it sleeps it looks for
+    // `sight()` to answer that it is worth while to go on (see Lookout). While it sleeps, another
+    // thread asks whether it `has_reason()` to wake up. False when the deadline passed first.
+    template <class Sight, class Ready, class HasReason>
+    bool wait(const Call& call, const Deadline& deadline, robust::EventCount& event, Sight sight,
+              Ready ready, const HasReason& has_reason) {
+        const auto interrupted = [&] { throw_errno(call, EINTR); };
+        if (lookout_.never_sleeps() && core_->link_watch.is_wanted()) [[unlikely]] {
+            return poll_while_linked(call, deadline, sight, ready);
+        }
+        return lookout_.look(deadline, sight, interrupted) || ready() ||
+               (!lookout_.never_sleeps() && sleep(call, deadline, event, ready, has_reason));
+    }
+
+private:
+    // Looks for a moment at a time, and between two whether the ring still has its name.
+    template <class Sight, class Ready>
+    bool poll_while_linked(const Call& call, const Deadline& deadline, Sight sight, Ready ready) {
+        for (;;) {
+            const Deadline::Clock::duration left = deadline.moment() - Deadline::Clock::now();
+            const Deadline moment{std::min<Deadline::Clock::duration>(left, recheck_period)};
+            if (lookout_.look(moment, sight, [] {}) || ready()) {
+                return true;
+            }
+            if (deadline.passed()) {
+                return false;
+            }
+            core_->link_watch.check(call);
+        }
+    }
+
+    template <class Ready, class HasReason>
+    bool sleep(const Call& call, const Deadline& deadline, robust::EventCount& event, Ready ready,
+               const HasReason& has_reason);
+
+    std::string name_;
+    std::shared_ptr<RingCore> core_; // both null once closed
+    std::unique_ptr<robust::Role> role_;
+    robust::Lookout lookout_;
+};
+
+// Nobody else sleeps there. Who is killed in his sleep leaves the flag, and the other side one
+// wake-up for nobody.
+class SleepingAlone {
+public:
+    explicit SleepingAlone(robust::EventCount& event) : event_{event} {}
+    ~SleepingAlone() { event_.sleepers.store(0, std::memory_order_relaxed); }
+    SleepingAlone(const SleepingAlone&) = delete;
+    SleepingAlone& operator=(const SleepingAlone&) = delete;
+
+private:
+    robust::EventCount& event_;
+};
+
+template <class Ready, class HasReason>
+bool RingSeat::sleep(const Call& call, const Deadline& deadline, robust::EventCount& event,
+                     Ready ready, const HasReason& has_reason) {
+    const SleepingAlone alone{event};
+    robust::LinkWatch& link_watch = core_->link_watch;
+    const auto look = [&] {
+        if (has_reason() || link_watch.sees_name_gone()) {
+            return Finding::reason;
+        }
+        // A consumer that makes little room sends no wake-up; a producer that lives always does.
+        return &event == &core_->memory.body().not_full ? Finding::at_stake : Finding::calm;
+    };
+    robust::Waiting waiting{event, core_->monitor, deadline, Question{look}};
+    for (;;) {
+        if (ready()) {
+            return true;
+        }
+        if (deadline.passed()) {
+            return false;
+        }
+        link_watch.check(call);
+        if (waiting.sleep() == Slept::interrupted) {
+            throw_errno(call, EINTR);
+        }
+        waiting.announce();
+    }
+}
+
+} // namespace detail
+
+// Where a role's calls begin.
+template <class Impl>
+inline Impl& used_by(const char* function, const std::unique_ptr<Impl>& impl) {
+    if (!impl || !impl->is_usable()) [[unlikely]] {
+        detail::throw_unusable({function, impl ? impl->name() : detail::no_name()});
+    }
+    return *impl;
+}
+
+struct CREX_HIDDEN RingProducer::Impl final : detail::RingSeat {
+    Impl(std::shared_ptr<detail::RingCore> its_core, std::unique_ptr<detail::robust::Role> its_role)
+        : RingSeat{std::move(its_core), std::move(its_role), 16}, writer{core().memory} {}
+
+    std::byte* reserve(const Call& call, std::size_t size, const Timeout& timeout);
+    std::byte* wait_for_room(const Call& call, std::size_t size, const Timeout& timeout);
+    bool send(const Call& call, std::span<const std::byte> record, const Timeout& timeout);
+    void commit();
+    void refuse_after_shutdown(const Call& call) const;
+    [[noreturn]] void throw_too_long(const Call& call, std::size_t size) const;
+
+    detail::robust::RingWriter writer;
+};
+
+struct CREX_HIDDEN RingConsumer::Impl final : detail::RingSeat {
+    Impl(std::shared_ptr<detail::RingCore> its_core, std::unique_ptr<detail::robust::Role> its_role)
+        : RingSeat{std::move(its_core), std::move(its_role), 1}, reader{core().memory} {}
+
+    std::size_t peek(const Call& call, std::span<Record> records, const Timeout& timeout);
+    std::size_t wait_for_record(const Call& call, std::span<Record> records,
+                                const Timeout& timeout);
+    std::optional<Record> next(const Call& call, const Timeout& timeout);
+    std::optional<std::size_t> receive(const Call& call, std::span<std::byte> buffer,
+                                       const Timeout& timeout);
+    std::optional<std::string> receive(const Call& call, const Timeout& timeout);
+    void consume(const Call& call, std::size_t count);
+    void wake_producer();
+    bool glance();
+
+    detail::robust::RingReader reader;
+    unsigned glances = 0;
+};
+
+} // namespace crex

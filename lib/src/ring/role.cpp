@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "ring/role.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <utility>
+
+#include "common/own_description.hpp"
+#include "platform/byte_lock.hpp"
+#include "platform/process.hpp"
+
+namespace crex::detail::robust {
+namespace {
+
+constexpr std::uint32_t taken = 1;
+
+constinit std::atomic<int> for_process{0}; // roles
+
+} // namespace
+
+// It is watched for forks before there is anything that a child must not keep.
+std::unique_ptr<Role> Role::take(int fd, ParticipantEntry* table, std::uint32_t entry) {
+    std::unique_ptr<Role> role{new Role{table, entry}};
+    reopen_watched(fd, role->fd_);
+    switch (role->lock(fd)) {
+    case ByteLock::another_s:
+        errno = EBUSY;
+        return nullptr;
+    case ByteLock::impossible:
+        return nullptr;
+    case ByteLock::ours:
+        break;
+    }
+    return role;
+}
+
+// The process would be granted its own lock again.
+ByteLock Role::lock(int fd) {
+    if (fd_.get() >= 0) {
+        const ByteLock result = lock_byte(fd_.get(), beacon_);
+        if (result == ByteLock::ours) {
+            sit_down();
+        }
+        return result;
+    }
+    (void)this_process(); // which may take a moment
+    const ForkBlocker one_at_a_time;
+    if (is_this_process_s()) {
+        return ByteLock::another_s;
+    }
+    const ByteLock result = lock_byte(fd, beacon_, LockOwner::process);
+    if (result == ByteLock::ours) {
+        shared_ = fd;
+        ++for_process;
+        sit_down();
+    }
+    return result;
+}
+
+bool Role::is_this_process_s() const {
+    const ProcessIdentity self = this_process();
+    return (seat_.state.load() & taken) != 0 && seat_.pid.load() == self.pid &&
+           seat_.started.load() == self.started && seat_.namespaces.load() == self.namespaces;
+}
+
+bool Role::any_for_process() noexcept { return for_process != 0; }
+
+Role::Role(ParticipantEntry* table, std::uint32_t entry)
+    : seat_{table[entry]}, beacon_{beacon_byte(entry)}, epoch_now_{process_epoch_word()} {}
+
+// Whoever was here before is dead, or has left; the lock says so.
+void Role::sit_down() {
+    const ProcessIdentity self = this_process();
+    seat_.pid.store(self.pid);
+    seat_.started.store(self.started);
+    seat_.namespaces.store(self.namespaces);
+    seat_.state.store((seat_.state.load() | taken) + 2);
+    epoch_ = process_epoch();
+}
+
+// Not just by closing the description: a child that is forked before that happens would have it.
+Role::~Role() {
+    if (is_held()) {
+        seat_.state.fetch_and(~taken);
+        let_go();
+    }
+}
+
+void Role::let_go() const noexcept {
+    if (shared_ < 0) {
+        unlock_byte(fd_.get(), beacon_);
+    } else {
+        unlock_byte(shared_, beacon_, LockOwner::process);
+        --for_process;
+    }
+}
+
+// Closing the child's descriptor leaves the parent its lock; unlocking would not.
+// A lock of the process is not its child's.
+void Role::in_forked_child() noexcept {
+    for_process -= shared_ >= 0 ? 1 : 0;
+    const UniqueFd closed = std::move(fd_);
+}
+
+bool Role::is_taken(int fd, std::uint32_t entry) { return byte_is_locked(fd, beacon_byte(entry)); }
+
+int Role::holder(const ParticipantEntry& seat) {
+    const bool is_known =
+        (seat.state.load() & taken) != 0 && seat.namespaces.load() == this_process().namespaces;
+    return is_known ? seat.pid.load() : 0;
+}
+
+} // namespace crex::detail::robust

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "robust_semaphore/core.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <thread>
+
+#include <crex/limits.hpp>
+
+#include "platform/cancellation.hpp"
+
+namespace crex::detail::robust {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto starved_after = 1ms;
+
+// A starved thread that was woken takes what it was handed long before. If not, it is dead, or
+// stopped.
+constexpr std::chrono::nanoseconds handed_for = 20ms;
+
+} // namespace
+
+// One acquisition, from when it begins to wait. It is starved once it has waited for some time and
+// others were faster.
+class RobustSemaphoreCore::Turn {
+public:
+    explicit Turn(RobustSemaphoreCore& core) : core_{core} {}
+    ~Turn() {
+        if (is_starved_ && !is_done_) {
+            core_.take_back_handed(); // perhaps it was handed to this thread
+        }
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+    [[nodiscard]] bool is_starved() const { return is_starved_; }
+    [[nodiscard]] bool is_long() const { return Deadline::Clock::now() - began_ >= starved_after; }
+    void was_in_vain() { is_starved_ = is_starved_ || is_long(); }
+    void done() { is_done_ = true; }
+
+private:
+    RobustSemaphoreCore& core_;
+    const Deadline::Clock::time_point began_ = Deadline::Clock::now();
+    bool is_starved_ = false;
+    bool is_done_ = false;
+};
+
+RobustSemaphoreCore::RobustSemaphoreCore(Segment segment, std::string_view name, bool while_linked)
+    : segment_{std::move(segment)}, body_{*segment_.at<SemaphoreBody>(body_offset)},
+      self_{segment_.fd(), segment_.participants(), segment_.forks_before()},
+      permits_{body_, self_}, link_watch_{segment_, semaphore_kind, name, while_linked} {
+    prepare_fences();
+}
+
+RobustSemaphoreCore::~RobustSemaphoreCore() {
+    if (self_.joined() && permits_.mine() != 0) {
+        try {
+            self_.end_with_process();
+            const Deadline soon{1s};
+            under_lock({"", ""}, {soon, false}, [&] { permits_.forfeit(); });
+            wake();
+        } catch (const std::exception&) { // then they are found in the seat of one who has left
+        }
+    }
+    self_.leave();
+    if (self_.locks_for_process()) {
+        segment_.leave_open();
+    }
+}
+
+void RobustSemaphoreCore::begin(std::uint32_t permits) {
+    body_.total.store(permits);
+    body_.value.store(permits);
+}
+
+// Runs `body` with the lock, and the value right. False when it could not be had in time.
+template <class Body>
+bool RobustSemaphoreCore::under_lock(const Call& call, const WaitOptions& wait_options, Body body,
+                                     PresenceIfItWaits& presence) {
+    try {
+        Hold hold{body_.lock, self_};
+        if (!hold) [[unlikely]] {
+            presence.emplace(self_);
+            if (hold.insist(self_, wait_options)) {
+                permits_.recount();
+            }
+        }
+        body();
+        return true;
+    } catch (const NotLocked& failure) {
+        if (failure.reason != Locked::too_late) {
+            throw_not_locked(call, failure.reason);
+        }
+        return false;
+    }
+}
+
+template <class Body>
+void RobustSemaphoreCore::certainly_under_lock(const Call& call, Body body,
+                                               PresenceIfItWaits& presence) {
+    const Deadline never{no_timeout};
+    under_lock(call, {never, false, &closing_}, body, presence);
+}
+
+void RobustSemaphoreCore::sit_down(const Call& call) {
+    const auto seat = take_seat(call, self_);
+    if (seat == Participant::Seat::had) {
+        return;
+    }
+    if (seat == Participant::Seat::taken_from_dead) {
+        PresenceIfItWaits presence;
+        certainly_under_lock(
+            call, [&] { permits_.reclaim_inherited(); }, presence);
+    }
+    if (holder_died(self_) || is_held_by_dead(body_.lock, self_)) {
+        const Deadline now{do_not_wait};
+        reap_dead_participants(call, {now, false}); // else whoever misses a permit will
+    }
+}
+
+bool RobustSemaphoreCore::acquire(const Call& call, const Deadline& deadline, Signals signals) {
+    enter(call);
+    return acquire_at_once() || acquire_patiently(call, deadline, signals);
+}
+
+// Nearly always there is a permit, and nobody in the way.
+bool RobustSemaphoreCore::acquire_at_once() {
+    auto taken = Permits::Taken::none;
+    if (const Hold hold{body_.lock, self_}; hold) {
+        taken = permits_.take();
+    }
+    return is_mine(taken);
+}
+
+bool RobustSemaphoreCore::acquire_patiently(const Call& call, const Deadline& deadline,
+                                            Signals signals) {
+    const Presence presence{self_};
+    const WaitOptions wait_options{deadline, signals == Signals::end_the_wait, &closing_};
+    Turn turn{*this};
+    for (bool first = true;; first = false) {
+        auto taken = Permits::Taken::none;
+        if (handed_in_vain()) {
+            take_back_handed();
+        }
+        if (may_take(turn) && !under_lock(call, wait_options, [&] {
+                taken = turn.is_starved() ? permits_.take_handed() : taken;
+                taken = taken == Permits::Taken::none ? permits_.take() : taken;
+            })) {
+            return false;
+        }
+        if (is_mine(taken)) {
+            turn.done();
+            return true;
+        }
+        if (look_for_the_dead(call, wait_options)) {
+            continue;
+        }
+        if (!first) {
+            turn.was_in_vain();
+        }
+        if (deadline.is_immediate() || (!first && deadline.passed()) ||
+            !wait(call, wait_options, turn)) {
+            return false;
+        }
+    }
+}
+
+bool RobustSemaphoreCore::is_mine(Permits::Taken taken) {
+    if (taken == Permits::Taken::none) {
+        return false;
+    }
+    const bool from_dead = taken == Permits::Taken::one_from_dead;
+    given_one_from_dead_.store(from_dead ? self_.me().bits() : 0, std::memory_order_relaxed);
+    if (has_waiters(body_.available)) [[unlikely]] {
+        wake(); // another, if there is another permit
+        death_watch_.call_watcher(body_.available);
+    }
+    return true;
+}
+
+bool RobustSemaphoreCore::may_take(const Turn& turn) const {
+    return free() != 0 || (turn.is_starved() && handed() != 0);
+}
+
+bool RobustSemaphoreCore::handed_in_vain() const {
+    return handed() != 0 && since_last_wake(body_.handed_over) >= handed_for;
+}
+
+// Does not wait: a thread that cannot take it back leaves it to the next that looks.
+void RobustSemaphoreCore::take_back_handed() noexcept {
+    if (handed() == 0) {
+        return;
+    }
+    try {
+        const Deadline now{do_not_wait};
+        under_lock({"", ""}, {now, false}, [&] { permits_.take_back_handed(); });
+        wake();
+    } catch (const std::exception&) {
+    }
+}
+
+bool RobustSemaphoreCore::wait(const Call& call, const WaitOptions& wait_options,
+                               const Turn& turn) {
+    const auto interrupted = [&] {
+        if (wait_options.interruptible) {
+            throw_errno(call, EINTR);
+        }
+    };
+    return eagerness_.look(
+               wait_options.deadline, [&] { return may_take(turn); }, interrupted) ||
+           sleep(call, wait_options, turn);
+}
+
+bool RobustSemaphoreCore::sleep(const Call& call, const WaitOptions& wait_options,
+                                const Turn& turn) {
+    std::atomic<bool> saw_death{false};
+    const auto look = [&] {
+        const Finding found = death_watch_.watch();
+        if (found == Finding::reason) {
+            saw_death = true;
+        }
+        if (saw_death || may_take(turn) || handed_in_vain() || !has_waiters(body_.available) ||
+            link_watch_.sees_name_gone()) {
+            return Finding::reason;
+        }
+        return handed() != 0 ? Finding::at_stake : found;
+    };
+    const WatchingTime watching{death_watch_, body_.available};
+    body_.available.sleepers.store(1); // a releaser looks there first
+    Waiting waiting{turn.is_starved() ? body_.handed_over : body_.available, self_.monitor(),
+                    wait_options.deadline, Question{look}};
+    for (;;) {
+        if (closing_) {
+            throw_closed_meanwhile(call);
+        }
+        if (may_take(turn) || handed_in_vain()) {
+            return true;
+        }
+        if (wait_options.deadline.passed()) {
+            return false;
+        }
+        link_watch_.check(call);
+        if (waiting.sleep() == Slept::interrupted && wait_options.interruptible) {
+            wake(); // instead of this one, which may have been woken for a permit
+            throw_errno(call, EINTR);
+        }
+        if (saw_death.exchange(false) && death_watch_.is_death_left()) {
+            reap_dead_participants(call, wait_options);
+        }
+        if (!turn.is_starved() && turn.is_long()) {
+            return true; // to be starved, if it was in vain
+        }
+        body_.available.sleepers.store(1);
+        waiting.announce();
+    }
+}
+
+void RobustSemaphoreCore::release(const Call& call, std::uint32_t count) {
+    enter(call);
+    self_.end_with_process(); // lest we be taken for alive, killed with the lock
+    bool hands_over = false;
+    PresenceIfItWaits presence;
+    const auto give_back = [&] {
+        const std::uint32_t mine = permits_.mine();
+        if (mine < count && segment_.header().capacity == 0) {
+            throw_errno(call, EPERM, "this handle holds " + std::to_string(mine));
+        }
+        if (const std::uint32_t most = semaphore_value_max();
+            count > most - std::min(free(), most)) {
+            throw_errno(call, EOVERFLOW);
+        }
+        permits_.give_back(std::min(mine, count));
+        if (count > mine) {
+            permits_.add(count - mine);
+        }
+        hands_over = has_waiters(body_.available) && has_waiters(body_.handed_over);
+        if (hands_over) [[unlikely]] {
+            permits_.hand_over();
+        }
+    };
+    certainly_under_lock(call, give_back, presence);
+    if (hands_over && !wake_one(body_.handed_over)) [[unlikely]] {
+        take_back_handed(); // nobody slept there any more
+    }
+    wake();
+}
+
+// One of those who wait; that one wakes the next if there is more than one permit.
+void RobustSemaphoreCore::wake() {
+    if (has_waiters(body_.available) && free() != 0) [[unlikely]] {
+        wake_one(has_waiters(body_.handed_over) ? body_.handed_over : body_.available);
+        death_watch_.call_watcher(body_.available);
+    }
+}
+
+// Whether there are permits now, some of them the dead ones' perhaps. It is no more patient than
+// who asks for it: whoever has the lock may be stopped.
+bool RobustSemaphoreCore::reap_dead_participants(const Call& call,
+                                                 const WaitOptions& wait_options) {
+    under_lock(call, wait_options, [&] { permits_.reap_dead_participants(); });
+    wake();
+    return free() != 0;
+}
+
+bool RobustSemaphoreCore::look_for_the_dead(const Call& call, const WaitOptions& wait_options) {
+    return death_watch_.sees_death_now_and_then() && reap_dead_participants(call, wait_options);
+}
+
+std::uint32_t RobustSemaphoreCore::value(const Call& call) {
+    enter(call);
+    const Deadline now{do_not_wait};
+    look_for_the_dead(call, {now, false});
+    return free() + handed();
+}
+
+std::uint32_t RobustSemaphoreCore::held(const Call& call) {
+    enter(call);
+    return permits_.mine();
+}
+
+// For somebody who polls; whatever goes wrong is for those who call.
+bool RobustSemaphoreCore::is_open() noexcept {
+    try {
+        const Deadline now{do_not_wait};
+        return free() != 0 ||
+               (death_watch_.sees_death() && reap_dead_participants({"", ""}, {now, false}));
+    } catch (const std::exception&) {
+        return true;
+    }
+}
+
+std::vector<PermitHolder> RobustSemaphoreCore::holders(const Call& call) {
+    enter(call);
+    const Presence presence{self_};
+    const Deadline never{no_timeout};
+    reap_dead_participants(call, {never, false, &closing_});
+    std::vector<PermitHolder> result;
+    for (std::size_t entry = 0; entry < self_.seats(); ++entry) {
+        const Identity who = self_.at(entry);
+        if (!who.is_nobody() && self_.holding(who) != 0 && !self_.is_dead(who)) {
+            result.push_back({self_.pid_of(who), self_.holding(who)});
+        }
+    }
+    return result;
+}
+
+void RobustSemaphoreCore::interrupt_waits() noexcept {
+    const CancellationHeld held;
+    closing_ = true;
+    while (self_.joined() && self_.calls() != 0) {
+        wake_all(body_.available);
+        std::this_thread::sleep_for(100us);
+    }
+}
+
+} // namespace crex::detail::robust

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <crex/robust_semaphore.hpp>
+
+#include "robust/death_watch.hpp"
+#include "robust/eagerness.hpp"
+#include "robust/link_watch.hpp"
+#include "robust/segment.hpp"
+#include "robust_semaphore/permits.hpp"
+
+namespace crex::detail::robust {
+
+// A handle on a robust semaphore: acquiring, with the waiting that goes with it, and releasing.
+class RobustSemaphoreCore {
+public:
+    // Has no seat yet; see enter(). `while_linked` as in RobustSemaphoreOptions.
+    RobustSemaphoreCore(Segment segment, std::string_view name, bool while_linked);
+    // Leaves its permits behind as the dead do.
+    ~RobustSemaphoreCore();
+    RobustSemaphoreCore(const RobustSemaphoreCore&) = delete;
+    RobustSemaphoreCore& operator=(const RobustSemaphoreCore&) = delete;
+
+    // Makes a semaphore of a new segment's zeros.
+    void begin(std::uint32_t permits);
+
+    // Takes a seat, unless it has one.
+    void enter(const Call& call) {
+        if (locks_inside != 0 || !self_.joined()) [[unlikely]] {
+            sit_down(call);
+        }
+    }
+
+    [[nodiscard]] const Segment& segment() const { return segment_; }
+
+    enum class Signals { end_the_wait, are_ignored };
+
+    // False when the deadline passed first.
+    bool acquire(const Call& call, const Deadline& deadline, Signals signals);
+    void release(const Call& call, std::uint32_t count);
+
+    // From now on, and until release(), this handle lives as long as its file's description,
+    // whoever has that, and not only as long as this process.
+    void share() { self_.outlive_process(); }
+
+    [[nodiscard]] bool previous_holder_died() const {
+        return given_one_from_dead_ == self_.me().bits() && !self_.me().is_nobody();
+    }
+    [[nodiscard]] std::uint32_t value(const Call& call);
+    [[nodiscard]] std::uint32_t held(const Call& call);
+    [[nodiscard]] std::vector<PermitHolder> holders(const Call& call);
+
+    // Whether somebody may acquire now, as far as a look can tell.
+    [[nodiscard]] bool is_open() noexcept;
+
+    // Ends the waits of other threads, with ExistentialError. On return they are gone.
+    void interrupt_waits() noexcept;
+
+private:
+    // A call that does not count as one that may wait, until it does.
+    using PresenceIfItWaits = std::optional<Presence>;
+
+    template <class Body>
+    bool under_lock(const Call& call, const WaitOptions& wait_options, Body body,
+                    PresenceIfItWaits& presence);
+    template <class Body>
+    bool under_lock(const Call& call, const WaitOptions& wait_options, Body body) {
+        PresenceIfItWaits presence;
+        return under_lock(call, wait_options, body, presence);
+    }
+    template <class Body>
+    void certainly_under_lock(const Call& call, Body body, PresenceIfItWaits& presence);
+    bool acquire_at_once();
+    bool acquire_patiently(const Call& call, const Deadline& deadline, Signals signals);
+    bool is_mine(Permits::Taken taken);
+    class Turn;
+    bool wait(const Call& call, const WaitOptions& wait_options, const Turn& turn);
+    bool sleep(const Call& call, const WaitOptions& wait_options, const Turn& turn);
+    [[nodiscard]] bool may_take(const Turn& turn) const;
+    [[nodiscard]] bool handed_in_vain() const;
+    void take_back_handed() noexcept;
+    void sit_down(const Call& call);
+    bool look_for_the_dead(const Call& call, const WaitOptions& wait_options);
+    bool reap_dead_participants(const Call& call, const WaitOptions& wait_options);
+    void wake();
+    [[nodiscard]] std::uint32_t free() const { return body_.value.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint32_t handed() const {
+        return body_.handed.load(std::memory_order_relaxed);
+    }
+
+    Segment segment_;
+    SemaphoreBody& body_;
+    Participant self_;
+    Permits permits_;
+    Eagerness eagerness_{queue_spin_default};
+    // Who I was when I was given a permit of somebody dead; a forked child is somebody else.
+    std::atomic<std::uint32_t> given_one_from_dead_{0};
+    std::atomic<bool> closing_{false};
+    DeathWatch death_watch_{self_, {&body_.lock}};
+    LinkWatch link_watch_;
+};
+
+} // namespace crex::detail::robust

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "robust_semaphore/permits.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace crex::detail::robust {
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+std::uint64_t size_for(const Header& header) {
+    const bool possible = header.capacity <= 1 && header.item_size == 0 &&
+                          header.until_unused == 0 && header.max_attempts == 0 &&
+                          header.dead_letter.front() == '\0';
+    return possible ? body_offset + sizeof(SemaphoreBody) : 0;
+}
+
+// What everybody who has a seat holds.
+std::uint64_t all_held(const Participant& self) {
+    std::uint64_t held = 0;
+    for (std::size_t entry = 0; entry < self.seats(); ++entry) {
+        const Identity who = self.holder_at(entry);
+        held += who.is_nobody() ? 0 : self.holding(who);
+    }
+    return held;
+}
+
+} // namespace
+
+const Kind semaphore_kind{2, "crex-sem.", "robust semaphore", size_for};
+
+// Unsigned and capped, since the memory may say anything.
+void Permits::recount() const {
+    const std::uint64_t held = all_held(self_);
+    const std::uint64_t total = body_.total.load(relaxed);
+    constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+    const std::uint64_t value = total > held ? std::min(total - held, most) : 0;
+    body_.handed.store(0, relaxed);
+    body_.value.store(static_cast<std::uint32_t>(value), after_truth);
+    body_.recoveries.fetch_add(1, relaxed);
+}
+
+void Permits::hand_over() const {
+    if (const std::uint32_t value = body_.value.load(relaxed); value != 0) {
+        body_.value.store(value - 1, after_truth);
+        body_.handed.store(body_.handed.load(relaxed) + 1, after_truth);
+    }
+}
+
+Permits::Taken Permits::take_handed() const {
+    const std::uint32_t handed = body_.handed.load(relaxed);
+    if (handed == 0) {
+        return Taken::none;
+    }
+    self_.hold(mine() + 1);
+    body_.handed.store(handed - 1, after_truth);
+    return one_of(body_.value.load(relaxed) + handed - 1);
+}
+
+void Permits::take_back_handed() const {
+    const std::uint32_t handed = body_.handed.load(relaxed);
+    body_.handed.store(0, after_truth);
+    body_.value.store(body_.value.load(relaxed) + handed, after_truth);
+}
+
+Permits::Taken Permits::one_of(std::uint32_t left, std::uint32_t from_dead) const {
+    body_.from_dead.store(std::min(from_dead - 1, left), relaxed);
+    return Taken::one_from_dead;
+}
+
+void Permits::add(std::uint32_t count) const {
+    body_.total.store(body_.total.load(relaxed) + count, relaxed);
+    body_.value.store(body_.value.load(relaxed) + count, after_truth);
+}
+
+// Before they come back, so that whoever gets one knows; counted twice, if its burier dies as well,
+// is better than not at all.
+void Permits::note_from_dead(std::uint32_t count) const {
+    body_.from_dead.store(body_.from_dead.load(relaxed) + count, after_truth);
+}
+
+void Permits::forfeit() const {
+    note_from_dead(mine());
+    give_back(mine());
+}
+
+// A seat is cleared by one store, and what its holder held is nobody's from then on. If somebody
+// new has taken it meanwhile, that one settles what it found there. Everybody who waits sees a
+// death, and for all but the first there is nothing left to do here.
+void Permits::reap_dead_participants() const {
+    bool any = false;
+    for (std::size_t entry = 0; entry < self_.seats(); ++entry) {
+        const Identity who = self_.holder_at(entry);
+        if (!who.is_nobody() && self_.is_certainly_dead(who)) {
+            note_from_dead(self_.holding(who));
+            self_.clear(who);
+            any = true;
+        }
+    }
+    if (any) {
+        recount();
+    }
+}
+
+void Permits::reclaim_inherited() const {
+    note_from_dead(mine());
+    self_.settled_for_dead();
+    recount();
+}
+
+} // namespace crex::detail::robust
