@@ -205,7 +205,7 @@ BOOST_FIXTURE_TEST_CASE(a_forked_child_s_descriptor_keeps_the_child_s_permits_al
     });
     BOOST_TEST(own == 0);
     BOOST_TEST(semaphore.holders().size() == 1U);
-    BOOST_TEST(semaphore.holders().front().pid == getpid()); // the seat is still signed by us
+    BOOST_TEST(semaphore.holders().front().pid == getpid()); // the entry is still signed by us
 }
 
 BOOST_FIXTURE_TEST_CASE(one_process_at_a_time_is_inside_whoever_is_killed, Mutex) {
@@ -269,7 +269,7 @@ BOOST_FIXTURE_TEST_CASE(closing_wakes_a_thread_that_waits, Mutex) {
     other.close();
 }
 
-BOOST_FIXTURE_TEST_CASE(all_seats_taken_is_an_error_of_its_own, Mutex) {
+BOOST_FIXTURE_TEST_CASE(a_full_table_is_an_error_of_its_own, Mutex) {
     std::vector<crex::RobustSemaphore> handles;
     while (handles.size() < crex::robust_handles_default - 1) {
         handles.emplace_back(name);
@@ -280,7 +280,8 @@ BOOST_FIXTURE_TEST_CASE(all_seats_taken_is_an_error_of_its_own, Mutex) {
     BOOST_TEST(again.try_acquire());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_seat_of_somebody_dead_is_taken_with_what_is_in_it_given_back, Mutex) {
+BOOST_FIXTURE_TEST_CASE(an_entry_of_a_dead_participant_is_claimed_with_what_is_in_it_given_back,
+                        Mutex) {
     auto holder = start_holding();
     std::vector<crex::RobustSemaphore> handles;
     while (handles.size() < crex::robust_handles_default - 2) {

@@ -85,16 +85,16 @@ void read_body(Object& object, const Header& header, int fd) {
     }
 }
 
-struct Seat { // a ParticipantEntry at rest
+struct Record { // a ParticipantEntry at rest
     std::uint32_t state;
     std::uint32_t holding;
     std::int32_t pid;
     alignas(8) std::uint64_t started;
     alignas(8) std::uint64_t namespaces;
 };
-static_assert(sizeof(Seat) == sizeof(ParticipantEntry));
+static_assert(sizeof(Record) == sizeof(ParticipantEntry));
 
-using Seats = std::vector<Seat>;
+using Records = std::vector<Record>;
 
 // Where the table lies; what is in it is read, not mapped.
 ParticipantTable table_of(ObjectKind kind, const Header& header) {
@@ -103,14 +103,14 @@ ParticipantTable table_of(ObjectKind kind, const Header& header) {
 }
 
 // Nothing when the file has been cut short.
-std::optional<Seats> seats_of(const ParticipantTable& table, int fd) {
-    Seats seats(table.size());
+std::optional<Records> entries_of(const ParticipantTable& table, int fd) {
+    Records entries(table.size());
     const std::size_t first = std::min(table.size(), participants_default);
     const std::size_t rest = table.size() - first;
     const bool read =
-        read_at(fd, seats.data(), first * sizeof(Seat), table.byte_of(0)) &&
-        (rest == 0 || read_at(fd, &seats[first], rest * sizeof(Seat), table.byte_of(first)));
-    return read ? std::optional{std::move(seats)} : std::nullopt;
+        read_at(fd, entries.data(), first * sizeof(Record), table.byte_of(0)) &&
+        (rest == 0 || read_at(fd, &entries[first], rest * sizeof(Record), table.byte_of(first)));
+    return read ? std::optional{std::move(entries)} : std::nullopt;
 }
 
 // A process may have several handles. Of one out of sight that cannot be told.
@@ -122,17 +122,17 @@ void take_part(std::vector<ObjectUser>& users, int pid) {
 }
 
 // The living, and messages that were given out to the dead.
-void read_seats(Object& object, const ParticipantTable& table, const Seats& seats, int fd) {
+void read_entries(Object& object, const ParticipantTable& table, const Records& entries, int fd) {
     const std::uint64_t ours = this_process().namespaces;
     const bool is_used = any_byte_is_locked(fd);
-    for (std::size_t entry = 0; entry < seats.size(); ++entry) {
-        const Seat& seat = seats[entry];
-        if ((seat.state & 1U) == 0) {
+    for (std::size_t entry = 0; entry < entries.size(); ++entry) {
+        const Record& record = entries[entry];
+        if ((record.state & 1U) == 0) {
             continue;
         }
-        object.may_have_content |= object.kind == ObjectKind::robust_queue && seat.holding != 0;
+        object.may_have_content |= object.kind == ObjectKind::robust_queue && record.holding != 0;
         if (is_used && byte_is_locked(fd, table.byte_of(entry))) {
-            take_part(object.users, seat.namespaces == ours ? seat.pid : 0);
+            take_part(object.users, record.namespaces == ours ? record.pid : 0);
         }
     }
     if (is_used && object.users.empty()) { // somebody who is just coming or going
@@ -153,13 +153,13 @@ void read_robust(FoundObject& found, int fd) {
         return;
     }
     const ParticipantTable table = table_of(object.kind, *header);
-    const auto seats = seats_of(table, fd);
-    if (!seats) {
+    const auto entries = entries_of(table, fd);
+    if (!entries) {
         object.problem = "the file is too short";
         return;
     }
     read_body(object, *header, fd);
-    read_seats(object, table, *seats, fd);
+    read_entries(object, table, *entries, fd);
     found.is_certain = true;
 }
 

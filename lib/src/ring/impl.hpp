@@ -75,9 +75,9 @@ template <class Body> inline decltype(auto) trusting_nothing(const Call& call, B
 }
 
 // One role in use. It is closed when it is destroyed.
-class RingSeat {
+class RingEnd {
 public:
-    RingSeat(std::shared_ptr<RingCore> core, std::unique_ptr<robust::Role> role, unsigned pauses)
+    RingEnd(std::shared_ptr<RingCore> core, std::unique_ptr<robust::Role> role, unsigned pauses)
         : name_{core->name}, core_{std::move(core)}, role_{std::move(role)}, lookout_{core_->spin,
                                                                                       pauses} {}
 
@@ -145,8 +145,8 @@ private:
 };
 
 template <class Ready, class HasReason>
-bool RingSeat::sleep(const Call& call, const Deadline& deadline, robust::EventCount& event,
-                     Ready ready, const HasReason& has_reason) {
+bool RingEnd::sleep(const Call& call, const Deadline& deadline, robust::EventCount& event,
+                    Ready ready, const HasReason& has_reason) {
     const SleepingAlone alone{event};
     robust::LinkWatch& link_watch = core_->link_watch;
     const auto look = [&] {
@@ -183,9 +183,9 @@ inline Impl& used_by(const char* function, const std::unique_ptr<Impl>& impl) {
     return *impl;
 }
 
-struct CREX_HIDDEN RingProducer::Impl final : detail::RingSeat {
+struct CREX_HIDDEN RingProducer::Impl final : detail::RingEnd {
     Impl(std::shared_ptr<detail::RingCore> its_core, std::unique_ptr<detail::robust::Role> its_role)
-        : RingSeat{std::move(its_core), std::move(its_role), 16}, writer{core().memory} {}
+        : RingEnd{std::move(its_core), std::move(its_role), 16}, writer{core().memory} {}
 
     std::byte* reserve(const Call& call, std::size_t size, const Timeout& timeout);
     std::byte* wait_for_room(const Call& call, std::size_t size, const Timeout& timeout);
@@ -197,9 +197,9 @@ struct CREX_HIDDEN RingProducer::Impl final : detail::RingSeat {
     detail::robust::RingWriter writer;
 };
 
-struct CREX_HIDDEN RingConsumer::Impl final : detail::RingSeat {
+struct CREX_HIDDEN RingConsumer::Impl final : detail::RingEnd {
     Impl(std::shared_ptr<detail::RingCore> its_core, std::unique_ptr<detail::robust::Role> its_role)
-        : RingSeat{std::move(its_core), std::move(its_role), 1}, reader{core().memory} {}
+        : RingEnd{std::move(its_core), std::move(its_role), 1}, reader{core().memory} {}
 
     std::size_t peek(const Call& call, std::span<Record> records, const Timeout& timeout);
     std::size_t wait_for_record(const Call& call, std::span<Record> records,

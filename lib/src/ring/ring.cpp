@@ -37,7 +37,7 @@ std::shared_ptr<RingCore> core_of(const Call& call, Segment segment, const RingO
                                       *std::move(data), options);
 }
 
-// A ring has no seats for handles: each shares the presence byte as long as it is open.
+// A ring has no entries for handles: each shares the presence byte as long as it is open.
 void be_present(const Segment& segment) {
     detail::share_byte(segment.fd(), presence_byte);
     end_opening(segment.fd());

@@ -37,9 +37,9 @@ std::unique_ptr<Role> Role::take(int fd, ParticipantEntry* table, std::uint32_t 
 // The process would be granted its own lock again.
 ByteLock Role::lock(int fd) {
     if (fd_.get() >= 0) {
-        const ByteLock result = lock_byte(fd_.get(), beacon_);
+        const ByteLock result = lock_byte(fd_.get(), liveness_byte_);
         if (result == ByteLock::ours) {
-            sit_down();
+            claim_entry();
         }
         return result;
     }
@@ -48,49 +48,50 @@ ByteLock Role::lock(int fd) {
     if (is_this_process_s()) {
         return ByteLock::another_s;
     }
-    const ByteLock result = lock_byte(fd, beacon_, LockOwner::process);
+    const ByteLock result = lock_byte(fd, liveness_byte_, LockOwner::process);
     if (result == ByteLock::ours) {
         shared_ = fd;
         ++for_process;
-        sit_down();
+        claim_entry();
     }
     return result;
 }
 
 bool Role::is_this_process_s() const {
     const ProcessIdentity self = this_process();
-    return (seat_.state.load() & taken) != 0 && seat_.pid.load() == self.pid &&
-           seat_.started.load() == self.started && seat_.namespaces.load() == self.namespaces;
+    return (record_.state.load() & taken) != 0 && record_.pid.load() == self.pid &&
+           record_.started.load() == self.started && record_.namespaces.load() == self.namespaces;
 }
 
 bool Role::any_for_process() noexcept { return for_process != 0; }
 
 Role::Role(ParticipantEntry* table, std::uint32_t entry)
-    : seat_{table[entry]}, beacon_{beacon_byte(entry)}, epoch_now_{process_epoch_word()} {}
+    : record_{table[entry]}, liveness_byte_{liveness_byte(entry)}, epoch_now_{
+                                                                       process_epoch_word()} {}
 
 // Whoever was here before is dead, or has left; the lock says so.
-void Role::sit_down() {
+void Role::claim_entry() {
     const ProcessIdentity self = this_process();
-    seat_.pid.store(self.pid);
-    seat_.started.store(self.started);
-    seat_.namespaces.store(self.namespaces);
-    seat_.state.store((seat_.state.load() | taken) + 2);
+    record_.pid.store(self.pid);
+    record_.started.store(self.started);
+    record_.namespaces.store(self.namespaces);
+    record_.state.store((record_.state.load() | taken) + 2);
     epoch_ = process_epoch();
 }
 
 // Not just by closing the description: a child that is forked before that happens would have it.
 Role::~Role() {
     if (is_held()) {
-        seat_.state.fetch_and(~taken);
+        record_.state.fetch_and(~taken);
         let_go();
     }
 }
 
 void Role::let_go() const noexcept {
     if (shared_ < 0) {
-        unlock_byte(fd_.get(), beacon_);
+        unlock_byte(fd_.get(), liveness_byte_);
     } else {
-        unlock_byte(shared_, beacon_, LockOwner::process);
+        unlock_byte(shared_, liveness_byte_, LockOwner::process);
         --for_process;
     }
 }
@@ -102,12 +103,14 @@ void Role::in_forked_child() noexcept {
     const UniqueFd closed = std::move(fd_);
 }
 
-bool Role::is_taken(int fd, std::uint32_t entry) { return byte_is_locked(fd, beacon_byte(entry)); }
+bool Role::is_taken(int fd, std::uint32_t entry) {
+    return byte_is_locked(fd, liveness_byte(entry));
+}
 
-int Role::holder(const ParticipantEntry& seat) {
+int Role::holder(const ParticipantEntry& record) {
     const bool is_known =
-        (seat.state.load() & taken) != 0 && seat.namespaces.load() == this_process().namespaces;
-    return is_known ? seat.pid.load() : 0;
+        (record.state.load() & taken) != 0 && record.namespaces.load() == this_process().namespaces;
+    return is_known ? record.pid.load() : 0;
 }
 
 } // namespace crex::detail::robust

@@ -12,7 +12,7 @@
 
 // Something that one handle at a time may be to an object: a ring's producer, or its consumer.
 //
-// Whoever has a role sits at an entry of the table that is set apart for it, and holds the lock on
+// Whoever has a role has an entry of the table that is set apart for it, and holds the lock on
 // that entry's byte through a file description of its own (see participant.hpp). The lock is all
 // there is to it: the kernel grants it to one, and takes it back when that one dies. What the entry
 // says is for people to read.
@@ -42,7 +42,7 @@ public:
     static bool is_taken(int fd, std::uint32_t entry);
 
     // The process that has it, where that is known and means something here; else 0.
-    static int holder(const ParticipantEntry& seat);
+    static int holder(const ParticipantEntry& record);
 
     // Whether any role of this process is locked for the process.
     static bool any_for_process() noexcept;
@@ -53,13 +53,13 @@ private:
     Role(ParticipantEntry* table, std::uint32_t entry);
     ByteLock lock(int fd);
     [[nodiscard]] bool is_this_process_s() const;
-    void sit_down();
+    void claim_entry();
     void let_go() const noexcept;
 
     UniqueFd fd_;     // its own description, or
     int shared_ = -1; // the object's
-    ParticipantEntry& seat_;
-    std::uint64_t beacon_;
+    ParticipantEntry& record_;
+    std::uint64_t liveness_byte_;
     const std::atomic<std::uint64_t>& epoch_now_;
     std::uint64_t epoch_ = no_epoch; // of the process that has it
     AtForkChild watch_{*this};

@@ -17,7 +17,7 @@ std::int64_t now() noexcept { return Deadline::Clock::now().time_since_epoch().c
 } // namespace
 
 bool nobody_lives(const Participant& self) {
-    for (std::size_t entry = 0; entry < self.seats(); ++entry) {
+    for (std::size_t entry = 0; entry < self.entries(); ++entry) {
         const Identity who = self.at(entry);
         if (!who.is_nobody() && !self.is_certainly_dead(who)) {
             return false;
@@ -27,7 +27,7 @@ bool nobody_lives(const Participant& self) {
 }
 
 bool holder_died(const Participant& self, bool thoroughly) {
-    const std::size_t end = thoroughly ? self.seats() : self.seats_used();
+    const std::size_t end = thoroughly ? self.entries() : self.entries_used();
     for (std::size_t entry = 0; entry < end; ++entry) {
         if (const Identity who = self.holder_at(entry);
             !who.is_nobody() && (thoroughly ? self.is_certainly_dead(who) : self.is_dead(who))) {
@@ -86,7 +86,7 @@ void DeathWatch::call(EventCount& event) noexcept {
 }
 
 bool DeathWatch::is_anything_held(bool thoroughly) const noexcept {
-    const std::size_t end = thoroughly ? self_.seats() : self_.seats_used();
+    const std::size_t end = thoroughly ? self_.entries() : self_.entries_used();
     for (std::size_t entry = 0; entry < end; ++entry) {
         if (!self_.holder_at(entry).is_nobody()) {
             return true;
@@ -104,7 +104,7 @@ bool DeathWatch::is_watched_by_another(std::int64_t moment) const noexcept {
     const auto since = static_cast<std::uint64_t>(moment) -
                        static_cast<std::uint64_t>(hints.watched_at.load(relaxed));
     return since < static_cast<std::uint64_t>(watch_lasts.count()) && watcher != self_.me() &&
-           !watcher.is_nobody() && watcher.entry() < self_.seats() &&
+           !watcher.is_nobody() && watcher.entry() < self_.entries() &&
            self_.at(watcher.entry()) == watcher && !self_.holds_something(watcher);
 }
 

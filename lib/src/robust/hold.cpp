@@ -24,23 +24,23 @@ void throw_not_locked(const Call& call, Locked reason) {
     }
 }
 
-Participant::Seat take_seat(const Call& call, Participant& self) {
+Participant::Entry attach(const Call& call, Participant& self) {
     if (locks_inside != 0) {
         throw_errno(call, EDEADLK,
                     "a signal handler has called it that interrupted a call of the same thread");
     }
-    const auto seat = self.join();
-    switch (seat) {
-    case Participant::Seat::none:
+    const auto entry = self.join();
+    switch (entry) {
+    case Participant::Entry::none:
         throw_errno(call, EUSERS,
-                    "it has " + std::to_string(self.seats()) +
+                    "it has " + std::to_string(self.entries()) +
                         " handles open, and was made for no more (see the option max_handles)");
-    case Participant::Seat::no_beacon:
+    case Participant::Entry::no_lock:
         throw_no_lock(call, errno);
-    case Participant::Seat::no_file:
+    case Participant::Entry::no_file:
         throw_errno(call, EBADF, "its descriptor has been closed, or is another file's");
     default:
-        return seat;
+        return entry;
     }
 }
 

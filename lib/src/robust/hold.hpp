@@ -28,9 +28,9 @@ public:
     InsideLock& operator=(const InsideLock&) = delete;
 };
 
-// Takes a seat, if this process has none yet: before a lock can be taken. Throws what hinders it,
-// also that a signal handler is at it, whose thread may have the lock.
-Participant::Seat take_seat(const Call& call, Participant& self);
+// Claims an entry, if this process has none yet: before a lock can be taken. Throws what hinders
+// it, also that a signal handler is at it, whose thread may have the lock.
+Participant::Entry attach(const Call& call, Participant& self);
 
 class Hold {
 public:

@@ -33,7 +33,7 @@ struct Header {
 inline constexpr std::array<char, 8> magic{'c', 'r', 'e', 'x', '\r', '\n', '\x1a', '\0'};
 inline constexpr std::uint32_t native_byte_order = 0x01020304;
 
-// Who holds or owns something: an entry of the table, and which of those who have sat there one
+// Who holds or owns something: an entry of the table, and which of those that have had it one
 // after the other. 30 bits; 0 is nobody.
 class Identity {
 public:
@@ -60,10 +60,10 @@ private:
     std::uint32_t bits_ = 0;
 };
 
-// One seat at the table. Whoever sits there holds the kernel's lock on the entry's first byte in
-// the file, which the kernel drops when that process dies: the beacon. It is taken before `state`
-// says so, and dropped after. `state` is only changed by whoever holds the byte, or reaps the dead
-// under the object's locks.
+// One entry of the table. its participant holds the kernel's lock on the entry's first byte in
+// the file, which the kernel drops when that process dies: the liveness lock. It is taken before
+// `state` says so, and dropped after. `state` is only changed by whoever holds the byte, or reaps
+// the dead under the object's locks.
 struct ParticipantEntry {
     std::atomic<std::uint32_t> state;   // generation * 2 + (1 when taken)
     std::atomic<std::uint32_t> holding; // slots it may own: never less than it does
@@ -99,7 +99,7 @@ static_assert(hints_offset >= sizeof(Header) && hints_offset % cache_line == 0);
 inline constexpr std::size_t body_offset =
     participants_offset + participants_default * sizeof(ParticipantEntry);
 
-// Shared by every handle that has the object open without a seat: a ring's, and a forked child's
+// Shared by every handle that has the object open without an entry: a ring's, and a forked child's
 // until its first call. Never locked exclusively, so sharing it succeeds at once.
 inline constexpr std::uint64_t presence_byte = 0;
 
@@ -107,7 +107,7 @@ inline constexpr std::uint64_t presence_byte = 0;
 inline constexpr std::uint64_t lifecycle_byte = 3;
 
 // The byte of an entry that lies in the first part.
-constexpr std::uint64_t beacon_byte(std::size_t entry) {
+constexpr std::uint64_t liveness_byte(std::size_t entry) {
     return participants_offset + entry * sizeof(ParticipantEntry);
 }
 
@@ -133,7 +133,7 @@ public:
     }
     [[nodiscard]] std::uint64_t byte_of(std::size_t entry) const {
         return entry < participants_default
-                   ? beacon_byte(entry)
+                   ? liveness_byte(entry)
                    : rest_offset_ + (entry - participants_default) * sizeof(ParticipantEntry);
     }
 

@@ -19,7 +19,7 @@ namespace crex::detail::robust {
 
 using namespace std::chrono_literals;
 
-// Where there are no locks at all, the beacon will tell.
+// Where there are no locks at all, the liveness lock will tell.
 Lifecycle Lifecycle::opening(const Call& call, int fd, const Deadline& deadline) {
     const CancellationHeld held;
     while (share_byte(fd, lifecycle_byte) == ByteLock::another_s) {

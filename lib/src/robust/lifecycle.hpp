@@ -12,12 +12,12 @@
 // What keeps an object that is just being opened from being removed for having no users.
 //
 // The opener shares the lock on a byte of the file, from before it looks whether the file still has
-// a name until another lock of its own tells that it is there: its beacon, or the presence byte
-// where it has no seat. The remover of an unused object holds that byte alone, from before it looks
-// for any other lock until the name is gone. So one of the two comes first, and the other one sees
-// it: the opener that there is no name any more, the remover that there is a user. `gc` removes in
-// this way, so does the last user of an object that goes with it, and so does an opener that finds
-// such an object without a user.
+// a name until another lock of its own tells that it is there: its liveness lock, or the presence
+// byte where it has no entry. The remover of an unused object holds that byte alone, from before it
+// looks for any other lock until the name is gone. So one of the two comes first, and the other one
+// sees it: the opener that there is no name any more, the remover that there is a user. `gc`
+// removes in this way, so does the last user of an object that goes with it, and so does an opener
+// that finds such an object without a user.
 //
 // Who just removes a name, whoever uses it, shares the byte, too: the remover then relies on the
 // name being still that of the file it looked at. The kernel lets go for whoever dies in between.

@@ -52,49 +52,49 @@ void Participant::part_from_children(std::uint64_t forks_before) {
 
 Participant::~Participant() { leave(); }
 
-Participant::Seat Participant::join() {
+Participant::Entry Participant::join() {
     const std::lock_guard guard{joining_};
     if (joined()) {
-        return Seat::had;
+        return Entry::had;
     }
     if (description_epoch_ != process_epoch()) {
         renew_description();
     }
     if (!has_file_) {
-        return Seat::no_file;
+        return Entry::no_file;
     }
-    const ByteLock beacon = find_seat();
-    if (beacon != ByteLock::ours) {
-        return beacon == ByteLock::impossible ? Seat::no_beacon : Seat::none;
+    const ByteLock liveness = find_entry();
+    if (liveness != ByteLock::ours) {
+        return liveness == ByteLock::impossible ? Entry::no_lock : Entry::none;
     }
-    stop_showing_unseated();
+    stop_showing_unattached();
     anchor();
     calls_ = 0;
     epoch_.store(process_epoch(), std::memory_order_release);
-    return inherited_ == 0 ? Seat::taken : Seat::taken_from_dead;
+    return inherited_ == 0 ? Entry::taken : Entry::taken_from_dead;
 }
 
-// Others come and go meanwhile, so it is only full if every beacon is seen to be lit, again and
-// again.
-ByteLock Participant::find_seat() {
+// Others come and go meanwhile, so it is only full if every liveness lock is seen to be held, again
+// and again.
+ByteLock Participant::find_entry() {
     std::optional<ForkBlocker> one_at_a_time; // the process is granted any number of times
     if (locks_for_process()) {
         (void)this_process(); // which may take a moment
         one_at_a_time.emplace();
     }
-    auto result = find_seat(Chair::free);
+    auto result = find_entry(Candidates::free);
     for (int round = 0; round < 3 && result == ByteLock::another_s; ++round) {
-        result = find_seat(Chair::any_without_beacon);
+        result = find_entry(Candidates::any_unlocked);
     }
     return result;
 }
 
-ByteLock Participant::find_seat(Chair chair) {
+ByteLock Participant::find_entry(Candidates candidates) {
     const auto size = static_cast<std::uint32_t>(table_.size());
     const std::uint32_t first = table_.hints().free_from.load() % size;
     auto result = ByteLock::another_s;
     for (std::uint32_t i = 0; i < size && result == ByteLock::another_s; ++i) {
-        result = sit_down((first + i) % size, chair);
+        result = claim_entry((first + i) % size, candidates);
     }
     return result;
 }
@@ -102,32 +102,32 @@ ByteLock Participant::find_seat(Chair chair) {
 // A new generation is a new identity: whatever names the old one names somebody dead. What it held
 // stays counted until the object is recovered, so that a death right here is seen to leave
 // something. A death before the store of the state changes nothing.
-ByteLock Participant::sit_down(std::uint32_t entry, Chair chair) {
-    auto& seat = table_[entry];
+ByteLock Participant::claim_entry(std::uint32_t entry, Candidates candidates) {
+    auto& record = table_[entry];
     const auto suits = [&](std::uint32_t state) {
-        return chair == Chair::any_without_beacon || (state & taken) == 0;
+        return candidates == Candidates::any_unlocked || (state & taken) == 0;
     };
-    if (!suits(seat.state.load())) {
+    if (!suits(record.state.load())) {
         return ByteLock::another_s;
     }
-    const ByteLock beacon = lock_byte(fd_, table_.byte_of(entry), owner_);
-    if (beacon != ByteLock::ours) {
-        return beacon;
+    const ByteLock liveness = lock_byte(fd_, table_.byte_of(entry), owner_);
+    if (liveness != ByteLock::ours) {
+        return liveness;
     }
-    const std::uint32_t state = seat.state.load();
+    const std::uint32_t state = record.state.load();
     if (!suits(state)) { // somebody came and was killed, just now
         unlock_byte(fd_, table_.byte_of(entry), owner_);
         return ByteLock::another_s;
     }
     if ((state & taken) == 0) {
-        seat.holding.store(0);
+        record.holding.store(0);
     }
-    inherited_ = seat.holding.load();
-    sign(seat);
+    inherited_ = record.holding.load();
+    sign(record);
     note_taken(entry);
     me_ = Identity{entry, (state >> 1) + 1};
-    mine_ = &seat;
-    seat.state.store(state_of(me_));
+    mine_ = &record;
+    record.state.store(state_of(me_));
     return ByteLock::ours;
 }
 
@@ -146,11 +146,11 @@ void Participant::note_free(std::uint32_t entry) noexcept {
     }
 }
 
-void Participant::sign(ParticipantEntry& seat) {
+void Participant::sign(ParticipantEntry& record) {
     const ProcessIdentity self = this_process();
-    seat.pid.store(self.pid);
-    seat.started.store(self.started);
-    seat.namespaces.store(self.namespaces);
+    record.pid.store(self.pid);
+    record.started.store(self.started);
+    record.namespaces.store(self.namespaces);
     outlives_process_ = false;
 }
 
@@ -164,25 +164,25 @@ void Participant::settled_for_dead() noexcept {
     mine().holding.fetch_sub(std::exchange(inherited_, 0));
 }
 
-// The seat is given up before the beacon goes out. One who still owns slots leaves as the dead do,
-// so that somebody puts them right.
+// The entry is given up before the liveness lock is released. One who still owns slots leaves as
+// the dead do, so that somebody puts them right.
 void Participant::leave() noexcept {
-    const bool had_seat = joined();
-    if (had_seat) {
+    const bool had_entry = joined();
+    if (had_entry) {
         epoch_.store(no_epoch);
         if (mine().holding.load() == 0) {
             clear(me_);
         }
     }
     if (description_epoch_ == process_epoch() && has_own_file()) {
-        drop_locks(had_seat);
+        drop_locks(had_entry);
     }
     weigh_anchor();
     me_ = Identity{};
 }
 
-// A mapping keeps its description, and so the beacon, even if the program closes the descriptor:
-// else others would take a living holder's locks over.
+// A mapping keeps its description, and so the liveness lock, even if the program closes the
+// descriptor: else others would take a living holder's locks over.
 void Participant::anchor() noexcept {
     if (!locks_for_process()) {
         void* const page = mmap(nullptr, 1, PROT_NONE, MAP_SHARED, fd_, 0);
@@ -200,22 +200,22 @@ void Participant::weigh_anchor() noexcept {
 // So its parent lets go of that description, whose locks then last until the child has replaced it.
 // Without children the locks are dropped at once, and not left to the description's end, since
 // another thread may fork before it is closed.
-void Participant::drop_locks(bool had_seat) noexcept {
+void Participant::drop_locks(bool had_entry) noexcept {
     if (!locks_for_process() && forks() != forks_ && !outlives_process_ && reopen_as(fd_)) {
         forks_ = forks();
-        unseated_byte_.reset();
+        unattached_byte_.reset();
         return;
     }
-    if (had_seat) {
+    if (had_entry) {
         unlock_byte(fd_, table_.byte_of(me_.entry()), owner_);
     }
-    stop_showing_unseated();
+    stop_showing_unattached();
 }
 
 // For a process other handles of it may be shown in the same way. Few calls: the kernel goes
 // through all the locks of the file in each.
-void Participant::stop_showing_unseated() noexcept {
-    const auto byte = std::exchange(unseated_byte_, std::nullopt);
+void Participant::stop_showing_unattached() noexcept {
+    const auto byte = std::exchange(unattached_byte_, std::nullopt);
     if (byte && !locks_for_process()) {
         unlock_byte(fd_, *byte);
     }
@@ -226,15 +226,15 @@ void Participant::in_forked_child() noexcept {
     renew_description();
 }
 
-// The child's own description on the same file, under the same number. The child may take its seat
-// much later; until then it shares the presence byte. Without one (no /proc, or no right to open
-// the file any more) it locks for its process, through its parent's.
+// The child's own description on the same file, under the same number. The child may claim its
+// entry much later; until then it shares the presence byte. Without one (no /proc, or no right to
+// open the file any more) it locks for its process, through its parent's.
 void Participant::renew_description() noexcept {
     description_epoch_ = process_epoch();
     forks_ = forks();
     has_file_ = has_file_ && has_own_file();
     owner_ = LockOwner::description;
-    unseated_byte_ = presence_byte;
+    unattached_byte_ = presence_byte;
     if (has_file_ && !reopen_as(fd_, presence_byte)) {
         owner_ = LockOwner::process;
         share_byte(fd_, presence_byte, owner_);
@@ -257,8 +257,8 @@ Identity Participant::at(std::size_t entry) const {
 }
 
 std::int32_t Participant::pid_of(Identity holder) const {
-    const auto& seat = table_[holder.entry()];
-    return seat.namespaces.load() == this_process().namespaces ? seat.pid.load() : 0;
+    const auto& record = table_[holder.entry()];
+    return record.namespaces.load() == this_process().namespaces ? record.pid.load() : 0;
 }
 
 bool Participant::is_dead(Identity holder) const {
@@ -278,8 +278,8 @@ bool Participant::is_certainly_dead(Identity holder) const {
     if (is_dead(holder)) {
         return true;
     }
-    const auto& seat = table_[holder.entry()];
-    return has_ended({seat.pid.load(), seat.started.load(), seat.namespaces.load()});
+    const auto& record = table_[holder.entry()];
+    return has_ended({record.pid.load(), record.started.load(), record.namespaces.load()});
 }
 
 bool Participant::is_certainly_running(Identity holder) const {
@@ -289,8 +289,8 @@ bool Participant::is_certainly_running(Identity holder) const {
     if (is_dead(holder)) {
         return false;
     }
-    const auto& seat = table_[holder.entry()];
-    return runs_for_certain({seat.pid.load(), seat.started.load(), seat.namespaces.load()});
+    const auto& record = table_[holder.entry()];
+    return runs_for_certain({record.pid.load(), record.started.load(), record.namespaces.load()});
 }
 
 void Participant::clear(Identity dead) {

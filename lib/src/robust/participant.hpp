@@ -15,16 +15,16 @@
 #include "platform/sleep_monitor.hpp"
 #include "robust/layout.hpp"
 
-// Taking part in a robust object: a seat at its table and a beacon, which is how the others know
-// who lives.
+// Taking part in a robust object: an entry of its table and a liveness lock, which is how the
+// others know who lives.
 //
-// The beacon is a lock on a byte of the file, held by this handle's own open file description. So
-// "is it alive?" is a question to the kernel, and needs no process id: those are reused, and mean
-// nothing in another PID namespace.
+// The liveness lock is a lock on a byte of the file, held by this handle's own open file
+// description. So "is it alive?" is a question to the kernel, and needs no process id: those are
+// reused, and mean nothing in another PID namespace.
 //
-// fork() hands the description on to the child, and with it the parent's beacon, which would then
-// outlive the parent. So the child replaces it at once by one of its own, and takes a seat of its
-// own when it first uses the object. A child that may not open the file (its privileges were
+// fork() hands the description on to the child, and with it the parent's liveness lock, which would
+// then outlive the parent. So the child replaces it at once by one of its own, and claims an entry
+// of its own when it first uses the object. A child that may not open the file (its privileges were
 // dropped after it was opened) keeps its parent's description and locks for its process. Its
 // parent's death is then noticed by looking for the process, within a second or so.
 
@@ -42,22 +42,22 @@ public:
     Participant(const Participant&) = delete;
     Participant& operator=(const Participant&) = delete;
 
-    enum class Seat {
+    enum class Entry {
         had, // before
         taken,
         taken_from_dead, // and what that one left is to be put right
         none,            // all are taken by the living
-        no_beacon,       // the kernel gives no lock; errno says why
+        no_lock,         // the kernel gives no lock; errno says why
         no_file,         // the file's descriptor has been closed, or is another file's
     };
 
-    // Takes a seat, unless this process has one already. One of somebody dead only when no other is
-    // free. If the dead one held something, the object is to be recovered then; after that,
+    // Claims an entry, unless this process has one already. One of somebody dead only when no other
+    // is free. If the dead one held something, the object is to be recovered then; after that,
     // settled_for_dead() says so.
-    Seat join();
+    Entry join();
     void settled_for_dead() noexcept;
 
-    // Gives up the seat, if this process has one, and every lock that shows a user.
+    // Gives up the entry, if this process has one, and every lock that shows a user.
     void leave() noexcept;
 
     // Whether this process takes part. Everything else here wants that.
@@ -67,23 +67,24 @@ public:
 
     [[nodiscard]] Identity me() const noexcept { return me_; }
 
-    // How many seats there are.
-    [[nodiscard]] std::size_t seats() const noexcept { return table_.size(); }
+    // How many entries there are.
+    [[nodiscard]] std::size_t entries() const noexcept { return table_.size(); }
 
     [[nodiscard]] TableHints& hints() const noexcept { return table_.hints(); }
 
     // How many of them have ever been taken, the first ones; a hint.
-    [[nodiscard]] std::size_t seats_used() const noexcept {
-        return std::min<std::size_t>(table_.hints().used.load(std::memory_order_relaxed), seats());
+    [[nodiscard]] std::size_t entries_used() const noexcept {
+        return std::min<std::size_t>(table_.hints().used.load(std::memory_order_relaxed),
+                                     entries());
     }
 
-    // The calls under way on this seat that may wait. None when it is taken: what a forked child
+    // The calls under way on this entry that may wait. None when it is taken: what a forked child
     // has inherited counts its parent's threads. That is settled before joined() says that there is
-    // a seat, so that no other thread of the child counts too early.
+    // an entry, so that no other thread of the child counts too early.
     [[nodiscard]] std::atomic<int>& calls() noexcept { return calls_; }
 
-    // Signs the seat so that only the beacon tells who lives, not the process: for one whose
-    // description others are to have, too. And as at first, which is nothing if it is so.
+    // Signs the entry so that only the liveness lock tells who lives, not the process: for one
+    // whose description others are to have, too. And as at first, which is nothing if it is so.
     void outlive_process() noexcept;
     void end_with_process() {
         if (outlives_process_) [[unlikely]] {
@@ -91,21 +92,22 @@ public:
         }
     }
 
-    // Whether `holder` is gone: its seat is another's by now, or its beacon is out. Never this one.
+    // Whether `holder` is gone: its entry is another's by now, or its liveness lock is released.
+    // Never this one.
     [[nodiscard]] bool is_dead(Identity holder) const;
 
     // The same, and also asks what only a bare clone(2) makes necessary: whether the process is
-    // gone although its beacon is held, by a child that has inherited the description and not
-    // executed anything. Some ten microseconds.
+    // gone although its liveness lock is held, by a child that has inherited the description and
+    // not executed anything. Some ten microseconds.
     [[nodiscard]] bool is_certainly_dead(Identity holder) const;
 
     // Whether its process certainly goes on: not when that is stopped, dying, or out of sight.
     [[nodiscard]] bool is_certainly_running(Identity holder) const;
 
-    // Who sits there; nobody when the seat is free.
+    // Whose it is; nobody's when the entry is free.
     [[nodiscard]] Identity at(std::size_t entry) const;
 
-    // The same of a seat whose participant holds something, else nobody.
+    // The same of an entry whose participant holds something, else nobody.
     [[nodiscard]] Identity holder_at(std::size_t entry) const {
         return table_[entry].holding.load(std::memory_order_relaxed) != 0 ? at(entry) : Identity{};
     }
@@ -127,8 +129,8 @@ public:
         mine().holding.store(count, std::memory_order_release);
     }
 
-    // Makes the seat of somebody dead free again. Only under the object's locks, when nothing names
-    // it any more.
+    // Makes the entry of somebody dead free again. Only under the object's locks, when nothing
+    // names it any more.
     void clear(Identity dead);
 
     // For threads that sleep in calls of this handle.
@@ -144,17 +146,17 @@ public:
 
 private:
     [[nodiscard]] ParticipantEntry& mine() const { return *mine_; }
-    enum class Chair { free, any_without_beacon };
-    ByteLock sit_down(std::uint32_t entry, Chair chair);
-    void sign(ParticipantEntry& seat);
+    enum class Candidates { free, any_unlocked };
+    ByteLock claim_entry(std::uint32_t entry, Candidates candidates);
+    void sign(ParticipantEntry& record);
     void note_taken(std::uint32_t entry) noexcept;
     void note_free(std::uint32_t entry) noexcept;
-    ByteLock find_seat();
-    ByteLock find_seat(Chair chair);
+    ByteLock find_entry();
+    ByteLock find_entry(Candidates candidates);
     void part_from_children(std::uint64_t forks_before);
     void renew_description() noexcept;
-    void drop_locks(bool had_seat) noexcept;
-    void stop_showing_unseated() noexcept;
+    void drop_locks(bool had_entry) noexcept;
+    void stop_showing_unattached() noexcept;
     void anchor() noexcept;
     void weigh_anchor() noexcept;
     [[nodiscard]] bool has_own_file() const noexcept;
@@ -166,13 +168,13 @@ private:
     ParticipantEntry* mine_ = nullptr; // the last that was
     std::atomic<int> calls_{0};
     const std::atomic<std::uint64_t>& epoch_now_;
-    std::atomic<std::uint64_t> epoch_{no_epoch}; // of the process that has the seat
+    std::atomic<std::uint64_t> epoch_{no_epoch}; // of the process that has the entry
     std::uint64_t description_epoch_;            // of the one that has the description
     std::uint64_t forks_;                        // forks() when that one got it
     LockOwner owner_ = LockOwner::description;
     bool has_file_ = true;
-    // What shows it until it has a seat: the opener's lock, or a forked child's.
-    std::optional<std::uint64_t> unseated_byte_ = lifecycle_byte;
+    // What shows it until it has an entry: the opener's lock, or a forked child's.
+    std::optional<std::uint64_t> unattached_byte_ = lifecycle_byte;
     bool outlives_process_ = false;
     void* anchor_ = nullptr;      // a mapping, never accessed: see anchor()
     std::uint32_t inherited_ = 0; // of `holding`, what is the dead one's

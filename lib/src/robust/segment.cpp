@@ -122,8 +122,8 @@ std::uint64_t whole_size(const Kind& kind, const Header& header) {
 }
 
 // A mapping keeps the description that it was made with, and so the locks of that one: a forked
-// child, which has the mapping, would keep its parent's beacon lit. So it gets a description of its
-// own, where there is one to be had.
+// child, which has the mapping, would keep its parent's liveness lock held. So it gets a
+// description of its own, where there is one to be had.
 class ForMapping {
 public:
     explicit ForMapping(int fd) : own_{reopened(fd)}, fd_{own_.get() < 0 ? fd : own_.get()} {}

@@ -62,7 +62,7 @@ RobustSemaphoreCore::~RobustSemaphoreCore() {
             const Deadline soon{1s};
             under_lock({"", ""}, {soon, false}, [&] { permits_.forfeit(); });
             wake();
-        } catch (const std::exception&) { // then they are found in the seat of one who has left
+        } catch (const std::exception&) { // then they are found in the entry of one who has left
         }
     }
     self_.leave();
@@ -105,12 +105,12 @@ void RobustSemaphoreCore::certainly_under_lock(const Call& call, Body body,
     under_lock(call, {never, false, &closing_}, body, presence);
 }
 
-void RobustSemaphoreCore::sit_down(const Call& call) {
-    const auto seat = take_seat(call, self_);
-    if (seat == Participant::Seat::had) {
+void RobustSemaphoreCore::attach(const Call& call) {
+    const auto entry = robust::attach(call, self_);
+    if (entry == Participant::Entry::had) {
         return;
     }
-    if (seat == Participant::Seat::taken_from_dead) {
+    if (entry == Participant::Entry::taken_from_dead) {
         PresenceIfItWaits presence;
         certainly_under_lock(
             call, [&] { permits_.reclaim_inherited(); }, presence);
@@ -338,7 +338,7 @@ std::vector<PermitHolder> RobustSemaphoreCore::holders(const Call& call) {
     const Deadline never{no_timeout};
     reap_dead_participants(call, {never, false, &closing_});
     std::vector<PermitHolder> result;
-    for (std::size_t entry = 0; entry < self_.seats(); ++entry) {
+    for (std::size_t entry = 0; entry < self_.entries(); ++entry) {
         const Identity who = self_.at(entry);
         if (!who.is_nobody() && self_.holding(who) != 0 && !self_.is_dead(who)) {
             result.push_back({self_.pid_of(who), self_.holding(who)});

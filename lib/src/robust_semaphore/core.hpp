@@ -20,7 +20,7 @@ namespace crex::detail::robust {
 // A handle on a robust semaphore: acquiring, with the waiting that goes with it, and releasing.
 class RobustSemaphoreCore {
 public:
-    // Has no seat yet; see enter(). `while_linked` as in RobustSemaphoreOptions.
+    // Has no entry yet; see enter(). `while_linked` as in RobustSemaphoreOptions.
     RobustSemaphoreCore(Segment segment, std::string_view name, bool while_linked);
     // Leaves its permits behind as the dead do.
     ~RobustSemaphoreCore();
@@ -30,10 +30,10 @@ public:
     // Makes a semaphore of a new segment's zeros.
     void begin(std::uint32_t permits);
 
-    // Takes a seat, unless it has one.
+    // Claims an entry, unless it has one.
     void enter(const Call& call) {
         if (locks_inside != 0 || !self_.joined()) [[unlikely]] {
-            sit_down(call);
+            attach(call);
         }
     }
 
@@ -85,7 +85,7 @@ private:
     [[nodiscard]] bool may_take(const Turn& turn) const;
     [[nodiscard]] bool handed_in_vain() const;
     void take_back_handed() noexcept;
-    void sit_down(const Call& call);
+    void attach(const Call& call);
     bool look_for_the_dead(const Call& call, const WaitOptions& wait_options);
     bool reap_dead_participants(const Call& call, const WaitOptions& wait_options);
     void wake();

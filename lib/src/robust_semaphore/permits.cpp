@@ -16,10 +16,10 @@ std::uint64_t size_for(const Header& header) {
     return possible ? body_offset + sizeof(SemaphoreBody) : 0;
 }
 
-// What everybody who has a seat holds.
+// What everybody who has an entry holds.
 std::uint64_t all_held(const Participant& self) {
     std::uint64_t held = 0;
-    for (std::size_t entry = 0; entry < self.seats(); ++entry) {
+    for (std::size_t entry = 0; entry < self.entries(); ++entry) {
         const Identity who = self.holder_at(entry);
         held += who.is_nobody() ? 0 : self.holding(who);
     }
@@ -85,12 +85,12 @@ void Permits::forfeit() const {
     give_back(mine());
 }
 
-// A seat is cleared by one store, and what its holder held is nobody's from then on. If somebody
+// An entry is cleared by one store, and what its holder held is nobody's from then on. If somebody
 // new has taken it meanwhile, that one settles what it found there. Everybody who waits sees a
 // death, and for all but the first there is nothing left to do here.
 void Permits::reap_dead_participants() const {
     bool any = false;
-    for (std::size_t entry = 0; entry < self_.seats(); ++entry) {
+    for (std::size_t entry = 0; entry < self_.entries(); ++entry) {
         const Identity who = self_.holder_at(entry);
         if (!who.is_nobody() && self_.is_certainly_dead(who)) {
             note_from_dead(self_.holding(who));

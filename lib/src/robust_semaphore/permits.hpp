@@ -14,22 +14,22 @@
 
 // The permits of a robust semaphore, and who holds them.
 //
-// Two things are the truth: how many permits there are, and, in each participant's seat (its
+// Two things are the truth: how many permits there are, and, in each participant's entry (its
 // `holding`), how many of them that one holds. What is free follows from these, so `value` is
 // nothing but a cache. Both are changed under one lock. One who dies in the middle of a change has
 // changed the truth or has not; whoever takes the lock over works out the value anew, from all
-// seats, before anything else. That can be killed, too, and done again. So there is no moment at
+// entries, before anything else. That can be killed, too, and done again. So there is no moment at
 // which a death could lose a permit or make one:
 //
-//   acquiring   the seat is counted up, then the value down: died in between, it held the permit
-//   releasing   the seat is counted down, then the value up: died in between, it had released it
+//   acquiring   the entry is counted up, then the value down: died in between, it held the permit
+//   releasing   the entry is counted down, then the value up: died in between, it had released it
 //   adding      there are more of them, then the value goes up: died in between, it had added them
 //
 // A thread that has waited for a while and was woken in vain, since another was faster, is starved:
 // to it a permit is handed over. Such a permit is not in the value, so that nobody else takes it.
 // It is no truth either: who works out the value counts it as free.
 //
-// A dead one's permits come back when somebody clears its seat, which everybody does who has to
+// A dead one's permits come back when somebody clears its entry, which everybody does who has to
 // wait, before and while waiting.
 
 namespace crex::detail::robust {
@@ -74,10 +74,10 @@ public:
     // Leaves all of mine as the dead do.
     void forfeit() const;
 
-    // Clears the seats of the dead; what they held is free then.
+    // Clears the entries of the dead; what they held is free then.
     void reap_dead_participants() const;
 
-    // The same for what this seat's last holder left in it.
+    // The same for what this entry's last holder left in it.
     void reclaim_inherited() const;
 
 private:

@@ -48,7 +48,7 @@ public:
     void overwrite(std::mt19937& random) {
         constexpr std::array<std::uint32_t, 6> odd{0, 1, 0x7fffffff, 0x80000000, 0xffffffff, 513};
         const bool in_body = random() % 4 != 0;
-        const std::size_t words = in_body ? 32 : 64; // of the body, or of the first eight seats
+        const std::size_t words = in_body ? 32 : 64; // of the body, or of the first eight entries
         const std::size_t at = (in_body ? body : participants) + 4 * (random() % words);
         const std::uint32_t value =
             random() % 2 == 0 ? odd[random() % odd.size()] : static_cast<std::uint32_t>(random());

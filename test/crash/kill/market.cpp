@@ -29,8 +29,8 @@ RandomKills::~RandomKills() {
     market_.subject.unlink(market_.name);
 }
 
-Seat& RandomKills::seat(std::size_t number) const {
-    return reinterpret_cast<Seat*>(seats_.bytes().data())[number];
+Record& RandomKills::record(std::size_t number) const {
+    return reinterpret_cast<Record*>(entries_.bytes().data())[number];
 }
 
 // The two who are spared do what the first sender and the first receiver do.
@@ -40,15 +40,16 @@ Trade RandomKills::trade_of(std::size_t number) const {
 }
 
 void RandomKills::start(std::size_t number) {
-    children_[number].emplace([&] { trade(market_, trade_of(number), number / 2, seat(number)); });
+    children_[number].emplace(
+        [&] { trade(market_, trade_of(number), number / 2, record(number)); });
 }
 
 void RandomKills::begin_round() {
     ledger_.clear();
     for (std::size_t i = 0; i < participants; ++i) {
-        seat(i).next = 0;
-        seat(i).latest = {};
-        seat(i).buffer = {};
+        record(i).next = 0;
+        record(i).latest = {};
+        record(i).buffer = {};
         start(i);
     }
 }
@@ -60,17 +61,17 @@ void RandomKills::kill(std::size_t number, Figures& figures) {
                       "participant " + std::to_string(number));
     }
     ++figures.kills;
-    note_what_was_in_hand(ledger_, seat(number));
+    note_what_was_in_hand(ledger_, record(number));
 }
 
 bool RandomKills::all_get_on() {
     std::array<std::uint64_t, participants> before{};
     for (std::size_t i = 0; i < participants; ++i) {
-        before[i] = seat(i).calls;
+        before[i] = record(i).calls;
     }
     const auto until = std::chrono::steady_clock::now() + guard_;
     for (std::size_t i = 0; i < participants;) {
-        if (seat(i).calls >= before[i] + 2) {
+        if (record(i).calls >= before[i] + 2) {
             ++i;
         } else if (std::chrono::steady_clock::now() > until || !children_[i]->running()) {
             std::cout << "participant " << i << " of " << mix_.name << " does not get on, "
@@ -134,11 +135,11 @@ void RandomKills::audit(Figures& figures) {
     std::uint64_t late = 0;
     std::uint64_t invented = 0;
     for (std::size_t i = 0; i < participants; ++i) {
-        figures.duplicated += seat(i).duplicates.exchange(0);
-        late += seat(i).late.exchange(0);
-        invented += seat(i).invented.exchange(0);
+        figures.duplicated += record(i).duplicates.exchange(0);
+        late += record(i).late.exchange(0);
+        invented += record(i).invented.exchange(0);
         if (i >= victims) {
-            figures.slowest_ms = std::max(figures.slowest_ms, seat(i).slowest_ms.load());
+            figures.slowest_ms = std::max(figures.slowest_ms, record(i).slowest_ms.load());
         }
     }
     figures.lost += ledger_.lost();

@@ -48,13 +48,13 @@ private:
     void audit(Figures& figures);
     Report drain();
     [[nodiscard]] Trade trade_of(std::size_t number) const;
-    [[nodiscard]] Seat& seat(std::size_t number) const;
+    [[nodiscard]] Record& record(std::size_t number) const;
 
     Mix mix_;
     milliseconds guard_;
     Ledger ledger_;
     Market market_;
-    SharedPages seats_{participants * sizeof(Seat)};
+    SharedPages entries_{participants * sizeof(Record)};
     std::vector<std::optional<Child>> children_{participants};
     std::mt19937 random_;
 };

@@ -16,8 +16,9 @@ namespace {
 
 class Trader {
 public:
-    Trader(const Market& market, std::size_t number, Seat& seat)
-        : market_{market}, number_{number}, seat_{seat}, queue_{market.subject.open(market.name)} {}
+    Trader(const Market& market, std::size_t number, Record& record)
+        : market_{market}, number_{number}, record_{record}, queue_{market.subject.open(
+                                                                 market.name)} {}
 
     void send() {
         const Tag tag = next();
@@ -51,15 +52,15 @@ public:
     }
 
     void receive() {
-        timed([&] { (void)queue_->receive_into(seat_.buffer); });
-        consume(seat_.buffer);
+        timed([&] { (void)queue_->receive_into(record_.buffer); });
+        consume(record_.buffer);
     }
 
     void receive_many() {
         std::array<crex::ReceivedMessage, batch> received{};
         std::size_t count = 0;
-        timed([&] { count = queue_->crex()->receive_many_into(seat_.buffer, received); });
-        std::span<const std::byte> rest{seat_.buffer};
+        timed([&] { count = queue_->crex()->receive_many_into(record_.buffer, received); });
+        std::span<const std::byte> rest{record_.buffer};
         for (std::size_t i = 0; i < count; ++i) {
             consume(rest.first(received[i].size));
             rest = rest.subspan(received[i].size);
@@ -72,27 +73,27 @@ public:
             auto lease = queue_->crex()->lease();
             const auto tag = tag_in(lease.bytes());
             if (!tag) {
-                ++seat_.invented;
+                ++record_.invented;
                 return;
             }
             market_.ledger.was_leased(*tag);
-            if (tag->sequence % 16 == seat_.calls % 16) {
+            if (tag->sequence % 16 == record_.calls % 16) {
                 lease.nack();
                 return;
             }
-            seat_.acknowledged = *tag;
-            seat_.acknowledging = true;
+            record_.acknowledged = *tag;
+            record_.acknowledging = true;
             lease.ack();
             if (!market_.ledger.was_consumed(*tag)) {
-                ++seat_.duplicates;
+                ++record_.duplicates;
             }
-            seat_.acknowledging = false;
+            record_.acknowledging = false;
         });
     }
 
 private:
     Tag next() {
-        const std::uint64_t sequence = seat_.next++;
+        const std::uint64_t sequence = record_.next++;
         while (sequence >= Ledger::messages_each) {
             pause(); // the ledger is full
         }
@@ -112,15 +113,15 @@ private:
     void consume(std::span<const std::byte> bytes) {
         const auto tag = tag_in(bytes);
         if (!tag) {
-            ++seat_.invented;
+            ++record_.invented;
             return;
         }
         if (!market_.ledger.was_consumed(*tag)) {
-            ++seat_.duplicates;
+            ++record_.duplicates;
         }
-        auto& latest = seat_.latest[tag->sender];
+        auto& latest = record_.latest[tag->sender];
         if (market_.priorities == 1 && tag->sequence + 1 <= latest) {
-            ++seat_.late;
+            ++record_.late;
         }
         latest = std::max(latest, tag->sequence + 1);
     }
@@ -129,21 +130,21 @@ private:
         const auto begin = std::chrono::steady_clock::now();
         body();
         const auto took = std::chrono::steady_clock::now() - begin;
-        seat_.slowest_ms =
-            std::max(seat_.slowest_ms.load(), static_cast<int>(took / milliseconds{1}));
-        ++seat_.calls;
+        record_.slowest_ms =
+            std::max(record_.slowest_ms.load(), static_cast<int>(took / milliseconds{1}));
+        ++record_.calls;
     }
 
     const Market& market_;
     std::size_t number_;
-    Seat& seat_;
+    Record& record_;
     std::unique_ptr<Queue> queue_;
 };
 
 } // namespace
 
-void trade(const Market& market, Trade trade, std::size_t number, Seat& seat) {
-    Trader trader{market, number, seat};
+void trade(const Market& market, Trade trade, std::size_t number, Record& record) {
+    Trader trader{market, number, record};
     constexpr std::array calls{&Trader::send,    &Trader::lend,  &Trader::send_many,
                                &Trader::receive, &Trader::lease, &Trader::receive_many};
     for (;;) {
@@ -153,16 +154,16 @@ void trade(const Market& market, Trade trade, std::size_t number, Seat& seat) {
 
 // Messages of a batch lie one after the other. What is left of earlier calls has been consumed, so
 // that it does no harm to find it again.
-void note_what_was_in_hand(Ledger& ledger, Seat& seat) {
+void note_what_was_in_hand(Ledger& ledger, Record& record) {
     constexpr std::size_t alignment = 8;
     for (std::size_t at = 0; at + sizeof(Tag) <= 4096; at += alignment) {
-        if (const auto tag = tag_in(std::span{seat.buffer}.subspan(at))) {
+        if (const auto tag = tag_in(std::span{record.buffer}.subspan(at))) {
             ledger.may_be_consumed(*tag);
         }
     }
-    if (seat.acknowledging) {
-        ledger.may_be_consumed(seat.acknowledged);
-        seat.acknowledging = false;
+    if (record.acknowledging) {
+        ledger.may_be_consumed(record.acknowledged);
+        record.acknowledging = false;
     }
 }
 

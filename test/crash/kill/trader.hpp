@@ -18,7 +18,7 @@ inline constexpr std::size_t longest_message = 64 * 1024;
 inline constexpr std::size_t batch = 5;
 
 /// A participant's place, in shared memory: one sits here after the other, as they are killed.
-struct Seat {
+struct Record {
     std::atomic<std::uint64_t> calls{0}; // finished
     std::atomic<std::uint64_t> next{0};  // sequence number that this sender uses next
     std::atomic<std::uint64_t> duplicates{0};
@@ -42,9 +42,9 @@ struct Market {
 };
 
 /// Trades until it is killed, or throws.
-void trade(const Market& market, Trade trade, std::size_t number, Seat& seat);
+void trade(const Market& market, Trade trade, std::size_t number, Record& record);
 
 /// Enters into the ledger what a killed one may have got from its last call.
-void note_what_was_in_hand(Ledger& ledger, Seat& seat);
+void note_what_was_in_hand(Ledger& ledger, Record& record);
 
 } // namespace crash

@@ -81,7 +81,7 @@ private:
         return bits((1 + int(entry_)) | generation << 2);
     }
 
-    // Its beacon is gone, or shines for a later generation.
+    // Its liveness lock is gone, or is held for a later generation.
     [[nodiscard]] bool is_dead(std::uint8_t word) const {
         const Process& holder = next_.processes[std::size_t(word & 3) - 1];
         const bool other = holder.generation != word >> 2;

@@ -24,8 +24,8 @@ namespace test {
 namespace robust = crex::detail::robust;
 
 /// A handle of its own on an arena's file.
-struct Seat {
-    explicit Seat(const robust::Segment& segment)
+struct Peer {
+    explicit Peer(const robust::Segment& segment)
         : fd{::open(("/proc/self/fd/" + std::to_string(segment.fd())).c_str(), O_RDWR | O_CLOEXEC)},
           participant{fd.get(), segment.at<robust::ParticipantEntry>(robust::participants_offset),
                       forks_before} {}
@@ -54,21 +54,21 @@ struct Arena {
     }
 
     /// Somebody else, who takes part.
-    [[nodiscard]] std::unique_ptr<Seat> another() const {
-        auto seat = std::make_unique<Seat>(segment);
-        seat->participant.join();
-        return seat;
+    [[nodiscard]] std::unique_ptr<Peer> another() const {
+        auto peer = std::make_unique<Peer>(segment);
+        peer->participant.join();
+        return peer;
     }
 
     /// Runs `body` as somebody else in a second process, which is dead when this returns.
-    robust::Identity killed_while(const std::function<void(Seat&)>& body) const {
+    robust::Identity killed_while(const std::function<void(Peer&)>& body) const {
         int pipe_ends[2];
         BOOST_REQUIRE(pipe(pipe_ends) == 0);
         const pid_t child = fork();
         if (child == 0) {
-            auto seat = another();
-            const std::uint32_t identity = seat->participant.me().bits();
-            body(*seat);
+            auto peer = another();
+            const std::uint32_t identity = peer->participant.me().bits();
+            body(*peer);
             (void)!write(pipe_ends[1], &identity, sizeof identity);
             raise(SIGKILL);
         }
@@ -83,7 +83,7 @@ struct Arena {
     std::string name = unique_name();
     robust::Segment segment;
     robust::QueueMemory memory;
-    std::unique_ptr<Seat> self = std::make_unique<Seat>(segment);
+    std::unique_ptr<Peer> self = std::make_unique<Peer>(segment);
 };
 
 } // namespace test

@@ -21,18 +21,18 @@ namespace {
 
 // One who waits.
 struct Watch : robust::DeathWatch {
-    Watch(const Arena& arena, Seat& its_seat)
-        : robust::DeathWatch{its_seat.participant,
+    Watch(const Arena& arena, Peer& its_peer)
+        : robust::DeathWatch{its_peer.participant,
                              {&arena.memory.body().senders, &arena.memory.body().receivers}},
-          seat{its_seat} {}
+          peer{its_peer} {}
 
-    Seat& seat;
+    Peer& peer;
 };
 
 struct Two {
     Arena arena;
-    std::unique_ptr<Seat> another = arena.another();
-    std::unique_ptr<Seat> holder = arena.another();
+    std::unique_ptr<Peer> another = arena.another();
+    std::unique_ptr<Peer> holder = arena.another();
     Watch first{arena, *arena.self};
     Watch second{arena, *another};
 };
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_lock_that_is_held_is_watched) {
 
 BOOST_AUTO_TEST_CASE(a_watcher_that_holds_something_itself_is_not_relied_on) {
     Two all;
-    all.first.seat.participant.holds_one_more();
+    all.first.peer.participant.holds_one_more();
     BOOST_TEST(watches(all.first));
     BOOST_TEST(watches(all.second));
     BOOST_TEST(is_calm(all.first)); // the second holds nothing
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_watcher_that_is_dead_or_no_participant_is_replaced) {
         BOOST_TEST(watches(all.second));
         hints.watched_at = 0;
     }
-    const robust::Identity dead = all.arena.killed_while([](Seat&) {});
+    const robust::Identity dead = all.arena.killed_while([](Peer&) {});
     BOOST_TEST(watches(all.first));
     hints.watcher = dead.bits();
     all.arena.self->participant.clear(dead);
@@ -112,14 +112,14 @@ BOOST_AUTO_TEST_CASE(a_time_of_watching_that_makes_no_sense_keeps_nobody_from_wa
 
 BOOST_AUTO_TEST_CASE(whoever_sees_a_death_leaves_the_others_to_look_for_themselves) {
     Two all;
-    (void)all.arena.killed_while([](Seat& seat) { seat.participant.holds_one_more(); });
+    (void)all.arena.killed_while([](Peer& peer) { peer.participant.holds_one_more(); });
     BOOST_TEST((all.first.watch() == Finding::reason));
     BOOST_TEST((all.second.watch() == Finding::reason));
 }
 
 BOOST_AUTO_TEST_CASE(wrong_hints_hide_a_death_from_those_who_wait_for_about_a_second) {
     Two all;
-    (void)all.arena.killed_while([](Seat& seat) { seat.participant.holds_one_more(); });
+    (void)all.arena.killed_while([](Peer& peer) { peer.participant.holds_one_more(); });
     all.arena.segment.participants().hints().used = 0;
     while (all.first.watch() != Finding::reason) {
         std::this_thread::sleep_for(10ms);

@@ -106,7 +106,7 @@ BOOST_FIXTURE_TEST_CASE(who_unlinks_it_while_it_is_removed_waits_and_finds_nothi
     BOOST_TEST(unlinker.wait() == 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(who_has_opened_it_is_known_by_its_beacon_alone, Left) {
+BOOST_FIXTURE_TEST_CASE(an_opener_is_known_by_its_liveness_lock_alone, Left) {
     const auto semaphore = RobustSemaphores::open(name);
     const UniqueFd file{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
     BOOST_TEST(Lifecycle::removing(file.get(), at_once).has_value());

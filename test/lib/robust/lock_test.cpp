@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(a_free_lock_is_had_at_once_and_names_its_holder) {
 
 BOOST_AUTO_TEST_CASE(a_dead_holders_lock_is_taken_over_and_that_is_said) {
     const Arena arena;
-    arena.killed_while([&](Seat& seat) { robust::try_lock(lock_of(arena), seat.participant); });
+    arena.killed_while([&](Peer& peer) { robust::try_lock(lock_of(arena), peer.participant); });
     BOOST_TEST(
         (robust::lock(lock_of(arena), arena.self->participant, {at_once}) == Locked::taken_over));
     robust::unlock(lock_of(arena));
@@ -45,9 +45,9 @@ BOOST_AUTO_TEST_CASE(a_dead_holders_lock_is_taken_over_and_that_is_said) {
 
 BOOST_AUTO_TEST_CASE(who_takes_over_and_dies_is_taken_over_from_in_turn) {
     const Arena arena;
-    arena.killed_while([&](Seat& seat) { robust::try_lock(lock_of(arena), seat.participant); });
+    arena.killed_while([&](Peer& peer) { robust::try_lock(lock_of(arena), peer.participant); });
     arena.killed_while(
-        [&](Seat& seat) { (void)robust::lock(lock_of(arena), seat.participant, {never}); });
+        [&](Peer& peer) { (void)robust::lock(lock_of(arena), peer.participant, {never}); });
     BOOST_TEST(
         (robust::lock(lock_of(arena), arena.self->participant, {at_once}) == Locked::taken_over));
 }

@@ -23,7 +23,7 @@ using namespace std::string_literals;
 using robust::Identity;
 using robust::Participant;
 
-BOOST_AUTO_TEST_CASE(everybody_gets_a_seat_of_their_own) {
+BOOST_AUTO_TEST_CASE(every_participant_gets_an_entry_of_its_own) {
     const Arena arena;
     const auto other = arena.another();
     BOOST_TEST((arena.self->participant.me() != other->participant.me()));
@@ -50,11 +50,11 @@ BOOST_AUTO_TEST_CASE(one_whose_descriptor_is_another_file_s_by_now_takes_nobody_
 
 BOOST_AUTO_TEST_CASE(the_killed_are_dead) {
     const Arena arena;
-    const Identity dead = arena.killed_while([](Seat&) {});
+    const Identity dead = arena.killed_while([](Peer&) {});
     BOOST_TEST(arena.self->participant.is_dead(dead));
     BOOST_TEST(arena.self->participant.count() == 1U);
     const auto& self = arena.self->participant;
-    BOOST_TEST((self.at(dead.entry()) == dead)); // their seat is theirs until somebody clears it
+    BOOST_TEST((self.at(dead.entry()) == dead)); // their entry is theirs until somebody clears it
     arena.self->participant.clear(dead);
     BOOST_TEST(self.at(dead.entry()).is_nobody());
 }
@@ -65,8 +65,8 @@ BOOST_AUTO_TEST_CASE(the_stopped_are_not_dead) {
     BOOST_REQUIRE(pipe(ends) == 0);
     const pid_t child = fork();
     if (child == 0) {
-        const auto seat = arena.another();
-        const std::uint32_t identity = seat->participant.me().bits();
+        const auto peer = arena.another();
+        const std::uint32_t identity = peer->participant.me().bits();
         (void)!write(ends[1], &identity, sizeof identity);
         raise(SIGSTOP);
         _exit(0);
@@ -142,8 +142,8 @@ BOOST_AUTO_TEST_CASE(the_frozen_are_neither_dead_nor_certain_to_run) {
         BOOST_REQUIRE(pipe(ends.data()) == 0);
         const pid_t child = fork();
         if (child == 0) {
-            const auto seat = arena.another();
-            const std::uint32_t identity = seat->participant.me().bits();
+            const auto peer = arena.another();
+            const std::uint32_t identity = peer->participant.me().bits();
             (void)!write(ends[1], &identity, sizeof identity);
             for (;;) {
                 pause();
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(the_frozen_are_neither_dead_nor_certain_to_run) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(whoever_leaves_is_gone_and_their_seat_is_free_for_another) {
+BOOST_AUTO_TEST_CASE(a_participant_that_leaves_is_gone_and_its_entry_is_free_for_another) {
     const Arena arena;
     auto other = arena.another();
     const Identity gone = other->participant.me();
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(whoever_leaves_is_gone_and_their_seat_is_free_for_another) 
     BOOST_TEST((next->participant.me() != gone)); // but not for the same one
 }
 
-BOOST_AUTO_TEST_CASE(wrong_hints_cost_nobody_a_seat_and_hide_no_death) {
+BOOST_AUTO_TEST_CASE(wrong_hints_keep_no_participant_out_and_hide_no_death) {
     const Arena arena;
     robust::TableHints& hints = arena.segment.participants().hints();
     for (const std::uint32_t wrong : {0U, 1U, 511U, 512U, ~0U}) {
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(wrong_hints_cost_nobody_a_seat_and_hide_no_death) {
         BOOST_TEST(!other->participant.me().is_nobody());
         BOOST_TEST((other->participant.me() != arena.self->participant.me()));
     }
-    (void)arena.killed_while([](Seat& seat) { seat.participant.holds_one_more(); });
+    (void)arena.killed_while([](Peer& peer) { peer.participant.holds_one_more(); });
     hints.used = 0;
     BOOST_TEST(robust::holder_died(arena.self->participant, true));
 }
@@ -211,17 +211,17 @@ BOOST_AUTO_TEST_CASE(a_word_that_names_nobody_possible_names_somebody_dead) {
 }
 
 BOOST_AUTO_TEST_CASE(
-    a_forked_child_takes_a_seat_of_its_own_and_does_not_keep_its_parents_beacon_lit) {
+    a_forked_child_claims_an_entry_of_its_own_and_does_not_keep_its_parents_liveness_lock) {
     const Arena arena;
     int ends[2];
     BOOST_REQUIRE(pipe(ends) == 0);
-    // The child takes a seat, forks a grandchild that lives on, and is killed.
-    const Identity parent = arena.killed_while([&](Seat& seat) {
+    // The child claims an entry, forks a grandchild that lives on, and is killed.
+    const Identity parent = arena.killed_while([&](Peer& peer) {
         if (fork() == 0) {
-            const bool joined = seat.participant.joined();
-            const auto taken = seat.participant.join();
-            const std::uint32_t answer[] = {joined, taken == Participant::Seat::taken,
-                                            seat.participant.me().bits(),
+            const bool joined = peer.participant.joined();
+            const auto taken = peer.participant.join();
+            const std::uint32_t answer[] = {joined, taken == Participant::Entry::taken,
+                                            peer.participant.me().bits(),
                                             static_cast<std::uint32_t>(getpid())};
             (void)!write(ends[1], answer, sizeof answer);
             pause();
@@ -239,15 +239,15 @@ BOOST_AUTO_TEST_CASE(
 }
 
 // Another thread may fork at just that moment; here the same one does.
-BOOST_AUTO_TEST_CASE(a_child_forked_between_opening_and_taking_part_does_not_keep_the_beacon_lit) {
+BOOST_AUTO_TEST_CASE(a_child_forked_between_opening_and_attaching_does_not_keep_the_liveness_lock) {
     const Arena arena;
     int ends[2];
     BOOST_REQUIRE(pipe(ends) == 0);
     crex::detail::UniqueFd fd; // these two until the kill
     std::optional<Participant> late;
-    (void)arena.killed_while([&](Seat& seat) {
+    (void)arena.killed_while([&](Peer& peer) {
         const std::uint64_t forks_before = crex::detail::forks();
-        fd = crex::detail::reopened(seat.fd.get());
+        fd = crex::detail::reopened(peer.fd.get());
         const pid_t child = fork();
         if (child == 0) {
             for (;;) {
@@ -269,11 +269,11 @@ BOOST_AUTO_TEST_CASE(a_child_forked_between_opening_and_taking_part_does_not_kee
     close(ends[1]);
 }
 
-BOOST_AUTO_TEST_CASE(a_bare_clone_that_keeps_the_beacon_lit_is_seen_through) {
+BOOST_AUTO_TEST_CASE(a_bare_clone_that_keeps_the_liveness_lock_is_seen_through) {
     const Arena arena;
     int ends[2];
     BOOST_REQUIRE(pipe(ends) == 0);
-    const Identity parent = arena.killed_while([&](Seat&) {
+    const Identity parent = arena.killed_while([&](Peer&) {
         const long pid = syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr);
         if (pid == 0) { // no handler of fork() has run here
             const pid_t self = getpid();
@@ -290,33 +290,33 @@ BOOST_AUTO_TEST_CASE(a_bare_clone_that_keeps_the_beacon_lit_is_seen_through) {
     close(ends[1]);
 }
 
-BOOST_AUTO_TEST_CASE(when_all_seats_are_taken_those_of_the_dead_are_and_no_others) {
+BOOST_AUTO_TEST_CASE(when_all_entries_are_taken_those_of_the_dead_are_claimed_and_no_others) {
     const Arena arena;
-    std::vector<std::unique_ptr<Seat>> seats;
+    std::vector<std::unique_ptr<Peer>> entries;
     for (std::size_t i = 2; i < robust::participants_default; ++i) {
-        seats.push_back(arena.another());
+        entries.push_back(arena.another());
     }
-    const Identity dead = arena.killed_while([](Seat& seat) { seat.participant.holds_one_more(); });
-    Seat next{arena.segment};
-    BOOST_TEST((next.participant.join() == Participant::Seat::taken_from_dead));
+    const Identity dead = arena.killed_while([](Peer& peer) { peer.participant.holds_one_more(); });
+    Peer next{arena.segment};
+    BOOST_TEST((next.participant.join() == Participant::Entry::taken_from_dead));
     BOOST_TEST(next.participant.me().entry() == dead.entry());
     BOOST_TEST(arena.self->participant.is_dead(dead));
     BOOST_TEST(next.participant.holds_something(next.participant.me())); // until it is settled
     next.participant.settled_for_dead();
     BOOST_TEST(!next.participant.holds_something(next.participant.me()));
-    Seat late{arena.segment};
-    BOOST_TEST((late.participant.join() == Participant::Seat::none));
+    Peer late{arena.segment};
+    BOOST_TEST((late.participant.join() == Participant::Entry::none));
 }
 
-BOOST_AUTO_TEST_CASE(seat_of_a_dead_one_that_held_nothing_is_free) {
+BOOST_AUTO_TEST_CASE(entry_of_a_dead_participant_that_held_nothing_is_free) {
     const Arena arena;
-    std::vector<std::unique_ptr<Seat>> seats;
+    std::vector<std::unique_ptr<Peer>> entries;
     for (std::size_t i = 2; i < robust::participants_default; ++i) {
-        seats.push_back(arena.another());
+        entries.push_back(arena.another());
     }
-    const Identity dead = arena.killed_while([](Seat&) {});
-    Seat next{arena.segment};
-    BOOST_TEST((next.participant.join() == Participant::Seat::taken));
+    const Identity dead = arena.killed_while([](Peer&) {});
+    Peer next{arena.segment};
+    BOOST_TEST((next.participant.join() == Participant::Entry::taken));
     BOOST_TEST(next.participant.me().entry() == dead.entry());
     BOOST_TEST((next.participant.me() != dead));
 }

@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(any_scatter_of_messages_is_sorted) {
 
 BOOST_AUTO_TEST_CASE(what_the_dead_were_writing_is_free_and_what_they_had_leased_is_ready_again) {
     Fixture f;
-    const Identity dead = f.arena.killed_while([](Seat&) {});
+    const Identity dead = f.arena.killed_while([](Peer&) {});
     f.put(1, {SlotState::writing, dead, 0, 1}, 0);
     f.put(2, {SlotState::leased, dead, 3, 2}, 7);
     f.recover();
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(what_the_dead_were_writing_is_free_and_what_they_had_leased
     BOOST_TEST((f.arena.memory.slot(2).load() == Control::ready(4)));
     BOOST_TEST(f.arena.memory.body().redelivered == 1U);
     BOOST_TEST((f.order() == Slots{2}));
-    BOOST_TEST(f.arena.self->participant.at(dead.entry()).is_nobody()); // their seat is free
+    BOOST_TEST(f.arena.self->participant.at(dead.entry()).is_nobody()); // their entry is free
 }
 
 BOOST_AUTO_TEST_CASE(what_the_living_have_stays_theirs) {
@@ -178,18 +178,18 @@ BOOST_AUTO_TEST_CASE(it_does_nothing_the_second_time) {
 
 BOOST_AUTO_TEST_CASE(burying_those_who_held_nothing_leaves_a_settled_queue_as_it_is) {
     Fixture f;
-    const Identity dead = f.arena.killed_while([](Seat&) {});
+    const Identity dead = f.arena.killed_while([](Peer&) {});
     BOOST_TEST(f.arena.self->participant.is_dead(dead));
     robust::reap_dead_participants(f.arena.memory, f.arena.self->participant);
     BOOST_TEST(f.arena.memory.status() == 0U); // a lane still
     BOOST_TEST(f.arena.memory.body().recoveries == 0U);
-    BOOST_TEST((f.arena.self->participant.at(dead.entry()) == dead)); // until the seat is needed
+    BOOST_TEST((f.arena.self->participant.at(dead.entry()) == dead)); // until the entry is needed
 }
 
 BOOST_AUTO_TEST_CASE(burying_those_who_held_something_gives_it_back) {
     Fixture f;
     const Identity dead =
-        f.arena.killed_while([](Seat& seat) { seat.participant.holds_one_more(); });
+        f.arena.killed_while([](Peer& peer) { peer.participant.holds_one_more(); });
     f.put(2, {SlotState::leased, dead, 0, 2}, 7);
     robust::reap_dead_participants(f.arena.memory, f.arena.self->participant);
     BOOST_TEST((f.order() == Slots{2}));

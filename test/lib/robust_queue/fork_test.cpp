@@ -247,7 +247,7 @@ BOOST_FIXTURE_TEST_CASE(a_child_of_a_process_with_busy_threads_can_use_the_handl
 
 // Only the thread that forks goes on in the child: what the others held or waited for is none of
 // the child's, and when it closes or dies, none of the parent's is touched.
-BOOST_FIXTURE_TEST_CASE(children_that_die_at_once_leave_the_parent_s_seat_alone, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(children_that_die_at_once_leave_the_parent_s_entry_alone, RobustFixture) {
     queue.send("work");
     auto lease = expect_lease(queue, "work");
     for (int i = 0; i < 100; ++i) {

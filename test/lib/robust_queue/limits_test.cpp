@@ -184,7 +184,7 @@ BOOST_FIXTURE_TEST_CASE(the_dead_make_room_for_the_living, RobustFixture) {
     expect_next(handles.back(), "kept");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_forked_child_that_finds_no_seat_gets_an_error, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(a_forked_child_that_finds_no_entry_gets_an_error, RobustFixture) {
     allow_many_files();
     std::vector<crex::MessageQueue> handles;
     while (handles.size() + 1 < crex::robust_handles_default) {
@@ -305,7 +305,7 @@ BOOST_AUTO_TEST_CASE(number_of_handles_is_1_to_4096) {
     most.unlink();
 }
 
-BOOST_FIXTURE_TEST_CASE(opener_is_not_refused_while_seats_of_the_dead_are_there, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(opener_is_not_refused_while_entries_of_the_dead_are_there, RobustFixture) {
     const auto rest = std::to_string(crex::robust_handles_default - 7);
     auto holder = start_robust_until("ready", "hold-handles", {rest});
     std::deque<Process> guests;

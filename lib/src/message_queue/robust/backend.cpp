@@ -126,7 +126,7 @@ std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& optio
     auto queue =
         std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment), options);
     queue->begin();
-    queue->take_seat(call);
+    queue->attach(call);
     if (!queue->segment().publish(call, access_of(options))) {
         return nullptr;
     }
@@ -176,7 +176,7 @@ std::unique_ptr<RobustQueue> RobustQueue::open(const Call& call, const MessageQu
     }
     auto queue =
         std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment), options);
-    queue->take_seat(call);
+    queue->attach(call);
     return queue;
 }
 

@@ -88,7 +88,7 @@ public:
     // Makes an index of which no slot is in use a lane.
     void switch_to_lane(const WaitOptions& wait_options) const;
 
-    // Looks for the dead, gives back what they left, and frees their seats.
+    // Looks for the dead, gives back what they left, and frees their entries.
     void reap_dead_participants(const WaitOptions& wait_options) const;
 
     // Recovers it whether it seems to need it or not, also when it is broken.

@@ -23,25 +23,25 @@ constexpr std::uint64_t sequence_max = std::uint64_t{1} << 62;
 class LivingParticipants {
 public:
     explicit LivingParticipants(const Participant& self) {
-        for (std::size_t entry = 0; entry < self.seats(); ++entry) {
+        for (std::size_t entry = 0; entry < self.entries(); ++entry) {
             const Identity who = self.at(entry);
             const bool dead =
                 !who.is_nobody() &&
                 (self.holds_something(who) ? self.is_certainly_dead(who) : self.is_dead(who));
-            seats_[entry] = who.bits() | (dead ? is_dead : 0);
+            entries_[entry] = who.bits() | (dead ? is_dead : 0);
         }
     }
 
     // Whether that is somebody who sits at the table, alive.
     [[nodiscard]] bool is_alive(Identity who) const {
         return !who.is_nobody() && who.entry() < participants_max &&
-               seats_[who.entry()] == who.bits();
+               entries_[who.entry()] == who.bits();
     }
 
     void clear(Participant& self) const {
-        for (const std::uint32_t seat : seats_) {
-            if ((seat & is_dead) != 0) {
-                self.clear(Identity{seat});
+        for (const std::uint32_t record : entries_) {
+            if ((record & is_dead) != 0) {
+                self.clear(Identity{record});
             }
         }
     }
@@ -49,7 +49,7 @@ public:
 private:
     static constexpr std::uint32_t is_dead = std::uint32_t{1} << 31; // beside an identity's bits
 
-    std::array<std::uint32_t, participants_max> seats_{}; // 0 where there is nobody
+    std::array<std::uint32_t, participants_max> entries_{}; // 0 where there is nobody
 };
 
 bool has_sane_content(const QueueMemory& memory, const Slot& slot) {

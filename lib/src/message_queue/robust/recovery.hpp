@@ -23,8 +23,8 @@ enum class Look { where_used, everywhere };
 // which slots were ever used.
 void recover(const QueueMemory& memory, Participant& self, Look look = Look::where_used);
 
-// Gives back what the dead have left, and their seats. A queue that needs no recovery and of which
-// the dead held nothing is left as it is.
+// Gives back what the dead have left, and their entries. A queue that needs no recovery and of
+// which the dead held nothing is left as it is.
 void reap_dead_participants(const QueueMemory& memory, Participant& self);
 
 } // namespace crex::detail::robust

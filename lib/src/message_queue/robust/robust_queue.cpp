@@ -50,13 +50,13 @@ void RobustQueue::begin() {
     memory_.body().head_sequence.store(1);
 }
 
-void RobustQueue::take_seat(const Call& call) {
+void RobustQueue::attach(const Call& call) {
     const Deadline soon{1s};
-    const auto seat = robust::take_seat(call, self_);
-    if (seat == Participant::Seat::had) {
+    const auto entry = robust::attach(call, self_);
+    if (entry == Participant::Entry::had) {
         return;
     }
-    if (seat == Participant::Seat::taken_from_dead) {
+    if (entry == Participant::Entry::taken_from_dead) {
         if (whether_locked([&] {
                 open_poll_fifo_if_possible({soon, false});
                 ends_.recover({soon, false});

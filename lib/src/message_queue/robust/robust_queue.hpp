@@ -34,11 +34,11 @@ namespace crex::detail {
 // lock, and if there is nothing to do, wait until it looks as if there were.
 class RobustQueue final : public Queue, public QueueExtras {
 public:
-    // Takes no part yet; see take_seat(). Only some of the options are for a handle.
+    // Takes no part yet; see attach(). Only some of the options are for a handle.
     RobustQueue(std::string name, robust::Segment segment, const MessageQueueOptions& options);
     ~RobustQueue() override;
 
-    // One that is there, with a seat in it. Null when there is none; waits until the deadline for
+    // One that is there, with an entry in it. Null when there is none; waits until the deadline for
     // somebody who is removing it.
     static std::unique_ptr<RobustQueue> open(const Call& call, const MessageQueueOptions& options,
                                              const Deadline& deadline);
@@ -46,8 +46,8 @@ public:
     // Makes a queue of a new segment's zeros.
     void begin();
 
-    // Takes a seat among the participants, unless it has one.
-    void take_seat(const Call& call);
+    // Claims an entry among the participants, unless it has one.
+    void attach(const Call& call);
 
     [[nodiscard]] const robust::Segment& segment() const { return segment_; }
 
@@ -156,7 +156,7 @@ private:
 
     void enter(const Call& call) {
         if (robust::locks_inside != 0 || !self_.joined()) [[unlikely]] {
-            take_seat(call);
+            attach(call);
         }
     }
     void recover_if_needed(const Call& call, const robust::WaitOptions& wait_options,

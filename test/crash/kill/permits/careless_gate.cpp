@@ -18,12 +18,12 @@
 namespace crash {
 namespace {
 
-constexpr std::size_t seats = 8;
+constexpr std::size_t entries = 8;
 
 struct Body {
     std::atomic<int> value;
-    std::array<std::atomic<int>, seats> pids;
-    std::array<std::atomic<int>, seats> held;
+    std::array<std::atomic<int>, entries> pids;
+    std::array<std::atomic<int>, entries> held;
 };
 
 class CarelessGate final : public Gate {
@@ -36,7 +36,7 @@ public:
 
     bool acquire_for(std::chrono::milliseconds timeout) override {
         const auto end = std::chrono::steady_clock::now() + timeout;
-        const std::size_t seat = my_seat();
+        const std::size_t record = my_entry();
         while (!take_one()) {
             if (std::chrono::steady_clock::now() >= end) {
                 return false;
@@ -44,14 +44,14 @@ public:
             look_for_the_dead();
             std::this_thread::yield();
         }
-        ++body_.held[seat];
+        ++body_.held[record];
         return true;
     }
 
     void release(unsigned count) override {
         const auto some = static_cast<int>(count);
         body_.value += some;
-        body_.held[my_seat()] -= some;
+        body_.held[my_entry()] -= some;
     }
 
     unsigned value() override {
@@ -65,9 +65,9 @@ private:
         return value > 0 && body_.value.compare_exchange_strong(value, value - 1);
     }
 
-    std::size_t my_seat() {
+    std::size_t my_entry() {
         const int pid = getpid();
-        for (std::size_t i = 0;; i = (i + 1) % seats) {
+        for (std::size_t i = 0;; i = (i + 1) % entries) {
             int nobody = 0;
             if (body_.pids[i] == pid || body_.pids[i].compare_exchange_strong(nobody, pid)) {
                 return i;
@@ -76,7 +76,7 @@ private:
     }
 
     void look_for_the_dead() {
-        for (std::size_t i = 0; i < seats; ++i) {
+        for (std::size_t i = 0; i < entries; ++i) {
             const int pid = body_.pids[i];
             if (pid != 0 && ::kill(pid, 0) != 0 && errno == ESRCH) {
                 body_.value += body_.held[i].exchange(0);
