@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "helpers/outcome.hpp"
+#include "helpers/outcome_of.hpp"
 #include "support/eventually.hpp"
 #include "support/expect.hpp"
 #include "support/kinds.hpp"
@@ -347,4 +348,35 @@ BOOST_FIXTURE_TEST_CASE(a_permit_handed_to_a_waiter_that_is_stopped_or_killed_is
         }
     }
     BOOST_TEST(semaphore.try_lock_for(20s));
+}
+
+// Such a thread does not sleep where the others do.
+BOOST_AUTO_TEST_CASE(closing_ends_the_wait_of_a_thread_that_another_has_overtaken) {
+    const std::string name = unique_name();
+    const Removed<RobustSemaphores> removed{name};
+    crex::RobustSemaphore greedy{name, crex::O_CREX, {.initial_value = 1}};
+    for (int i = 0; i < 30; ++i) {
+        greedy.acquire();
+        crex::RobustSemaphore patient{name};
+        std::atomic<pid_t> waiting{0};
+        std::atomic<int> outcome{no};
+        std::thread thread{[&] {
+            waiting = gettid();
+            outcome = outcome_of([&] { return patient.acquire(), done; });
+        }};
+        BOOST_TEST_REQUIRE(eventually([&] { return waiting != 0; }));
+        wait_until_asleep(waiting);
+        std::this_thread::sleep_for(std::chrono::milliseconds{2});
+        greedy.release();
+        const bool overtakes = greedy.try_acquire();
+        if (overtakes) {
+            wait_until_asleep(waiting);
+        }
+        patient.close();
+        thread.join();
+        BOOST_TEST((outcome == done || outcome == existential_error));
+        if (overtakes) {
+            greedy.release();
+        }
+    }
 }

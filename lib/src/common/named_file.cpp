@@ -20,8 +20,8 @@ bool is_published(const Call& call, int error) {
     return error == 0;
 }
 
-bool may_search(const char* directory) {
-    return faccessat(AT_FDCWD, directory, X_OK, AT_EACCESS) == 0;
+bool may_make_files_in(const char* directory) {
+    return faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) == 0;
 }
 
 // Says what keeps this process out.
@@ -80,9 +80,11 @@ void throw_file_errno(const Call& call, int error, const std::string& path) {
     if (const auto status = status_of(path)) {
         throw_refused(call, error, "it", *status);
     }
-    const std::string directory = path.substr(0, path.rfind('/'));
-    if (const auto status = status_of(directory)) {
-        throw_refused(call, error, directory, *status);
+    if (errno == EACCES) {
+        const std::string directory = path.substr(0, path.rfind('/'));
+        if (const auto status = status_of(directory)) {
+            throw_refused(call, error, directory, *status);
+        }
     }
     throw_errno(call, error);
 }
@@ -106,7 +108,7 @@ void throw_not_made(const Call& call, int error) {
     const std::string no_file = "no file can be made in /dev/shm: ";
     const auto directory = status_of("/dev/shm");
     // sem_open(3) answers ENOENT also when it may not look into the directory.
-    const bool is_closed = error == EACCES || (error == ENOENT && !may_search("/dev/shm"));
+    const bool is_closed = (error == EACCES || error == ENOENT) && !may_make_files_in("/dev/shm");
     if (is_closed && directory && S_ISDIR(directory->st_mode)) {
         throw_refused(call, EACCES, "/dev/shm", *directory);
     }

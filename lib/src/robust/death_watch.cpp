@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "platform/deadline.hpp"
+#include "platform/fence.hpp"
 
 namespace crex::detail::robust {
 namespace {
@@ -43,9 +44,11 @@ bool is_held_by_dead(const Lock& lock, const Participant& self, bool thoroughly)
            (thoroughly ? self.is_certainly_dead(Identity{word}) : self.is_dead(Identity{word}));
 }
 
-DeathWatch::DeathWatch(const Participant& self, std::initializer_list<const Lock*> locks)
+DeathWatch::DeathWatch(const Participant& self, std::initializer_list<const Lock*> locks,
+                       std::initializer_list<EventCount*> events)
     : self_{self}, last_thorough_{now()} {
     std::copy(locks.begin(), locks.end(), locks_.begin());
+    std::copy(events.begin(), events.end(), events_.begin());
 }
 
 Finding DeathWatch::watch() noexcept {
@@ -53,9 +56,10 @@ Finding DeathWatch::watch() noexcept {
     const std::int64_t moment = now();
     const bool thoroughly = is_to_be_thorough(moment);
     if (!is_anything_held(thoroughly)) {
-        is_watcher_ = false;
-        hints.unwatched = 1;
-        // Who has begun to hold something since then has called nobody.
+        (void)stops_watching();
+        if (hints.unwatched.exchange(1) == 0) {
+            (void)heavy_fence(); // a handle that takes something either sees that, or is seen
+        }
         return is_anything_held(false) ? Finding::at_stake : Finding::calm;
     }
     if (is_watched_by_another(moment)) {
@@ -68,20 +72,32 @@ Finding DeathWatch::watch() noexcept {
     }
     hints.watcher = self_.me().bits();
     hints.watched_at = moment;
-    is_watcher_ = true;
+    if (!is_watcher_.exchange(true) && self_.holds_something(self_.me())) {
+        make_others_look(); // they do not rely on this one
+    }
     return Finding::at_stake;
 }
 
-void DeathWatch::hand_over(EventCount& event) noexcept {
-    if (is_watcher_.load(relaxed) && is_watcher_.exchange(false)) [[unlikely]] {
+bool DeathWatch::stops_watching() noexcept {
+    const bool was_watcher = is_watcher_.exchange(false);
+    if (was_watcher) {
         self_.hints().watched_at = 0;
-        make_one_look(event);
+    }
+    return was_watcher;
+}
+
+void DeathWatch::call() noexcept {
+    const bool was_watcher = stops_watching();
+    if (self_.hints().unwatched.exchange(0) != 0 || was_watcher) {
+        make_others_look();
     }
 }
 
-void DeathWatch::call(EventCount& event) noexcept {
-    if (self_.hints().unwatched.exchange(0) != 0) {
-        make_one_look(event);
+void DeathWatch::make_others_look() const noexcept {
+    for (EventCount* const event : events_) {
+        if (event != nullptr) {
+            make_one_look(*event);
+        }
     }
 }
 
@@ -105,7 +121,8 @@ bool DeathWatch::is_watched_by_another(std::int64_t moment) const noexcept {
                        static_cast<std::uint64_t>(hints.watched_at.load(relaxed));
     return since < static_cast<std::uint64_t>(watch_lasts.count()) && watcher != self_.me() &&
            !watcher.is_nobody() && watcher.entry() < self_.entries() &&
-           self_.at(watcher.entry()) == watcher && !self_.holds_something(watcher);
+           self_.at(watcher.entry()) == watcher && !self_.holds_something(watcher) &&
+           !self_.is_dead(watcher);
 }
 
 bool DeathWatch::sees_death() noexcept { return look(is_to_be_thorough(now())); }

@@ -29,25 +29,32 @@ bool is_held_by_dead(const Lock& lock, const Participant& self, bool thoroughly 
 // The looks that a handle takes again and again, one a second of them a thorough one: for deaths
 // that leave something to be put right.
 //
-// Of those who wait, one looks often while anything is held, the watcher, and all others seldom:
-// they see who watches, and when. A watcher that holds something itself may be the next to die, so
-// then another watches as well. While nothing is held, nobody watches, and whoever takes something
-// or wakes somebody makes one look who sleeps.
+// Of the handles whose threads wait, one looks often while anything is held, the watcher, and all
+// others seldom: they see which one watches, and when it last looked. A watcher that holds
+// something itself may be the next to die, so then another watches as well. While nothing is held,
+// no handle watches, and one that takes something, or wakes a thread, makes a sleeping thread look.
 class DeathWatch {
 public:
-    // Of an object that has these locks.
-    DeathWatch(const Participant& self, std::initializer_list<const Lock*> locks);
+    // Of an object that has these locks, and whose threads sleep on these events.
+    DeathWatch(const Participant& self, std::initializer_list<const Lock*> locks,
+               std::initializer_list<EventCount*> events);
 
     // For a thread that waits.
     [[nodiscard]] Finding watch() noexcept;
 
-    // When a thread has waited: if it was the watcher, one who sleeps there is to be it now.
-    void hand_over(EventCount& event) noexcept;
+    // When a thread has waited: if this handle was the watcher, another is to be it now.
+    void hand_over() noexcept {
+        if (is_watcher_.load(std::memory_order_relaxed)) [[unlikely]] {
+            call();
+        }
+    }
 
-    // Once something is held, or after a wake-up.
-    void call_watcher(EventCount& event) noexcept {
-        if (self_.hints().unwatched.load(std::memory_order_relaxed) != 0) [[unlikely]] {
-            call(event);
+    // Once this handle holds something, or has sent a wake-up: if none watches, or only this one,
+    // another is to.
+    void call_watcher() noexcept {
+        if (self_.hints().unwatched.load(std::memory_order_relaxed) != 0 ||
+            is_watcher_.load(std::memory_order_relaxed)) [[unlikely]] {
+            call();
         }
     }
 
@@ -65,10 +72,13 @@ private:
     [[nodiscard]] bool is_to_be_thorough(std::int64_t moment) noexcept;
     [[nodiscard]] bool is_anything_held(bool thoroughly) const noexcept;
     [[nodiscard]] bool is_watched_by_another(std::int64_t now) const noexcept;
-    void call(EventCount& event) noexcept;
+    [[nodiscard]] bool stops_watching() noexcept;
+    void call() noexcept;
+    void make_others_look() const noexcept;
 
     const Participant& self_;
     std::array<const Lock*, 2> locks_{};
+    std::array<EventCount*, 2> events_{};
     std::atomic<std::int64_t> last_thorough_;
     std::atomic<std::int64_t> last_{0};
     std::atomic<bool> is_watcher_{false};
@@ -77,14 +87,13 @@ private:
 // The time that a thread waits in, and may be the watcher.
 class WatchingTime {
 public:
-    WatchingTime(DeathWatch& watch, EventCount& next) : watch_{watch}, next_{next} {}
-    ~WatchingTime() { watch_.hand_over(next_); }
+    explicit WatchingTime(DeathWatch& watch) : watch_{watch} {}
+    ~WatchingTime() { watch_.hand_over(); }
     WatchingTime(const WatchingTime&) = delete;
     WatchingTime& operator=(const WatchingTime&) = delete;
 
 private:
     DeathWatch& watch_;
-    EventCount& next_;
 };
 
 } // namespace crex::detail::robust

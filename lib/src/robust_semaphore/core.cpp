@@ -176,7 +176,7 @@ bool RobustSemaphoreCore::is_mine(Permits::Taken taken) {
     given_one_from_dead_.store(from_dead ? self_.me().bits() : 0, std::memory_order_relaxed);
     if (has_waiters(body_.available)) [[unlikely]] {
         wake(); // another, if there is another permit
-        death_watch_.call_watcher(body_.available);
+        death_watch_.call_watcher();
     }
     return true;
 }
@@ -228,7 +228,7 @@ bool RobustSemaphoreCore::sleep(const Call& call, const WaitOptions& wait_option
         }
         return handed() != 0 ? Finding::at_stake : found;
     };
-    const WatchingTime watching{death_watch_, body_.available};
+    const WatchingTime watching{death_watch_};
     body_.available.sleepers.store(1); // a releaser looks there first
     Waiting waiting{turn.is_starved() ? body_.handed_over : body_.available, self_.monitor(),
                     wait_options.deadline, Question{look}};
@@ -292,7 +292,7 @@ void RobustSemaphoreCore::release(const Call& call, std::uint32_t count) {
 void RobustSemaphoreCore::wake() {
     if (has_waiters(body_.available) && free() != 0) [[unlikely]] {
         wake_one(has_waiters(body_.handed_over) ? body_.handed_over : body_.available);
-        death_watch_.call_watcher(body_.available);
+        death_watch_.call_watcher();
     }
 }
 
@@ -352,6 +352,7 @@ void RobustSemaphoreCore::interrupt_waits() noexcept {
     closing_ = true;
     while (self_.joined() && self_.calls() != 0) {
         wake_all(body_.available);
+        wake_all(body_.handed_over);
         std::this_thread::sleep_for(100us);
     }
 }

@@ -19,11 +19,12 @@ using robust::WatchingTime;
 
 namespace {
 
-// One who waits.
+// A handle whose threads wait.
 struct Watch : robust::DeathWatch {
-    Watch(const Arena& arena, Peer& its_peer)
+    Watch(const Arena& arena, Peer& its_peer, EventCount& event)
         : robust::DeathWatch{its_peer.participant,
-                             {&arena.memory.body().senders, &arena.memory.body().receivers}},
+                             {&arena.memory.body().senders, &arena.memory.body().receivers},
+                             {&event}},
           peer{its_peer} {}
 
     Peer& peer;
@@ -31,10 +32,11 @@ struct Watch : robust::DeathWatch {
 
 struct Two {
     Arena arena;
+    EventCount event{}; // its ticket is what the sleepers sleep on
     std::unique_ptr<Peer> another = arena.another();
     std::unique_ptr<Peer> holder = arena.another();
-    Watch first{arena, *arena.self};
-    Watch second{arena, *another};
+    Watch first{arena, *arena.self, event};
+    Watch second{arena, *another, event};
 };
 
 const auto is_calm = [](Watch& watch) { return watch.watch() == Finding::calm; };
@@ -91,10 +93,15 @@ BOOST_AUTO_TEST_CASE(a_watcher_that_is_dead_or_no_participant_is_replaced) {
         hints.watched_at = 0;
     }
     const robust::Identity dead = all.arena.killed_while([](Peer&) {});
-    BOOST_TEST(watches(all.first));
-    hints.watcher = dead.bits();
-    all.arena.self->participant.clear(dead);
-    BOOST_TEST(watches(all.second));
+    for (const bool is_cleared : {false, true}) {
+        BOOST_TEST(watches(all.first));
+        hints.watcher = dead.bits();
+        if (is_cleared) {
+            all.arena.self->participant.clear(dead);
+        }
+        BOOST_TEST(watches(all.second));
+        hints.watched_at = 0;
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_time_of_watching_that_makes_no_sense_keeps_nobody_from_watching) {
@@ -127,30 +134,58 @@ BOOST_AUTO_TEST_CASE(wrong_hints_hide_a_death_from_those_who_wait_for_about_a_se
     BOOST_TEST(all.first.is_death_left());
 }
 
-BOOST_AUTO_TEST_CASE(whoever_takes_something_while_nobody_watches_makes_one_sleeper_look) {
+BOOST_AUTO_TEST_CASE(a_handle_that_takes_something_while_none_watches_makes_a_sleeper_look) {
     Two all;
-    EventCount event{};
     BOOST_TEST(is_calm(all.first));
-    all.second.call_watcher(event);
-    BOOST_TEST(event.ticket == 1U); // on which the sleepers sleep
-    all.second.call_watcher(event);
-    BOOST_TEST(event.ticket == 1U); // that one has been called
+    all.second.call_watcher();
+    BOOST_TEST(all.event.ticket == 1U);
+    all.second.call_watcher();
+    BOOST_TEST(all.event.ticket == 1U); // that one has been called
     BOOST_TEST(is_calm(all.first));
-    all.second.call_watcher(event);
-    BOOST_TEST(event.ticket == 2U);
+    all.second.call_watcher();
+    BOOST_TEST(all.event.ticket == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_watcher_that_takes_something_makes_a_sleeper_look) {
+    Two all;
+    all.holder->participant.holds_one_more();
+    BOOST_TEST(watches(all.first));
+    all.first.peer.participant.holds_one_more();
+    all.first.call_watcher();
+    BOOST_TEST(all.event.ticket == 1U);
+    BOOST_TEST(watches(all.second));
+}
+
+BOOST_AUTO_TEST_CASE(
+    a_handle_that_becomes_the_watcher_while_it_holds_something_makes_a_sleeper_look) {
+    Two all;
+    all.first.peer.participant.holds_one_more();
+    BOOST_TEST(watches(all.first));
+    BOOST_TEST(all.event.ticket == 1U);
+    BOOST_TEST(watches(all.first));
+    BOOST_TEST(all.event.ticket == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_watcher_that_saw_nothing_held_is_not_relied_on_any_more) {
+    Two all;
+    all.holder->participant.holds_one_more();
+    BOOST_TEST(watches(all.first));
+    all.holder->participant.holds_one_less();
+    BOOST_TEST(is_calm(all.first));
+    all.holder->participant.holds_one_more();
+    BOOST_TEST(watches(all.second));
 }
 
 BOOST_AUTO_TEST_CASE(a_watcher_whose_wait_ends_hands_over_and_no_other_does) {
     Two all;
     all.holder->participant.holds_one_more();
-    EventCount event{};
     {
-        const WatchingTime its_time{all.first, event};
-        const WatchingTime another_s{all.second, event};
+        const WatchingTime its_time{all.first};
+        const WatchingTime another_s{all.second};
         BOOST_TEST(watches(all.first));
         BOOST_TEST(is_calm(all.second));
     }
-    BOOST_TEST(event.ticket == 1U);
+    BOOST_TEST(all.event.ticket == 1U);
     BOOST_TEST(watches(all.second)); // at once
 }
 

@@ -71,7 +71,7 @@ SlotClaim RobustQueue::lend(std::uint32_t number, SlotState state, std::size_t s
         self_.holds_one_less();
         memory_.damaged();
     }
-    death_watch_.call_watcher(memory_.body().not_empty);
+    death_watch_.call_watcher();
     return {{slot.payload(), size}, number, ours.bits(), priority, from.attempts()};
 }
 

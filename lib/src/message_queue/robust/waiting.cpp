@@ -47,7 +47,7 @@ bool RobustQueue::sleep(const Call& call, const WaitOptions& wait_options, Event
         // Whoever makes little room soon after the last wake-up sends none: wake_after_taking().
         return &event == &body.not_full ? Finding::at_stake : found;
     };
-    const WatchingTime watching{death_watch_, body.not_empty};
+    const WatchingTime watching{death_watch_};
     Waiting waiting{event, self_.monitor(), wait_options.deadline, Question{look}};
     for (;;) {
         if (closing_) {
@@ -164,7 +164,7 @@ void RobustQueue::wake_after_adding() {
     auto& body = memory_.body();
     if (has_waiters(body.not_empty)) [[unlikely]] {
         wake_one(body.not_empty);
-        death_watch_.call_watcher(body.not_empty);
+        death_watch_.call_watcher();
     }
     if (has_waiters(body.not_full) && is_roomy()) [[unlikely]] {
         wake_one(body.not_full); // this sender was woken, and there is room for another
