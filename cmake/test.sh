@@ -8,7 +8,7 @@
 #
 #   --contracts  only what holds for all semaphores, all queues and all named objects: two minutes
 #   --peers      also those that need further programs (see below)
-#   --soak       also those labelled soak, which take most of an hour
+#   --soak       also those labelled soak, which take hours
 #   --shared     against the shared library, in build/crex-shared
 #   -j N         N tests at once; by default two more than there are processors, since many tests wait
 set -eu
