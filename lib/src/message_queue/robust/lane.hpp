@@ -7,7 +7,7 @@
 
 #include "message_queue/robust/queue_memory.hpp"
 
-// The lane: messages one behind the other (see store.hpp).
+// The lane: messages one behind the other (see queue_memory.hpp).
 //
 // What a death leaves behind, at each end: a slot that is half written is still free, one that is
 // half read is still ready, and the one store of its state commits. Death after that store and
