@@ -176,7 +176,7 @@ private:
     class Looking;
     [[nodiscard]] Sight sight(std::optional<std::uint32_t> full_since) noexcept;
 
-    // Waiting and waking (robust_waiting.cpp).
+    // Waiting and waking (waiting.cpp).
     bool wait(const Call& call, const robust::WaitOptions& wait_options, robust::EventCount& event,
               WaitingReceivers::Mark& mark);
     bool sleep(const Call& call, const robust::WaitOptions& wait_options, robust::EventCount& event,
@@ -236,7 +236,7 @@ private:
         [[nodiscard]] bool put(const std::byte* payload, robust::Content content);
     };
 
-    // Sending and receiving by copy (robust_transfer.cpp).
+    // Sending and receiving by copy (transfer.cpp).
     bool send_at_once(std::span<const std::byte> body, unsigned priority);
     bool receive_at_once(std::span<std::byte> buffer, robust::Content& content);
     bool copy_from_lane(std::span<std::byte> buffer, robust::Content& content);
@@ -259,7 +259,7 @@ private:
     void finish(const Call& call, ReceiveBatch& taking, const robust::WaitOptions& wait_options);
     static void expect_more(const Call& call, const Attempt& attempt);
 
-    // Loans and leases (robust_loans.cpp).
+    // Loans and leases (loans.cpp).
     Step claim(const Call& call, const Attempt& attempt, std::size_t size,
                std::optional<SlotClaim>& held);
     Step take_lease(const Call& call, const Attempt& attempt, std::optional<SlotClaim>& held);
