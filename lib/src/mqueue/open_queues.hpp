@@ -17,12 +17,12 @@
 
 // What a descriptor stands for.
 //
-// The program's descriptors are descriptions of a queue's FIFO (see robust/poll_fifo.hpp), which
-// say all that belongs to a description: what it may do, O_NONBLOCK, who shares it after dup(2) or
-// fork(2). Only which queue that FIFO belongs to has to be known here. That is looked at, and
-// remembered until the program may have made something else of the number (see numbers.hpp). A
-// queue is let go of when no descriptor of this process is its FIFO any more, however they were
-// closed.
+// The program's descriptors are descriptions of a queue's FIFO (see
+// message_queue/robust/poll_fifo.hpp), which say all that belongs to a description: what it may do,
+// O_NONBLOCK, who shares it after dup(2) or fork(2). Only which queue that FIFO belongs to has to
+// be known here. That is looked at, and remembered until the program may have made something else
+// of the number (see numbers.hpp). A queue is let go of when no descriptor of this process is its
+// FIFO any more, however they were closed.
 
 namespace crex::mqueue {
 

@@ -19,8 +19,8 @@
 // only for things to go on fast.
 //
 // `sleepers` is raised by everybody who is about to sleep and lowered by the one who sends a
-// wake-up, which wakes one. That one raises it again, since there may be more. So at most one
-// wake-up is under way at a time, and a burst of sends is one system call, not a burst; who was
+// wake-up, which wakes one. The woken thread raises it again, since there may be more. So at most
+// one wake-up is under way at a time, and a burst of sends is one system call, not a burst; who was
 // woken, and sees that there is more to do, wakes the next. What the dead leave behind is at worst
 // a raised flag, and goes with the next wake-up.
 

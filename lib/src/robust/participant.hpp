@@ -136,7 +136,7 @@ public:
     // For threads that sleep in calls of this handle.
     [[nodiscard]] MonitorUse& monitor() const noexcept { return monitor_; }
 
-    // How many of those who sit there are alive.
+    // How many participants are alive.
     [[nodiscard]] std::size_t count() const;
 
     // Whether the locks are the process's. Its descriptors of the file must stay open then.

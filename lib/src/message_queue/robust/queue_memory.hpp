@@ -22,7 +22,7 @@
 //          priorities never rise from one to the next, so the oldest is also the first to go. The
 //          senders' end adds at its place, the receivers' end takes at its own, each under its own
 //          lock and touching nothing of the other's: the hand-over is the slot's state.
-//   index  Any slot may hold any message. Senders take slots from a supply and announce them as
+//   index  Any slot may hold any message. Senders take free slots and announce them as
 //          arrivals; the receivers' end alone knows which comes next, see priority_index.hpp. Again
 //          each end has its own lock and its own places, and they meet only now and then, under
 //          both.

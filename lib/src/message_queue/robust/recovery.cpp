@@ -32,7 +32,7 @@ public:
         }
     }
 
-    // Whether that is somebody who sits at the table, alive.
+    // Whether that is a participant that is alive.
     [[nodiscard]] bool is_alive(Identity who) const {
         return !who.is_nobody() && who.entry() < participants_max &&
                entries_[who.entry()] == who.bits();
@@ -226,7 +226,7 @@ void recover(const QueueMemory& memory, Participant& self, Look look) {
     living.clear(self); // nothing names them any more
 }
 
-// Everybody who waits sees a death, and the first of them puts right what it left.
+// Several waiting threads may see the same death: for all but the first, nothing is left to do.
 void reap_dead_participants(const QueueMemory& memory, Participant& self) {
     if ((memory.status() & needs_recovery) != 0 || holder_died(self, true)) {
         recover(memory, self, Look::where_used);

@@ -28,7 +28,8 @@
 
 namespace crex::detail {
 
-// A handle on a robust queue: what a message goes through, on robust/'s lane and index.
+// A handle on a robust queue: what a message goes through, on a lane or an index
+// (queue_memory.hpp).
 //
 // Every call is a loop: look at the status, put the queue in order if that is needed, try under a
 // lock, and if there is nothing to do, wait until it looks as if there were.

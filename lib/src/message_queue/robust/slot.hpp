@@ -20,7 +20,7 @@ enum class SlotState : std::uint8_t {
     quarantined = 4, // its content made no sense; out of use
 };
 
-// A slot's control word: all that must change at once. FREE is 0 throughout. Leaving `writing` and
+// A slot's control word: all that must change at once. A free slot's is 0. Leaving `writing` and
 // `leased` is a compare-and-swap on the whole word: `tag`, different each time a slot is claimed,
 // keeps a claim from being mistaken for an earlier one of the same owner.
 class Control {
