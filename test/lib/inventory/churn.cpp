@@ -74,6 +74,22 @@ template <class Kind> void Churn::use(std::size_t number, std::uint64_t dice) {
     }
 }
 
+std::vector<Churn::Name> Churn::names() const {
+    const auto inspect_queue = [](std::string_view name) {
+        return crex::inspect_message_queue(name, crex::Backend::robust);
+    };
+    std::vector<Name> names;
+    for (std::size_t i = 0; i < names_of_a_kind; ++i) {
+        names.push_back(
+            {crex::ObjectKind::robust_semaphore, names_[i], crex::inspect_robust_semaphore});
+        names.push_back(
+            {crex::ObjectKind::robust_queue, names_[names_of_a_kind + i], inspect_queue});
+        names.push_back({crex::ObjectKind::shared_memory, names_[2 * names_of_a_kind + i],
+                         crex::inspect_shared_memory});
+    }
+    return names;
+}
+
 int Churn::work(std::uint64_t seed) {
     std::mt19937_64 random{seed};
     while (++ledger_->rounds <= limit_) {

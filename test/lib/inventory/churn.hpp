@@ -4,8 +4,12 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include <crex/inventory.hpp>
 
 // Processes that make, open, use, unlink and leave objects at random, and are killed now and then,
 // and a check that what one of them uses is not removed by anybody who is none of them.
@@ -28,6 +32,14 @@ public:
     [[nodiscard]] std::uint64_t kills() const { return kills_; }
 
     static constexpr std::size_t names_of_a_kind = 4;
+
+    /// A name that objects of one kind have again and again.
+    struct Name {
+        crex::ObjectKind kind;
+        std::string name;
+        std::optional<crex::ObjectInfo> (*inspect)(std::string_view name);
+    };
+    [[nodiscard]] std::vector<Name> names() const;
 
 private:
     /// What all of them see. A name's counts go up before a worker unlinks it, and after.
