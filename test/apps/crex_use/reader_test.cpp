@@ -13,7 +13,10 @@ namespace {
 
 // What the reader writes, and crex's exit status; 141 is SIGPIPE's.
 std::string with_reader(const std::string& words, const std::string& reader) {
-    return Shell::run("{ timeout 20 crex " + words + "; echo $? >&2; } | " + reader, Capture::both)
+    // The status comes last, whichever of the two ends first.
+    return Shell::run("{ status=$({ { timeout 20 crex " + words + "; echo $? >&4; } | " + reader +
+                          " >&3; } 4>&1); echo $status; } 3>&1",
+                      Capture::both)
         .output;
 }
 
