@@ -25,8 +25,14 @@ constexpr std::chrono::nanoseconds longest_rest = std::chrono::hours{1};
 // has been nobody to look for eight times in a row, it rests until it is hurried.
 class Ticker {
 public:
-    // What a look answers: the most urgent finding, and none when there is nobody to look for.
-    using Look = std::optional<Finding> (*)(void* its);
+    // The most urgent finding, none when there is nobody to look for; and what calls for the next
+    // look while that is calm, if anything, as it was before the look.
+    struct Looked {
+        std::optional<Finding> found = {};
+        std::atomic<std::uint32_t>* calls = nullptr;
+        std::uint32_t calls_before = 0;
+    };
+    using Look = Looked (*)(void* its);
 
     // Null when there can be no further thread.
     static std::unique_ptr<Ticker> started(std::mutex& mutex, Look look, void* its) noexcept {
@@ -76,10 +82,12 @@ private:
     void wake() noexcept {
         calls_.fetch_add(1);
         futex_wake_private(calls_);
+        futex_wake_one(calls_); // it may sleep on another word as well
     }
 
     void run() noexcept {
         unsigned for_nobody = 0;
+        Looked looked;
         for (auto last = Clock::now();;) {
             const std::uint32_t seen = calls_.load();
             if (stops_) {
@@ -88,16 +96,21 @@ private:
             const std::chrono::nanoseconds period = hurried_ ? recheck_period : period_.load();
             const std::chrono::nanoseconds left = last + period - Clock::now();
             if (left > left.zero()) {
-                futex_wait_private(calls_, seen, left);
+                if (looked.calls == nullptr || period <= recheck_period) {
+                    futex_wait_private(calls_, seen, left);
+                } else if (futex_wait_until({calls_, seen}, {*looked.calls, looked.calls_before},
+                                            Clock::now() + left) == Slept::woken) {
+                    hurried_ = true;
+                }
                 continue;
             }
             hurried_ = false; // first: who comes now may not be seen
             const std::lock_guard lock{mutex_};
-            const auto found = look_(its_);
+            looked = look_(its_);
             last = Clock::now();
-            for_nobody = found ? 0 : for_nobody + 1;
+            for_nobody = looked.found ? 0 : for_nobody + 1;
             period_ = for_nobody >= looks_before_rest ? longest_rest
-                      : found > Finding::calm         ? recheck_period
+                      : looked.found > Finding::calm  ? recheck_period
                                                       : calm_recheck_period;
         }
     }
@@ -169,18 +182,25 @@ public:
 
 private:
     // Wakes those who have a reason.
-    static std::optional<Finding> look_for_all(void* its) noexcept {
-        std::optional<Finding> most_urgent;
+    static Ticker::Looked look_for_all(void* its) noexcept {
+        Ticker::Looked looked;
         for (auto* each = static_cast<SleepMonitor*>(its)->first_; each != nullptr;
              each = each->next_) {
-            const Finding found = each->look();
+            if (looked.calls == nullptr && each->calls_ != nullptr) {
+                looked.calls = each->calls_;
+                looked.calls_before = each->calls_->load();
+            }
+            Finding found = each->look();
+            if (each->calls_ != nullptr && each->calls_ != looked.calls) {
+                found = std::max(found, Finding::at_stake); // only one word can be slept on
+            }
             if (found == Finding::reason) {
                 each->roused_.store(1);
                 futex_wake_one(each->roused_);
             }
-            most_urgent = std::max(most_urgent, std::optional{found});
+            looked.found = std::max(looked.found, std::optional{found});
         }
-        return most_urgent;
+        return looked;
     }
 
     std::mutex mutex_;
@@ -216,8 +236,9 @@ MonitorUse::~MonitorUse() {
     }
 }
 
-MonitoredSleep::MonitoredSleep(MonitorUse& use, const Deadline& deadline, Question has_reason)
-    : deadline_{deadline}, has_reason_{has_reason} {
+MonitoredSleep::MonitoredSleep(MonitorUse& use, const Deadline& deadline, Question has_reason,
+                               std::atomic<std::uint32_t>* calls)
+    : deadline_{deadline}, has_reason_{has_reason}, calls_{calls} {
     if (can_wait_on_two_words() && use.begin()) {
         epoch_ = process_epoch();
         monitor->add(*this);

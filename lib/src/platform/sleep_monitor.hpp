@@ -73,8 +73,10 @@ private:
 class MonitoredSleep {
 public:
     // `has_reason` tells whether the thread has something to wake up for; it is asked by the
-    // monitor, until the end of the scope. A requested stop is always a reason.
-    MonitoredSleep(MonitorUse& monitor, const Deadline& deadline, Question has_reason);
+    // monitor, until the end of the scope. A requested stop is always a reason. While the answer is
+    // calm, a change of `calls`, with a wake-up there, has it asked again soon.
+    MonitoredSleep(MonitorUse& monitor, const Deadline& deadline, Question has_reason,
+                   std::atomic<std::uint32_t>* calls = nullptr);
     ~MonitoredSleep();
     MonitoredSleep(const MonitoredSleep&) = delete;
     MonitoredSleep& operator=(const MonitoredSleep&) = delete;
@@ -97,6 +99,7 @@ private:
 
     const Deadline& deadline_;
     Question has_reason_;
+    std::atomic<std::uint32_t>* calls_;
     std::uint64_t epoch_ = 0; // of the process whose monitor knows of it; 0 when none does
     bool has_slept_ = false;
     std::atomic<std::uint32_t> roused_{0};

@@ -5,6 +5,7 @@
 
 #include "platform/deadline.hpp"
 #include "platform/fence.hpp"
+#include "platform/futex.hpp"
 
 namespace crex::detail::robust {
 namespace {
@@ -44,11 +45,9 @@ bool is_held_by_dead(const Lock& lock, const Participant& self, bool thoroughly)
            (thoroughly ? self.is_certainly_dead(Identity{word}) : self.is_dead(Identity{word}));
 }
 
-DeathWatch::DeathWatch(const Participant& self, std::initializer_list<const Lock*> locks,
-                       std::initializer_list<EventCount*> events)
+DeathWatch::DeathWatch(const Participant& self, std::initializer_list<const Lock*> locks)
     : self_{self}, last_thorough_{now()} {
     std::copy(locks.begin(), locks.end(), locks_.begin());
-    std::copy(events.begin(), events.end(), events_.begin());
 }
 
 Finding DeathWatch::watch() noexcept {
@@ -94,11 +93,9 @@ void DeathWatch::call() noexcept {
 }
 
 void DeathWatch::make_others_look() const noexcept {
-    for (EventCount* const event : events_) {
-        if (event != nullptr) {
-            make_one_look(*event);
-        }
-    }
+    calls()->fetch_add(1);
+    futex_wake_one(*calls()); // two of them: one may be the monitor of a thread that was just woken
+    futex_wake_one(*calls());
 }
 
 bool DeathWatch::is_anything_held(bool thoroughly) const noexcept {

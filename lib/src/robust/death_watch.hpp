@@ -7,7 +7,6 @@
 #include <initializer_list>
 
 #include "platform/sleep_monitor.hpp"
-#include "robust/event_count.hpp"
 #include "robust/lock.hpp"
 #include "robust/participant.hpp"
 
@@ -35,9 +34,8 @@ bool is_held_by_dead(const Lock& lock, const Participant& self, bool thoroughly 
 // no handle watches, and one that takes something, or wakes a thread, makes a sleeping thread look.
 class DeathWatch {
 public:
-    // Of an object that has these locks, and whose threads sleep on these events.
-    DeathWatch(const Participant& self, std::initializer_list<const Lock*> locks,
-               std::initializer_list<EventCount*> events);
+    // Of an object that has these locks.
+    DeathWatch(const Participant& self, std::initializer_list<const Lock*> locks);
 
     // For a thread that waits.
     [[nodiscard]] Finding watch() noexcept;
@@ -56,6 +54,11 @@ public:
             is_watcher_.load(std::memory_order_relaxed)) [[unlikely]] {
             call();
         }
+    }
+
+    // What a monitor sleeps on while its threads have nothing to look for often.
+    [[nodiscard]] std::atomic<std::uint32_t>* calls() const noexcept {
+        return &self_.hints().calls;
     }
 
     [[nodiscard]] bool sees_death() noexcept;
@@ -78,7 +81,6 @@ private:
 
     const Participant& self_;
     std::array<const Lock*, 2> locks_{};
-    std::array<EventCount*, 2> events_{};
     std::atomic<std::int64_t> last_thorough_;
     std::atomic<std::int64_t> last_{0};
     std::atomic<bool> is_watcher_{false};

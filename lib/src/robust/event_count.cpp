@@ -27,11 +27,6 @@ void wake_all(EventCount& event) {
     futex_wake_all(event.ticket);
 }
 
-void make_one_look(EventCount& event) {
-    event.ticket.fetch_add(1);
-    futex_wake_one(event.ticket);
-}
-
 std::chrono::nanoseconds since_last_wake(const EventCount& event) {
     // Unsigned, since the memory may say anything.
     const auto last = static_cast<std::uint64_t>(event.last_wake.load(std::memory_order_relaxed));
@@ -40,11 +35,11 @@ std::chrono::nanoseconds since_last_wake(const EventCount& event) {
 
 // A signal handler that calls while the monitor is told would wait for this very thread.
 Waiting::Waiting(EventCount& event, MonitorUse& monitor, const Deadline& deadline,
-                 Question has_reason)
+                 Question has_reason, std::atomic<std::uint32_t>* calls)
     : event_{event}, deadline_{deadline}, has_reason_{has_reason} {
     announce();
     const InsideLock inside;
-    sleep_.emplace(monitor, deadline, Question{*this});
+    sleep_.emplace(monitor, deadline, Question{*this}, calls);
 }
 
 Waiting::~Waiting() {

@@ -45,17 +45,16 @@ bool wake_one(EventCount& event);
 // Whether or not anybody is known to sleep.
 void wake_all(EventCount& event);
 
-// Makes one who sleeps there look around, besides the one that a wake-up may be under way to.
-void make_one_look(EventCount& event);
-
 // How long ago the last wake-up was sent.
 std::chrono::nanoseconds since_last_wake(const EventCount& event);
 
 // A thread that waits, until the end of the scope.
 class Waiting {
 public:
-    // `has_reason` as for MonitoredSleep: whether there is something to wake up for.
-    Waiting(EventCount& event, MonitorUse& monitor, const Deadline& deadline, Question has_reason);
+    // `has_reason` and `calls` as for MonitoredSleep: whether there is something to wake up for,
+    // and what says that it is to be asked soon.
+    Waiting(EventCount& event, MonitorUse& monitor, const Deadline& deadline, Question has_reason,
+            std::atomic<std::uint32_t>* calls = nullptr);
     ~Waiting();
     Waiting(const Waiting&) = delete;
     Waiting& operator=(const Waiting&) = delete;

@@ -90,8 +90,9 @@ struct TableHints {
     std::atomic<std::uint32_t> unwatched; // 1: some who sleep look around seldom
     std::atomic<std::uint32_t> watcher;   // who looks often, so that the others need not
     std::atomic<std::int64_t> watched_at; // and when that one did last; CLOCK_MONOTONIC, ns
+    std::atomic<std::uint32_t> calls;     // times that one was to look; monitors sleep on it
 };
-static_assert(sizeof(TableHints) == 24 && offsetof(TableHints, watched_at) == 16);
+static_assert(sizeof(TableHints) == 32 && offsetof(TableHints, watched_at) == 16);
 inline constexpr std::size_t hints_offset = 384;
 static_assert(hints_offset >= sizeof(Header) && hints_offset % cache_line == 0);
 

@@ -231,7 +231,7 @@ bool RobustSemaphoreCore::sleep(const Call& call, const WaitOptions& wait_option
     const WatchingTime watching{death_watch_};
     body_.available.sleepers.store(1); // a releaser looks there first
     Waiting waiting{turn.is_starved() ? body_.handed_over : body_.available, self_.monitor(),
-                    wait_options.deadline, Question{look}};
+                    wait_options.deadline, Question{look}, death_watch_.calls()};
     for (;;) {
         if (closing_) {
             throw_closed_meanwhile(call);

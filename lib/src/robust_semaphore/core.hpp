@@ -102,7 +102,7 @@ private:
     // Who I was when I was given a permit of somebody dead; a forked child is somebody else.
     std::atomic<std::uint32_t> given_one_from_dead_{0};
     std::atomic<bool> closing_{false};
-    DeathWatch death_watch_{self_, {&body_.lock}, {&body_.available, &body_.handed_over}};
+    DeathWatch death_watch_{self_, {&body_.lock}};
     LinkWatch link_watch_;
 };
 

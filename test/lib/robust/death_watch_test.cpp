@@ -21,10 +21,9 @@ namespace {
 
 // A handle whose threads wait.
 struct Watch : robust::DeathWatch {
-    Watch(const Arena& arena, Peer& its_peer, EventCount& event)
+    Watch(const Arena& arena, Peer& its_peer)
         : robust::DeathWatch{its_peer.participant,
-                             {&arena.memory.body().senders, &arena.memory.body().receivers},
-                             {&event}},
+                             {&arena.memory.body().senders, &arena.memory.body().receivers}},
           peer{its_peer} {}
 
     Peer& peer;
@@ -32,11 +31,10 @@ struct Watch : robust::DeathWatch {
 
 struct Two {
     Arena arena;
-    EventCount event{}; // its ticket is what the sleepers sleep on
     std::unique_ptr<Peer> another = arena.another();
     std::unique_ptr<Peer> holder = arena.another();
-    Watch first{arena, *arena.self, event};
-    Watch second{arena, *another, event};
+    Watch first{arena, *arena.self};
+    Watch second{arena, *another};
 };
 
 const auto is_calm = [](Watch& watch) { return watch.watch() == Finding::calm; };
@@ -134,36 +132,35 @@ BOOST_AUTO_TEST_CASE(wrong_hints_hide_a_death_from_those_who_wait_for_about_a_se
     BOOST_TEST(all.first.is_death_left());
 }
 
-BOOST_AUTO_TEST_CASE(a_handle_that_takes_something_while_none_watches_makes_a_sleeper_look) {
+BOOST_AUTO_TEST_CASE(a_handle_that_takes_something_while_none_watches_calls_a_monitor) {
     Two all;
     BOOST_TEST(is_calm(all.first));
     all.second.call_watcher();
-    BOOST_TEST(all.event.ticket == 1U);
+    BOOST_TEST(*all.first.calls() == 1U);
     all.second.call_watcher();
-    BOOST_TEST(all.event.ticket == 1U); // that one has been called
+    BOOST_TEST(*all.first.calls() == 1U); // that one has been called
     BOOST_TEST(is_calm(all.first));
     all.second.call_watcher();
-    BOOST_TEST(all.event.ticket == 2U);
+    BOOST_TEST(*all.first.calls() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(a_watcher_that_takes_something_makes_a_sleeper_look) {
+BOOST_AUTO_TEST_CASE(a_watcher_that_takes_something_calls_a_monitor) {
     Two all;
     all.holder->participant.holds_one_more();
     BOOST_TEST(watches(all.first));
     all.first.peer.participant.holds_one_more();
     all.first.call_watcher();
-    BOOST_TEST(all.event.ticket == 1U);
+    BOOST_TEST(*all.first.calls() == 1U);
     BOOST_TEST(watches(all.second));
 }
 
-BOOST_AUTO_TEST_CASE(
-    a_handle_that_becomes_the_watcher_while_it_holds_something_makes_a_sleeper_look) {
+BOOST_AUTO_TEST_CASE(a_handle_that_becomes_the_watcher_while_it_holds_something_calls_a_monitor) {
     Two all;
     all.first.peer.participant.holds_one_more();
     BOOST_TEST(watches(all.first));
-    BOOST_TEST(all.event.ticket == 1U);
+    BOOST_TEST(*all.first.calls() == 1U);
     BOOST_TEST(watches(all.first));
-    BOOST_TEST(all.event.ticket == 1U);
+    BOOST_TEST(*all.first.calls() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_watcher_that_saw_nothing_held_is_not_relied_on_any_more) {
@@ -185,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_watcher_whose_wait_ends_hands_over_and_no_other_does) {
         BOOST_TEST(watches(all.first));
         BOOST_TEST(is_calm(all.second));
     }
-    BOOST_TEST(all.event.ticket == 1U);
+    BOOST_TEST(*all.first.calls() == 1U);
     BOOST_TEST(watches(all.second)); // at once
 }
 
@@ -233,4 +230,31 @@ BOOST_AUTO_TEST_CASE(a_sleeper_that_may_be_stopped_is_asked_often) {
     MonitoredSleep sleep{monitor, deadline, Question{ask}};
     BOOST_TEST((sleep.sleep(event.ticket, 0, deadline.moment()) == crex::detail::Slept::woken));
     BOOST_TEST(count >= 6);
+}
+
+// As when another process begins to hold something.
+BOOST_AUTO_TEST_CASE(a_monitor_that_is_called_asks_soon_and_wakes_no_thread) {
+    const Deadline never{crex::no_timeout};
+    std::atomic<std::uint32_t> calls{0};
+    std::atomic<int> questions{0};
+    const auto ask = [&] {
+        ++questions;
+        return Finding::calm;
+    };
+    EventCount event{};
+    crex::detail::MonitorUse monitor;
+    MonitoredSleep sleep{monitor, never, Question{ask}, &calls};
+    std::atomic<bool> over{false};
+    std::thread caller{[&] {
+        while (!over) { // far more often than it asks by itself
+            std::this_thread::sleep_for(60ms);
+            ++calls;
+            crex::detail::futex_wake_one(calls);
+        }
+    }};
+    const auto end = Deadline::Clock::now() + 2s;
+    BOOST_TEST((sleep.sleep(event.ticket, 0, end) == crex::detail::Slept::timed_out));
+    over = true;
+    caller.join();
+    BOOST_TEST(questions >= 12); // 9 without calls
 }

@@ -299,8 +299,7 @@ private:
     ForkSafeMutex laying_aside_;
     std::vector<SlotClaim> laid_aside_; // see lay_aside()
     std::atomic<bool> has_laid_aside_{false};
-    robust::DeathWatch death_watch_{
-        self_, {&memory_.body().senders, &memory_.body().receivers}, {&memory_.body().not_empty}};
+    robust::DeathWatch death_watch_{self_, {&memory_.body().senders, &memory_.body().receivers}};
     WaitingReceivers receivers_;
     Notifier notifier_; // last: its thread looks at the others
 };

@@ -48,7 +48,8 @@ bool RobustQueue::sleep(const Call& call, const WaitOptions& wait_options, Event
         return &event == &body.not_full ? Finding::at_stake : found;
     };
     const WatchingTime watching{death_watch_};
-    Waiting waiting{event, self_.monitor(), wait_options.deadline, Question{look}};
+    Waiting waiting{event, self_.monitor(), wait_options.deadline, Question{look},
+                    death_watch_.calls()};
     for (;;) {
         if (closing_) {
             throw_closed_meanwhile(call);
