@@ -6,7 +6,7 @@
 //
 // Each waiter is a process with a handle of its own. One more process holds what they wait for, the
 // only permit or a lease of the only message. It is killed; the waiter that gets it is killed next.
-// On an empty queue nobody holds anything, and that process only has it open.
+// On an empty queue nothing is held, and that process only has the queue open.
 
 #include <algorithm>
 #include <atomic>
