@@ -16,6 +16,7 @@
 
 #include <crex/crex.hpp>
 
+#include "helpers/ordinary_user.hpp"
 #include "helpers/outcome.hpp"
 #include "support/private_shm.hpp"
 
@@ -51,7 +52,7 @@ bool works_when_full() {
 }
 
 bool tells_who_may_use_it() {
-    if (chmod("/dev/shm", 0700) != 0 || (geteuid() == 0 && seteuid(65534) != 0)) {
+    if (chmod("/dev/shm", 0700) != 0 || !test::become_ordinary_user()) {
         return true; // a user that is not root owns the directory, and is not kept out
     }
     const std::string expected =

@@ -224,7 +224,8 @@ BOOST_AUTO_TEST_CASE(a_sleeper_that_may_be_stopped_is_asked_often) {
         }
         return Finding::calm;
     };
-    const Deadline deadline{crex::Timeout{1s, source.get_token()}};
+    const std::stop_token stop = source.get_token();
+    const Deadline deadline{crex::Timeout{1s, stop}};
     EventCount event{};
     crex::detail::MonitorUse monitor;
     MonitoredSleep sleep{monitor, deadline, Question{ask}};
