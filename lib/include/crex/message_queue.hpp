@@ -31,7 +31,7 @@
 // moved or closed while another thread uses it. Exception: on the robust backend, close() may run
 // while other threads wait in a call. A forked child may go on using its copy. Signal handlers must
 // not call it: the interrupted thread may hold the queue's lock (on the robust backend, such a call
-// throws Error (EDEADLK) instead of a deadlock).
+// throws Error (EDEADLK) and does not deadlock).
 
 namespace crex {
 

@@ -18,33 +18,34 @@
 // Named counting semaphores whose permits come back when their holder dies.
 //
 // A RobustSemaphore is a handle, and it is the handle that holds permits: those that it has
-// acquired and not released. When its process is killed, or it is closed, they are free again. With
-// one permit it is a named mutex that no kill can leave locked:
+// acquired and not released. When its process is killed, or the handle is closed, they are free
+// again. With one permit it is a named mutex that no kill can leave locked:
 //
 //     crex::RobustSemaphore turn{"/turn", crex::o_creat};
 //     const std::scoped_lock guard{turn};
 //
-// The semaphore outlives handle and process, until unlink(). It is crex's own, a file called
-// /dev/shm/crex-sem.NAME (lib/LAYOUT.md), and can be shared with whoever uses crex; Semaphore is
-// the one for peers that use sem_open(3). System V's SEM_UNDO is the model.
+// The semaphore outlives the handle and the process, until unlink(). It is crex's own, a file
+// called /dev/shm/crex-sem.NAME (lib/LAYOUT.md), for programs that use crex; for peers that use
+// sem_open(3), use Semaphore. System V's SEM_UNDO is the model.
 //
-// Threads: any number may call it at once, and the permits are the handle's, whichever thread
-// acquired them; moving wants it to itself, and so does close(), but for threads that wait. A
-// forked child may go on using its copy, and holds none of its parent's permits. Signal handlers
-// must not call it: the thread they interrupt may be inside (which is an error, not a deadlock).
+// Threads: any number of threads may call it at once. The permits belong to the handle, whichever
+// thread acquired them. A handle must not be moved or closed while another thread uses it;
+// exception: close() may run while other threads wait. A forked child may go on using its copy, and
+// holds none of its parent's permits. Signal handlers must not call it: if the interrupted thread
+// is inside a call, the handler's call throws Error (EDEADLK).
 //
-// Order: a thread that calls while a permit is free gets it, also before those that wait. A waiter
-// that was so overtaken, and has waited for more than 1 ms, is handed a permit by the next release:
-// it gets one after at most two more turns of others, and such waiters in the order in which they
-// came.
+// Order: a thread that calls while a permit is free gets it, even if other threads wait. If a
+// waiter was overtaken in this way and has waited for more than 1 ms, the next release hands a
+// permit to it: it gets one after at most two more acquisitions by others. Such waiters are served
+// in the order in which they came.
 //
-// What is promised: no permit is lost, and none made, by a kill at any moment; the unfinished call
-// of one that is killed may or may not have happened. Those who wait notice a death within 50 ms,
-// or 250 ms if the one of them dies as well that looks for the others; whoever comes anew notices
-// it at once. A process that is stopped (SIGSTOP) inside a call, which takes some nanoseconds,
-// delays the others' untimed calls until it goes on; timed ones keep their deadline, or wait 20 ms
-// where that is more. Not covered: what the message queue's robust backend does not cover either
-// (see Backend::robust).
+// What is promised: no kill at any moment loses a permit or makes one. If a process is killed
+// inside a call, the call may or may not have taken effect. Waiters notice a death within 50 ms, or
+// within 250 ms if the watcher (the handle among them whose process looks for deaths) dies as well;
+// a new caller notices it at once. If a process is stopped (SIGSTOP) inside a call, which takes
+// some nanoseconds, the untimed calls of other processes wait until it continues. Timed calls keep
+// their deadline, or wait 20 ms where that is more. Not covered: what Backend::robust does not
+// cover either.
 
 namespace crex {
 
@@ -52,43 +53,43 @@ namespace detail::robust {
 class RobustSemaphoreCore;
 } // namespace detail::robust
 
-/// Who may release.
+/// Which handles may release.
 enum class Release {
-    by_holders, ///< a handle that holds a permit; for anybody else, it is PermissionsError
-    by_anyone,  ///< who holds none makes a new permit, as with sem_post(3)
+    by_holders, ///< a handle that holds a permit; for others, PermissionsError
+    by_anyone,  ///< any handle; one that holds no permit adds one, as sem_post(3) does
 };
 
 struct RobustSemaphoreOptions {
-    /// Who may use it, as in chmod(2). The mode given is the mode got, whatever the umask.
-    /// Ignored when the semaphore exists. Using it takes read *and* write permission.
+    /// Permission bits of a new semaphore, as in chmod(2); the umask does not apply. Ignored when
+    /// the semaphore exists. Using it requires read *and* write permission.
     unsigned mode = 0600;
 
-    /// How many permits there are at first; at most semaphore_value_max(). Unlike a Semaphore, one
-    /// unless told otherwise. This and `release` are ignored when the semaphore exists.
+    /// How many permits there are at first: 0 to semaphore_value_max(). Unlike for a Semaphore, the
+    /// default is 1. This and `release` are ignored when the semaphore exists.
     unsigned initial_value = 1;
     Release release = Release::by_holders;
 
-    /// Use a semaphore whatever its owner, see MessageQueueOptions::any_owner.
+    /// Accepts a semaphore of any owner, see MessageQueueOptions::any_owner.
     bool any_owner = false;
 
-    /// End each wait of this handle within a second, with ExistentialError, once the object's name
-    /// has been removed or is another object's (see is_linked()): for a service whose clients would
-    /// not find it any more. What can be had without waiting still is. poll(2) is not told.
+    /// Ends each wait of this handle with ExistentialError within 1 s, once the object's name has
+    /// been removed or is another object's (see is_linked()): for a service whose clients could not
+    /// find it any more. Calls that need not wait still succeed. poll(2) does not show it.
     bool while_linked = false;
 
-    /// How many handles it can have open at once, in all processes: 1 to robust_handles_max. Each
-    /// takes 32 bytes. Ignored when it exists.
+    /// How many handles can be open at once, in all processes together: 1 to robust_handles_max.
+    /// Each takes 32 bytes. Ignored when the semaphore exists.
     std::size_t max_handles = robust_handles_default;
 
-    /// Whose a new object is, by user and group id, as in chown(2): so that root can make it for a
-    /// service. Nothing is this process's own. Ignored when it exists.
+    /// User and group id of a new semaphore, as in chown(2), so that root can create it for a
+    /// service. Without a value, those of this process. Ignored when the semaphore exists.
     std::optional<unsigned> owner = {};
     std::optional<unsigned> group = {};
 };
 
 /// A handle that holds permits.
 struct PermitHolder {
-    int pid = 0; ///< of its process; 0 in another PID namespace
+    int pid = 0; ///< of its process; 0 if that is in another PID namespace
     unsigned permits = 0;
 };
 
@@ -96,13 +97,16 @@ class CREX_EXPORT RobustSemaphore {
 public:
     /// Opens or creates the semaphore called `name`, as `flags` says (see open_flags.hpp).
     ///
-    /// Throws ExistentialError when it is missing, or exists and O_CREX was asked for;
-    /// PermissionsError when its mode or owner forbids; CorruptError when what has its file's name
-    /// is no such semaphore; Error (EUSERS) when it has max_handles open already, or ENOSPC, EMFILE
-    /// and their like; std::invalid_argument for a bad name, flag, mode or value.
+    /// Throws ExistentialError when the semaphore is missing, or when it exists and O_CREX was
+    /// given; PermissionsError when its mode or owner forbids it; CorruptError when the file of
+    /// that name is no such semaphore; BusyError when a process that is removing the semaphore has
+    /// been stopped in the middle of that for 10 s; Error when max_handles (EUSERS) or a limit of
+    /// the system (ENOSPC, EMFILE) is reached; std::invalid_argument for a bad name, flag, mode or
+    /// value.
     explicit RobustSemaphore(Name name, int flags = 0, const RobustSemaphoreOptions& options = {});
 
-    /// The same, but answers nothing where the constructor throws ExistentialError.
+    /// Opens the semaphore like the constructor, but returns std::nullopt where that throws
+    /// ExistentialError.
     [[nodiscard]] static std::optional<RobustSemaphore>
     try_open(Name name, int flags = 0, const RobustSemaphoreOptions& options = {});
 
@@ -111,17 +115,18 @@ public:
     RobustSemaphore(const RobustSemaphore&) = delete;
     RobustSemaphore& operator=(const RobustSemaphore&) = delete;
 
-    /// Closes the handle. Permits that it holds are free then, as if its process had died.
+    /// Closes the handle. The permits that it holds become free, as if its process had died.
     ~RobustSemaphore();
 
     /// Waits until there is a permit, then takes it.
     ///
-    /// Throws BusyError when `timeout` passes first, SignalError when a signal handler without
-    /// SA_RESTART ran during the wait, StoppedError as Timeout says, CorruptError when somebody
-    /// running has been inside for 10 s.
+    /// Throws BusyError when `timeout` passes first; StoppedError as Timeout says; SignalError when
+    /// a signal handler without SA_RESTART ran during the wait; CorruptError when a process that
+    /// runs has been inside a call for 10 s without a change.
     void acquire(Timeout timeout = {});
 
-    /// Takes one if it can without waiting, or in time. Those that wait throw SignalError.
+    /// Takes a permit if there is one now, or before the timeout or deadline passes. Returns false
+    /// where acquire() throws BusyError or StoppedError. A call that waits throws SignalError.
     [[nodiscard]] bool try_acquire();
     [[nodiscard]] bool try_acquire_for(Timeout timeout);
     template <class Clock, class Duration>
@@ -129,37 +134,40 @@ public:
         return detail::attempt_until(deadline, [this](Timeout t) { return try_acquire_for(t); });
     }
 
-    /// Whether the permit that this handle acquired last had been left by one who died with it, or
-    /// closed its handle, instead of being released: what it guards may be half-changed. With one
-    /// permit this is exact while it is held; after a second death while the first is being dealt
-    /// with, it may say so once too often.
+    /// Whether the permit that this handle acquired last was left by a holder that died, or closed
+    /// its handle, instead of releasing it: what the permit guards may be half-changed. With one
+    /// permit, this is exact while the permit is held. After a second death while the first is
+    /// being handled, it may be true once too often.
     [[nodiscard]] bool previous_holder_died() const;
 
-    /// Gives `n` permits back, all or none, and wakes whoever waits for them. Throws
-    /// PermissionsError (EPERM) when this handle holds fewer and only holders may release, Error
-    /// (EOVERFLOW) when more than semaphore_value_max() would be free.
+    /// Gives `n` permits back, all or none, and wakes the threads that wait for them. Throws
+    /// PermissionsError (EPERM) when this handle holds fewer and only holders may release; Error
+    /// (EOVERFLOW) when more than semaphore_value_max() permits would be free.
     void release(unsigned n = 1);
 
-    /// How many permits are free now. It may have changed before you look at the answer.
+    /// Returns how many permits are free now. The number may have changed before the caller looks
+    /// at it.
     [[nodiscard]] unsigned value() const;
 
-    /// How many this handle holds, and all handles that hold any, the dead apart.
+    /// Return how many permits this handle holds, and all living handles that hold any.
     [[nodiscard]] unsigned held() const;
     [[nodiscard]] std::vector<PermitHolder> holders() const;
 
-    /// A descriptor that keeps this handle's permits: for a program that is started now and shall
-    /// have them even if this process is killed. They do not come back then before the last process
-    /// is gone that has the descriptor or a copy, as with the descriptor of a lock of flock(2).
-    /// While this process lives they are still its own to release, which ends this, too, and closes
-    /// the descriptor; until then nothing else of this handle is to be called. It is this handle's:
-    /// do not close it. Closed on exec, unless you see to it.
+    /// Returns a descriptor that keeps this handle's permits: for a program that is started now and
+    /// must keep them even if this process is killed. The permits come back only when the last
+    /// process that has the descriptor, or a copy of it, is gone, as with a lock of flock(2).
+    ///
+    /// While this process lives, it can still release the permits. release() ends the sharing and
+    /// closes the descriptor; until then, the caller must call no other function of this handle.
+    /// The descriptor belongs to this handle: the caller must not close it. It is closed on exec,
+    /// unless the caller changes that.
     [[nodiscard]] int permit_fd();
 
-    /// As Semaphore::ready_fd(): a thread looks every 50 ms.
+    /// Returns a descriptor as Semaphore::ready_fd() does: a thread looks every 50 ms.
     [[nodiscard]] int ready_fd() const;
 
-    /// What std::scoped_lock, std::unique_lock and std::lock want: acquire and release. Unlike
-    /// acquire(), these go on waiting after a signal.
+    /// Acquire and release for std::scoped_lock, std::unique_lock and std::lock. Unlike acquire(),
+    /// these calls go on waiting after a signal.
     void lock();
     [[nodiscard]] bool try_lock() { return try_acquire(); }
     [[nodiscard]] bool try_lock_for(Timeout timeout);
@@ -169,26 +177,27 @@ public:
     }
     void unlock() { release(); }
 
-    /// Which object it is, as inspect_robust_semaphore() says of the name.
+    /// Returns which object it is, as inspect_robust_semaphore() does for the name.
     [[nodiscard]] ObjectId id() const;
 
-    /// Whether the name still leads to this object. False once the name was removed, by whatever
-    /// means, or is another object's: processes that open it now do not meet this handle.
+    /// Whether the name still leads to this object. False once the name was removed, by any means,
+    /// or is another object's: processes that open it now do not reach this handle.
     [[nodiscard]] bool is_linked() const;
 
     /// The name, with its slash. Known even after close().
     [[nodiscard]] const std::string& name() const;
 
-    /// Lets go of the semaphore. Every later call but name() and unlink() throws ExistentialError,
-    /// and so does one in which another thread is waiting now; closing again does nothing. With
-    /// permits to give back, it waits up to 1 s for a process that is stopped in a call; the
-    /// permits then come back as those of a dead process do.
+    /// Closes the handle. Every later call but name() and unlink() throws ExistentialError, and so
+    /// do the calls in which other threads wait now. Closing again does nothing. With permits to
+    /// give back, it waits up to 1 s for a process that is stopped in a call; after that, the
+    /// permits come back as those of a dead process do.
     void close() noexcept;
 
-    /// Removes the name. Those who have it open go on; a new one may take the name at once.
+    /// Removes the name. Processes that have the semaphore open can go on using it; a new one may
+    /// take the name at once.
     ///
-    /// Throws ExistentialError when the name is not there, PermissionsError when it is another
-    /// user's, BusyError when a process that is removing the semaphore, too, has been stopped in
+    /// Throws ExistentialError when the name is not there; PermissionsError when it is another
+    /// user's; BusyError when another process that is removing the semaphore has been stopped in
     /// the middle of that for 10 s.
     void unlink();
 
@@ -200,7 +209,7 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// Removes the semaphore called `name`, without opening it. Throws what unlink() throws, and
+/// Removes the semaphore called `name`, without opening it. Throws as unlink() does, and
 /// std::invalid_argument for a bad name.
 CREX_EXPORT void unlink_robust_semaphore(std::string_view name);
 
