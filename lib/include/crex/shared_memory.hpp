@@ -15,15 +15,17 @@
 // Named memory shared between processes.
 //
 // A SharedMemory is a handle on an open POSIX shared memory object; a Mapping makes its bytes
-// visible. Both are independent: a mapping outlives the handle it came from, and the object
-// outlives both, until unlink(). shm_open(3), Python's posix_ipc and multiprocessing.shared_memory,
-// and boost::interprocess::shared_memory_object open it by the same name.
+// visible. The two are independent: a mapping outlives the handle from which it came, and the
+// object outlives both, until unlink(). shm_open(3), Python's posix_ipc and
+// multiprocessing.shared_memory, and boost::interprocess::shared_memory_object open it by the same
+// name.
 //
-// Threads: calls that do not change the handle may run at once; close_fd() and moving want it to
-// themselves. A forked child keeps handle and mapping, sharing the same bytes.
+// Threads: calls that do not change the handle may run at once. A handle must not be moved or
+// closed while another thread uses it. A forked child keeps handle and mapping, sharing the same
+// bytes.
 //
-// What it does not do: order or guard accesses. Bytes that two processes touch at once want a
-// Semaphore, or std::atomic_ref.
+// What it does not do: order or guard accesses. If two processes access the same bytes at once, use
+// a Semaphore, or std::atomic_ref.
 
 namespace crex::sysv {
 class SharedMemory;
@@ -32,47 +34,47 @@ class SharedMemory;
 namespace crex {
 
 struct SharedMemoryOptions {
-    /// Who may use it, as in chmod(2). The mode given is the mode got, whatever the umask.
-    /// Ignored when the memory exists.
+    /// Permission bits of a new object, as in chmod(2); the umask does not apply. Ignored when the
+    /// object exists.
     unsigned mode = 0600;
 
-    /// Bytes. Zero leaves the size as it is: that of an existing object, or nothing for a new one.
-    /// Another number makes the object that long, new or not; new bytes are zero. Shrinking kills
-    /// (SIGBUS) whoever touches what is no longer there.
+    /// In bytes. Zero keeps the size of an existing object, and makes a new one empty. Any other
+    /// number makes the object that long, new or not; new bytes are zero. Shrinking kills (SIGBUS)
+    /// every process that touches bytes that are no longer there.
     std::size_t size = 0;
 
-    /// Open for reading only. A new object is still made with its size.
+    /// Opens for reading only. A new object still gets its size.
     bool read_only = false;
 
-    /// Promise `size` bytes without reserving them. By default they are reserved now and a full
-    /// /dev/shm is an error (ENOSPC); a sparse object is instant at any size, and a full /dev/shm
-    /// is SIGBUS on first touch.
+    /// Does not reserve the `size` bytes. By default they are reserved now, and a full /dev/shm is
+    /// an Error (ENOSPC). A sparse object is created instantly at any size, but when /dev/shm is
+    /// full, the first touch of a page is SIGBUS.
     bool sparse = false;
 
-    /// Whose a new object is, by user and group id, as in chown(2): so that root can make it for a
-    /// service. Nothing is this process's own. Ignored when it exists.
+    /// User and group id of a new object, as in chown(2), so that root can create it for a service.
+    /// Without a value, those of this process. Ignored when the object exists.
     std::optional<unsigned> owner = {};
     std::optional<unsigned> group = {};
 };
 
 struct MapOptions {
-    /// Where in the object to begin, in bytes; any number, page-aligned or not.
+    /// Where in the object the mapping begins, in bytes; any number, page-aligned or not.
     std::size_t offset = 0;
 
-    /// How many bytes; zero means up to the end.
+    /// How many bytes to map; zero means up to the end.
     std::size_t length = 0;
 
-    /// Map for reading only. Implied by a read-only handle.
+    /// Maps for reading only. Implied by a read-only handle.
     bool read_only = false;
 
-    /// Set the page tables up now rather than at first touch.
+    /// Sets up the page tables now instead of at the first touch.
     bool populate = false;
 };
 
 /// Bytes of a SharedMemory in this process's address space, from map() until destroyed.
 ///
-/// Movable; spans taken from it stay valid over a move and end with it. One that was moved from is
-/// empty.
+/// Movable: spans taken from a mapping stay valid when it is moved, and end with it. A mapping that
+/// was moved from is empty.
 class CREX_EXPORT Mapping {
 public:
     Mapping(Mapping&&) noexcept;
@@ -81,10 +83,10 @@ public:
     Mapping& operator=(const Mapping&) = delete;
     ~Mapping();
 
-    /// The bytes, to read and write. Throws PermissionsError on a read-only mapping.
+    /// Returns the bytes, to read and write. Throws PermissionsError on a read-only mapping.
     [[nodiscard]] std::span<std::byte> bytes();
 
-    /// The bytes, to read.
+    /// Returns the bytes, to read.
     [[nodiscard]] std::span<const std::byte> bytes() const;
 
     [[nodiscard]] std::size_t size() const noexcept;
@@ -102,18 +104,18 @@ private:
 class CREX_EXPORT SharedMemory {
 public:
     /// Opens or creates the memory called `name`, as `flags` says (see open_flags.hpp); o_trunc
-    /// forgets its content first.
+    /// first drops its content. A new object appears under its name with its mode and size, or not
+    /// at all.
     ///
-    /// A new object appears under its name with its mode and its size, or not at all.
-    ///
-    /// Throws ExistentialError when it is missing, or exists and O_CREX was asked for;
-    /// PermissionsError when its mode forbids; Error (ENOSPC) when there is no room for it;
-    /// CorruptError when the name belongs to something that is no memory (a FIFO, say);
+    /// Throws ExistentialError when the memory is missing, or when it exists and O_CREX was given;
+    /// PermissionsError when its mode forbids it; Error (ENOSPC) when there is no room for it;
+    /// CorruptError when the name belongs to something that is no memory (a FIFO, for example);
     /// std::invalid_argument for a bad name, flag, mode or size, and for resizing through a
     /// read-only handle.
     explicit SharedMemory(Name name, int flags = 0, const SharedMemoryOptions& options = {});
 
-    /// The same, but answers nothing where the constructor throws ExistentialError.
+    /// Opens the memory like the constructor, but returns std::nullopt where that throws
+    /// ExistentialError.
     [[nodiscard]] static std::optional<SharedMemory>
     try_open(Name name, int flags = 0, const SharedMemoryOptions& options = {});
 
@@ -125,25 +127,26 @@ public:
     /// Closes the descriptor. Mappings stay, and nothing is removed.
     ~SharedMemory();
 
-    /// Maps all of it, or the part that `options` say.
+    /// Maps the whole object, or the part that `options` say. A read-only handle maps read-only,
+    /// whatever `options` say.
     ///
-    /// Throws std::invalid_argument for a part that is not wholly inside (touching what lies
-    /// beyond would be SIGBUS) or is empty; ExistentialError once closed. A read-only handle maps
-    /// read-only, whatever `options` say.
+    /// Throws std::invalid_argument for a part that is empty or not wholly inside (touching bytes
+    /// beyond the end would be SIGBUS); ExistentialError once closed.
     [[nodiscard]] Mapping map(const MapOptions& options = {}) const;
 
-    /// The descriptor, for mmap(2), fstat(2) and friends; -1 once closed. It is this handle's:
-    /// do not close it (see release_fd()). Zero is a valid descriptor. Closed on exec.
+    /// Returns the descriptor, for mmap(2), fstat(2) and similar calls; -1 once closed. Zero is a
+    /// valid descriptor. It belongs to this handle: the caller must not close it (see
+    /// release_fd()). It is closed on exec.
     [[nodiscard]] int fd() const noexcept;
 
-    /// The size now, in bytes; another process may change it.
+    /// Returns the size now, in bytes; another process may change it.
     [[nodiscard]] std::size_t size() const;
 
-    /// Which object it is, as inspect_shared_memory() says of the name.
+    /// Returns which object it is, as inspect_shared_memory() does for the name.
     [[nodiscard]] ObjectId id() const;
 
-    /// Whether the name still leads to this object. False once the name was removed, by whatever
-    /// means, or is another object's: processes that open it now do not meet this handle.
+    /// Whether the name still leads to this object. False once the name was removed, by any means,
+    /// or is another object's: processes that open it now do not reach this handle.
     [[nodiscard]] bool is_linked() const;
 
     /// The name, with its slash. Known even after close_fd().
@@ -152,12 +155,12 @@ public:
     /// Closes the descriptor. map() and size() then throw ExistentialError; mappings stay valid.
     void close_fd() noexcept;
 
-    /// Gives the descriptor away: the caller closes it, and the handle is as after close_fd(). This
-    /// is for posix_ipc's `os.close(memory.fd)`, and for calls that take a descriptor over. -1 when
-    /// the handle was closed before.
+    /// Gives the descriptor to the caller, which must close it; the handle is then as after
+    /// close_fd(). Returns -1 when the handle was closed before. This is for posix_ipc's
+    /// `os.close(memory.fd)`, and for calls that take ownership of a descriptor.
     [[nodiscard]] int release_fd() noexcept;
 
-    /// Removes the name. Handles and mappings go on working; a new object may take the name.
+    /// Removes the name. Handles and mappings stay usable; a new object may take the name.
     ///
     /// Throws ExistentialError when the name is not there, PermissionsError when it is another
     /// user's.
@@ -171,7 +174,7 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// Removes the memory called `name`, without opening it. Throws what unlink() throws, and
+/// Removes the memory called `name`, without opening it. Throws as unlink() does, and
 /// std::invalid_argument for a bad name.
 CREX_EXPORT void unlink_shared_memory(std::string_view name);
 
