@@ -7,16 +7,16 @@
 
 #include <crex/export.hpp>
 
-// A message in place: written and read where the queue keeps it, without a copy.
+// Messages in place: written and read in the queue's own memory, without a copy. Only the robust
+// backend has them.
 //
 //     auto loan = queue.loan(size);          auto lease = queue.lease();
 //     fill(loan.bytes());                    use(lease.bytes());
 //     loan.send();                           lease.ack();
 //
-// Both keep the queue open, also when the handle they came from is closed. Neither is for two
-// threads at once. In a forked child a copy is inert: what it does has no effect, and says so.
-//
-// Only the robust backend has them.
+// Both keep the queue open, also when the handle that gave them is closed. Each must be used by one
+// thread at a time. In a forked child a copy has no effect: send(), ack() and nack() throw
+// LeaseLostError.
 
 namespace crex {
 
@@ -25,9 +25,9 @@ class Queue;
 struct SlotClaim;
 } // namespace detail
 
-/// Room for one message, lent by the queue. It counts against max_messages(). Dropped, or left
-/// behind by a process that dies, it becomes free again and no message was sent. However long it is
-/// kept, it delays no other message: its place in the order is given at send().
+/// A free slot, lent by the queue for one message. It counts against max_messages(). If it is
+/// dropped, or its process dies, the slot is free again and no message was sent. However long a
+/// loan is kept, it delays no other message: the message gets its place in the order at send().
 class CREX_EXPORT Loan {
 public:
     Loan(Loan&&) noexcept;
@@ -36,18 +36,19 @@ public:
     Loan& operator=(const Loan&) = delete;
     ~Loan();
 
-    /// Where to write the message; as long as was asked for. What is in it at first is unspecified.
-    /// Empty once sent.
+    /// Returns the bytes to write, as many as were requested. Their content is unspecified at
+    /// first. Empty once sent.
     [[nodiscard]] std::span<std::byte> bytes() const noexcept;
 
-    /// Sends the message. Never waits for room: the loan is the room.
+    /// Sends the message. Never waits for room: the loan has it.
     ///
-    /// Throws LeaseLostError when the loan is no longer ours, ExistentialError when it was sent
-    /// already, ShutdownError after MessageQueue::shutdown(), CorruptError for a broken queue,
-    /// std::invalid_argument for a priority above queue_priority_max.
+    /// Throws LeaseLostError when the loan is no longer this process's; ExistentialError when it
+    /// was sent already; ShutdownError after MessageQueue::shutdown(); CorruptError for a broken
+    /// queue; std::invalid_argument for a priority above queue_priority_max.
     void send(unsigned priority = 0);
 
-    /// The same, of the first `size` bytes only.
+    /// Sends the first `size` bytes only. Throws as send() does, and std::invalid_argument for more
+    /// bytes than the loan has.
     void send_prefix(std::size_t size, unsigned priority = 0);
 
 private:
@@ -59,9 +60,10 @@ private:
     std::unique_ptr<detail::SlotClaim> held_;
 };
 
-/// A message that is out for work: nobody else gets it until it is given back. Dropped without
-/// ack(), or left behind by a process that dies, it is delivered again, at its old place in the
-/// order. So a consumer that dies half-way loses nothing, and must expect a message twice.
+/// A message that a receiver works on. No other receiver gets it until it is given back. If it is
+/// dropped without ack(), or its process dies, it is delivered again, at its old place in the
+/// order. So a consumer that dies half-way loses nothing, and consumers must expect a message
+/// twice.
 class CREX_EXPORT Lease {
 public:
     Lease(Lease&&) noexcept;
@@ -69,27 +71,30 @@ public:
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
 
-    /// Gives it back, as nack() does.
+    /// Gives the message back, as nack() does.
     ~Lease();
 
-    /// The message. Empty once it was acknowledged or given back.
+    /// Returns the message. Empty once it was acknowledged or given back.
     [[nodiscard]] std::span<const std::byte> bytes() const noexcept;
     [[nodiscard]] unsigned priority() const noexcept;
 
-    /// How often it was given back, or left behind, before: 0 the first time, 255 for that and
-    /// more. A message that kills its consumers is known by it; see max_attempts.
+    /// Returns how many times the message was given back, or left behind, before: 0 the first time,
+    /// 255 for that many and more. This identifies a message that kills its consumers; see
+    /// max_attempts.
     [[nodiscard]] unsigned attempts() const noexcept;
 
-    /// The work is done: the message is gone for good, and its room is free.
+    /// Acknowledges the message: it is removed permanently, and its slot is free.
     ///
-    /// Throws LeaseLostError when it is no longer ours, ExistentialError when it was acknowledged
-    /// or given back already, CorruptError for a broken queue.
+    /// Throws LeaseLostError when the lease is no longer this process's; ExistentialError when it
+    /// was acknowledged or given back already; CorruptError for a broken queue.
     void ack();
 
-    /// Somebody else may have it, now, at its old place. Throws like ack().
+    /// Gives the message back, at its old place: another receiver may take it now. Throws as ack()
+    /// does.
     void nack();
 
-    /// As nack(), for a message that nothing was done with: attempts() stays what it is.
+    /// Gives the message back, for a receiver that has not begun with it: attempts() stays as it
+    /// is.
     void nack_untried();
 
 private:

@@ -14,21 +14,23 @@
 
 namespace crex {
 
-/// How long a call may wait: for ever (the default), not at all (zero), or at most that long.
+/// How long a call may wait: forever (the default), not at all (zero), or at most the given time.
 ///
-/// Made from any std::chrono::duration. A negative one means zero, one beyond 292 years means for
-/// ever. It is measured on the monotonic clock, so setting the time of day neither shortens nor
-/// lengthens a wait, and it is never cut short: a call that gives up has waited at least that long.
+/// Made from any std::chrono::duration. A negative one means zero, one beyond 292 years means
+/// forever. Time is measured on the monotonic clock, so setting the time of day neither shortens
+/// nor lengthens a wait. A wait is never cut short: a call that times out has waited at least that
+/// long.
 ///
 /// Unlike posix_ipc, a plain number is not a timeout; write 250ms or 2s.
 ///
-/// It may carry a stop token, alone or with a duration: `queue.receive(stop)`, or
-/// `queue.receive({2s, stop})`. A wait ends within 50 ms of the request, nothing done, with
-/// StoppedError where a timeout would be BusyError; what answers false or nothing at a timeout does
-/// so then, too. It does not own the token, which has to be there until the call has ended.
+/// A timeout may carry a stop token, alone or with a duration: `queue.receive(stop)`, or
+/// `queue.receive({2s, stop})`. When a stop is requested, the wait ends within 50 ms, without
+/// having done anything. Calls that throw BusyError at a timeout throw StoppedError then; calls
+/// that return false or std::nullopt at a timeout do so then, too. The timeout does not own the
+/// token, which must exist until the call has ended.
 class Timeout {
 public:
-    /// For ever.
+    /// Forever.
     constexpr Timeout() noexcept = default;
 
     template <class Rep, class Period>
@@ -41,13 +43,13 @@ public:
     constexpr Timeout(Timeout limit, const std::stop_token& stop) noexcept
         : limit_{limit.limit_}, stop_{&stop} {}
 
-    /// True when the wait has no end but that it may be stopped.
+    /// True when only a stop can end the wait.
     [[nodiscard]] constexpr bool is_forever() const noexcept { return limit_ == forever; }
 
-    /// The limit; std::chrono::nanoseconds::max() stands for no limit.
+    /// Returns the limit; std::chrono::nanoseconds::max() stands for no limit.
     [[nodiscard]] constexpr std::chrono::nanoseconds limit() const noexcept { return limit_; }
 
-    /// The token; null when there is none.
+    /// Returns the token; null when there is none.
     [[nodiscard]] constexpr const std::stop_token* stop() const noexcept { return stop_; }
 
 private:
@@ -68,7 +70,8 @@ private:
         if (seconds >= Seconds{forever}) {
             return forever;
         }
-        // By way of long double, which has room for 64 bits, lest the conversion itself overflow.
+        // By way of long double, which has room for 64 bits, so that the conversion does not
+        // overflow.
         return std::chrono::ceil<std::chrono::nanoseconds>(seconds);
     }
 
@@ -76,7 +79,7 @@ private:
     const std::stop_token* stop_ = nullptr;
 };
 
-/// Waits for ever.
+/// Waits forever.
 inline constexpr Timeout no_timeout{};
 
 /// Does not wait.
@@ -84,11 +87,12 @@ inline constexpr Timeout do_not_wait{std::chrono::nanoseconds::zero()};
 
 namespace detail {
 
-// What a *_until() does: waits for what is left, and looks at the caller's own clock again
-// before giving up, since that clock and the monotonic one need not agree.
+// The loop of each *_until(): waits for the time that is left, and reads the caller's own clock
+// again before it returns false, since that clock and the monotonic one may differ.
 template <class Clock, class Duration, class Attempt>
 bool attempt_until(std::chrono::time_point<Clock, Duration> deadline, Attempt attempt) {
-    // In seconds of floating point, since the ends of time are too far apart for integers.
+    // In seconds of floating point, since integers cannot hold the distance between the ends of
+    // time.
     using Seconds = std::chrono::duration<long double>;
     const auto left = [&] {
         return Seconds{deadline.time_since_epoch()} - Seconds{Clock::now().time_since_epoch()};
