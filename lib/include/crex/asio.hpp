@@ -21,21 +21,22 @@
 #include <crex/semaphore.hpp>
 #include <crex/timeout.hpp>
 
-// crex in an event loop of Boost.Asio: for programs that use Asio already. Headers only; the
-// library itself does not need Boost.Asio, and crex/crex.hpp does not include this.
+// crex in an event loop of Boost.Asio, for programs that already use Asio. Header-only:
+// the library itself does not need Boost.Asio, and crex/crex.hpp does not include this file.
 //
 //     crex::AsyncMessageQueue inbox{context, queue};
 //     auto [body, priority] = co_await inbox.async_receive(boost::asio::use_awaitable);
 //
-// Operations take any completion token: a callback, use_future, use_awaitable. They end with
+// Operations take any completion token: a callback, use_future, use_awaitable. One that fails has
+// done nothing, and ends with
 //
-//     boost::asio::error::timed_out           when their timeout passes first
+//     boost::asio::error::timed_out           when its timeout passes first
 //     boost::asio::error::operation_aborted   after cancel(), or when the object is destroyed
 //     the errno of a crex::Error              in boost::system::generic_category()
 //
-// and have done nothing then. Any number may be under way at once. Like Asio's own objects, one
-// must not be used by two threads at the same time. The queue or semaphore has to outlive it. A
-// stop token in a timeout is not heeded: use cancel().
+// Any number of operations may be under way at once. As with Asio's own objects, two threads must
+// not use one object at the same time. The queue or semaphore must outlive the object. A stop token
+// in a timeout is ignored: use cancel().
 
 namespace crex {
 
@@ -43,7 +44,7 @@ namespace detail {
 
 namespace asio = boost::asio;
 
-// Waits for a descriptor to be ready, and tries then, and waits again if somebody was quicker.
+// Waits until a descriptor is ready, then tries; waits again if another process was faster.
 class AsyncAttempts {
 public:
     AsyncAttempts(const asio::any_io_executor& executor, int ready_fd, bool tells_room)
@@ -61,7 +62,8 @@ public:
         }
     }
 
-    // `attempt` answers nothing when it has to wait for `event`; else what to complete with.
+    // `attempt` returns nothing when it has to wait for `event`; otherwise the results of the
+    // operation.
     template <class... Results, class Attempt, class Token>
     auto start(asio::posix::stream_descriptor::wait_type event, Timeout timeout, Attempt attempt,
                Token&& token) {
@@ -80,7 +82,7 @@ private:
             descriptor.cancel(ignored);
         }
 
-        // Asio closes what it is given.
+        // A copy, because Asio closes its descriptor.
         static int duplicate(int fd) {
             const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
             if (copy < 0) {
@@ -90,7 +92,7 @@ private:
         }
 
         asio::posix::stream_descriptor descriptor;
-        bool tells_room; // or only messages
+        bool tells_room; // false if it tells only of messages
         unsigned cancellations = 0;
     };
 
@@ -135,7 +137,7 @@ private:
             }
         }
 
-        // Whoever waits for the same thing is woken along with this one, and waits on.
+        // Operations that wait for the same event are woken along with this one, and wait again.
         template <class Self> void wait(Self& self) {
             constexpr std::chrono::milliseconds period{50};
             const bool told =
@@ -159,7 +161,7 @@ private:
             shared->descriptor.async_wait(event_, std::move(self));
         }
 
-        // Without letting go of what it belongs to before.
+        // Releases the timer first, but not `shared_`, to which the operation belongs.
         template <class Self, class... Values>
         void complete(Self& self, boost::system::error_code error, Values&&... values) {
             timer_.reset();
@@ -187,7 +189,7 @@ private:
 /// A message queue whose operations do not block but complete later, on an Asio executor.
 class AsyncMessageQueue {
 public:
-    /// Throws what MessageQueue::ready_fd() throws.
+    /// Throws as MessageQueue::ready_fd() does.
     AsyncMessageQueue(const boost::asio::any_io_executor& executor, MessageQueue& queue)
         : queue_{&queue}, attempts_{executor, queue.ready_fd(), queue.backend() != Backend::boost} {
     }
@@ -209,7 +211,7 @@ public:
                                         attempt, std::forward<Token>(token));
     }
 
-    /// Appends a message: void(error_code). On the boost backend it looks for room every 50 ms.
+    /// Appends a message: void(error_code). On the boost backend, looks for room every 50 ms.
     template <class Token>
     auto async_send(std::string body, unsigned priority, Timeout timeout, Token&& token) {
         auto attempt = [queue = queue_, body = std::move(body),
@@ -226,7 +228,7 @@ public:
         return async_send(std::move(body), 0, Timeout{}, std::forward<Token>(token));
     }
 
-    /// Ends all that are under way.
+    /// Ends all operations that are under way.
     void cancel() noexcept { attempts_.cancel(); }
 
 private:
@@ -235,7 +237,7 @@ private:
 };
 
 /// A semaphore whose acquire does not block but completes later, on an Asio executor: within 50 ms
-/// of its being possible, see Semaphore::ready_fd().
+/// after a permit is free, see Semaphore::ready_fd().
 class AsyncSemaphore {
 public:
     AsyncSemaphore(const boost::asio::any_io_executor& executor, Semaphore& semaphore)
@@ -257,7 +259,7 @@ public:
                                  std::forward<Token>(token));
     }
 
-    /// Ends all that are under way.
+    /// Ends all operations that are under way.
     void cancel() noexcept { attempts_.cancel(); }
 
 private:

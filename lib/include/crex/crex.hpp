@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-// Everything crex offers: named semaphores, shared memory, message queues and rings between
-// processes, and System V's.
+// All of crex: named semaphores, shared memory, message queues and rings between processes, and
+// System V's objects.
 //
-// Threads and pthread_cancel(3): no call of crex is a cancellation point. A call of a cancelled
-// thread goes on to its end as if nothing had happened, and the request acts at the thread's next
-// cancellation point after it. A wait that is to end early takes a stop token (see Timeout). The
-// calls of <mqueue.h> in libcrex-mqueue are cancellation points, as POSIX has it.
+// Threads and pthread_cancel(3): no call of crex is a cancellation point. If a thread is cancelled
+// inside a call, the call runs to its end, and the request takes effect at the thread's next
+// cancellation point after it. To end a wait early, use a stop token (see Timeout). The calls of
+// <mqueue.h> in libcrex-mqueue are cancellation points, as POSIX requires.
 
 #include <crex/error.hpp>            // IWYU pragma: export
 #include <crex/inventory.hpp>        // IWYU pragma: export

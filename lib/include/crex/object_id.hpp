@@ -5,8 +5,8 @@
 
 namespace crex {
 
-/// Which object it is, whatever its name: the device and inode of the file behind it. A name that
-/// is removed and made again gets another one.
+/// Identifies an object, whatever its name: the device and inode of its file. If a name is removed
+/// and created again, the new object has another id.
 struct ObjectId {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;

@@ -6,10 +6,13 @@
 //   0        open what exists; ExistentialError when it does not
 //   o_creat  open what exists, or create it
 //   O_CREX   create it; ExistentialError when the name is taken
-//   o_trunc  shared memory only: forget the present content
+//   o_trunc  shared memory only: drop the present content
 //
-// They have the values of <fcntl.h>, so O_CREAT, O_EXCL and O_TRUNC do as well. Those three are
-// macros and cannot be members of a namespace; hence the lower-case names here.
+// With o_creat alone, if other processes create and remove the object again and again for 1 s or
+// more, BusyError.
+//
+// The flags have the values of <fcntl.h>, so O_CREAT, O_EXCL and O_TRUNC can be used instead. Those
+// three are macros and cannot be members of a namespace: hence the lower-case names here.
 
 namespace crex {
 
