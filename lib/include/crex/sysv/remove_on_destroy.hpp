@@ -7,16 +7,16 @@
 
 #include <crex/error.hpp>
 
-// Scope lifetime for System V objects, for those who want it:
+// Scope lifetime for System V objects, where it is needed:
 //
 //     crex::sysv::Semaphore semaphore{42, crex::O_CREX};
 //     const crex::sysv::RemoveOnDestroy removed{semaphore};
 
 namespace crex::sysv {
 
-/// Removes an object when it goes out of scope, unless somebody did before. Keeps a handle of its
-/// own. What is left of it in a forked child removes nothing. A process that is killed removes
-/// nothing either: nobody is left to do it.
+/// Removes an object when it goes out of scope, unless the object was removed before. Keeps a
+/// handle of its own. A copy in a forked child removes nothing. If the process is killed, the
+/// object is not removed.
 template <class Handle> class RemoveOnDestroy {
 public:
     explicit RemoveOnDestroy(Handle handle) : handle_{std::move(handle)} {}
@@ -33,7 +33,7 @@ public:
     RemoveOnDestroy(const RemoveOnDestroy&) = delete;
     RemoveOnDestroy& operator=(const RemoveOnDestroy&) = delete;
 
-    /// Lets the object live on.
+    /// Keeps the object: the destructor will not remove it.
     void release() noexcept { process_ = 0; }
 
 private:

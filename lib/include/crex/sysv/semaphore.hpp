@@ -11,24 +11,25 @@
 
 // A System V counting semaphore: sysv_ipc's Semaphore, with the interface of crex::Semaphore.
 //
-// It is a handle on the first semaphore of a set, which here is made with one; see object.hpp for
-// its rules and semaphore_set.hpp for how it comes to be. What it has that a POSIX semaphore has
-// not: permits that come back when their holder dies (undo), any number of them taken or released
-// at once, waiting for zero, and knowing who waits. What it costs: a system call each time.
+// It is a handle on the first semaphore of a set, which is created here with one; see object.hpp
+// for its rules and semaphore_set.hpp for how a set is created. It has what a POSIX semaphore has
+// not: permits that come back when their holder dies (undo), any number of permits acquired or
+// released at once, a wait for zero, and a count of waiters. Each call costs a system call.
 
 namespace crex::sysv {
 
 struct SemaphoreOptions {
-    /// Who may use it, as in chmod(2). The mode given is the mode got: no umask applies. Ignored
-    /// when the semaphore exists.
+    /// Permission bits of a new semaphore, as in chmod(2); the umask does not apply. Ignored when
+    /// the semaphore exists.
     unsigned mode = 0600;
 
-    /// What it counts from, at most semaphore_value_max. Ignored when the semaphore exists.
+    /// The value at first, at most semaphore_value_max. Ignored when the semaphore exists.
     unsigned initial_value = 0;
 
-    /// Whether what this handle acquires and releases is taken back when the process ends (see
-    /// Operation::undo). For locks and permits, where who acquires is who releases; with undo,
-    /// an event that one process releases and another acquires is taken back by either's end.
+    /// Whether what this handle acquires and releases is undone when the process ends (see
+    /// Operation::undo). For locks and permits, where one process both acquires and releases. For
+    /// an event that one process releases and another acquires, do not use it: the end of either
+    /// process would undo its part.
     bool undo = false;
 };
 
@@ -38,21 +39,24 @@ public:
     /// SemaphoreSet does.
     explicit Semaphore(Key key, int flags = 0, const SemaphoreOptions& options = {});
 
-    /// The same, but answers nothing where the constructor throws ExistentialError.
+    /// Opens the semaphore like the constructor, but returns std::nullopt where that throws
+    /// ExistentialError.
     [[nodiscard]] static std::optional<Semaphore> try_open(Key key, int flags = 0,
                                                            const SemaphoreOptions& options = {});
 
-    /// The semaphore that has this id, as it is. Throws ExistentialError when there is none.
+    /// Returns the semaphore that has this id, as it is. Throws ExistentialError when there is
+    /// none.
     [[nodiscard]] static Semaphore from_id(int id, bool undo = false);
 
-    /// Waits until the value is at least `n`, then takes that much, at once.
+    /// Waits until the value is at least `n`, then takes `n` at once.
     ///
-    /// Throws BusyError when `timeout` passes first; SignalError when a signal handler ran during
-    /// the wait, whatever its SA_RESTART (unlike crex::Semaphore); ExistentialError when the
-    /// semaphore is removed; std::invalid_argument unless `n` is 1 to semaphore_value_max.
+    /// Throws BusyError when `timeout` passes first; StoppedError as Timeout says; SignalError when
+    /// a signal handler ran during the wait, whatever its SA_RESTART (unlike crex::Semaphore);
+    /// ExistentialError when the semaphore is removed; std::invalid_argument unless `n` is 1 to
+    /// semaphore_value_max.
     void acquire(Timeout timeout = {}, unsigned n = 1);
 
-    /// Takes one if it can, waiting no longer than `timeout`; like acquire(), throws SignalError.
+    /// Acquires like acquire(), but returns false where that throws BusyError or StoppedError.
     [[nodiscard]] bool try_acquire();
     [[nodiscard]] bool try_acquire_for(Timeout timeout, unsigned n = 1);
     template <class Clock, class Duration>
@@ -60,9 +64,10 @@ public:
         return detail::attempt_until(deadline, [this](Timeout t) { return try_acquire_for(t); });
     }
 
-    /// Adds `n` at once, and wakes those who can go on. Anybody may release, holder or not.
+    /// Adds `n` at once, and wakes the waiters that can continue. Any process may release, also one
+    /// that holds no permit.
     ///
-    /// Throws Error (EOVERFLOW), and adds nothing, when that would exceed semaphore_value_max;
+    /// Throws Error (EOVERFLOW), and adds nothing, when the value would exceed semaphore_value_max;
     /// ExistentialError when the semaphore was removed; std::invalid_argument unless `n` is 1 to
     /// semaphore_value_max.
     void release(unsigned n = 1);
@@ -71,25 +76,25 @@ public:
     void wait_for_zero(Timeout timeout = {});
     [[nodiscard]] bool try_wait_for_zero(Timeout timeout = do_not_wait);
 
-    /// The value now. It may have changed before you look at the answer.
+    /// Returns the value now. It may have changed before the caller looks at it.
     [[nodiscard]] unsigned value() const;
 
-    /// Sets it, whatever it was, and forgets what all processes would have taken back. Throws
+    /// Sets the value, whatever it was, and drops what any process would undo. Throws
     /// std::invalid_argument above semaphore_value_max.
     void value(unsigned value);
 
-    /// Whether what this handle does from now on is taken back in the end.
+    /// Whether what this handle does from now on is undone at the end of the process.
     [[nodiscard]] bool undo() const noexcept { return undo_; }
     void undo(bool whether) noexcept { undo_ = whether; }
 
-    /// See SemaphoreSet, also for last_operation_time(), which a new semaphore has.
+    /// See SemaphoreSet. A new semaphore has a last_operation_time().
     [[nodiscard]] int last_pid() const;
     [[nodiscard]] unsigned waiting_for_nonzero() const;
     [[nodiscard]] unsigned waiting_for_zero() const;
     [[nodiscard]] Moment last_operation_time() const;
 
-    /// What std::scoped_lock, std::unique_lock and std::lock want: acquire and release. Unlike
-    /// acquire(), these go on waiting after a signal, so that a guard never throws on SIGCHLD.
+    /// Acquire and release for std::scoped_lock, std::unique_lock and std::lock. Unlike acquire(),
+    /// these calls go on waiting after a signal, so that a guard never throws on SIGCHLD.
     void lock();
     [[nodiscard]] bool try_lock() { return try_acquire(); }
     [[nodiscard]] bool try_lock_for(Timeout timeout);

@@ -16,12 +16,12 @@
 // A SemaphoreSet is a handle; see object.hpp for its rules. sysv_ipc has no sets; its semaphores
 // are sets of one, for which there is Semaphore.
 //
-// A set of a given key is made in two steps, since semget(2) gives it no values. So it can be seen
-// unfinished, by whoever opens it just then, and stay so, if its maker is killed just then. crex
-// follows W. R. Stevens, as sysv_ipc's manual does: a set is finished when somebody has operated on
-// it, which its sem_otime tells; its maker operates on it at once, changing nothing. Since sysv_ipc
-// itself does not, a set whose values have all been set counts as finished, too: Linux notes who
-// did (see last_pid()).
+// A set with a given key is created in two steps, since semget(2) gives it no values. In between, a
+// process that opens it can see it unfinished, and it stays so if its creator is killed at that
+// moment. crex follows W. R. Stevens, as sysv_ipc's manual does: a set is finished once it has been
+// operated on, which its sem_otime shows; the creator operates on it at once, changing nothing.
+// Since sysv_ipc itself does not, a set whose values have all been set counts as finished, too:
+// Linux records the process that set them (see last_pid()).
 //
 // What it does not do: be polled, or be robust in any other way than Operation::undo.
 
@@ -31,37 +31,37 @@ namespace crex::sysv {
 inline constexpr unsigned semaphore_value_max = 32767;
 
 struct SemaphoreSetOptions {
-    /// Who may use it, as in chmod(2). The mode given is the mode got: no umask applies. Ignored
-    /// when the set exists.
+    /// Permission bits of a new set, as in chmod(2); the umask does not apply. Ignored when the set
+    /// exists.
     unsigned mode = 0600;
 
-    /// How many semaphores, at least, when it exists; exactly, when it is made. Zero is as many as
-    /// there are, or as there are initial values.
+    /// The number of semaphores: of an existing set at least, of a new set exactly. Zero is as many
+    /// as an existing set has, or as there are initial values.
     std::size_t size = 0;
 
-    /// What they count from; those without a value from zero. Ignored when the set exists.
+    /// The values at first; zero for semaphores without a value. Ignored when the set exists.
     std::vector<unsigned> initial_values = {};
 };
 
 /// A change to one semaphore of a set (struct sembuf).
 struct Operation {
-    /// Which semaphore, from 0.
+    /// Which semaphore, counted from 0.
     std::size_t number = 0;
 
-    /// Above zero: adds so much, without waiting. Below: waits until the value is at least so much,
-    /// and takes it away. Zero: waits for the value to be zero. At most semaphore_value_max either
-    /// way.
+    /// Above zero: adds the amount, without waiting. Below zero: waits until the value is at least
+    /// the amount, and subtracts it. Zero: waits until the value is zero. At most
+    /// semaphore_value_max either way.
     int amount = 0;
 
-    /// Take the change back when this process ends, however it ends (SEM_UNDO). Of several changes
-    /// the sum is taken back, in so far as the value stays between 0 and semaphore_value_max.
+    /// Undoes the change when this process ends, in any way (SEM_UNDO). Of several changes the sum
+    /// is undone, in so far as the value stays between 0 and semaphore_value_max.
     ///
-    /// What is taken back is this process's, for all its threads; exec keeps it. A forked child has
-    /// nothing to take back, so if it releases what its parent acquired, its end takes the permit
-    /// away again. Setting a value forgets what all processes would have taken back of it.
+    /// What is to be undone belongs to the process, with all its threads; exec keeps it. A forked
+    /// child has nothing to undo: if it releases, with undo, what its parent acquired, its end
+    /// takes the permit away again. Setting a value drops what any process would undo of it.
     bool undo = false;
 
-    /// Do not wait for this one: if it cannot be done at once, none is (IPC_NOWAIT).
+    /// Does not wait for this operation: if it cannot be done at once, none is done (IPC_NOWAIT).
     bool no_wait = false;
 };
 
@@ -69,68 +69,75 @@ class CREX_EXPORT SemaphoreSet : public Object {
 public:
     /// Opens or creates the set that has this key, as `flags` say (see open_flags.hpp).
     ///
-    /// A set in the making is waited for, for up to a second. If it is still unfinished then (or
-    /// its making was longer ago), o_creat is CorruptError: its maker has died, or left its values
-    /// alone, as ipcmk(1) does. With flags 0 it is opened as it is.
+    /// If the set is being created, waits for it up to 1 s. If it is still unfinished then (or its
+    /// creation was longer ago), o_creat is CorruptError: its creator has died, or has left its
+    /// values unset, as ipcmk(1) does. With flags 0 it is opened as it is.
     ///
-    /// Throws ExistentialError when it is missing, or exists and O_CREX was asked for;
-    /// PermissionsError unless it lets us read and change it; SignalError when a signal handler ran
-    /// while it waited for the maker; Error (ENOSPC) when there are as many as the system allows,
-    /// saying how to raise the limit; std::invalid_argument for a bad flag, mode, size or value,
-    /// and for a size that is more than an existing set has, or than the system allows.
+    /// Throws ExistentialError when the set is missing, or when it exists and O_CREX was given;
+    /// PermissionsError unless its mode allows to read and change it; SignalError when a signal
+    /// handler ran while the call waited for the creator; Error (ENOSPC) when there are as many
+    /// sets as the system allows (the text says how to raise the limit); std::invalid_argument for
+    /// a bad flag, mode, size or value, and for a size that is more than an existing set has, or
+    /// than the system allows.
     explicit SemaphoreSet(Key key, int flags = 0, const SemaphoreSetOptions& options = {});
 
-    /// The same, but answers nothing where the constructor throws ExistentialError.
+    /// Opens the set like the constructor, but returns std::nullopt where that throws
+    /// ExistentialError.
     [[nodiscard]] static std::optional<SemaphoreSet>
     try_open(Key key, int flags = 0, const SemaphoreSetOptions& options = {});
 
-    /// The set that has this id, as it is. Throws ExistentialError when there is none.
+    /// Returns the set that has this id, as it is. Throws ExistentialError when there is none.
     [[nodiscard]] static SemaphoreSet from_id(int id);
 
-    /// Does all of the operations at once, in order, when all of them can be done; until then
+    /// Does all of the operations at once, in order, as soon as all of them can be done; until then
     /// waits, and does none.
     ///
-    /// Throws BusyError when `timeout` passes first, or an operation that must not wait would have
-    /// to; SignalError when a signal handler ran during the wait, whatever its SA_RESTART
-    /// (signal(7)); ExistentialError when the set is removed; Error (EOVERFLOW) when a value would
-    /// exceed semaphore_value_max; std::invalid_argument for no operations, a number or amount out
-    /// of range, or more operations than the system allows at once (semop(2), SEMOPM: 500).
+    /// Throws BusyError when `timeout` passes first, or an operation with no_wait would have to
+    /// wait; StoppedError as Timeout says; SignalError when a signal handler ran during the wait,
+    /// whatever its SA_RESTART (signal(7)); ExistentialError when the set is removed; Error
+    /// (EOVERFLOW) when a value would exceed semaphore_value_max; std::invalid_argument for no
+    /// operations, a number or amount out of range, or more operations than the system allows at
+    /// once (semop(2), SEMOPM: 500).
     void operate(std::span<const Operation> operations, Timeout timeout = {});
     void operate(std::initializer_list<Operation> operations, Timeout timeout = {});
 
-    /// The same, answering false where operate() throws BusyError.
+    /// Operates like operate(), but returns false where that throws BusyError or StoppedError.
     [[nodiscard]] bool try_operate(std::span<const Operation> operations,
                                    Timeout timeout = do_not_wait);
     [[nodiscard]] bool try_operate(std::initializer_list<Operation> operations,
                                    Timeout timeout = do_not_wait);
 
-    /// How many semaphores it has.
+    /// Returns the number of semaphores.
     [[nodiscard]] std::size_t size() const;
 
-    /// A value now, and all of them at one moment. They may have changed before you look.
+    /// Return one value now, and all values at one moment. They may have changed before the caller
+    /// looks at them.
     [[nodiscard]] unsigned value(std::size_t number) const;
     [[nodiscard]] std::vector<unsigned> values() const;
 
-    /// Sets a value, or all of them at once, whatever they were; waiters go on if they now can.
-    /// Throws std::invalid_argument for a value that cannot be, or another number of values than it
-    /// has semaphores.
+    /// Set one value, or all at once, whatever they were; waiters that can continue do so. Throw
+    /// std::invalid_argument for a value above semaphore_value_max, a number out of range, or
+    /// another number of values than the set has semaphores.
     void value(std::size_t number, unsigned value);
     void values(std::span<const unsigned> values);
 
-    /// The process that last operated on this semaphore or, on Linux, set its value, or whose end
-    /// took something back; 0 for nobody, or somebody in a PID namespace out of sight.
+    /// Returns the process that last operated on this semaphore, on Linux also one that set its
+    /// value or whose end undid something; 0 if there is none, or it is in a PID namespace out of
+    /// sight.
     [[nodiscard]] int last_pid(std::size_t number) const;
 
-    /// How many processes wait for this semaphore to be high enough, and to be zero.
+    /// Return how many processes wait until the value of this semaphore is high enough, and until
+    /// it is zero.
     [[nodiscard]] unsigned waiting_for_nonzero(std::size_t number) const;
     [[nodiscard]] unsigned waiting_for_zero(std::size_t number) const;
 
-    /// When the set was last operated on: sysv_ipc's o_time. Making a set is an operation here, so
-    /// a set that crex made always has one; unlike sysv_ipc, where 0 means that its maker has not
-    /// released it yet. Nothing for a set of another program that nobody has operated on.
+    /// Returns when the set was last operated on: sysv_ipc's o_time. crex operates on a set when it
+    /// creates it, so a set of crex always has a value; unlike sysv_ipc, where 0 means that the
+    /// creator has not released it yet. No value for a set of another program that was never
+    /// operated on.
     [[nodiscard]] Moment last_operation_time() const;
 
-    /// When it was made, or a value, owner or mode was last set.
+    /// Returns when the set was created, or a value, owner or mode was last set.
     [[nodiscard]] Moment last_change_time() const;
 
 private:

@@ -11,43 +11,43 @@
 // System V shared memory (shmget(2), shmat(2)).
 //
 // A SharedMemory is a handle; see object.hpp for its rules. An Attachment makes the bytes visible,
-// and is independent of it. The kernel counts attachments, which is what POSIX shared memory cannot
-// say; one ends with its Attachment or with the process, however that ends. A forked child has its
-// own of each; exec ends them.
+// and is independent of the handle. The kernel counts attachments, which it does not do for POSIX
+// shared memory. An attachment ends with its Attachment or with the process, in any way. A forked
+// child has its own copy of each; exec ends them.
 //
 // What it does not do: order or guard accesses, or change its size.
 
 namespace crex::sysv {
 
 struct SharedMemoryOptions {
-    /// Who may use it, as in chmod(2). The mode given is the mode got: no umask applies. Ignored
-    /// when the memory exists.
+    /// Permission bits of new memory, as in chmod(2); the umask does not apply. Ignored when the
+    /// memory exists.
     unsigned mode = 0600;
 
-    /// Bytes: of new memory, which are zero (unlike sysv_ipc, which fills it with spaces); at least
-    /// so many, of existing memory.
+    /// In bytes. New memory has this size and is zero (unlike sysv_ipc, which fills it with
+    /// spaces); existing memory must have at least this size.
     std::size_t size = 0;
 
-    /// Open for reading only: attach() then is read-only too. New memory is made all the same.
+    /// Opens for reading only: attach() is then read-only, too. New memory is created nevertheless.
     bool read_only = false;
 
-    /// Make it of huge pages (SHM_HUGETLB), whose number is root's to set (vm.nr_hugepages), and
-    /// whose use is for root and the group of vm.hugetlb_shm_group. Ignored when it exists.
+    /// Uses huge pages (SHM_HUGETLB). Root sets their number (vm.nr_hugepages); only root and the
+    /// group of vm.hugetlb_shm_group may use them. Ignored when the memory exists.
     bool huge_pages = false;
 };
 
 struct AttachOptions {
-    /// Attach for reading only. Implied by a read-only handle.
+    /// Attaches for reading only. Implied by a read-only handle.
     bool read_only = false;
 
-    /// Where to attach it, as in shmat(2); null lets the kernel choose. A multiple of the page size
-    /// (SHMLBA), where nothing is mapped.
+    /// The address, as in shmat(2): a multiple of the page size (SHMLBA) at which nothing is
+    /// mapped; null lets the kernel choose.
     void* address = nullptr;
 
-    /// Attach it at the next multiple below `address` (SHM_RND).
+    /// Rounds `address` down to a multiple of the page size (SHM_RND).
     bool round_down = false;
 
-    /// Replace what is mapped there (SHM_REMAP).
+    /// Replaces what is mapped at `address` (SHM_REMAP).
     bool replace = false;
 };
 
@@ -59,11 +59,11 @@ struct SharedMemoryInfo {
     std::size_t size = 0;
     std::size_t number_attached = 0; ///< attachments, of all processes
     int creator_pid = 0;
-    int last_pid = 0; ///< the process that last attached or detached it; 0 for none
+    int last_pid = 0; ///< of the last attach or detach; 0 for none
     Moment last_attach_time;
     Moment last_detach_time;
     Moment last_change_time;
-    bool removed = false; ///< and only there until the last attachment ends
+    bool removed = false; ///< exists only until its last attachment ends
 };
 
 class CREX_EXPORT SharedMemory : public Object {
@@ -71,24 +71,27 @@ public:
     /// Opens or creates the memory that has this key, as `flags` say (see open_flags.hpp). Unlike
     /// sysv_ipc, it does not attach it.
     ///
-    /// Throws ExistentialError when it is missing, or exists and O_CREX was asked for;
-    /// PermissionsError when its mode forbids, or huge pages are not for us; Error when there is no
-    /// room (ENOMEM, also for huge pages that are not there), or a limit of the system is reached
-    /// (ENOSPC), saying how to raise it; std::invalid_argument for a bad flag or mode, when new
-    /// memory has no size, or existing memory is smaller than `size`.
+    /// Throws ExistentialError when the memory is missing, or when it exists and O_CREX was given;
+    /// PermissionsError when its mode forbids it, or this process may not use huge pages; Error
+    /// when there is no memory (ENOMEM) or are no huge pages for it, or a limit of the system is
+    /// reached (ENOSPC; the text says how to raise it); std::invalid_argument for a bad flag or
+    /// mode, when new memory has no size or more than the system allows, or when existing memory is
+    /// smaller than `size`.
     explicit SharedMemory(Key key, int flags = 0, const SharedMemoryOptions& options = {});
 
-    /// The same, but answers nothing where the constructor throws ExistentialError.
+    /// Opens the memory like the constructor, but returns std::nullopt where that throws
+    /// ExistentialError.
     [[nodiscard]] static std::optional<SharedMemory>
     try_open(Key key, int flags = 0, const SharedMemoryOptions& options = {});
 
-    /// The memory that has this id. Throws ExistentialError when there is none. On Linux, memory
-    /// that was removed can be had so while somebody has it attached.
+    /// Returns the memory that has this id. Throws ExistentialError when there is none. On Linux,
+    /// this also opens memory that was removed, as long as it is attached.
     [[nodiscard]] static SharedMemory from_id(int id, bool read_only = false);
 
-    /// Attaches it, all of it, wherever there is room in the address space or where `options` say.
-    /// Throws PermissionsError when its mode forbids, ExistentialError when it was removed, Error
-    /// (ENOMEM) when there is no room, std::invalid_argument for an address where it cannot be.
+    /// Attaches the whole memory, at any free address or where `options` say. Throws
+    /// PermissionsError when its mode forbids it; ExistentialError when it was removed; Error
+    /// (ENOMEM) when the address space has no room; std::invalid_argument for an address that
+    /// cannot be used, and for round_down or replace without an address.
     [[nodiscard]] Attachment attach(const AttachOptions& options = {}) const;
 
     [[nodiscard]] std::size_t size() const { return info().size; }
