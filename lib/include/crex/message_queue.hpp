@@ -227,9 +227,9 @@ public:
     /// Appends a message, which may be empty. Waits while the queue is full.
     ///
     /// Waiters are not served in FIFO order, neither here nor in receive(). A wake-up goes to the
-    /// thread that has slept longest (on the boost backend, to any), but a thread that calls at
-    /// that moment may be faster. On the posix backend, untimed calls stand in the kernel's line,
-    /// and timed ones behind them.
+    /// thread that has slept longest (on the boost backend, there is no order at all), but a thread
+    /// that calls at that moment may be faster. On the posix backend, untimed calls stand in the
+    /// kernel's line, and timed ones behind them.
     ///
     /// Throws BusyError when `timeout` passes first (or at once, see block()); StoppedError as
     /// Timeout says; SignalError when a signal handler without SA_RESTART ran during the wait;
@@ -246,8 +246,8 @@ public:
                                     unsigned priority = 0);
     [[nodiscard]] bool try_send_for(Timeout timeout, std::string_view body, unsigned priority = 0);
 
-    /// Takes the oldest message of the highest priority. Waits while the queue is empty: `auto
-    /// [body, priority] = queue.receive();`
+    /// Takes the oldest message of the highest priority. Waits while the queue is empty:
+    /// `auto [body, priority] = queue.receive();`
     ///
     /// Throws BusyError, StoppedError, SignalError and CorruptError as send() does;
     /// PermissionsError on a handle with read = false; ShutdownError after shutdown(), once the
@@ -267,16 +267,17 @@ public:
 
     /// Appends many messages, in order, at less cost than one by one: as many at a time as there is
     /// room for, waiting for more room as the timeout allows. Returns how many were sent, counted
-    /// from the front: less than all if the timeout passed, or an error occurred, after the first.
-    /// Throws as send() does, but only if nothing was sent. If a body is too long, nothing is sent.
+    /// from the front: fewer than all if the timeout passed, or if an error occurred after the
+    /// first. Throws as send() does, except BusyError and StoppedError, but only if nothing was
+    /// sent. If a body is too long, nothing is sent.
     std::size_t send_many(std::span<const std::span<const std::byte>> bodies, Timeout timeout = {},
                           unsigned priority = 0);
     std::size_t send_many(std::span<const std::string_view> bodies, Timeout timeout = {},
                           unsigned priority = 0);
 
     /// Takes up to `at_most` messages that are there; waits only for the first. Returns an empty
-    /// vector when the timeout passed first. Throws as receive() does, but only if nothing was
-    /// taken.
+    /// vector when the timeout passed first. Throws as receive() does, except BusyError and
+    /// StoppedError, but only if nothing was taken.
     [[nodiscard]] std::vector<Message> receive_many(std::size_t at_most, Timeout timeout = {});
 
     /// Receives like receive_many(), but without allocating: bodies one after the other into
@@ -331,8 +332,8 @@ public:
     [[nodiscard]] Backend backend() const;
 
     /// Returns the kernel's descriptor on the posix backend, for mq_getattr(3) and similar
-    /// functions; -1 on the others and once closed. It belongs to this handle: the caller must not
-    /// close it.
+    /// functions; -1 on the other backends and once closed. It belongs to this handle: the caller
+    /// must not close it.
     [[nodiscard]] int mqd() const noexcept;
 
     /// Returns a descriptor for poll(2), epoll(7) and select(2). It is readable while there is a

@@ -36,8 +36,8 @@
 //
 // Order: a thread that calls while a permit is free gets it, even if other threads wait. If a
 // waiter was overtaken in this way and has waited for more than 1 ms, the next release hands a
-// permit to it: it gets one after at most two more acquisitions by others. Such waiters are served
-// in the order in which they came.
+// permit to it: it gets one after at most two more acquisitions by other threads. Such waiters are
+// served in the order in which they came.
 //
 // What is promised: no kill at any moment loses a permit or makes one. If a process is killed
 // inside a call, the call may or may not have taken effect. Waiters notice a death within 50 ms, or
@@ -55,7 +55,7 @@ class RobustSemaphoreCore;
 
 /// Which handles may release.
 enum class Release {
-    by_holders, ///< a handle that holds a permit; for others, PermissionsError
+    by_holders, ///< a handle that holds a permit; another one throws PermissionsError
     by_anyone,  ///< any handle; one that holds no permit adds one, as sem_post(3) does
 };
 

@@ -25,7 +25,7 @@ public:
         if (process_ == ::getpid()) {
             try {
                 handle_.remove();
-            } catch (const Error&) { // removed before, or no longer ours
+            } catch (const Error&) { // removed before, or no longer this user's
             }
         }
     }
