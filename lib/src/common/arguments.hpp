@@ -13,8 +13,7 @@
 #include "platform/cancellation.hpp"
 #include "platform/deadline.hpp"
 
-// What every way of opening a named object has in common: checking what was asked for, and the
-// dance of opening or creating.
+// What all ways of opening a named object share: checking arguments, and opening or creating.
 
 namespace crex::detail {
 
@@ -22,10 +21,10 @@ namespace crex::detail {
 struct Wanted {
     bool create;    // if it is not there
     bool exclusive; // only if it is not there
-    bool random;    // under a name that nobody has
+    bool random;    // under a made-up name that is free
 };
 
-// Throws BusyError once an object has come and gone often enough, and for long enough.
+// Throws BusyError when an object comes and goes for 1 s and more than 1,000 rounds, or for 30 s.
 class ComesAndGoes {
 public:
     void once_more(const Call& call);
@@ -33,12 +32,12 @@ public:
 private:
     unsigned rounds_ = 0;
     Deadline deadline_{std::chrono::seconds{1}};
-    Deadline too_late_{std::chrono::seconds{30}}; // for few rounds of which each takes long
+    Deadline too_late_{std::chrono::seconds{30}}; // for few rounds that each take long
 };
 
-// Tries `open()` and `create()` as the flags say. They answer null for "it is not there" and for
-// "the name is taken"; so does this when that settles the matter. `rename()` makes up another name.
-// `caller.call()` says for whom.
+// Tries `open()` and `create()` as the flags say. `open()` returns null when the object does not
+// exist, `create()` when the name is taken. This returns null when the flags allow no further try.
+// `rename()` makes up another name. `caller.call()` names the call for errors.
 template <class Caller, class Open, class Create, class Rename>
 auto open_or_create(const Caller& caller, const Wanted& wanted, Open open, Create create,
                     Rename rename) {
@@ -55,18 +54,19 @@ auto open_or_create(const Caller& caller, const Wanted& wanted, Open open, Creat
         if (handle || (wanted.exclusive && !wanted.random)) {
             return handle;
         }
-        // Somebody created it just now: open that one. Or the name made up is taken: make another.
+        // Another process has just created it: open that. Or the made-up name is taken: make up
+        // another.
         if (wanted.random) {
             rename();
         }
     }
 }
 
-// What to open and how, once it has been found to make sense.
+// What to open and how, with arguments that were checked.
 class Opening {
 public:
-    // Throws std::invalid_argument unless name, flags and mode are right for an object whose names
-    // keep to `rule` and which knows the flags in `known_flags`.
+    // Throws std::invalid_argument unless the name follows `rule`, the flags are in `known_flags`
+    // and fit together, and the mode is valid.
     Opening(const char* function, Name name, int flags, unsigned mode, const NameRule& rule,
             int known_flags);
 
@@ -78,7 +78,7 @@ public:
         return open_or_create(*this, wanted_, open, create, [this] { name_ = random_name(); });
     }
 
-    // Says why perform() answered null.
+    // Throws why perform() returned null.
     [[noreturn]] void throw_existential(const std::string& hint = {}) const;
 
 private:
@@ -89,15 +89,15 @@ private:
     std::string name_;
 };
 
-// Throw std::invalid_argument for flags other than those in `known`, or that contradict each other,
-// and for a mode with other bits than permissions.
+// Throw std::invalid_argument for flags that are not in `known` or contradict each other, and for a
+// mode with bits that are no permissions.
 void check_flags(const Call& call, int flags, int known);
 void check_mode(const Call& call, unsigned mode);
 
 // Throws std::invalid_argument for a number of handles that no object can have.
 void check_handles(const Call& call, std::size_t max_handles);
 
-// What name() answers on a handle that was moved from.
+// What name() returns on a handle that was moved from.
 const std::string& no_name();
 
 // Throws std::invalid_argument unless call.object is the name of a file of at most `longest`

@@ -13,14 +13,13 @@
 #include "platform/file.hpp"
 
 // The system's objects inside Boost's, which hides them: the sem_t of a named_semaphore, the
-// pthread_mutex_t of an interprocess_mutex, the descriptor of a shared_memory_object. Opening a
-// name a second time to get at what is behind it would be a race with unlink(); this reaches the
-// very same object.
+// pthread_mutex_t of an interprocess_mutex, the descriptor of a shared_memory_object. Opening the
+// name a second time instead would be a race with unlink().
 
 namespace crex::detail {
 
-// An explicit instantiation may name private members; this hands out a pointer to one through a
-// friend. If Boost renames a member or gives it another type, this no longer compiles.
+// An explicit instantiation may name private members. This one returns a pointer to such a member
+// through a friend. If Boost renames the member or changes its type, this no longer compiles.
 template <class Tag, auto Member> struct Reveal {
     friend constexpr auto revealed(Tag) { return Member; }
 };
@@ -65,7 +64,7 @@ inline boost::interprocess::shared_memory_object adopted(UniqueFd fd,
     return object;
 }
 
-// The descriptor that it owned, and does no more: it is as if closed.
+// The descriptor that `object` owned. The object is then as if closed.
 inline UniqueFd released(boost::interprocess::shared_memory_object& object) {
     return UniqueFd{std::exchange(object.*revealed(MemoryDescriptor{}), -1)};
 }

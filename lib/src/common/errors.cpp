@@ -23,7 +23,7 @@ std::string sentence(const Call& call, std::string_view cause) {
     return text;
 }
 
-// Boost reports a system error as errno, and one of its own making as an enumerator with errno 0.
+// Boost reports a system error as errno, and an error of its own as an enumerator with errno 0.
 int errno_of(const boost::interprocess::interprocess_exception& error) {
     namespace bip = boost::interprocess;
     if (error.get_native_error() != 0) {
@@ -122,7 +122,8 @@ void throw_corrupt(const Call& call, std::string_view cause) {
     throw_errno(call, ENOTRECOVERABLE, cause);
 }
 
-// EAGAIN and ENOMEM are mmap(2)'s: nothing else that Boost calls for us waits, or takes memory.
+// EAGAIN and ENOMEM come from mmap(2): no other system call that Boost makes for crex waits, or
+// takes memory.
 void throw_boost(const Call& call, const boost::interprocess::interprocess_exception& error) {
     const int native = error.get_native_error();
     if (native == EAGAIN || native == ENOMEM) {

@@ -8,30 +8,30 @@
 
 #include <crex/timeout.hpp>
 
-// The one place where what went wrong below becomes what crex throws.
+// The one place that turns errors of the system and of Boost into crex's exceptions.
 
 namespace crex::detail {
 
-// Who is speaking: the call and the object it was made on.
+// For error messages: the function that was called, and the object it was called on.
 struct Call {
     const char* function;
     std::string_view object;
-    bool is_name = true; // else what `object` says of something that has none: a key and an id
+    bool is_name = true; // false: `object` describes an object without a name, by key and id
 };
 
-// Throws the class that `error`, an errno value, has in error.hpp. The cause is what the system
-// calls it unless the caller knows better.
+// Throws the class that error.hpp gives to `error`, an errno value. Without a cause, the text is
+// the system's.
 [[noreturn]] void throw_errno(const Call& call, int error, std::string_view cause = {});
 
-// For what the system has not got, or has no more of: an Error of no class, whatever class the code
-// has elsewhere, since neither waiting nor another name helps. The cause says what does.
+// For a resource that the system lacks or has run out of. Throws a plain Error, whatever class the
+// code has, since neither waiting nor another name helps. The cause says what helps.
 [[noreturn]] void throw_limit(const Call& call, int error, std::string_view cause);
 
-// When mmap(2), or starting a thread, fails.
+// Throw why mmap(2) failed, or why no thread could be started.
 [[noreturn]] void throw_not_mapped(const Call& call, int error);
 [[noreturn]] void throw_no_thread(const Call& call, int error);
 
-// What ends a wait that has come to nothing: its time, or its stop token.
+// Ends a wait that failed: throws StoppedError if a stop was requested, else BusyError.
 [[noreturn]] void throw_timed_out(const Call& call, const Timeout& timeout, std::string_view cause);
 
 [[noreturn]] void throw_invalid(const Call& call, std::string_view cause);

@@ -10,15 +10,15 @@
 #include <crex/inventory.hpp>
 #include <crex/limits.hpp>
 
-// What files in /dev/shm are called. Shared memory and Boost's queues have no prefix of their own,
-// so their names could be those of any file there: names with another kind's prefix are refused.
+// The names of files in /dev/shm. Shared memory and Boost's queues have no prefix of their own. So
+// for them a name with the prefix of another kind is refused.
 
 namespace crex::detail {
 
 struct FilePrefix {
     std::string_view prefix;
     std::optional<ObjectKind> kind; // of the objects in such files
-    std::string_view what;          // such a file is, for error messages
+    std::string_view what;          // what such a file is, for error messages
 };
 
 inline constexpr std::array file_prefixes{
@@ -35,7 +35,7 @@ inline constexpr std::array provisional_prefixes{
     FilePrefix{"crex-tmp.", std::nullopt, "a semaphore that is being made"},
 };
 
-// The one that the file's name begins with; null when there is none, or nothing follows it.
+// The prefix that the file's name begins with. Null when there is none, or when nothing follows it.
 constexpr const FilePrefix* prefix_of(std::string_view file,
                                       std::span<const FilePrefix> prefixes = file_prefixes) {
     for (const FilePrefix& each : prefixes) {
@@ -46,7 +46,6 @@ constexpr const FilePrefix* prefix_of(std::string_view file,
     return nullptr;
 }
 
-// Which names the objects of a kind can have.
 struct NameRule {
     std::size_t longest;                       // without the slash
     std::span<const FilePrefix> reserved = {}; // for other things

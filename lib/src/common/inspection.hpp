@@ -10,7 +10,8 @@
 
 namespace crex::detail {
 
-// What the system says of the file at `path`, or of the open one. Nothing when there is none.
+// What the system says of the file at `path`, or of the open file. Nothing when it does not exist,
+// or is no regular file.
 std::optional<ObjectInfo> info_of(const Call& call, const std::string& path);
 std::optional<ObjectInfo> info_of(const Call& call, int fd);
 

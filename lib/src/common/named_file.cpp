@@ -24,7 +24,7 @@ bool may_make_files_in(const char* directory) {
     return faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) == 0;
 }
 
-// Says what keeps this process out.
+// Throws `error`, with the owner and mode that keep this process out.
 [[noreturn]] void throw_refused(const Call& call, int error, const std::string& what,
                                 const struct stat& status) {
     std::array<char, 8> mode{};
@@ -107,7 +107,7 @@ std::optional<LinkableTmpfile> nameless_file(const Call& call, const std::string
 void throw_not_made(const Call& call, int error) {
     const std::string no_file = "no file can be made in /dev/shm: ";
     const auto directory = status_of("/dev/shm");
-    // sem_open(3) answers ENOENT also when it may not look into the directory.
+    // sem_open(3) also fails with ENOENT when it may not search the directory.
     const bool is_closed = (error == EACCES || error == ENOENT) && !may_make_files_in("/dev/shm");
     if (is_closed && directory && S_ISDIR(directory->st_mode)) {
         throw_refused(call, EACCES, "/dev/shm", *directory);

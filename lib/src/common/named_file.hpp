@@ -11,13 +11,13 @@
 #include "common/errors.hpp"
 #include "platform/file.hpp"
 
-// The file behind a named object, seen from the call that opens or makes it.
+// The file behind a named object, for the calls that open or create it.
 
 namespace crex::detail {
 
-// The file at `path`, if there is one. Throws CorruptError, with `problem`, when what is there is
-// no regular file of at least `min_size` bytes: the layers below would wait for the other end of a
-// FIFO, or die of SIGBUS at the first touch of an empty file.
+// The file at `path`, if there is one. Throws CorruptError with `problem` unless it is a regular
+// file of at least `min_size` bytes. Otherwise opening a FIFO would wait for its other end, and
+// touching an empty file would raise SIGBUS.
 std::optional<ObjectId> find_file(const Call& call, const std::string& path, std::size_t min_size,
                                   const char* problem);
 
@@ -29,7 +29,7 @@ inline boost::interprocess::permissions permissions_of(unsigned mode) {
     return permissions;
 }
 
-// What Boost's mapped_region wants to know of a descriptor.
+// A descriptor in the form that Boost's mapped_region requires.
 struct Mappable {
     int fd;
 
@@ -44,20 +44,19 @@ bool publish(const Call& call, int fd, const std::string& name, const Access& ac
 bool publish(const Call& call, const ProvisionalSemaphore& semaphore, const std::string& name,
              const Access& access);
 
-// When no file can be made in /dev/shm: says which limit that is, and what raises it.
+// Throws why no file can be made in /dev/shm. For a limit, the text says what raises it.
 [[noreturn]] void throw_not_made(const Call& call, int error);
 
-// When a file cannot be opened once more through /proc, or a byte of it not be locked.
+// Throws why a file cannot be opened once more through /proc, or why a byte of it cannot be locked.
 [[noreturn]] void throw_no_lock(const Call& call, int error);
 
-// A new file for memory, without a name, `size` bytes long. Nothing when the name it shall get is
-// taken already, since then there is no use in reserving memory, or in complaining that there is
-// none.
+// A new file of `size` bytes that has no name yet. Nothing when `name` is already taken: then no
+// memory is reserved, and no lack of memory is reported.
 std::optional<LinkableTmpfile> nameless_file(const Call& call, const std::string& name,
                                              std::size_t size, bool reserve);
 
-// Throws what `error` means for the object whose file is at `path`. Where the file's permissions
-// are the reason, or its directory's, that says whose it is and its mode.
+// Throws `error` for the object whose file is at `path`. If the permissions of the file or of its
+// directory are the reason, the text names its owner and mode.
 [[noreturn]] void throw_file_errno(const Call& call, int error, const std::string& path);
 
 // Runs `open`, which makes Boost open the name of the file at `path`. False when the name has gone
@@ -77,7 +76,8 @@ template <class Open> bool still_there(const Call& call, const std::string& path
     }
 }
 
-// Makes the file of a new or present object `size` bytes long, reserving them if asked to.
+// Makes the file of a new or existing object `size` bytes long, and reserves them if `reserve` is
+// true.
 void resize_file(const Call& call, int fd, std::size_t size, bool reserve);
 
 } // namespace crex::detail

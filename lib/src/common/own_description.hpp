@@ -9,19 +9,18 @@
 
 namespace crex::detail {
 
-// Opens the file behind `fd` for reading and writing, into `place`, which somebody watches for
-// forks: so there is no child that has the description and does nothing about it. -1 and errno when
-// that fails.
+// Opens the file behind `fd` for reading and writing, into `place`, whose at-fork handler must be
+// registered already: so no child keeps the description unnoticed. -1 and errno when that fails.
 inline void reopen_watched(int fd, UniqueFd& place) {
     const ForkBlocker held_off;
     place = reopened(fd);
 }
 
-// A file whose locks are this process's alone: a forked child gets a description of its own, under
+// A file whose locks belong to this process alone. A forked child gets its own description under
 // the same number, and so none of the locks.
 class OwnDescription {
 public:
-    // Of the file behind `fd`.
+    // Opens the file behind `fd` once more.
     OwnDescription(const Call& call, const UniqueFd& fd) {
         reopen_watched(fd.get(), file_);
         if (file_.get() < 0) {

@@ -66,8 +66,8 @@ PolledReadiness::PolledReadiness() = default;
 
 PolledReadiness::~PolledReadiness() { end(); }
 
-// In a forked child the thread is not there, but what it waits on believes that it is, and would
-// wait for it in turn: so that is left where it is.
+// In a forked child the thread does not exist, but destroying what it waits on could wait for it.
+// So a child closes the descriptor and leaks the rest.
 void PolledReadiness::end() noexcept {
     const CancellationHeld held;
     if (watch_ && !watch_->is_this_process_s()) {

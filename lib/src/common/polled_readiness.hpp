@@ -7,8 +7,8 @@
 #include "common/errors.hpp"
 #include "platform/fork_safe_mutex.hpp"
 
-// A descriptor for poll(2) on something that the kernel knows nothing of: a thread looks every
-// 50 ms, and makes it readable or not. What comes and goes in between is missed.
+// A descriptor for poll(2) on a condition that the kernel does not know: a thread checks every 50
+// ms, and makes it readable or not. A change that does not last until the next check is missed.
 
 namespace crex::detail {
 
@@ -19,11 +19,11 @@ public:
     PolledReadiness(const PolledReadiness&) = delete;
     PolledReadiness& operator=(const PolledReadiness&) = delete;
 
-    // Begins to look, unless it does already: also in a forked child, which has no threads but its
-    // own, and then gets a descriptor of its own.
+    // Starts the thread, unless this process has it already. A forked child gets its own thread and
+    // its own descriptor.
     int fd(const Call& call, const std::function<bool()>& is_ready);
 
-    // Looks no more.
+    // Ends the thread and closes the descriptor.
     void end() noexcept;
 
 private:
