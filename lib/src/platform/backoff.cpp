@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Signals are held back until then, however busy the processor is with others.
+// Yielding ends after this time, however busy the processor is, since signals are blocked until
+// then.
 constexpr auto longest_yielding = 1ms;
 
 } // namespace

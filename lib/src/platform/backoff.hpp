@@ -8,23 +8,23 @@
 
 namespace crex::detail {
 
-// How a wait passes its time when nobody will wake it: it looks, pauses, looks again.
+// How a wait passes its time when no wake-up will come: it checks, pauses and checks again.
 //
-// First some processor pauses, for what is about to happen on another processor; then some yields,
-// for what is about to happen on this one; then sleeps, each an eighth of the wait so far and at
-// most 5 ms. So a wait ends at most an eighth late, and a long one costs next to nothing (200
-// looks a second).
+// First come 60 processor pauses, for an event that is near on another processor. Then come up to
+// 24 yields, for an event on this one. Then come sleeps, each an eighth of the wait so far, 20 us
+// at least and 5 ms at most. So a wait ends at most an eighth (or 20 us) late, and a long one makes
+// only 200 checks a second.
 //
-// From the first yield on, signals are held back, see WaitSignals: a Ctrl-C ends the wait for
-// certain. One wait has one Backoff.
+// From the first yield on, signals are blocked (see WaitSignals), so that a Ctrl-C certainly ends
+// the wait. One wait has one Backoff.
 class Backoff {
 public:
     explicit Backoff(const Deadline& deadline) : deadline_{deadline} {}
     Backoff(const Backoff&) = delete;
     Backoff& operator=(const Backoff&) = delete;
 
-    // Passes some time, not beyond a deadline that is still to come. False when a signal handler
-    // without SA_RESTART has run.
+    // Passes some time, but not beyond a deadline that is still to come. False when a signal
+    // handler without SA_RESTART has run.
     [[nodiscard]] bool pause();
 
     // How long it has been since the first yield.

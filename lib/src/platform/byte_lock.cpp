@@ -47,7 +47,7 @@ void unlock_byte(int fd, std::uint64_t offset, LockOwner owner) {
     set_lock(fd, one_byte(F_UNLCK, offset), owner);
 }
 
-// Each question leaves out the locks of who asks: the description's or the process's.
+// F_OFD_GETLK leaves out the locks of the description, F_GETLK those of the process.
 bool byte_is_locked(int fd, std::uint64_t offset, LockOwner asker) {
     const struct flock lock = one_byte(F_WRLCK, offset);
     return meets_another(fd, lock) ||

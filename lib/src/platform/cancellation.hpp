@@ -5,11 +5,11 @@
 
 namespace crex::detail {
 
-// While it lives, pthread_cancel(3) does nothing to this thread: the request stays, and acts at the
-// first cancellation point after the call. It would act in functions that no exception may leave,
-// or with a lock held. So there is one around each call that pthreads(7) lists as a cancellation
-// point (read(2), open(2), close(2), poll(2), sem_wait(3)) and around joining a thread; sleeping on
-// a futex is none.
+// While it exists, pthread_cancel(3) does nothing to this thread: the request stays, and acts at
+// the first cancellation point after the scope. Otherwise it would act in functions that no
+// exception may leave, or while a lock is held. So there is one around each call that pthreads(7)
+// lists as a cancellation point (read(2), open(2), close(2), poll(2), sem_wait(3)) and around
+// joining a thread. Sleeping on a futex is none.
 class CancellationHeld {
 public:
     CancellationHeld() { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
@@ -17,8 +17,8 @@ public:
     CancellationHeld(const CancellationHeld&) = delete;
     CancellationHeld& operator=(const CancellationHeld&) = delete;
 
-    // Ends the thread by an exception if it has been cancelled. Nothing of crex may be on the stack
-    // that bears none, and no lock be held.
+    // Ends the thread by an exception if it has been cancelled. The caller must hold no lock, and
+    // each function of crex on the stack must let exceptions through.
     void let_in() const {
         pthread_setcancelstate(before_, nullptr);
         pthread_testcancel();

@@ -10,9 +10,9 @@
 
 namespace crex::detail {
 
-// The moment a Timeout runs out, on CLOCK_MONOTONIC. Taken once, when the call begins, so that
-// whatever the call does meanwhile counts against it. A stop token makes it pass when a stop is
-// requested; nobody sleeps for longer at a time then than left() says.
+// The moment at which a Timeout runs out, on CLOCK_MONOTONIC. Taken once, when the call begins, so
+// that everything the call does counts. A requested stop makes it pass, too: with a stop token, a
+// thread without a monitor must sleep at most left() at a time.
 class Deadline {
 public:
     using Clock = std::chrono::steady_clock; // CLOCK_MONOTONIC in libstdc++ and libc++
@@ -34,7 +34,8 @@ public:
     [[nodiscard]] bool may_be_stopped() const { return stop_ != nullptr; }
     [[nodiscard]] bool is_stopped() const { return stop_ != nullptr && stop_->stop_requested(); }
 
-    // For how long one may sleep now: nothing below zero, and nanoseconds::max() for ever.
+    // How long a thread may sleep now: 0 once it has passed, at most 20 ms with a stop token,
+    // nanoseconds::max() without a limit.
     [[nodiscard]] std::chrono::nanoseconds left() const {
         constexpr std::chrono::nanoseconds none{0};
         if (is_immediate() || is_stopped()) {
@@ -46,16 +47,16 @@ public:
                    : std::clamp<std::chrono::nanoseconds>(moment_ - Clock::now(), none, most);
     }
 
-    // When it passes, apart from a requested stop: time_point::max() for never, min() for at once.
+    // When it passes unless a stop is requested: time_point::max() for never, min() for at once.
     [[nodiscard]] Clock::time_point moment() const { return moment_; }
 
-    // The same as a moment, for calls that take one on CLOCK_MONOTONIC. Not when it is never.
+    // The end of a sleep of left(), for calls that take a moment. Not when is_never().
     [[nodiscard]] timespec monotonic() const {
         const auto moment = stop_ == nullptr ? moment_ : Clock::now() + left();
         return to_timespec(moment.time_since_epoch());
     }
 
-    // time_t has 64 bits everywhere: the build sees to it where that is not the system's default.
+    // time_t has 64 bits everywhere: the build sets that where it is not the default.
     static timespec to_timespec(std::chrono::nanoseconds duration) {
         const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
         static_assert(sizeof(time_t) == 8);
@@ -70,7 +71,7 @@ private:
     static constexpr Clock::time_point never = Clock::time_point::max();
     static constexpr std::chrono::nanoseconds between_looks = std::chrono::milliseconds{20};
 
-    // What is beyond what the clock can say is for ever.
+    // A limit beyond the range of the clock never passes.
     static Clock::time_point after(Clock::time_point now, std::chrono::nanoseconds limit) {
         return limit < never - now ? now + limit : never;
     }

@@ -14,8 +14,8 @@ void prepare_fences() {
     }
 }
 
-// Reaches every thread now running of every process that has called prepare_fences(). One that is
-// not running has passed a fence when it was switched off.
+// Reaches every running thread of every process that has called prepare_fences(). A thread that is
+// not running has passed a fence when the processor switched away from it.
 bool heavy_fence() {
     std::atomic_thread_fence(std::memory_order_seq_cst);
     return syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0) == 0;

@@ -25,8 +25,8 @@ constexpr unsigned as_it_is = ~0U; // to chown(2)
 
 int errno_of(int result) { return result == 0 ? 0 : errno; }
 
-// Not /proc/self, where nothing is to be found once a process's first thread has ended. On the
-// stack: a forked child may be the only thread of what was many.
+// Not /proc/self, which shows no descriptors once the first thread of the process has ended. On the
+// stack, since a forked child of a process with several threads must not allocate.
 class DescriptorPath {
 public:
     explicit DescriptorPath(int fd) noexcept {
@@ -42,7 +42,7 @@ std::uint64_t bytes_held_by(const struct stat& file) {
     return static_cast<std::uint64_t>(file.st_blocks) * 512;
 }
 
-// Whether the file system has that many bytes more than the file has got.
+// Whether the file system has room for the file to hold `length` bytes.
 bool has_room(int fd, const struct stat& file, off_t length) {
     struct statvfs system {};
     if (fstatvfs(fd, &system) != 0 || system.f_blocks == 0) {
@@ -52,10 +52,10 @@ bool has_room(int fd, const struct stat& file, off_t length) {
     return static_cast<std::uint64_t>(length) <= bytes_held_by(file) + free;
 }
 
-// A piece at a time, and a smaller one after each signal: on some kernels a pending signal makes
-// tmpfs give up and undo what it did, so that a large reservation under a fast timer would never
-// end. What cannot succeed is not begun, since it would take all the memory there is before it
-// failed.
+// Reserves a piece at a time, and a smaller piece after each signal. On some kernels a pending
+// signal makes tmpfs give up and undo its work, so that a large reservation under a fast timer
+// would never end. A reservation that cannot succeed is not begun, since it would take all memory
+// before it failed.
 int reserve_bytes(int fd, const struct stat& file, off_t length) {
     if (file.st_size == length && bytes_held_by(file) >= static_cast<std::uint64_t>(length)) {
         return 0;

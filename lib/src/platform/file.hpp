@@ -11,13 +11,13 @@
 
 #include <crex/object_id.hpp>
 
-// The files behind named objects. Functions here report failure as an errno value, 0 for success,
-// and leave saying what it means to the caller.
+// The files behind named objects. Functions here return an errno value, 0 for success; the caller
+// says what it means.
 
 namespace crex::detail {
 
-// A descriptor of our own. A program that closes descriptors which it does not know, as one that
-// becomes a daemon may, has files of its own under their numbers then: those are not closed.
+// A descriptor that crex owns. A program that becomes a daemon may close all descriptors and use
+// their numbers for its own files. A number that stands for another file by then is not closed.
 class UniqueFd {
 public:
     explicit UniqueFd(int fd = -1) noexcept;
@@ -37,74 +37,74 @@ private:
     ObjectId id_; // of the file
 };
 
-// Replaces what `fd` is by a new description of the same file, open for reading and writing. False
-// where that cannot be had, and all is as it was. The new one shares the lock on `shared_byte`
-// before the old one is let go of. Async-signal-safe.
+// Replaces the description behind `fd` by a new one of the same file, open for reading and writing.
+// False when that fails; then nothing has changed. The new description shares the lock on
+// `shared_byte` before the old one is closed. Async-signal-safe.
 bool reopen_as(int fd, std::optional<std::uint64_t> shared_byte = {}) noexcept;
 
-// Lets go of what `fd` is, and has its number taken by /dev/null where there is that.
+// Closes the file behind `fd`, and keeps the number taken by /dev/null where that exists.
 // Async-signal-safe.
 void close_number(int fd) noexcept;
 
-// A new description of the same file, open for reading and writing; -1 and errno when that fails.
-// Async-signal-safe.
+// A new description of the file behind `fd`, open for reading and writing; -1 and errno when that
+// fails. Async-signal-safe.
 UniqueFd reopened(int fd) noexcept;
 
-// Where Linux keeps the file of the memory called "/name", and glibc that of the semaphore.
+// Where Linux keeps the shared memory called "/name", and glibc the semaphore.
 std::string shared_memory_path(const std::string& name);
 std::string semaphore_path(const std::string& name);
 
-// lstat(2) and fstat(2); nothing when it fails, with errno set.
+// lstat(2) and fstat(2). Nothing, with errno set, when the call fails.
 std::optional<struct stat> status_of(const std::string& path);
 std::optional<struct stat> status_of(int fd);
 
 inline ObjectId id_of(const struct stat& status) { return {status.st_dev, status.st_ino}; }
 
-// Whether the file at `path` is that one.
+// Whether the file at `path` is the one with that id.
 [[nodiscard]] bool is_at(const std::string& path, ObjectId id);
 
-// Whether this process may make a file of so many bytes (RLIMIT_FSIZE). What tries in vain is
-// killed by SIGXFSZ.
+// Whether this process may make a file of `size` bytes (RLIMIT_FSIZE). A process that exceeds the
+// limit is killed by SIGXFSZ.
 bool may_write(std::size_t size) noexcept;
 
-// Who may use a new file, and whose it is: this process's own, where nothing is said.
+// The mode of a new file, and its owner and group: this process's own, unless they are given.
 struct Access {
     unsigned mode;
     std::optional<unsigned> owner = {};
     std::optional<unsigned> group = {};
 };
 
-// What goes into an options struct of that shape.
 template <class Options> Access access_of(const Options& options) {
     return {options.mode, options.owner, options.group};
 }
 
-// Gives the file its owner and mode, whatever the umask: 0 or an errno value.
+// Gives the file its owner and mode, whatever the umask. Returns 0 or an errno value.
 int give_access(int fd, const Access& access);
 
-// Makes the file `size` bytes long. Reserving means that the memory is there (else ENOSPC for a
-// full file system or ENOMEM for a full control group, and the size is as before) rather than
-// promised, also where the file was sparse.
+// Makes the file `size` bytes long. With `reserve` its memory is allocated and not only promised,
+// also where the file was sparse. If that fails (ENOSPC: the file system is full, ENOMEM: the
+// control group is), a file that was to grow keeps its size.
 int resize(int fd, std::size_t size, bool reserve);
 
-// Gives the file behind `fd`, which has no name, that mode and the name of the memory `name`.
+// Gives the file behind `fd`, which has no name yet, its access and the name of the shared memory
+// `name`.
 int link_memory(int fd, const std::string& name, const Access& access);
 
-// A file in /dev/shm that has no name yet. An object is finished in one and then published, with
-// linkat(2), which fails when the name is taken: so nobody ever sees it half-made, nothing is
-// overwritten, and if its maker is killed it is gone without a trace.
+// A file in /dev/shm that has no name yet. An object is finished in such a file and then published
+// with linkat(2), which fails when the name is taken. So no process ever sees a half-made object,
+// nothing is overwritten, and a killed maker leaves nothing behind.
 //
-// Until then its owner may read and write it. Its mode, which may deny even that, is set last: so
-// its maker opens it again, as often as necessary, before it is published and not afterwards.
+// Until it is published, its owner may read and write it. Its mode, which may deny even that, is
+// set last. So its maker must open it again, as often as necessary, before it is published.
 class LinkableTmpfile {
 public:
     LinkableTmpfile();
 
-    // 0, or why there is no such file.
+    // 0, or the errno value that says why there is no such file.
     [[nodiscard]] int error() const { return error_; }
     [[nodiscard]] int fd() const { return fd_.get(); }
 
-    // The same file, opened for reading only; -1 and errno when that fails.
+    // The file, opened once more for reading only; -1 and errno when that fails.
     [[nodiscard]] UniqueFd reopened_read_only() const;
 
     // Hands the descriptor over.
@@ -115,9 +115,9 @@ private:
     int error_;
 };
 
-// A semaphore being made. Only sem_open(3) makes one and it takes a name, so this one has a name
-// that nobody looks for, which goes away in any case, and is published with link(2). Killed in
-// between, a process leaves a file called "sem.crex-tmp.PID.RANDOM".
+// A semaphore that is being made. Only sem_open(3) makes one, and it requires a name. So the
+// semaphore gets a provisional name, which the destructor removes, and is published with link(2). A
+// process that is killed in between leaves a file called "sem.crex-tmp.PID.RANDOM".
 class ProvisionalSemaphore {
 public:
     ProvisionalSemaphore();

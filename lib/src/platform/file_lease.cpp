@@ -10,8 +10,8 @@
 namespace crex::detail {
 namespace {
 
-// SIGURG is one that a program ignores unless it handles it. The kernel sends SIGIO instead when it
-// has no memory for the details.
+// A program ignores SIGURG unless it handles it. The kernel sends SIGIO instead when it has no
+// memory for the details.
 constexpr int told_by = SIGURG;
 
 sigset_t lease_signals() {
@@ -49,7 +49,7 @@ FileLease::~FileLease() {
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
-// Only what has come since: the program may be waiting for one itself.
+// Only a signal that has come since: the program may be waiting for an earlier one.
 void FileLease::drop(int signal) const {
     if (sigismember(&pending_before_, signal) == 0) {
         sigset_t one;
@@ -60,7 +60,7 @@ void FileLease::drop(int signal) const {
     }
 }
 
-// A lease that is being called back is already shown as what will be left of it.
+// F_GETLEASE shows a lease that the kernel is calling back as the lease that will remain.
 bool FileLease::is_awaited() const {
     return others_ == Others::none && fcntl(fd_, F_GETLEASE) != F_WRLCK;
 }

@@ -5,14 +5,13 @@
 
 namespace crex::detail {
 
-// Whether a file is in use anywhere else, by the kernel's own count: it grants a write lease,
-// F_SETLEASE of fcntl(2), only to the one open description that there is. Descriptors, mappings
-// and descriptors on their way through a socket count, of all processes in all namespaces, whatever
-// /proc shows. Only O_PATH does not.
+// Whether a file is in use anywhere else, by the kernel's own count. The kernel grants a write
+// lease (F_SETLEASE in fcntl(2)) only if the file has no other open description. Descriptors,
+// mappings and descriptors in transit through a socket count, of all processes in all namespaces,
+// whatever /proc shows. Only O_PATH does not.
 //
-// While the lease lasts, open(2) of the file waits for its end, and fails with EWOULDBLOCK when it
-// was called with O_NONBLOCK. The kernel tells the holder by a signal, which this thread holds back
-// and drops.
+// While the lease lasts, open(2) of the file waits for its end, or with O_NONBLOCK fails with
+// EWOULDBLOCK. The kernel tells the holder by a signal, which this thread blocks and discards.
 class FileLease {
 public:
     enum class Others {
@@ -26,10 +25,10 @@ public:
     FileLease(const FileLease&) = delete;
     FileLease& operator=(const FileLease&) = delete;
 
-    // When the lease was asked for.
+    // Whether the file had other users when the lease was requested.
     [[nodiscard]] Others others() const { return others_; }
 
-    // Whether a process has called open(2) since.
+    // Whether a process has called open(2) on the file since then.
     [[nodiscard]] bool is_awaited() const;
 
 private:

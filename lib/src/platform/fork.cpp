@@ -14,8 +14,8 @@
 namespace crex::detail {
 namespace {
 
-// The kernel empties this page in a child (MADV_WIPEONFORK), also in one made by a bare clone(2),
-// of which pthread_atfork(3) hears nothing.
+// The kernel zeroes this page in a child (MADV_WIPEONFORK), also in one made by a bare clone(2),
+// for which pthread_atfork(3) does nothing.
 class Page {
 public:
     Page() {
@@ -39,7 +39,7 @@ private:
 
 constinit ForkSafeSingleton<Page> page;
 
-std::atomic<std::uint64_t> last_epoch{0}; // inherited, so that a child's is a new one
+std::atomic<std::uint64_t> last_epoch{0}; // inherited, so that a child's number is a new one
 
 } // namespace
 
@@ -55,7 +55,7 @@ std::uint64_t process_epoch() {
     return known;
 }
 
-// All of them, in a list that fork() finds unlocked and whole.
+// All AtForkChild objects, in a list that is unlocked and whole in every child.
 struct ForkList {
     std::mutex mutex;
     AtForkChild* first = nullptr;
@@ -93,11 +93,11 @@ struct ForkList {
 
 namespace {
 
-// There before anybody can fork, and, being trivial to destroy, as long as the process.
+// Exists before any thread can fork and, being trivial to destroy, until the process ends.
 constinit ForkList list;
 static_assert(std::is_trivially_destructible_v<ForkList>);
 
-// Before the program's own objects are made, one of which might be a queue.
+// Runs before the program's static objects are made, since one of them may be a queue.
 [[gnu::constructor(101)]] void register_with_fork() {
     pthread_atfork([] { list.before_fork(); }, [] { list.mutex.unlock(); },
                    [] { list.in_child(); });
@@ -105,7 +105,7 @@ static_assert(std::is_trivially_destructible_v<ForkList>);
 
 } // namespace
 
-// Not in the middle of a fork, when it is counted already, and descriptors are yet to be copied.
+// Waits for the end of a fork, which is counted before its descriptors are copied.
 std::uint64_t forks() {
     const std::lock_guard guard{list.mutex};
     return list.forks;

@@ -4,28 +4,28 @@
 #include <atomic>
 #include <cstdint>
 
-// Noticing that this process is a fork of the one in which something was set up.
+// Detecting that this process is a forked child of the process that set something up.
 
 namespace crex::detail {
 
-// A number that is different in every process descended from this one by fork(2), or by clone(2)
-// without CLONE_VM, and never 0.
+// A number, never 0, that is different in every process descended from this one by fork(2), or by
+// clone(2) without CLONE_VM.
 std::uint64_t process_epoch();
 
-// Where that number stands: 0 in a child in which nobody has called process_epoch() yet. For those
-// who look at every call.
+// The word that holds this number: 0 in a child that has not called process_epoch() yet. For code
+// that checks it in every call.
 const std::atomic<std::uint64_t>& process_epoch_word();
 
-// How often this process has called fork(2), and those that it descends from. Whoever finds it
-// unchanged after something has no child that was born meanwhile.
+// How often this process and its ancestors have called fork(2). If the number is the same before
+// and after an action, no child was forked during the action.
 std::uint64_t forks();
 
-// Until the end of the scope no other thread forks: fork(2) waits. For a few system calls, and
-// nothing that may wait for anybody, or allocate.
+// Until the end of the scope, fork(2) in another thread waits. The scope may make a few system
+// calls, but must not wait or allocate.
 //
-// Where a descriptor is opened and its number stored, or where a number is stored that somebody
-// acts on in a child: the kernel copies descriptors first and memory later, so that the child would
-// have one without the other.
+// It is for opening a descriptor and storing its number, and for storing a number that an at-fork
+// handler uses. The kernel copies descriptors first and memory later, so that a child could have
+// one without the other.
 class ForkBlocker {
 public:
     ForkBlocker();
@@ -34,9 +34,9 @@ public:
     ForkBlocker& operator=(const ForkBlocker&) = delete;
 };
 
-// Has something act in a forked child before anything else does: its in_forked_child(), which runs
-// inside fork(2), and so may do only what signal handlers may, too. A member of that something, and
-// the last one: then no child finds the others not yet made, or gone.
+// Calls in_forked_child() of its owner in each forked child, inside fork(2). So that function may
+// only do what a signal handler may do. It must be the owner's last member: then no child finds the
+// other members not yet made, or already gone.
 class AtForkChild {
 public:
     template <class Something>

@@ -8,8 +8,8 @@
 
 namespace crex::detail {
 
-// A mutex that is free in a forked child, whatever thread had it: that one is not there. What it
-// guards must be such that a child can do with it as it was left.
+// A mutex that is free in a forked child, even if a thread of the parent held it: that thread does
+// not exist in the child. A child must be able to use the data under it in any state.
 class ForkSafeMutex {
 public:
     void lock() { mutex_.lock(); }

@@ -6,9 +6,9 @@
 
 namespace crex::detail {
 
-// The process's one object of a kind: made when it is first asked for, and never destroyed, since
-// somebody may still ask while the process ends. Not a static variable with a guard, since another
-// thread may fork while that is being made, and the child would wait for it for ever.
+// The process's only object of a type: made at its first use and never destroyed, since a thread
+// may still use it while the process ends. Not a static variable with a guard: if a thread forked
+// while another made that, the child would wait for it forever.
 template <class Object> class ForkSafeSingleton {
 public:
     Object& operator*() {

@@ -14,7 +14,7 @@
 namespace crex::detail {
 namespace {
 
-// futex_waitv(2) of Linux 5.16, which the C library's headers need not know yet.
+// futex_waitv(2) of Linux 5.16, which the headers of the C library may not know yet.
 constexpr long number_of_futex_waitv = 449;
 struct Awaited {
     std::uint64_t value;
@@ -23,7 +23,7 @@ struct Awaited {
     std::uint32_t reserved;
 };
 
-// The call whose time has 64 bits; systems with 32 have it under a name of its own.
+// The call whose time has 64 bits. Systems with 32-bit time have it under another name.
 #ifdef SYS_futex_time64
 constexpr long number_of_futex = SYS_futex_time64;
 #else
@@ -49,8 +49,8 @@ Awaited awaited(const AwaitedWord& one) {
     return {one.expected, reinterpret_cast<std::uintptr_t>(&one.word), shared_and_32_bits_long, 0};
 }
 
-// Of all waits with a time-out, the one that a signal handler installed with SA_RESTART does not
-// end: its time is a moment, so the kernel can begin it again.
+// The only timed wait that a signal handler installed with SA_RESTART does not end: its timeout is
+// a moment, so the kernel can begin the wait again.
 long wait_until(std::span<const Awaited> words, Deadline::Clock::time_point end) {
     const bool is_never = end == Deadline::Clock::time_point::max();
     const __kernel_timespec moment =
@@ -68,7 +68,7 @@ Slept slept(long result) {
 
 bool is_an_answer(int error) { return error == EAGAIN || error == EINTR || error == ETIMEDOUT; }
 
-// How an older kernel waits.
+// How an older kernel waits; and the private wait.
 long wait_for(std::atomic<std::uint32_t>& word, std::uint32_t expected,
               std::chrono::nanoseconds at_most, int operation = FUTEX_WAIT) {
     const __kernel_timespec timeout = kernel_time(at_most);
@@ -100,7 +100,7 @@ Slept futex_wait_until(const AwaitedWord& one, const AwaitedWord& other,
     return slept(wait_until(words, end));
 }
 
-// Asked without waiting: the word is not what is expected.
+// The call does not wait, since the word is not what is expected.
 bool can_wait_on_two_words() {
     static constinit std::atomic<int> known{-1};
     int can = known.load(std::memory_order_relaxed);

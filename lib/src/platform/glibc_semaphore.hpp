@@ -7,12 +7,13 @@
 
 #include <semaphore.h>
 
-// What glibc's sem_t is inside (struct new_sem, since 2.21, on 64 bits): the value, which waiters
-// sleep on, and the number of waiters, in one word of 64 bits.
+// The inside of glibc's sem_t (struct new_sem, since 2.21, on 64 bits). One word of 64 bits holds
+// the value, which waiters sleep on, and the number of waiters.
 
 namespace crex::detail {
 
-// A thread that waits for a semaphore, until the end of the scope: sem_post(3) wakes it.
+// Counts this thread as a waiter of the semaphore until the end of the scope, so that sem_post(3)
+// wakes it.
 class GlibcSemaphoreWaiter {
 public:
     static constexpr bool is_possible = sizeof(sem_t) == 32 && sizeof(void*) == 8;

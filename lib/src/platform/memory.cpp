@@ -10,12 +10,12 @@
 namespace crex::detail {
 namespace {
 
-// What a version of control groups calls its files.
+// The names of the files in a version of control groups.
 struct Version {
     const char* mount;
     const char* limit;
     const char* usage;
-    const char* reclaimable[2]; // in memory.stat: pages of files, which go when room is wanted
+    const char* reclaimable[2]; // in memory.stat: pages of files, which the kernel can drop
 };
 
 constexpr Version v1{"/sys/fs/cgroup/memory",
@@ -27,7 +27,7 @@ constexpr Version v2{
 
 std::optional<std::uint64_t> number_in(const std::filesystem::path& file) {
     std::uint64_t number = 0;
-    return std::ifstream{file} >> number ? std::optional{number} : std::nullopt; // "max" is none
+    return std::ifstream{file} >> number ? std::optional{number} : std::nullopt; // "max": no limit
 }
 
 std::uint64_t reclaimable(const std::filesystem::path& group, const Version& version) {
@@ -50,7 +50,7 @@ std::optional<std::uint64_t> left_in(const std::filesystem::path& group, const V
     return *limit - std::min(*limit, needed);
 }
 
-// The group and all that it is in: the narrowest counts.
+// Checks the group and all its parents: the smallest result counts.
 std::optional<std::uint64_t> least_left(const std::string& root, const Version& version,
                                         std::filesystem::path group) {
     std::optional<std::uint64_t> least;

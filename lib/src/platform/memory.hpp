@@ -7,11 +7,11 @@
 
 namespace crex::detail {
 
-// How much more memory this process's control groups (cgroups(7), of either version) let it have:
-// nothing where there is no limit, or none that can be read. What goes beyond it is not refused but
-// ends in the out-of-memory killer, so it had better be asked first.
+// How many more bytes of memory this process's control groups (cgroups(7), of either version) let
+// it have. Nothing where there is no limit, or none that can be read. The kernel does not refuse
+// memory beyond the limit but starts the out-of-memory killer, so callers check first.
 //
-// `root` is where the file system begins; "" but for tests.
+// `root` is the root of the file system: "" except in tests.
 std::optional<std::uint64_t> memory_left(const std::string& root = {});
 
 } // namespace crex::detail

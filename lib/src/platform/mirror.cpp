@@ -15,7 +15,8 @@ bool map_at(std::byte* address, int fd, std::uint64_t offset, std::size_t length
 
 } // namespace
 
-// The room for both is taken in one piece first, so that nothing else can come to lie there.
+// Reserves the addresses for both copies in one piece first, so that no other mapping can take
+// them.
 std::optional<Mirror> Mirror::of(int fd, std::uint64_t offset, std::size_t length) {
     void* const room =
         mmap(nullptr, 2 * length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -25,7 +26,7 @@ std::optional<Mirror> Mirror::of(int fd, std::uint64_t offset, std::size_t lengt
     Mirror mirror{static_cast<std::byte*>(room), length};
     if (!map_at(mirror.data(), fd, offset, length) ||
         !map_at(mirror.data() + length, fd, offset, length)) {
-        const int error = errno; // which giving the room back may change
+        const int error = errno; // which munmap(2) may change
         { const Mirror given_up{std::move(mirror)}; }
         errno = error;
         return std::nullopt;

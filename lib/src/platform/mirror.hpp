@@ -8,12 +8,12 @@
 
 namespace crex::detail {
 
-// A stretch of a file mapped twice, one copy right behind the other: what runs over the end of the
-// first goes on, in the second, at the stretch's beginning. So whatever lies in it, wherever it
-// begins, can be reached without a seam.
+// A range of a file mapped twice, one copy directly behind the other. Data that run over the end of
+// the first copy go on, in the second, at the beginning of the range. So all data in the range are
+// contiguous in memory, wherever they begin.
 class Mirror {
 public:
-    // Offset and length are whole pages. Nothing when the system refuses, with errno set.
+    // `offset` and `length` must be whole pages. Nothing, with errno set, when the system refuses.
     static std::optional<Mirror> of(int fd, std::uint64_t offset, std::size_t length);
 
     Mirror(Mirror&& other) noexcept
@@ -29,7 +29,7 @@ private:
     Mirror(std::byte* address, std::size_t length) : address_{address}, length_{length} {}
 
     std::byte* address_;
-    std::size_t length_; // of the stretch
+    std::size_t length_; // of the range
 };
 
 } // namespace crex::detail

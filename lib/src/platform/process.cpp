@@ -27,8 +27,8 @@ namespace {
 
 std::string proc(int pid, const char* file) { return "/proc/" + std::to_string(pid) + "/" + file; }
 
-// What /proc/PID/stat says after "PID (COMMAND) ", where COMMAND may hold anything, ')' too: the
-// state's letter and then numbers. Empty when there is nothing to read.
+// The part of /proc/PID/stat after "PID (COMMAND) ": the letter of the state and then numbers.
+// COMMAND may contain any character, also ')'. Empty when there is nothing to read.
 std::string after_command(int pid) {
     const CancellationHeld held;
     std::ifstream file{proc(pid, "stat")};
@@ -38,7 +38,8 @@ std::string after_command(int pid) {
     return bracket + 2 < line.size() ? line.substr(bracket + 2) : std::string{};
 }
 
-// One number for both: it is only compared. Kernels without time namespaces have one time for all.
+// One number for both namespaces, since it is only compared. Kernels without time namespaces have
+// one time for all processes.
 std::uint64_t own_namespaces() {
     struct stat pid {};
     struct stat time {};
@@ -78,7 +79,8 @@ bool is_ending(int pid) {
            content_of(proc(pid, "status")).find("CoreDumping:\t1") != std::string::npos;
 }
 
-// Its first thread may have ended before the others: that is not to be told from a stop.
+// False also when the first thread has ended before the others, since that cannot be told from a
+// stop.
 bool no_thread_is_stopped(int pid) {
     std::error_code error;
     const std::filesystem::directory_iterator threads{proc(pid, "task"), error};
@@ -87,7 +89,7 @@ bool no_thread_is_stopped(int pid) {
     });
 }
 
-// The control group as it stands in a line of /proc/PID/cgroup: what its freezer says, if anything.
+// Whether a control group is frozen; `line` is its line in /proc/PID/cgroup.
 bool is_frozen_there(const std::string& line) {
     const auto path = line.substr(std::min(line.rfind(':') + 1, line.size()));
     if (line.rfind("0::", 0) == 0) {
@@ -100,7 +102,7 @@ bool is_frozen_there(const std::string& line) {
     return line.find(":freezer:") != std::string::npos && !state.empty() && state != "THAWED\n";
 }
 
-// Not a process of our own control groups: we run.
+// False for a process in the same control groups as this one, which runs.
 bool may_be_frozen(int pid) {
     const std::string its = content_of(proc(pid, "cgroup"));
     if (its == content_of("/proc/self/cgroup")) {
@@ -157,7 +159,7 @@ ThreadState thread_state(int tid) {
     }
 }
 
-// Looked up once for each thread, since it takes three files of /proc.
+// Looked up once for each thread, since that reads three files of /proc.
 ProcessIdentity this_process() {
     thread_local std::uint64_t known_epoch = 0;
     thread_local ProcessIdentity known;

@@ -5,7 +5,7 @@
 
 #include <crex/object_id.hpp>
 
-// Looking at processes, through /proc.
+// What /proc says of processes.
 
 namespace crex::detail {
 
@@ -15,35 +15,36 @@ enum class ThreadState {
     running,
 };
 
-// The thread's state as seen from here: one in a PID namespace out of sight is "gone".
+// The thread's state as this process sees it. A thread in a PID namespace that it cannot see is
+// `gone`.
 ThreadState thread_state(int tid);
 
-// A process, told apart from a later one with the same id.
+// Identifies a process, also after its id has been reused.
 struct ProcessIdentity {
     int pid = 0;
-    std::uint64_t started = 0;    // clock ticks since boot; 0 where it cannot be known
-    std::uint64_t namespaces = 0; // of PIDs and time, where these two mean something; 0 likewise
+    std::uint64_t started = 0;    // clock ticks since boot; 0 if unknown
+    std::uint64_t namespaces = 0; // of PIDs and time, in which these two are valid; 0 if unknown
 };
 
 ProcessIdentity this_process();
 
-// When the process was started, in clock ticks since boot; 0 where that cannot be read.
+// The start of the process, in clock ticks since boot; 0 where that cannot be read.
 std::uint64_t start_of(int pid);
 
-// Whether it is certain that the process has ended. Of one in another namespace nothing is.
+// Whether the process has certainly ended. False for a process in another namespace.
 bool has_ended(const ProcessIdentity& process);
 
-// Whether it is certain that the process goes on: that it is the one meant, and neither stopped,
-// nor frozen, nor dumping core, nor ending. Of one in another PID namespace nothing is certain.
+// Whether the process certainly runs: its id has not been reused, and it is neither stopped,
+// frozen, dumping core nor ending. False for a process in another namespace.
 bool runs_for_certain(const ProcessIdentity& process);
 
 enum class Mapped { no, yes, cannot_tell };
 
-// Whether the process (or the thread's process) has the object in its address space.
+// Whether the process (or the process of that thread) has the object in its address space.
 Mapped maps_object(int pid, ObjectId id);
 
-// Whether /proc shows every process there is. From a container some are out of sight, and with
-// hidepid those of others are.
+// Whether /proc shows every process. In a container it does not, and with hidepid it hides those of
+// other users.
 bool sees_all_processes();
 
 } // namespace crex::detail

@@ -19,7 +19,7 @@ namespace {
 constexpr std::chrono::nanoseconds brief = 1ms;
 constexpr std::chrono::nanoseconds nap_without_arrival = 50ms;
 
-// Those the processor raises for what this very thread does cannot wait.
+// Signals that the processor raises for an instruction of this thread cannot wait.
 constexpr std::array faults{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
 
 sigset_t all_but_faults() {
@@ -37,7 +37,7 @@ Effect effect_of(int signal) {
     struct sigaction action {};
     if (sigaction(signal, nullptr, &action) != 0 || action.sa_handler == SIG_DFL ||
         action.sa_handler == SIG_IGN) {
-        return Effect::unknown; // to the system, which knows that no handler runs
+        return Effect::unknown; // the system deals with it, and no handler runs
     }
     return (action.sa_flags & SA_RESTART) == 0 ? Effect::ends_the_wait : Effect::none;
 }

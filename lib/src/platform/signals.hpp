@@ -10,8 +10,8 @@
 
 namespace crex::detail {
 
-// Holds back all signals of this thread until the end of the scope. For starting threads of our
-// own, which inherit the mask: signals are for the program's.
+// Blocks all signals of this thread until the end of the scope. A thread that crex starts inherits
+// the mask, so that only the program's own threads handle signals.
 class SignalsHeld {
 public:
     SignalsHeld() {
@@ -27,18 +27,20 @@ private:
     sigset_t before_{};
 };
 
-// The signals of one wait that sleeps for a while, looks, and sleeps again.
+// The signals of one wait that sleeps for a while, checks, and sleeps again.
 //
-// A signal ends a wait when its handler was installed without SA_RESTART. The system says that a
-// handler ran during a sleep, but not which one, and says nothing of one that ran between two
-// sleeps. So the signals that end waits are held back between sleeps, and no others are let in
-// during one: a signal of another kind ends the sleep instead, by a descriptor, and is let in after
-// it. While the thread sleeps the kernel may choose it for a signal to the process.
-// All signals are held back for the first millisecond: to find out which are which takes some
+// A signal ends a wait when its handler was installed without SA_RESTART. The system reports that a
+// handler ran during a sleep, but not which one, and does not report a handler that ran between two
+// sleeps. So signals that end waits are blocked between sleeps, and of signals with a handler only
+// they are let in during a sleep. A signal of another kind ends the sleep instead, through a
+// descriptor, and is let in after it. While the thread sleeps, the kernel may choose it for a
+// signal to the process.
+//
+// For the first millisecond all signals are blocked. To find out which ones end waits takes some
 // microseconds, which a short wait is spared.
 //
-// One wait has one of these: a second one inside it would take the held-back signals for the mask
-// to return to.
+// One wait has one of these: a second one inside it would take the blocked signals for the mask to
+// restore.
 class WaitSignals {
 public:
     WaitSignals() = default;
@@ -46,14 +48,14 @@ public:
     WaitSignals(const WaitSignals&) = delete;
     WaitSignals& operator=(const WaitSignals&) = delete;
 
-    // Holds signals back from now on.
+    // Blocks signals from now on.
     void hold_back();
 
-    // Sleeps until there is an event on `awaited` (if any), or for that time, or for less. False
-    // when a handler without SA_RESTART has run since signals are held back.
+    // Sleeps until there is an event on `awaited` (if not null), for at most `time`. False when a
+    // handler without SA_RESTART has run since signals are blocked.
     [[nodiscard]] bool sleep(pollfd* awaited, std::chrono::nanoseconds time);
 
-    // Lets in those that are pending. True when one of them ends the wait.
+    // If a pending signal ends the wait, lets the pending signals in and returns true.
     [[nodiscard]] bool have_ended_the_wait();
 
 private:
@@ -66,9 +68,9 @@ private:
     std::chrono::steady_clock::time_point began_;
     sigset_t before_{};
     sigset_t ending_{};
-    sigset_t sleeping_{}; // what is held back during a sleep
+    sigset_t sleeping_{}; // what is blocked during a sleep
     bool has_others_ = false;
-    UniqueFd arrival_; // readable while one that does not end the wait is pending
+    UniqueFd arrival_; // readable while a signal that does not end the wait is pending
 };
 
 } // namespace crex::detail

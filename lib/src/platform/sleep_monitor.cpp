@@ -21,12 +21,12 @@ constexpr unsigned looks_before_rest = 8;
 constexpr std::size_t stack_size = 256 << 10;
 constexpr std::chrono::nanoseconds longest_rest = std::chrono::hours{1};
 
-// A thread that looks around under a mutex, as often as what it finds makes necessary. When there
-// has been nobody to look for eight times in a row, it rests until it is hurried.
+// A thread that looks under a mutex, as often as its findings require. After eight looks in a row
+// that found no sleeping thread, it rests until hurry().
 class Ticker {
 public:
-    // The most urgent finding, none when there is nobody to look for; and what calls for the next
-    // look while that is calm, if anything, as it was before the look.
+    // The most urgent finding, none when no thread sleeps. While it is calm, a change of `calls`,
+    // if any, asks for the next look; `calls_before` is its value before this look.
     struct Looked {
         std::optional<Finding> found = {};
         std::atomic<std::uint32_t>* calls = nullptr;
@@ -34,7 +34,7 @@ public:
     };
     using Look = Looked (*)(void* its);
 
-    // Null when there can be no further thread.
+    // Null when no further thread can be started.
     static std::unique_ptr<Ticker> started(std::mutex& mutex, Look look, void* its) noexcept {
         std::unique_ptr<Ticker> ticker{new (std::nothrow) Ticker{mutex, look, its}};
         return ticker && ticker->start() ? std::move(ticker) : nullptr;
@@ -51,7 +51,7 @@ public:
     Ticker(const Ticker&) = delete;
     Ticker& operator=(const Ticker&) = delete;
 
-    // The next look comes 50 ms after the last at the latest.
+    // Makes the next look come at most 50 ms after the last.
     void hurry() noexcept {
         if (!hurried_.load(std::memory_order_relaxed) && !hurried_.exchange(true) &&
             period_.load() > recheck_period) {
@@ -82,7 +82,7 @@ private:
     void wake() noexcept {
         calls_.fetch_add(1);
         futex_wake_private(calls_);
-        futex_wake_one(calls_); // it may sleep on another word as well
+        futex_wake_one(calls_); // for a sleep on two words, which is not private
     }
 
     void run() noexcept {
@@ -104,7 +104,7 @@ private:
                 }
                 continue;
             }
-            hurried_ = false; // first: who comes now may not be seen
+            hurried_ = false; // first: the look may miss a thread that comes now
             const std::lock_guard lock{mutex_};
             looked = look_(its_);
             last = Clock::now();
@@ -123,7 +123,7 @@ private:
     std::atomic<bool> stops_{false};
     std::atomic<bool> hurried_{false};
     std::atomic<std::chrono::nanoseconds> period_{recheck_period};
-    std::atomic<std::uint32_t> calls_{0}; // it sleeps on that
+    std::atomic<std::uint32_t> calls_{0}; // what the thread sleeps on
 };
 
 } // namespace
@@ -157,7 +157,7 @@ public:
         hurry();
     }
 
-    // Only while the handle of somebody who sleeps is open.
+    // Requires that a handle is open through which a thread sleeps.
     void hurry() noexcept {
         if (ticker_) {
             ticker_->hurry();
@@ -172,7 +172,7 @@ public:
         }
     }
 
-    // Neither the thread nor those that slept are in this process.
+    // Neither the monitor nor the sleeping threads exist in this process.
     void in_forked_child() noexcept {
         new (&mutex_) std::mutex;
         (void)ticker_.release();
@@ -181,7 +181,6 @@ public:
     }
 
 private:
-    // Wakes those who have a reason.
     static Ticker::Looked look_for_all(void* its) noexcept {
         Ticker::Looked looked;
         for (auto* each = static_cast<SleepMonitor*>(its)->first_; each != nullptr;
@@ -192,7 +191,7 @@ private:
             }
             Finding found = each->look();
             if (each->calls_ != nullptr && each->calls_ != looked.calls) {
-                found = std::max(found, Finding::at_stake); // only one word can be slept on
+                found = std::max(found, Finding::at_stake); // it can sleep on one such word only
             }
             if (found == Finding::reason) {
                 each->roused_.store(1);
@@ -245,7 +244,7 @@ MonitoredSleep::MonitoredSleep(MonitorUse& use, const Deadline& deadline, Questi
     }
 }
 
-// In a child that a signal handler has forked, the monitor has forgotten it.
+// In a child forked by a signal handler during the sleep, the monitor does not know this sleep.
 MonitoredSleep::~MonitoredSleep() {
     if (epoch_ != 0 && epoch_ == process_epoch()) {
         monitor->remove(*this);
@@ -269,7 +268,7 @@ Slept MonitoredSleep::sleep(std::atomic<std::uint32_t>& word, std::uint32_t expe
             std::min<std::chrono::nanoseconds>(wake_up_is_lost_for, recheck_period));
     }
     if (std::exchange(has_slept_, true)) {
-        monitor->hurry(); // it was woken for nothing: perhaps to look
+        monitor->hurry(); // the last wake-up was in vain: perhaps a look is due
     }
     const Slept result = futex_wait_until({word, expected}, {roused_, 0}, end);
     roused_.store(0);
