@@ -57,7 +57,7 @@ Finding DeathWatch::watch() noexcept {
     if (!is_anything_held(thoroughly)) {
         (void)stops_watching();
         if (hints.unwatched.exchange(1) == 0) {
-            (void)heavy_fence(); // a handle that takes something either sees that, or is seen
+            (void)heavy_fence(); // a handle that takes something sees that, or is seen below
         }
         return is_anything_held(false) ? Finding::at_stake : Finding::calm;
     }
@@ -66,13 +66,13 @@ Finding DeathWatch::watch() noexcept {
         return Finding::calm;
     }
     if (look(thoroughly)) {
-        hints.watched_at = 0; // and nobody relies on this one until that is put right
+        hints.watched_at = 0; // no handle relies on this one until that is dealt with
         return Finding::reason;
     }
     hints.watcher = self_.me().bits();
     hints.watched_at = moment;
     if (!is_watcher_.exchange(true) && self_.holds_something(self_.me())) {
-        make_others_look(); // they do not rely on this one
+        make_others_look(); // they must not rely on this one
     }
     return Finding::at_stake;
 }
@@ -110,7 +110,7 @@ bool DeathWatch::is_anything_held(bool thoroughly) const noexcept {
     });
 }
 
-// Unsigned, since the memory may say anything.
+// Unsigned, since the memory may contain any value.
 bool DeathWatch::is_watched_by_another(std::int64_t moment) const noexcept {
     const TableHints& hints = self_.hints();
     const Identity watcher{hints.watcher.load(relaxed)};

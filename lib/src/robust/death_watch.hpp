@@ -10,45 +10,44 @@
 #include "robust/lock.hpp"
 #include "robust/participant.hpp"
 
-// Noticing that somebody who takes part in a robust object has died, without any lock.
+// Detecting, without any lock, that a participant of a robust object has died.
 
 namespace crex::detail::robust {
 
-// Whether nobody takes part any more, for certain.
+// Whether certainly no participant lives.
 bool nobody_lives(const Participant& self);
 
-// Whether a participant is dead that holds something (see ParticipantEntry). Only those are asked
-// about, so this costs next to nothing while nothing is held. Thoroughly: see
+// Whether a participant that holds something (see ParticipantEntry) is dead. Only those are asked
+// about, so this costs almost nothing while nothing is held. For `thoroughly` see
 // Participant::is_certainly_dead().
 bool holder_died(const Participant& self, bool thoroughly = false);
 
-// Whether the lock is held by a participant that is dead.
 bool is_held_by_dead(const Lock& lock, const Participant& self, bool thoroughly = false);
 
-// The looks that a handle takes again and again, one a second of them a thorough one: for deaths
-// that leave something to be put right.
+// The repeated looks of a handle for deaths that leave something to recover. One look a second is
+// thorough.
 //
-// Of the handles whose threads wait, one looks often while anything is held, the watcher, and all
-// others seldom: they see which one watches, and when it last looked. A watcher that holds
-// something itself may be the next to die, so then another watches as well. While nothing is held,
-// no handle watches, and one that takes something, or wakes a thread, makes a sleeping thread look.
+// Of the handles whose threads wait, one looks every 50 ms while anything is held: the watcher. All
+// others look every 250 ms: they see which one watches, and when it last looked. A watcher that
+// holds something itself may be the next to die, so then another watches as well. While nothing is
+// held, no handle watches; a handle that then takes something, or wakes a thread, calls two
+// monitors to look.
 class DeathWatch {
 public:
-    // Of an object that has these locks.
     DeathWatch(const Participant& self, std::initializer_list<const Lock*> locks);
 
-    // For a thread that waits.
+    // The look of a thread that waits.
     [[nodiscard]] Finding watch() noexcept;
 
-    // When a thread has waited: if this handle was the watcher, another is to be it now.
+    // Called when a thread has waited: if this handle was the watcher, another must watch now.
     void hand_over() noexcept {
         if (is_watcher_.load(std::memory_order_relaxed)) [[unlikely]] {
             call();
         }
     }
 
-    // Once this handle holds something, or has sent a wake-up: if none watches, or only this one,
-    // another is to.
+    // Called once this handle holds something, or has sent a wake-up: if no handle watches, or only
+    // this one, another must.
     void call_watcher() noexcept {
         if (self_.hints().unwatched.load(std::memory_order_relaxed) != 0 ||
             is_watcher_.load(std::memory_order_relaxed)) [[unlikely]] {
@@ -56,18 +55,18 @@ public:
         }
     }
 
-    // What a monitor sleeps on while its threads have nothing to look for often.
+    // The word that a monitor sleeps on while its threads need no frequent look.
     [[nodiscard]] std::atomic<std::uint32_t>* calls() const noexcept {
         return &self_.hints().calls;
     }
 
     [[nodiscard]] bool sees_death() noexcept;
 
-    // Whether it is so still: another thread may have put it right. Always thorough.
+    // Whether the death still matters: another thread may have dealt with it. Always thorough.
     [[nodiscard]] bool is_death_left() const noexcept { return look(true); }
 
-    // For a thread that only ever tries, and so looks no more often than one that waits: at once
-    // when it is the first time in a while, else false.
+    // For a thread that only tries and never waits. It looks at most once in recheck_period, and
+    // else returns false.
     [[nodiscard]] bool sees_death_now_and_then() noexcept;
 
 private:
@@ -86,7 +85,7 @@ private:
     std::atomic<bool> is_watcher_{false};
 };
 
-// The time that a thread waits in, and may be the watcher.
+// The time in which a thread waits, and its handle may be the watcher.
 class WatchingTime {
 public:
     explicit WatchingTime(DeathWatch& watch) : watch_{watch} {}

@@ -9,16 +9,16 @@
 
 namespace crex::detail::robust {
 
-// What a call does before it goes to sleep: it looks for a moment whether what it waits for is
-// there, and learns from its handle's other calls whether that is of use.
+// What a call does before it sleeps: it checks for a moment whether what it waits for is there. It
+// learns from the handle's other calls whether that helps.
 class Eagerness {
 public:
-    // Looks at most that many times, with a pause of the processor in between, before it yields.
+    // Checks at most `spin` times, with a processor pause in between, before it yields.
     explicit Eagerness(unsigned spin) : spin_{spin} {}
 
-    // True when `is_ready` has become so. While spinning, which it does not for long after the
-    // deadline, it is asked every so many pauses. When a signal has come that ends waits, it calls
-    // `interrupted`, which may throw.
+    // True when `is_ready` has become so. While spinning, which ends soon after the deadline, it is
+    // asked every `every` pauses. When a signal has come that ends waits, calls `interrupted`,
+    // which may throw.
     template <class Ready, class Interrupted>
     bool look(const Deadline& deadline, Ready is_ready, Interrupted interrupted,
               unsigned every = 1) {
@@ -35,9 +35,8 @@ private:
     Yielding yielding_;
 };
 
-// Worth while only if what is waited for happens on another processor, and soon. When that has not
-// been so for some time (both sides share a processor; it happens rarely), it is tried only now and
-// then.
+// Spinning helps only if the event happens on another processor, and soon. After four spins in a
+// row in vain (both sides share a processor, or the event is rare), only every 16th wait spins.
 template <class Ready>
 bool Eagerness::spin(const Deadline& deadline, Ready is_ready, unsigned every) {
     constexpr unsigned between_clocks = 64;

@@ -11,8 +11,8 @@ std::int64_t now() { return Deadline::Clock::now().time_since_epoch().count(); }
 
 } // namespace
 
-// Killed after the first step, a sender leaves those who sleep asleep, and a flag that says nobody
-// does. The first of them to look again raises it.
+// A sender that is killed after the first step leaves threads asleep and the flag lowered. The
+// first of them that is checked raises it.
 bool wake_one(EventCount& event) {
     if (event.sleepers.exchange(0) == 0) {
         return false;
@@ -28,12 +28,13 @@ void wake_all(EventCount& event) {
 }
 
 std::chrono::nanoseconds since_last_wake(const EventCount& event) {
-    // Unsigned, since the memory may say anything.
+    // Unsigned, since the memory may contain any value.
     const auto last = static_cast<std::uint64_t>(event.last_wake.load(std::memory_order_relaxed));
     return std::chrono::nanoseconds{static_cast<std::uint64_t>(now()) - last};
 }
 
-// A signal handler that calls while the monitor is told would wait for this very thread.
+// A signal handler that called crex while this thread is inside the monitor would wait for its own
+// thread.
 Waiting::Waiting(EventCount& event, MonitorUse& monitor, const Deadline& deadline,
                  Question has_reason, std::atomic<std::uint32_t>* calls)
     : event_{event}, deadline_{deadline}, has_reason_{has_reason} {
@@ -49,7 +50,7 @@ Waiting::~Waiting() {
 }
 
 void Waiting::announce() {
-    ticket_ = event_.ticket.load(); // first: a thread that lowers the flag from here on changes it
+    ticket_ = event_.ticket.load(); // first: every wake-up from here on changes it
     event_.sleepers.store(1);
     sure_ = heavy_fence();
 }

@@ -11,18 +11,17 @@
 #include "platform/futex.hpp"
 #include "platform/sleep_monitor.hpp"
 
-// Waiting for something to become so, and waking those who wait.
+// Waiting for a condition, and waking the threads that wait.
 //
-// Nothing here has to be right for anything to go on: every 50 to 250 ms it is asked again whether
-// a waiting thread has something to wake up for (platform/sleep_monitor.hpp). A wake-up that is
-// lost with its sender, or that reaches a process which dies, costs that time. It has to be right
-// only for things to go on fast.
+// Progress does not depend on wake-ups: every 50 to 250 ms the monitor checks whether a waiting
+// thread has a reason to wake up (platform/sleep_monitor.hpp). A wake-up that is lost with its
+// sender, or that reaches a process which dies, costs that time. Only speed depends on them.
 //
-// `sleepers` is raised by everybody who is about to sleep and lowered by the one who sends a
-// wake-up, which wakes one. The woken thread raises it again, since there may be more. So at most
-// one wake-up is under way at a time, and a burst of sends is one system call, not a burst; who was
-// woken, and sees that there is more to do, wakes the next. What the dead leave behind is at worst
-// a raised flag, and goes with the next wake-up.
+// A thread that is about to sleep raises `sleepers`. The sender of a wake-up lowers it and wakes
+// one thread, which raises it again, since there may be more. So at most one wake-up is under way
+// at a time, and a burst of sends is one system call. A woken thread that sees more to do wakes the
+// next. A process that dies leaves at worst a wrong flag: the next wake-up lowers one that is
+// raised, and the next check raises one that is not.
 
 namespace crex::detail::robust {
 
@@ -34,41 +33,40 @@ struct EventCount {
 
 static_assert(sizeof(EventCount) == 16 && offsetof(EventCount, last_wake) == 8);
 
-// After a light fence, since what a waiter will look at must be there before this looks at it.
+// Requires a light fence before it: what a waiter will check must be stored before this reads.
 inline bool has_waiters(const EventCount& event) {
     return event.sleepers.load(std::memory_order_relaxed) != 0;
 }
 
-// True when a thread was asleep there.
+// Wakes one thread. True when a thread was asleep.
 bool wake_one(EventCount& event);
 
-// Whether or not anybody is known to sleep.
+// Wakes all threads, whether or not any is known to sleep.
 void wake_all(EventCount& event);
 
 // How long ago the last wake-up was sent.
 std::chrono::nanoseconds since_last_wake(const EventCount& event);
 
-// A thread that waits, until the end of the scope.
+// The wait of one thread, until the end of the scope.
 class Waiting {
 public:
-    // `has_reason` and `calls` as for MonitoredSleep: whether there is something to wake up for,
-    // and what says that it is to be asked soon.
+    // `has_reason` and `calls` as for MonitoredSleep.
     Waiting(EventCount& event, MonitorUse& monitor, const Deadline& deadline, Question has_reason,
             std::atomic<std::uint32_t>* calls = nullptr);
     ~Waiting();
     Waiting(const Waiting&) = delete;
     Waiting& operator=(const Waiting&) = delete;
 
-    // Says that a thread is going to sleep. To be called before looking whether there is anything
-    // to sleep for, each time.
+    // Says that a thread is going to sleep. The caller must call it before each check whether there
+    // is anything to sleep for; the constructor has made the first call.
     void announce();
 
     // Sleeps until a wake-up later than the announcement, until there is a reason, or until the
     // deadline.
     Slept sleep();
 
-    // Whether to wake up. Also when nothing says any more that a thread sleeps: one that sent or
-    // got a wake-up may have died before it said so again.
+    // Whether to wake up. Also when the flag is not raised: the sender or the receiver of a wake-up
+    // may have died before it was raised again.
     Finding operator()() const noexcept {
         return event_.sleepers.load(std::memory_order_relaxed) == 0 ? Finding::reason
                                                                     : has_reason_.answer();
@@ -80,7 +78,7 @@ private:
     Question has_reason_;
     std::optional<MonitoredSleep> sleep_;
     std::uint32_t ticket_ = 0;
-    bool sure_ = true; // that each thread that was looked for has seen the announcement
+    bool sure_ = true; // that every waker sees the announcement
 };
 
 } // namespace crex::detail::robust

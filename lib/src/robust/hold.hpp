@@ -4,20 +4,21 @@
 #include "common/errors.hpp"
 #include "robust/lock.hpp"
 
-// Having a lock for the time of a scope, and what it takes to be let near one.
+// Holding a lock until the end of a scope, and claiming the entry that this requires.
 
 namespace crex::detail::robust {
 
-// Thrown when a lock cannot be had.
+// Thrown when a lock cannot be obtained.
 struct NotLocked {
     Locked reason;
 };
 
-// What whoever waited for it is told. Not of Locked::too_late, which may be no error.
+// Throw why the wait for a lock ended. Not for Locked::too_late, which may be no error.
 [[noreturn]] void throw_not_locked(const Call& call, Locked reason);
 [[noreturn]] void throw_closed_meanwhile(const Call& call);
 
-// How many locks of robust objects this thread holds, or is about to. A signal handler asks.
+// How many locks of robust objects this thread holds, or is about to: for calls from signal
+// handlers.
 inline constinit thread_local int locks_inside = 0;
 
 class InsideLock {
@@ -28,13 +29,13 @@ public:
     InsideLock& operator=(const InsideLock&) = delete;
 };
 
-// Claims an entry, if this process has none yet: before a lock can be taken. Throws what hinders
-// it, also that a signal handler is at it, whose thread may have the lock.
+// Claims an entry, if this process has none yet; a lock requires one. Throws why that fails, also
+// in a signal handler whose thread may hold the lock.
 Participant::Entry attach(const Call& call, Participant& self);
 
 class Hold {
 public:
-    // Has the lock, or none when somebody else has it.
+    // Takes the lock, unless it is held.
     Hold(Lock& lock, const Participant& self) : lock_{lock} {
         ++locks_inside;
         held_ = try_lock(lock, self);
@@ -50,7 +51,8 @@ public:
 
     explicit operator bool() const { return held_; }
 
-    // Waits for it. True when it was taken over from somebody dead, whose work may be half done.
+    // Waits for the lock. True when it was taken over from a dead holder, whose work may be half
+    // done. Throws NotLocked.
     [[nodiscard]] bool insist(const Participant& self, const WaitOptions& wait_options);
 
 private:
@@ -58,7 +60,8 @@ private:
     bool held_;
 };
 
-// A call that may wait, until it ends. Closing the handle ends the wait and then waits for it.
+// Counts a call that may wait, until the end of the scope. Closing the handle ends the wait and
+// then waits for the call.
 class Presence {
 public:
     explicit Presence(Participant& self) : count_{self.calls()} { ++count_; }

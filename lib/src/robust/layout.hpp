@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <new>
 
-// The bytes that every robust object begins with: a header that says what it is and never changes,
-// and the table of those who take part. lib/LAYOUT.md is the same in words.
+// The bytes at the beginning of every robust object: a header, which says what the object is and
+// never changes, and the table of participants. lib/LAYOUT.md describes them in words.
 
 namespace crex::detail::robust {
 
@@ -18,13 +18,13 @@ inline constexpr std::size_t cache_line = 64;
 struct Header {
     std::array<char, 8> magic;
     std::uint32_t version;
-    std::uint32_t byte_order; // 0x01020304 as its maker has it
+    std::uint32_t byte_order; // 0x01020304 in its maker's byte order
     std::uint32_t kind;
     std::uint32_t participants; // entries in the table
     std::uint64_t size;         // of the whole file
     std::uint64_t capacity;     // what these two count depends on the kind
     std::uint64_t item_size;
-    std::uint32_t until_unused; // 1: its name goes with its last user
+    std::uint32_t until_unused; // 1: its name is removed with its last user
     std::uint32_t max_attempts;
     std::array<char, 256> dead_letter; // a name, ended by zeros; empty for none
     std::uint64_t checksum;            // of all before it
@@ -33,8 +33,8 @@ struct Header {
 inline constexpr std::array<char, 8> magic{'c', 'r', 'e', 'x', '\r', '\n', '\x1a', '\0'};
 inline constexpr std::uint32_t native_byte_order = 0x01020304;
 
-// Who holds or owns something: an entry of the table, and which of those that have had it one
-// after the other. 30 bits; 0 is nobody.
+// The holder or owner of something: an entry of the table, and the generation of its participant
+// among those that have had the entry. 30 bits; 0 means none.
 class Identity {
 public:
     static constexpr unsigned generation_bits = 17;
@@ -60,19 +60,20 @@ private:
     std::uint32_t bits_ = 0;
 };
 
-// One entry of the table. its participant holds the kernel's lock on the entry's first byte in
-// the file, which the kernel drops when that process dies: the liveness lock. It is taken before
-// `state` says so, and dropped after. `state` is only changed by whoever holds the byte, or reaps
-// the dead under the object's locks.
+// One entry of the table. Its participant holds the liveness lock: the kernel's lock on the entry's
+// first byte in the file, dropped when the process dies. The lock is taken before `state` says so,
+// and dropped after. Only its holder changes `state`, and participants that reap the dead under the
+// object's locks.
 struct ParticipantEntry {
     std::atomic<std::uint32_t> state;   // generation * 2 + (1 when taken)
-    std::atomic<std::uint32_t> holding; // slots it may own: never less than it does
+    std::atomic<std::uint32_t> holding; // slots it may own: never fewer than it owns
     std::atomic<std::int32_t> pid;
-    std::atomic<std::uint64_t> started;    // when that process was, to tell a reused pid
-    std::atomic<std::uint64_t> namespaces; // in which the two mean something
+    std::atomic<std::uint64_t> started;    // start of that process, to detect a reused pid
+    std::atomic<std::uint64_t> namespaces; // in which these two are valid
 };
 
-// What 32- and 64-bit processes share lies where it lies for both, and takes no lock.
+// 32- and 64-bit processes share these types: each member lies at the same place in both, and no
+// atomic takes a lock.
 static_assert(sizeof(Header) == 320 && offsetof(Header, size) == 24 &&
               offsetof(Header, checksum) == 312);
 static_assert(sizeof(ParticipantEntry) == 32 && offsetof(ParticipantEntry, started) == 16);
@@ -83,31 +84,33 @@ inline constexpr std::size_t participants_offset = 4096;
 inline constexpr std::size_t participants_default = 512;
 inline constexpr std::size_t participants_max = 4096;
 
-// Where to look in the table, and whether somebody does. Wrong hints cost time and nothing else.
+// Where to look in the table, and which participant looks for deaths. Wrong hints cost time and
+// nothing else.
 struct TableHints {
     std::atomic<std::uint32_t> used;      // no entry from here on has ever been taken
-    std::atomic<std::uint32_t> free_from; // and none before this one is free
-    std::atomic<std::uint32_t> unwatched; // 1: some who sleep look around seldom
-    std::atomic<std::uint32_t> watcher;   // who looks often, so that the others need not
-    std::atomic<std::int64_t> watched_at; // and when that one did last; CLOCK_MONOTONIC, ns
-    std::atomic<std::uint32_t> calls;     // times that one was to look; monitors sleep on it
+    std::atomic<std::uint32_t> free_from; // no entry before this one is free
+    std::atomic<std::uint32_t> unwatched; // 1: some sleeping participants look seldom
+    std::atomic<std::uint32_t> watcher;   // the participant that looks often, for all
+    std::atomic<std::int64_t> watched_at; // when it last looked; CLOCK_MONOTONIC, ns
+    std::atomic<std::uint32_t> calls;     // times that a look was requested; monitors sleep on it
 };
 static_assert(sizeof(TableHints) == 32 && offsetof(TableHints, watched_at) == 16);
 inline constexpr std::size_t hints_offset = 384;
 static_assert(hints_offset >= sizeof(Header) && hints_offset % cache_line == 0);
 
-// Where what is special to the kind begins. Entries beyond the default number lie behind all that.
+// Where the data of the object's kind begin. Entries beyond the default number lie behind them.
 inline constexpr std::size_t body_offset =
     participants_offset + participants_default * sizeof(ParticipantEntry);
 
-// Shared by every handle that has the object open without an entry: a ring's, and a forked child's
-// until its first call. Never locked exclusively, so sharing it succeeds at once.
+// The lock that each handle without an entry shares while it has the object open: a ring's, and a
+// forked child's until its first call. Never locked exclusively, so sharing it succeeds at once.
 inline constexpr std::uint64_t presence_byte = 0;
 
-// Shared while an object is opened, locked alone while an unused one is removed; lifecycle.hpp.
+// Shared while an object is opened, locked exclusively while an unused one is removed; see
+// lifecycle.hpp.
 inline constexpr std::uint64_t lifecycle_byte = 3;
 
-// The byte of an entry that lies in the first part.
+// The byte of an entry in the first part of the table.
 constexpr std::uint64_t liveness_byte(std::size_t entry) {
     return participants_offset + entry * sizeof(ParticipantEntry);
 }
@@ -115,7 +118,6 @@ constexpr std::uint64_t liveness_byte(std::size_t entry) {
 // The table in a mapped file, both parts of it.
 class ParticipantTable {
 public:
-    // One of the default size.
     ParticipantTable(ParticipantEntry* first) // NOLINT(google-explicit-constructor)
         : ParticipantTable{first, participants_default, nullptr, 0} {}
     ParticipantTable(ParticipantEntry* first, std::size_t size, ParticipantEntry* rest,

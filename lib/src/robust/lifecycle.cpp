@@ -19,7 +19,7 @@ namespace crex::detail::robust {
 
 using namespace std::chrono_literals;
 
-// Where there are no locks at all, the liveness lock will tell.
+// If the file cannot be locked at all, taking the liveness lock will say so.
 Lifecycle Lifecycle::opening(const Call& call, int fd, const Deadline& deadline) {
     const CancellationHeld held;
     while (share_byte(fd, lifecycle_byte) == ByteLock::another_s) {
@@ -60,13 +60,13 @@ bool is_used(int fd) {
     return any_byte_is_locked(fd, 0, lifecycle_byte) || any_byte_is_locked(fd, lifecycle_byte + 1);
 }
 
-// The name is looked at before any lock is taken: the number may have become another file's.
+// The name is checked before any lock is taken: the number may stand for another file by now.
 Alone::Alone(int fd, std::string path, const Deadline& deadline)
     : path_{std::move(path)}, state_{State::gone} {
     if (!is_named(fd)) {
         return;
     }
-    if (is_used(fd)) { // a later user will look, too
+    if (is_used(fd)) { // the last of them will check, too
         state_ = State::in_use;
         return;
     }
@@ -104,7 +104,7 @@ void unlink_in_turn(const Call& call, const std::string& path, const Deadline& d
             const auto locked = status_of(file.get());
             const auto named = status_of(path);
             if (locked && named && id_of(*locked) != id_of(*named)) {
-                continue; // another one, by now
+                continue; // another object has the name by now
             }
         }
         if (::unlink(path.c_str()) != 0) {

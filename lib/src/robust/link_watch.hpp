@@ -13,20 +13,20 @@
 #include "platform/file.hpp"
 #include "robust/segment.hpp"
 
-// Noticing that an object's name has been removed, or is another object's by now: for handles whose
-// waits are to end then.
+// Detecting that an object's name has been removed, or is another object's by now: for handles
+// whose waits must end then.
 
 namespace crex::detail::robust {
 
 class LinkWatch {
 public:
-    // Unless it is wanted, nothing is ever noticed.
+    // Without `is_wanted` nothing is ever noticed.
     LinkWatch(const Segment& segment, const Kind& kind, std::string_view name, bool is_wanted)
         : id_{segment.id()}, path_{is_wanted ? Segment::path(kind, name) : std::string{}} {}
 
     [[nodiscard]] bool is_wanted() const noexcept { return !path_.empty(); }
 
-    // For the monitor, as a reason to wake a thread up. Looks twice a second.
+    // For the monitor, as a reason to wake a thread up. Checks twice a second.
     [[nodiscard]] bool sees_name_gone() noexcept {
         constexpr std::chrono::nanoseconds period = std::chrono::milliseconds{500};
         if (!is_wanted()) {
@@ -51,7 +51,7 @@ private:
     ObjectId id_;
     std::string path_; // empty when it is not wanted
     std::atomic<std::int64_t> last_{0};
-    std::atomic<bool> is_gone_{false}; // when looked at last
+    std::atomic<bool> is_gone_{false}; // at the last check
 };
 
 } // namespace crex::detail::robust

@@ -25,8 +25,8 @@ constexpr auto thorough_after = 50ms;
 constexpr auto moment_in_any_case = 20ms;
 constexpr auto stuck_after = 10s;
 
-// Twice as long as the time before, up to a limit: every look takes the line of cache away from the
-// one who is to let go.
+// Pauses twice as long as the time before, up to a limit: every check takes the cache line away
+// from the holder, which needs it to unlock.
 void pause_after(int tries) {
     const int count = std::min(1 << std::min(tries, 16), longest_pause);
     for (int i = 0; i < count; ++i) {
@@ -41,7 +41,7 @@ bool yield_is_long() {
     return Deadline::Clock::now() - before > too_long;
 }
 
-// The time that a thread waits for a lock.
+// The wait of one thread for a lock.
 class Queueing {
 public:
     Queueing(Lock& lock, const Participant& self, const WaitOptions& wait_options)
@@ -85,7 +85,7 @@ private:
             seen, self_.me().bits(), std::memory_order_acquire, std::memory_order_relaxed);
     }
 
-    // The one wake-up that has come here was for all who sleep: the next to unlock goes on with it.
+    // This wake-up was for all sleepers: the next unlock goes on with it.
     Locked done(Locked how) {
         if (has_slept_) {
             lock_.sleepers.fetch_or(1);
@@ -93,7 +93,8 @@ private:
         return how;
     }
 
-    // Likewise, but whoever has the lock may have let go of it before it could know.
+    // This wake-up was for all sleepers, too. But the holder may have unlocked before it could see
+    // the flag.
     Locked leave(Locked reason) {
         if (has_slept_) {
             lock_.sleepers.fetch_or(1);
@@ -113,13 +114,13 @@ private:
         return options_.interruptible && !options_.deadline.is_immediate();
     }
 
-    // The long question only once the wait has become long, too.
+    // The slow check is made only once the wait is long, too.
     [[nodiscard]] bool is_held_by_dead(std::uint32_t seen) const {
         const bool thoroughly = Deadline::Clock::now() - began_ >= thorough_after;
         return thoroughly ? self_.is_certainly_dead(Identity{seen}) : self_.is_dead(Identity{seen});
     }
 
-    // Asked by another thread.
+    // Called by the monitor's thread.
     bool has_reason() {
         if (options_.also_held != nullptr) {
             options_.also_held->turns.fetch_add(1, std::memory_order_relaxed);
@@ -128,7 +129,7 @@ private:
         return seen == 0 || is_held_by_dead(seen) || is_called_off() || looks_stuck(seen);
     }
 
-    // Only a holder of which it is certain that it runs. Any other may go on later, or is dying.
+    // Only a holder that certainly runs is stuck. Any other may go on later, or is dying.
     bool looks_stuck(std::uint32_t seen) {
         const auto now = Deadline::Clock::now();
         const std::uint32_t turns = lock_.turns.load(std::memory_order_relaxed);
@@ -147,7 +148,7 @@ private:
 
     Slept sleep_while_held(MonitoredSleep& sleep, std::uint32_t seen) {
         has_slept_ = true;
-        // Flag and ticket in one word: whoever lowers the flag from here on changes it.
+        // Flag and ticket are one word: lowering the flag from here on changes it.
         const std::uint32_t ticket = lock_.sleepers.fetch_or(1) | 1;
         const bool sure = heavy_fence();
         if (lock_.word.load(std::memory_order_seq_cst) != seen) {
@@ -162,7 +163,7 @@ private:
     const WaitOptions& options_;
     bool has_slept_ = false;
     const Deadline::Clock::time_point began_ = Deadline::Clock::now();
-    // Of the thread that asks has_reason().
+    // Written only by the thread that calls has_reason().
     std::uint32_t turns_;
     Deadline::Clock::time_point unchanged_since_ = began_;
     std::atomic<bool> is_stuck_{false};
@@ -171,14 +172,15 @@ private:
 } // namespace
 
 Locked lock(Lock& lock, const Participant& self, const WaitOptions& wait_options) {
-    // A holder on another processor lets go soon; one that was switched off on this one needs it.
+    // A holder on another processor unlocks soon. One that was preempted on this processor needs
+    // it.
     for (int i = 0; i < tries_with_pause + tries_with_yield; ++i) {
         if (lock.word.load(std::memory_order_relaxed) == 0 && try_lock(lock, self)) {
             return Locked::yes;
         }
         if (i < tries_with_pause) {
             pause_after(i);
-        } else if (yield_is_long()) { // a stranger gets on instead
+        } else if (yield_is_long()) { // an unrelated program runs instead
             break;
         }
     }

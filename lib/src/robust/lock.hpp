@@ -11,50 +11,50 @@
 
 // A lock that outlives its holder.
 //
-// One word says who holds it: 0 for nobody, else an Identity. Who finds it held asks the kernel
-// whether the holder lives, before it sleeps and every time it wakes up. The word of a dead one is
-// replaced, by compare-and-swap, by that of whoever takes over. A death at any moment leaves a word
-// that names the dead, or nobody: there is no third.
+// One word names the holder: 0 for none, else an Identity. A thread that finds it held asks the
+// kernel whether the holder lives, before it sleeps and every time it wakes up. If the holder is
+// dead, the thread takes the lock over: by compare-and-swap, from the dead one's word to its own. A
+// death at any moment leaves a word that names the dead, or 0: there is no third case.
 //
-// What a lock that was taken over protects may be half-changed. lock() says so, and whoever hears
-// it must mark the object as in need of recovery before anything else (see Ends). Should that one
-// die too, the word names a dead one again and the next hears the same.
+// What a lock that was taken over protects may be half changed. lock() says so, and the new holder
+// must mark the object as in need of recovery, or recover it, before anything else (see Ends). If
+// the new holder dies too, the word names a dead one again, and lock() says so to the next.
 //
-// `sleepers` is a hint: a wake-up that dies with its sender, or gets lost otherwise, costs 50 ms at
-// most (see platform/sleep_monitor.hpp).
+// `sleepers` is a hint: a wake-up that is lost, with its sender or otherwise, costs 50 ms at most
+// (see platform/sleep_monitor.hpp).
 
 namespace crex::detail::robust {
 
 struct Lock {
     std::atomic<std::uint32_t> word;
     std::atomic<std::uint32_t> turns;    // changes with every acquisition
-    std::atomic<std::uint32_t> sleepers; // odd when somebody may be asleep; they sleep on it
+    std::atomic<std::uint32_t> sleepers; // odd when a thread may sleep on it
 };
 
 static_assert(sizeof(Lock) == 12);
 
 enum class Locked {
     yes,
-    taken_over,  // from somebody dead, whose work may be half done
-    too_late,    // the deadline passed, and 20 ms at least, or a stop was requested
+    taken_over,  // from a dead holder, whose work may be half done
+    too_late,    // the deadline and 20 ms have passed, or a stop was requested
     interrupted, // a signal handler ran
-    called_off,  // by somebody else in this process
-    stuck,       // a holder that certainly runs has it for 10 s without a change
+    called_off,  // by another thread of this process
+    stuck,       // a holder that certainly runs has had it for 10 s, unchanged
 };
 
-// How long a call waits, and what for.
+// How long a call waits for a lock, and what ends its wait.
 struct WaitOptions {
     const Deadline& deadline;
     bool interruptible = true;
-    const std::atomic<bool>* called_off = nullptr; // looked at every 50 ms
-    Lock* also_held = nullptr; // whoever waits for that one is not to take its holder for stuck
+    const std::atomic<bool>* called_off = nullptr; // checked every 50 ms
+    Lock* also_held = nullptr; // held during the wait: its holder must not look stuck
 };
 
 Locked lock(Lock& lock, const Participant& self, const WaitOptions& wait_options);
 
 void wake_sleeper(Lock& lock);
 
-// False when somebody else has it.
+// False when the lock is held.
 inline bool try_lock(Lock& lock, const Participant& self) {
     std::uint32_t nobody = 0;
     if (!lock.word.compare_exchange_strong(nobody, self.me().bits(), std::memory_order_acquire,
@@ -65,8 +65,9 @@ inline bool try_lock(Lock& lock, const Participant& self) {
     return true;
 }
 
-// A store is enough, since nobody changes the word of a living holder. A light fence comes with it:
-// what was stored before can be seen by anybody whose store is not seen after.
+// A store is enough, since no other participant changes the word of a living holder. A light fence
+// comes with it: if the caller does not see a thread's store after it, that thread sees what was
+// stored before it.
 inline void unlock(Lock& lock) {
     lock.word.store(0, std::memory_order_release);
     light_fence();

@@ -32,9 +32,9 @@ Participant::Participant(int fd, ParticipantTable table, std::uint64_t forks_bef
     part_from_children(forks_before);
 }
 
-// A child that another thread has forked since the file was opened, and before this was watched,
-// has the description, and would keep all that is going to be locked through it. Where no other
-// description is to be had, it stays at that.
+// A child that another thread has forked since the file was opened, and before the at-fork handler
+// was registered, has the description, and would keep every lock taken through it. So this gets a
+// new description, if one can be obtained.
 void Participant::part_from_children(std::uint64_t forks_before) {
     const std::uint64_t forks_now = forks();
     if (forks_now == forks_before) {
@@ -74,12 +74,12 @@ Participant::Entry Participant::join() {
     return inherited_ == 0 ? Entry::taken : Entry::taken_from_dead;
 }
 
-// Others come and go meanwhile, so it is only full if every liveness lock is seen to be held, again
-// and again.
+// Other participants come and go during the search. So the table is full only if three searches in
+// a row find every liveness lock held.
 ByteLock Participant::find_entry() {
-    std::optional<ForkBlocker> one_at_a_time; // the process is granted any number of times
+    std::optional<ForkBlocker> one_at_a_time; // the process would be granted its own lock again
     if (locks_for_process()) {
-        (void)this_process(); // which may take a moment
+        (void)this_process(); // first: it may take a moment
         one_at_a_time.emplace();
     }
     auto result = find_entry(Candidates::free);
@@ -99,9 +99,9 @@ ByteLock Participant::find_entry(Candidates candidates) {
     return result;
 }
 
-// A new generation is a new identity: whatever names the old one names somebody dead. What it held
-// stays counted until the object is recovered, so that a death right here is seen to leave
-// something. A death before the store of the state changes nothing.
+// A new generation is a new identity: the old identity names a dead participant from here on. What
+// that participant held stays counted until the object is recovered, so that a death right here is
+// seen to leave something. A death before the store of `state` changes nothing.
 ByteLock Participant::claim_entry(std::uint32_t entry, Candidates candidates) {
     auto& record = table_[entry];
     const auto suits = [&](std::uint32_t state) {
@@ -115,7 +115,7 @@ ByteLock Participant::claim_entry(std::uint32_t entry, Candidates candidates) {
         return liveness;
     }
     const std::uint32_t state = record.state.load();
-    if (!suits(state)) { // somebody came and was killed, just now
+    if (!suits(state)) { // another has just come and been killed
         unlock_byte(fd_, table_.byte_of(entry), owner_);
         return ByteLock::another_s;
     }
@@ -154,7 +154,7 @@ void Participant::sign(ParticipantEntry& record) {
     outlives_process_ = false;
 }
 
-// To everybody it is one of another PID namespace then.
+// All participants then take it for one of another PID namespace.
 void Participant::outlive_process() noexcept {
     mine().namespaces.store(0);
     outlives_process_ = true;
@@ -164,8 +164,8 @@ void Participant::settled_for_dead() noexcept {
     mine().holding.fetch_sub(std::exchange(inherited_, 0));
 }
 
-// The entry is given up before the liveness lock is released. One who still owns slots leaves as
-// the dead do, so that somebody puts them right.
+// The entry is freed before the liveness lock is released. A participant that still owns slots
+// leaves its entry taken, as the dead do, so that another reaps it.
 void Participant::leave() noexcept {
     const bool had_entry = joined();
     if (had_entry) {
@@ -182,7 +182,7 @@ void Participant::leave() noexcept {
 }
 
 // A mapping keeps its description, and so the liveness lock, even if the program closes the
-// descriptor: else others would take a living holder's locks over.
+// descriptor. Otherwise other participants would take over the locks of a living one.
 void Participant::anchor() noexcept {
     if (!locks_for_process()) {
         void* const page = mmap(nullptr, 1, PROT_NONE, MAP_SHARED, fd_, 0);
@@ -196,10 +196,10 @@ void Participant::weigh_anchor() noexcept {
     }
 }
 
-// A child that was just forked has no lock of its own yet, only the description that it inherited.
-// So its parent lets go of that description, whose locks then last until the child has replaced it.
-// Without children the locks are dropped at once, and not left to the description's end, since
-// another thread may fork before it is closed.
+// A child that was just forked has no lock of its own yet, only the inherited description. So after
+// a fork this process replaces its description and does not unlock: the locks last until the child
+// has replaced it, too. Without a fork, the locks are dropped at once and not left to close(2),
+// since another thread may fork before that.
 void Participant::drop_locks(bool had_entry) noexcept {
     if (!locks_for_process() && forks() != forks_ && !outlives_process_ && reopen_as(fd_)) {
         forks_ = forks();
@@ -212,8 +212,8 @@ void Participant::drop_locks(bool had_entry) noexcept {
     stop_showing_unattached();
 }
 
-// For a process other handles of it may be shown in the same way. Few calls: the kernel goes
-// through all the locks of the file in each.
+// A lock of the process stays: it may show other handles, too. Few calls: the kernel goes through
+// all the locks of the file in each.
 void Participant::stop_showing_unattached() noexcept {
     const auto byte = std::exchange(unattached_byte_, std::nullopt);
     if (byte && !locks_for_process()) {
@@ -226,9 +226,9 @@ void Participant::in_forked_child() noexcept {
     renew_description();
 }
 
-// The child's own description on the same file, under the same number. The child may claim its
-// entry much later; until then it shares the presence byte. Without one (no /proc, or no right to
-// open the file any more) it locks for its process, through its parent's.
+// Gives the child its own description of the file, under the same number. The child may claim its
+// entry much later; until then it shares the presence byte. Without a description (no /proc, or no
+// right to open the file any more) it locks for its process, through its parent's.
 void Participant::renew_description() noexcept {
     description_epoch_ = process_epoch();
     forks_ = forks();
@@ -242,9 +242,8 @@ void Participant::renew_description() noexcept {
     weigh_anchor(); // the parent's
 }
 
-// A program that closes all descriptors, as one that becomes a daemon may, has files of its own
-// under their numbers then. Those are not for us to touch; and that nobody has locked them says
-// nothing of who lives.
+// A program that becomes a daemon may close all descriptors and use their numbers for its own
+// files. crex must not touch those, and a lock missing on them proves no death.
 bool Participant::has_own_file() const noexcept {
     const auto status = status_of(fd_);
     return status && id_of(*status) == file_;

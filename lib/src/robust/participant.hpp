@@ -15,29 +15,29 @@
 #include "platform/sleep_monitor.hpp"
 #include "robust/layout.hpp"
 
-// Taking part in a robust object: an entry of its table and a liveness lock, which is how the
-// others know who lives.
+// A participant of a robust object: a handle with an entry of the object's table and a liveness
+// lock, which tells the others that it lives.
 //
-// The liveness lock is a lock on a byte of the file, held by this handle's own open file
-// description. So "is it alive?" is a question to the kernel, and needs no process id: those are
-// reused, and mean nothing in another PID namespace.
+// The liveness lock is a lock on a byte of the file, held by the handle's own open file
+// description. So the kernel knows whether a participant lives, and no process id is needed.
+// Process ids are reused, and mean nothing in another PID namespace.
 //
-// fork() hands the description on to the child, and with it the parent's liveness lock, which would
-// then outlive the parent. So the child replaces it at once by one of its own, and claims an entry
-// of its own when it first uses the object. A child that may not open the file (its privileges were
-// dropped after it was opened) keeps its parent's description and locks for its process. Its
-// parent's death is then noticed by looking for the process, within a second or so.
+// fork() gives the description to the child, and with it the parent's liveness lock, which would
+// then outlive the parent. So the child replaces it at once by its own, and claims its own entry
+// when it first uses the object. A child that may not open the file (its privileges were dropped
+// after it was opened) keeps its parent's description and locks for its process. The parent's death
+// is then noticed by checking for the process, within about 1 s.
 
 namespace crex::detail::robust {
 
 class Participant {
 public:
-    // On an object whose file is open as `fd` and whose table is `table`. Both stay the
-    // caller's, and where they are. Not taking part yet. `forks_before` is what forks() was before
-    // the file was opened.
+    // For an object whose file is open as `fd` and whose table is `table`. Both stay the caller's,
+    // which must not move them. No entry yet. `forks_before` is what forks() was before the file
+    // was opened.
     Participant(int fd, ParticipantTable table, std::uint64_t forks_before);
 
-    // Leaves, if still taking part.
+    // Calls leave().
     ~Participant();
     Participant(const Participant&) = delete;
     Participant& operator=(const Participant&) = delete;
@@ -45,22 +45,22 @@ public:
     enum class Entry {
         had, // before
         taken,
-        taken_from_dead, // and what that one left is to be put right
-        none,            // all are taken by the living
+        taken_from_dead, // and what the dead one left must be recovered
+        none,            // all are taken by living participants
         no_lock,         // the kernel gives no lock; errno says why
         no_file,         // the file's descriptor has been closed, or is another file's
     };
 
-    // Claims an entry, unless this process has one already. One of somebody dead only when no other
-    // is free. If the dead one held something, the object is to be recovered then; after that,
-    // settled_for_dead() says so.
+    // Claims an entry, unless this process has one already. It takes the entry of a dead
+    // participant only when no other is free. If that participant held something, the caller must
+    // recover the object, and then call settled_for_dead().
     Entry join();
     void settled_for_dead() noexcept;
 
     // Gives up the entry, if this process has one, and every lock that shows a user.
     void leave() noexcept;
 
-    // Whether this process takes part. Everything else here wants that.
+    // Whether this process has an entry. The functions below require that.
     [[nodiscard]] bool joined() const noexcept {
         return epoch_.load(std::memory_order_acquire) == epoch_now_.load(std::memory_order_relaxed);
     }
@@ -72,19 +72,19 @@ public:
 
     [[nodiscard]] TableHints& hints() const noexcept { return table_.hints(); }
 
-    // How many of them have ever been taken, the first ones; a hint.
+    // How many of them, from the first on, have ever been taken; a hint.
     [[nodiscard]] std::size_t entries_used() const noexcept {
         return std::min<std::size_t>(table_.hints().used.load(std::memory_order_relaxed),
                                      entries());
     }
 
-    // The calls under way on this entry that may wait. None when it is taken: what a forked child
-    // has inherited counts its parent's threads. That is settled before joined() says that there is
-    // an entry, so that no other thread of the child counts too early.
+    // The number of calls under way that may wait. A new entry begins with 0, since the number that
+    // a forked child inherits counts its parent's threads. It is set before joined() returns true,
+    // so that no other thread of the child counts too early.
     [[nodiscard]] std::atomic<int>& calls() noexcept { return calls_; }
 
-    // Signs the entry so that only the liveness lock tells who lives, not the process: for one
-    // whose description others are to have, too. And as at first, which is nothing if it is so.
+    // outlive_process() makes only the liveness lock say whether this participant lives, not its
+    // process: for a description that others are to have, too. end_with_process() undoes it.
     void outlive_process() noexcept;
     void end_with_process() {
         if (outlives_process_) [[unlikely]] {
@@ -92,36 +92,35 @@ public:
         }
     }
 
-    // Whether `holder` is gone: its entry is another's by now, or its liveness lock is released.
-    // Never this one.
+    // Whether `holder` is dead: its entry is free or another's by now, or its liveness lock is
+    // released. False for this participant itself.
     [[nodiscard]] bool is_dead(Identity holder) const;
 
-    // The same, and also asks what only a bare clone(2) makes necessary: whether the process is
-    // gone although its liveness lock is held, by a child that has inherited the description and
-    // not executed anything. Some ten microseconds.
+    // Whether is_dead(), or the process is gone although its liveness lock is held: by a child of a
+    // bare clone(2), which has inherited the description and not executed anything. About 10 us.
     [[nodiscard]] bool is_certainly_dead(Identity holder) const;
 
-    // Whether its process certainly goes on: not when that is stopped, dying, or out of sight.
+    // Whether its process certainly runs: false when it is stopped, dying, or out of sight.
     [[nodiscard]] bool is_certainly_running(Identity holder) const;
 
-    // Whose it is; nobody's when the entry is free.
+    // The participant that has the entry; Identity{} when it is free.
     [[nodiscard]] Identity at(std::size_t entry) const;
 
-    // The same of an entry whose participant holds something, else nobody.
+    // The participant that has the entry, if it holds something; else Identity{}.
     [[nodiscard]] Identity holder_at(std::size_t entry) const {
         return table_[entry].holding.load(std::memory_order_relaxed) != 0 ? at(entry) : Identity{};
     }
 
-    // Its process id; 0 if it is in another PID namespace, where that means something else.
+    // Its process id; 0 if it is in another PID namespace, where the id means something else.
     [[nodiscard]] std::int32_t pid_of(Identity holder) const;
 
-    // The slots that an entry's holder may own. Counted up before one is claimed and down after it
-    // is let go of, so that it is never too low.
+    // The number of slots that the participant may own. It is raised before a slot is claimed and
+    // lowered after it is given up, so that it is never too low.
     void holds_one_more() noexcept { mine().holding.fetch_add(1, std::memory_order_relaxed); }
     void holds_one_less() noexcept { mine().holding.fetch_sub(1, std::memory_order_relaxed); }
     [[nodiscard]] bool holds_something(Identity holder) const { return holding(holder) != 0; }
 
-    // The same where it is changed under a lock only, and exact.
+    // The number, for objects that change it only under a lock: there it is exact.
     [[nodiscard]] std::uint32_t holding(Identity holder) const {
         return table_[holder.entry()].holding.load(std::memory_order_relaxed);
     }
@@ -129,17 +128,17 @@ public:
         mine().holding.store(count, std::memory_order_release);
     }
 
-    // Makes the entry of somebody dead free again. Only under the object's locks, when nothing
-    // names it any more.
+    // Frees the entry of a dead participant. Requires the object's locks, and that nothing names
+    // the participant any more.
     void clear(Identity dead);
 
-    // For threads that sleep in calls of this handle.
+    // The monitor for threads that sleep in calls of this handle.
     [[nodiscard]] MonitorUse& monitor() const noexcept { return monitor_; }
 
     // How many participants are alive.
     [[nodiscard]] std::size_t count() const;
 
-    // Whether the locks are the process's. Its descriptors of the file must stay open then.
+    // Whether the locks are the process's. Then its descriptors of the file must stay open.
     [[nodiscard]] bool locks_for_process() const noexcept { return owner_ == LockOwner::process; }
 
     void in_forked_child() noexcept;
@@ -162,22 +161,22 @@ private:
     [[nodiscard]] bool has_own_file() const noexcept;
 
     int fd_;
-    std::optional<ObjectId> file_; // what fd_ was at first
+    std::optional<ObjectId> file_; // the file behind fd_ at first
     ParticipantTable table_;
     Identity me_;
-    ParticipantEntry* mine_ = nullptr; // the last that was
+    ParticipantEntry* mine_ = nullptr; // the entry that it had last
     std::atomic<int> calls_{0};
     const std::atomic<std::uint64_t>& epoch_now_;
     std::atomic<std::uint64_t> epoch_{no_epoch}; // of the process that has the entry
-    std::uint64_t description_epoch_;            // of the one that has the description
-    std::uint64_t forks_;                        // forks() when that one got it
+    std::uint64_t description_epoch_;            // of the process that has the description
+    std::uint64_t forks_;                        // forks() when that process got it
     LockOwner owner_ = LockOwner::description;
     bool has_file_ = true;
-    // What shows it until it has an entry: the opener's lock, or a forked child's.
+    // The byte whose lock shows this user until it has an entry: the opener's, or a forked child's.
     std::optional<std::uint64_t> unattached_byte_ = lifecycle_byte;
     bool outlives_process_ = false;
     void* anchor_ = nullptr;      // a mapping, never accessed: see anchor()
-    std::uint32_t inherited_ = 0; // of `holding`, what is the dead one's
+    std::uint32_t inherited_ = 0; // the part of `holding` that a dead one left
     std::mutex joining_;
     mutable MonitorUse monitor_;
     AtForkChild watch_{*this};

@@ -31,8 +31,8 @@ bool is_my_group(gid_t group) {
     return got > 0 && std::find(groups.begin(), groups.end(), group) != groups.end();
 }
 
-// The owner of a file can put anything into it, and so can everyone that its mode lets in. Root is
-// not kept out: it can read and write every file as it is.
+// The owner of a file can write anything into it, and so can every user that its mode admits. A
+// caller that is root is let in: it can read and write every file anyway.
 void check_owner(const Call& call, const struct stat& file) {
     const bool mine = file.st_uid == geteuid() || file.st_uid == 0 || geteuid() == 0;
     const bool ours = is_my_group(file.st_gid) && (file.st_mode & S_IWOTH) == 0;
@@ -63,9 +63,9 @@ void check_file(const Call& call, const struct stat& file, bool any_owner) {
     }
 }
 
-// The file of that name, opened for use; none when there is none.
+// The file at `path`, opened for reading and writing; -1 when there is none.
 UniqueFd open_file(const Call& call, const std::string& path) {
-    // Not blocking, for a FIFO in its place; not following, for a symbolic link.
+    // O_NONBLOCK, in case a FIFO is in its place; O_NOFOLLOW, in case a symbolic link is.
     UniqueFd fd{::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)};
     if (fd.get() >= 0 || errno == ENOENT) {
         return fd;
@@ -83,7 +83,7 @@ UniqueFd open_file(const Call& call, const std::string& path) {
     }
 }
 
-// A 32-bit process has no room for what a 64-bit one can map.
+// A 32-bit process cannot map all that a 64-bit process can.
 void check_size(const Call& call, const Header& header) {
     if (header.size > std::numeric_limits<std::ptrdiff_t>::max()) {
         throw_errno(call, ENOMEM,
@@ -92,7 +92,7 @@ void check_size(const Call& call, const Header& header) {
     }
 }
 
-// Its header, when it is whole.
+// The file's header; throws when it is not whole.
 Header checked_header(const Call& call, const Kind& kind, int fd, off_t file_size) {
     Header header{};
     if (file_size < static_cast<off_t>(body_offset)) {
@@ -121,9 +121,9 @@ std::uint64_t whole_size(const Kind& kind, const Header& header) {
                      (header.participants - participants_default) * sizeof(ParticipantEntry);
 }
 
-// A mapping keeps the description that it was made with, and so the locks of that one: a forked
-// child, which has the mapping, would keep its parent's liveness lock held. So it gets a
-// description of its own, where there is one to be had.
+// A mapping keeps the description that it was made with, and so the locks of that description. A
+// forked child, which inherits the mapping, would keep its parent's liveness lock held. So the
+// mapping gets its own description, if one can be obtained.
 class ForMapping {
 public:
     explicit ForMapping(int fd) : own_{reopened(fd)}, fd_{own_.get() < 0 ? fd : own_.get()} {}

@@ -11,15 +11,15 @@
 
 namespace crex::detail::robust {
 
-// Lets whoever else is on this processor get on with what is waited for. When it is a stranger who
-// gets on instead, a sleeper is back sooner: those are woken before others have had their time. So
-// a yield that takes long is the last for some time.
+// Yields, so that another thread on this processor can do what this one waits for. When an
+// unrelated program runs instead, sleeping is faster: a woken thread runs before such a program has
+// had its time. So after a yield of more than 40 us, the next 256 waits do not yield.
 //
-// A signal handler that runs during a long yield would leave no trace. So signals are held back
-// until a number of waits has shown that yields are short.
+// A signal handler that ran during a long yield would leave no trace. So signals are blocked until
+// 64 waits in a row have shown that yields are short.
 class Yielding {
 public:
-    // True when `is_ready` has become so. When a signal has come that ends waits, it calls
+    // True when `is_ready` has become so. When a signal has come that ends waits, calls
     // `interrupted`, which may throw.
     template <class Ready, class Interrupted> bool look(Ready is_ready, Interrupted interrupted) {
         constexpr unsigned while_busy = 256;
