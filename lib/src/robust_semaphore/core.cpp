@@ -17,20 +17,20 @@ namespace {
 
 constexpr auto starved_after = 1ms;
 
-// A starved thread that was woken takes what it was handed long before. If not, it is dead, or
+// A starved thread that is woken takes its permit long before this time, unless it is dead or
 // stopped.
 constexpr std::chrono::nanoseconds handed_for = 20ms;
 
 } // namespace
 
-// One acquisition, from when it begins to wait. It is starved once it has waited for some time and
+// One acquisition, from when it begins to wait. It is starved once it has waited for 1 ms and
 // others were faster.
 class RobustSemaphoreCore::Turn {
 public:
     explicit Turn(RobustSemaphoreCore& core) : core_{core} {}
     ~Turn() {
         if (is_starved_ && !is_done_) {
-            core_.take_back_handed(); // perhaps it was handed to this thread
+            core_.take_back_handed(); // a permit may have been handed to this thread
         }
     }
     Turn(const Turn&) = delete;
@@ -62,7 +62,7 @@ RobustSemaphoreCore::~RobustSemaphoreCore() {
             const Deadline soon{1s};
             under_lock({"", ""}, {soon, false}, [&] { permits_.forfeit(); });
             wake();
-        } catch (const std::exception&) { // then they are found in the entry of one who has left
+        } catch (const std::exception&) { // then they stay in the entry, as after a death
         }
     }
     self_.leave();
@@ -76,7 +76,7 @@ void RobustSemaphoreCore::begin(std::uint32_t permits) {
     body_.value.store(permits);
 }
 
-// Runs `body` with the lock, and the value right. False when it could not be had in time.
+// Runs `body` under the lock, with the value right. False when the lock was not obtained in time.
 template <class Body>
 bool RobustSemaphoreCore::under_lock(const Call& call, const WaitOptions& wait_options, Body body,
                                      PresenceIfItWaits& presence) {
@@ -117,7 +117,7 @@ void RobustSemaphoreCore::attach(const Call& call) {
     }
     if (holder_died(self_) || is_held_by_dead(body_.lock, self_)) {
         const Deadline now{do_not_wait};
-        reap_dead_participants(call, {now, false}); // else whoever misses a permit will
+        reap_dead_participants(call, {now, false}); // else a thread that lacks a permit will
     }
 }
 
@@ -126,7 +126,7 @@ bool RobustSemaphoreCore::acquire(const Call& call, const Deadline& deadline, Si
     return acquire_at_once() || acquire_patiently(call, deadline, signals);
 }
 
-// Nearly always there is a permit, and nobody in the way.
+// The usual case: there is a permit, and the lock is free.
 bool RobustSemaphoreCore::acquire_at_once() {
     auto taken = Permits::Taken::none;
     if (const Hold hold{body_.lock, self_}; hold) {
@@ -189,7 +189,7 @@ bool RobustSemaphoreCore::handed_in_vain() const {
     return handed() != 0 && since_last_wake(body_.handed_over) >= handed_for;
 }
 
-// Does not wait: a thread that cannot take it back leaves it to the next that looks.
+// Does not wait for the lock: if it is held, the next thread that looks takes the permit back.
 void RobustSemaphoreCore::take_back_handed() noexcept {
     if (handed() == 0) {
         return;
@@ -229,7 +229,7 @@ bool RobustSemaphoreCore::sleep(const Call& call, const WaitOptions& wait_option
         return handed() != 0 ? Finding::at_stake : found;
     };
     const WatchingTime watching{death_watch_};
-    body_.available.sleepers.store(1); // a releaser looks there first
+    body_.available.sleepers.store(1); // a release checks this first
     Waiting waiting{turn.is_starved() ? body_.handed_over : body_.available, self_.monitor(),
                     wait_options.deadline, Question{look}, death_watch_.calls()};
     for (;;) {
@@ -251,7 +251,7 @@ bool RobustSemaphoreCore::sleep(const Call& call, const WaitOptions& wait_option
             reap_dead_participants(call, wait_options);
         }
         if (!turn.is_starved() && turn.is_long()) {
-            return true; // to be starved, if it was in vain
+            return true; // and is starved, if it tries in vain
         }
         body_.available.sleepers.store(1);
         waiting.announce();
@@ -260,7 +260,7 @@ bool RobustSemaphoreCore::sleep(const Call& call, const WaitOptions& wait_option
 
 void RobustSemaphoreCore::release(const Call& call, std::uint32_t count) {
     enter(call);
-    self_.end_with_process(); // lest we be taken for alive, killed with the lock
+    self_.end_with_process(); // so that a death with the lock is noticed
     bool hands_over = false;
     PresenceIfItWaits presence;
     const auto give_back = [&] {
@@ -283,12 +283,12 @@ void RobustSemaphoreCore::release(const Call& call, std::uint32_t count) {
     };
     certainly_under_lock(call, give_back, presence);
     if (hands_over && !wake_one(body_.handed_over)) [[unlikely]] {
-        take_back_handed(); // nobody slept there any more
+        take_back_handed(); // no thread slept there any more
     }
     wake();
 }
 
-// One of those who wait; that one wakes the next if there is more than one permit.
+// Wakes one waiting thread, which wakes the next if there is another permit.
 void RobustSemaphoreCore::wake() {
     if (has_waiters(body_.available) && free() != 0) [[unlikely]] {
         wake_one(has_waiters(body_.handed_over) ? body_.handed_over : body_.available);
@@ -296,8 +296,8 @@ void RobustSemaphoreCore::wake() {
     }
 }
 
-// Whether there are permits now, some of them the dead ones' perhaps. It is no more patient than
-// who asks for it: whoever has the lock may be stopped.
+// Returns whether there are permits now. It waits for the lock only as long as its caller would:
+// the holder may be stopped.
 bool RobustSemaphoreCore::reap_dead_participants(const Call& call,
                                                  const WaitOptions& wait_options) {
     under_lock(call, wait_options, [&] { permits_.reap_dead_participants(); });
@@ -321,7 +321,7 @@ std::uint32_t RobustSemaphoreCore::held(const Call& call) {
     return permits_.mine();
 }
 
-// For somebody who polls; whatever goes wrong is for those who call.
+// For polling. After an error it returns true, so that the next call reports the error.
 bool RobustSemaphoreCore::is_open() noexcept {
     try {
         const Deadline now{do_not_wait};

@@ -17,17 +17,17 @@
 
 namespace crex::detail::robust {
 
-// A handle on a robust semaphore: acquiring, with the waiting that goes with it, and releasing.
+// A handle on a robust semaphore: acquiring with its waiting, and releasing.
 class RobustSemaphoreCore {
 public:
     // Has no entry yet; see enter(). `while_linked` as in RobustSemaphoreOptions.
     RobustSemaphoreCore(Segment segment, std::string_view name, bool while_linked);
-    // Leaves its permits behind as the dead do.
+    // Its permits come back as those of the dead do.
     ~RobustSemaphoreCore();
     RobustSemaphoreCore(const RobustSemaphoreCore&) = delete;
     RobustSemaphoreCore& operator=(const RobustSemaphoreCore&) = delete;
 
-    // Makes a semaphore of a new segment's zeros.
+    // Makes a semaphore in a new segment, which is all zeros.
     void begin(std::uint32_t permits);
 
     // Claims an entry, unless it has one.
@@ -45,8 +45,8 @@ public:
     bool acquire(const Call& call, const Deadline& deadline, Signals signals);
     void release(const Call& call, std::uint32_t count);
 
-    // From now on, and until release(), this handle lives as long as its file's description,
-    // whoever has that, and not only as long as this process.
+    // From now on, and until release(), this handle lives as long as any process has its file's
+    // description, and not only as long as this process.
     void share() { self_.outlive_process(); }
 
     [[nodiscard]] bool previous_holder_died() const {
@@ -56,14 +56,14 @@ public:
     [[nodiscard]] std::uint32_t held(const Call& call);
     [[nodiscard]] std::vector<PermitHolder> holders(const Call& call);
 
-    // Whether somebody may acquire now, as far as a look can tell.
+    // Whether a permit can be acquired now, as far as a look can tell.
     [[nodiscard]] bool is_open() noexcept;
 
-    // Ends the waits of other threads, with ExistentialError. On return they are gone.
+    // Ends the waits of other threads, with ExistentialError. When it returns, they have left.
     void interrupt_waits() noexcept;
 
 private:
-    // A call that does not count as one that may wait, until it does.
+    // Counts a call as one that may wait, but only once it does.
     using PresenceIfItWaits = std::optional<Presence>;
 
     template <class Body>
@@ -99,7 +99,8 @@ private:
     Participant self_;
     Permits permits_;
     Eagerness eagerness_{queue_spin_default};
-    // Who I was when I was given a permit of somebody dead; a forked child is somebody else.
+    // This participant's identity if its last permit came from a dead one, else 0. A forked child
+    // has another identity.
     std::atomic<std::uint32_t> given_one_from_dead_{0};
     std::atomic<bool> closing_{false};
     DeathWatch death_watch_{self_, {&body_.lock}};

@@ -16,7 +16,6 @@ std::uint64_t size_for(const Header& header) {
     return possible ? body_offset + sizeof(SemaphoreBody) : 0;
 }
 
-// What everybody who has an entry holds.
 std::uint64_t all_held(const Participant& self) {
     std::uint64_t held = 0;
     for (std::size_t entry = 0; entry < self.entries(); ++entry) {
@@ -30,7 +29,7 @@ std::uint64_t all_held(const Participant& self) {
 
 const Kind semaphore_kind{2, "crex-sem.", "robust semaphore", size_for};
 
-// Unsigned and capped, since the memory may say anything.
+// Unsigned and capped, since the memory may contain any value.
 void Permits::recount() const {
     const std::uint64_t held = all_held(self_);
     const std::uint64_t total = body_.total.load(relaxed);
@@ -74,8 +73,8 @@ void Permits::add(std::uint32_t count) const {
     body_.value.store(body_.value.load(relaxed) + count, after_truth);
 }
 
-// Before they come back, so that whoever gets one knows; counted twice, if its burier dies as well,
-// is better than not at all.
+// Called before the permits come back, so that their next holder is told. If the reaping
+// participant dies as well, they are counted twice, which is better than not at all.
 void Permits::note_from_dead(std::uint32_t count) const {
     body_.from_dead.store(body_.from_dead.load(relaxed) + count, after_truth);
 }
@@ -85,9 +84,9 @@ void Permits::forfeit() const {
     give_back(mine());
 }
 
-// An entry is cleared by one store, and what its holder held is nobody's from then on. If somebody
-// new has taken it meanwhile, that one settles what it found there. Everybody who waits sees a
-// death, and for all but the first there is nothing left to do here.
+// One store clears an entry, and what its holder held is free from then on. If a new participant
+// has claimed the entry in the meantime, it frees what it found there. Every waiting thread sees a
+// death; all but the first find nothing left to do here.
 void Permits::reap_dead_participants() const {
     bool any = false;
     for (std::size_t entry = 0; entry < self_.entries(); ++entry) {

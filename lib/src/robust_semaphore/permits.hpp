@@ -12,37 +12,37 @@
 #include "robust/participant.hpp"
 #include "robust/segment.hpp"
 
-// The permits of a robust semaphore, and who holds them.
+// The permits of a robust semaphore, and which participants hold them.
 //
 // Two things are the truth: how many permits there are, and, in each participant's entry (its
-// `holding`), how many of them that one holds. What is free follows from these, so `value` is
-// nothing but a cache. Both are changed under one lock. One who dies in the middle of a change has
-// changed the truth or has not; whoever takes the lock over works out the value anew, from all
-// entries, before anything else. That can be killed, too, and done again. So there is no moment at
-// which a death could lose a permit or make one:
+// `holding`), how many of them it holds. The free ones follow from these, so `value` is only a
+// cache. All are changed under one lock. A participant that dies in the middle of a change has
+// changed the truth or has not. The next one takes the lock over and computes the value anew, from
+// all entries, before anything else. That can be killed, too, and done again. So no death, at any
+// moment, loses a permit or makes one:
 //
-//   acquiring   the entry is counted up, then the value down: died in between, it held the permit
-//   releasing   the entry is counted down, then the value up: died in between, it had released it
-//   adding      there are more of them, then the value goes up: died in between, it had added them
+//   acquiring   the entry is counted up, then the value down: in between, the permit is held
+//   releasing   the entry is counted down, then the value up: in between, it is released
+//   adding      the total is counted up, then the value: in between, the permits are added
 //
 // A thread that has waited for a while and was woken in vain, since another was faster, is starved:
-// to it a permit is handed over. Such a permit is not in the value, so that nobody else takes it.
-// It is no truth either: who works out the value counts it as free.
+// a permit is handed over to it. Such a permit is not in the value, so that no other thread takes
+// it. It is no truth either: the computed value counts it as free.
 //
-// A dead one's permits come back when somebody clears its entry, which everybody does who has to
-// wait, before and while waiting.
+// The permits of a dead participant come back when its entry is cleared. Every thread that has to
+// wait does that, before and while it waits.
 
 namespace crex::detail::robust {
 
 struct SemaphoreBody {
     alignas(cache_line) Lock lock;
-    std::atomic<std::uint32_t> value;      // those that nobody holds
+    std::atomic<std::uint32_t> value;      // free, but for `handed`
     std::atomic<std::uint64_t> total;      // all there are
-    std::atomic<std::uint32_t> from_dead;  // of those that nobody holds, at most
-    std::atomic<std::uint32_t> handed;     // of those that nobody holds, not in the value
-    std::atomic<std::uint64_t> recoveries; // times that the lock was taken over
+    std::atomic<std::uint32_t> from_dead;  // free ones that the dead left, at most
+    std::atomic<std::uint32_t> handed;     // free, set aside for starved threads
+    std::atomic<std::uint64_t> recoveries; // times that the value was computed anew
     alignas(cache_line) EventCount available;
-    EventCount handed_over; // what the starved sleep on
+    EventCount handed_over; // what starved threads sleep on
 };
 
 static_assert(sizeof(SemaphoreBody) == 128 && offsetof(SemaphoreBody, total) == 16 &&
@@ -51,18 +51,19 @@ static_assert(sizeof(SemaphoreBody) == 128 && offsetof(SemaphoreBody, total) == 
 
 extern const Kind semaphore_kind;
 
-// What to do with them under the lock.
+// To be called under the lock.
 class Permits {
 public:
     Permits(SemaphoreBody& body, Participant& self) : body_{body}, self_{self} {}
 
-    // Works out the value. For whoever has taken over the lock.
+    // Computes the value anew: after the lock was taken over, or the dead were reaped.
     void recount() const;
 
     enum class Taken { none, one, one_from_dead };
     [[nodiscard]] Taken take() const;
 
-    // Takes one out of the value for the starved; takes one as one of them; puts all back.
+    // Take one permit out of the value for a starved thread; take one as such a thread; put all of
+    // them back.
     void hand_over() const;
     [[nodiscard]] Taken take_handed() const;
     void take_back_handed() const;
@@ -71,20 +72,20 @@ public:
     void give_back(std::uint32_t count) const;
     void add(std::uint32_t count) const;
 
-    // Leaves all of mine as the dead do.
+    // Gives back all permits of this participant as those of a dead one.
     void forfeit() const;
 
-    // Clears the entries of the dead; what they held is free then.
+    // Clears the entries of dead participants. What they held is free then.
     void reap_dead_participants() const;
 
-    // The same for what this entry's last holder left in it.
+    // Frees what the last holder of this entry left in it.
     void reclaim_inherited() const;
 
 private:
-    // What comes after a store of the truth: no compiler may swap the two.
+    // For a store after one of the truth: the compiler must not swap the two.
     static constexpr auto after_truth = std::memory_order_release;
 
-    // What was taken, where so many are still free.
+    // What was taken, when `left` permits are still free.
     [[nodiscard]] Taken one_of(std::uint32_t left) const {
         const std::uint32_t from_dead = body_.from_dead.load(std::memory_order_relaxed);
         return from_dead == 0 ? Taken::one : one_of(left, from_dead);
@@ -96,7 +97,7 @@ private:
     Participant& self_;
 };
 
-// In every acquire() and release(), so inline.
+// Inline, since every acquire() and release() calls them.
 
 inline Permits::Taken Permits::take() const {
     const std::uint32_t value = body_.value.load(std::memory_order_relaxed);

@@ -39,7 +39,7 @@ struct CREX_HIDDEN RobustSemaphore::Impl {
 
     std::string name;
     detail::UniqueFd keeper;                 // see permit_fd()
-    std::uint64_t keeper_epoch = 0;          // of the process whose it is
+    std::uint64_t keeper_epoch = 0;          // of the process that opened it
     std::optional<RobustSemaphoreCore> core; // none once closed
     detail::PolledReadiness readiness;       // last: it looks at the others
 };
@@ -151,11 +151,11 @@ void RobustSemaphore::release(unsigned n) {
     }
 }
 
-// A copy of the handle's own, since a forked child replaces that one.
+// A copy of the handle's descriptor, since a forked child replaces the original.
 int RobustSemaphore::permit_fd() {
     const Call call{"RobustSemaphore::permit_fd", name()};
     RobustSemaphoreCore& core = opened(call.function);
-    core.enter(call); // so that in a forked child it is the child's own
+    core.enter(call); // so that a forked child has its own description
     if (impl_->keeper.get() < 0 || impl_->keeper_epoch != detail::process_epoch()) {
         detail::UniqueFd keeper{fcntl(core.segment().fd(), F_DUPFD_CLOEXEC, 3)};
         if (keeper.get() < 0) {
