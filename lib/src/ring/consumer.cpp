@@ -6,7 +6,7 @@
 
 #include "ring/impl.hpp"
 
-// What a ring's consumer does.
+// The calls of a ring's consumer.
 
 namespace crex {
 
@@ -46,7 +46,7 @@ std::size_t RingConsumer::Impl::wait_for_record(const Call& call, std::span<Reco
     const auto has_reason = [&] {
         try {
             return ready();
-        } catch (const RingDamage&) { // the call finds out
+        } catch (const RingDamage&) { // the woken call throws
             return true;
         }
     };
@@ -55,7 +55,7 @@ std::size_t RingConsumer::Impl::wait_for_record(const Call& call, std::span<Reco
             : !wait(call, deadline, body().not_empty, sight, ready, has_reason)) {
         return 0;
     }
-    // Whoever shut it down did so after the last record, which may have come since the last look.
+    // The last record came before the shutdown, but perhaps after the last look.
     const std::size_t count = reader.peek(records);
     if (count == 0) {
         detail::throw_errno(call, ESHUTDOWN, "the ring was shut down, and is empty");
@@ -63,7 +63,8 @@ std::size_t RingConsumer::Impl::wait_for_record(const Call& call, std::span<Reco
     return count;
 }
 
-// For those who only ever try. To look at the count each time would slow down whoever counts.
+// For callers that never wait. Reading `tail` each time would slow down the producer, which stores
+// it.
 bool RingConsumer::Impl::glance() {
     constexpr unsigned now_and_then = 64;
     if (++glances % now_and_then == 0) {
@@ -78,7 +79,7 @@ inline std::optional<RingConsumer::Record> RingConsumer::Impl::next(const Call& 
     return peek(call, {&record, 1}, timeout) != 0 ? std::optional{record} : std::nullopt;
 }
 
-// A consumer that dies after the store leaves a producer asleep for a re-check period at most.
+// If the consumer dies before the wake-up, the producer sleeps for 50 ms more at most.
 inline void RingConsumer::Impl::consume(const Call& call, std::size_t count) {
     trusting_nothing(call, [&] {
         reader.consume(count);
@@ -89,7 +90,7 @@ inline void RingConsumer::Impl::consume(const Call& call, std::size_t count) {
     });
 }
 
-// Not for every record: the producer had better have something to do when it wakes up.
+// Not for every record: a woken producer should have room for many. But at least every 100 us.
 void RingConsumer::Impl::wake_producer() {
     constexpr std::chrono::microseconds at_least_every{100};
     if (reader.is_roomy() || since_last_wake(body().not_full) >= at_least_every) {
@@ -97,7 +98,7 @@ void RingConsumer::Impl::wake_producer() {
     }
 }
 
-// It is taken once the copy is made, since once it is taken nothing may fail.
+// The record is consumed after the copy is made: once it is consumed, nothing may fail.
 std::optional<std::string> RingConsumer::Impl::receive(const Call& call, const Timeout& timeout) {
     const auto record = next(call, timeout);
     if (!record) {
@@ -117,7 +118,7 @@ RingConsumer::Impl::receive(const Call& call, std::span<std::byte> buffer, const
     if (record->size() > buffer.size()) {
         throw_no_room(call, record->size(), buffer.size());
     }
-    if (!record->empty()) { // and so the buffer, which may be null
+    if (!record->empty()) { // an empty buffer's data may be null
         std::memcpy(buffer.data(), record->data(), record->size());
     }
     const std::size_t size = record->size();

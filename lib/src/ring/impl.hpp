@@ -20,7 +20,7 @@
 #include "ring/role.hpp"
 #include "robust/link_watch.hpp"
 
-// What a Ring and its roles are inside.
+// The implementation of a Ring and its roles.
 
 namespace crex {
 
@@ -28,7 +28,7 @@ using detail::Call;
 
 namespace detail {
 
-// A ring, open; shared by a handle and the roles taken through it.
+// An open ring, shared by a handle and the roles taken through it.
 struct RingCore {
     RingCore(std::string its_name, robust::Segment its_segment, Mirror its_data,
              const RingOptions& options)
@@ -57,15 +57,15 @@ struct RingCore {
     MonitorUse monitor;
 };
 
-// The entries of the table that are set apart for the roles.
+// The entries of the table that are reserved for the roles.
 inline constexpr std::uint32_t producer_entry = 0;
 inline constexpr std::uint32_t consumer_entry = 1;
 
-// What ends calls is said apart from them, so that what they do otherwise is short.
+// Out of line, so that the usual path of a call is short.
 [[noreturn]] void throw_damaged(const Call& call);
 [[noreturn]] void throw_unusable(const Call& call);
 
-// Runs `body`, which looks at shared memory.
+// Runs `body`, which reads shared memory. Throws CorruptError if that makes no sense.
 template <class Body> inline decltype(auto) trusting_nothing(const Call& call, Body&& body) {
     try {
         return body();
@@ -90,8 +90,8 @@ public:
         core_.reset();
     }
 
-    // Waits until `ready()`, which somebody announces by `event`. Before it sleeps it looks for
-    // `sight()` to answer that it is worth while to go on (see Lookout). While it sleeps, another
+    // Waits until `ready()`, which the other end announces by `event`. Before it sleeps, it looks
+    // for `sight()` to say that there is enough to do (see Lookout). While it sleeps, another
     // thread asks whether it `has_reason()` to wake up. False when the deadline passed first.
     template <class Sight, class Ready, class HasReason>
     bool wait(const Call& call, const Deadline& deadline, robust::EventCount& event, Sight sight,
@@ -105,7 +105,7 @@ public:
     }
 
 private:
-    // Looks for a moment at a time, and between two whether the ring still has its name.
+    // Looks for 45 ms at a time, and in between checks whether the ring still has its name.
     template <class Sight, class Ready>
     bool poll_while_linked(const Call& call, const Deadline& deadline, Sight sight, Ready ready) {
         for (;;) {
@@ -131,8 +131,8 @@ private:
     robust::Lookout lookout_;
 };
 
-// Nobody else sleeps there. Who is killed in his sleep leaves the flag, and the other side one
-// wake-up for nobody.
+// Lowers the flag after a sleep: only one thread sleeps there. If it is killed asleep, the flag
+// stays raised, and the other end sends one wake-up in vain.
 class SleepingAlone {
 public:
     explicit SleepingAlone(robust::EventCount& event) : event_{event} {}
@@ -174,7 +174,7 @@ bool RingEnd::sleep(const Call& call, const Deadline& deadline, robust::EventCou
 
 } // namespace detail
 
-// Where a role's calls begin.
+// Throws unless the role is usable.
 template <class Impl>
 inline Impl& used_by(const char* function, const std::unique_ptr<Impl>& impl) {
     if (!impl || !impl->is_usable()) [[unlikely]] {

@@ -8,18 +8,18 @@
 
 namespace crex::detail::robust {
 
-// Looking for something to become so, before it is worth while to sleep for it; and whether that is
-// worth while at all, by what came of it before. For one thread.
+// Looks for a moment for a condition before the thread sleeps, and learns from earlier looks
+// whether that helps. For one thread.
 class Lookout {
 public:
     static constexpr unsigned for_ever = ~0U;
 
-    // With so many pauses of the processor between two looks.
+    // Looks at most `looks` times, with `pauses` processor pauses in between.
     Lookout(unsigned looks, unsigned pauses) : looks_{looks}, pauses_{pauses} {}
 
-    // Looks, as many times as was said, and then between yields. `ready()` answers how much there
-    // is to do: 0, 1, or more for whatever is more. Whether there is any; if it looks for ever, it
-    // is false when the deadline has passed. `interrupted` as for Eagerness.
+    // Looks as often as the constructor says, and then between yields. `ready()` returns how much
+    // there is to do: 0, 1, or more than 1. True when there is anything. With for_ever, false once
+    // the deadline has passed. `interrupted` as for Eagerness.
     template <class Ready, class Interrupted>
     bool look(const Deadline& deadline, Ready ready, Interrupted interrupted) {
         return looks_ == for_ever ? poll(deadline, ready)
@@ -36,9 +36,9 @@ private:
         }
     }
 
-    // Each look takes the line of cache away from the one who is to change it. So it is better to
-    // let that one get ahead first, if it then has got ahead by more than one; which is tried now
-    // and then. An answer that somebody waits for comes alone, and wants quick looks.
+    // Each look takes the cache line away from the side that must change it. So it is better to
+    // give that side a head start first, if it then gets ahead by more than one. Every 16th wait
+    // tries whether it does. An answer that a thread waits for comes alone, and needs quick looks.
     template <class Ready> bool look_ahead(Ready& ready) {
         constexpr unsigned try_every = 16;
         lets_get_ahead_ = lets_get_ahead_ || ++waits_ % try_every == 0;
@@ -68,8 +68,8 @@ private:
         return ready() != 0;
     }
 
-    // Worth while only if what is looked for happens on another processor, and soon. When that has
-    // not been so for some time, it is tried only now and then.
+    // Spinning helps only if the event happens on another processor, and soon. After four spins in
+    // a row in vain, only every 16th wait spins.
     template <class Ready> bool spin(const Deadline& deadline, Ready& ready) {
         constexpr unsigned patience = 4;
         constexpr unsigned now_and_then = 16;

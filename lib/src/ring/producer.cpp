@@ -6,7 +6,7 @@
 
 #include "ring/impl.hpp"
 
-// What a ring's producer does.
+// The calls of a ring's producer.
 
 namespace crex {
 
@@ -54,13 +54,14 @@ std::byte* RingProducer::Impl::wait_for_room(const Call& call, std::size_t size,
         consumed.store(writer.consumed(), std::memory_order_relaxed);
         return has_room || core().memory.is_shut_down();
     };
-    const auto has_reason = [&] { // asked by another thread, so the writer is left alone
+    const auto has_reason = [&] { // another thread asks: it must not use the writer
         return body().head.load(std::memory_order_relaxed) !=
                    consumed.load(std::memory_order_relaxed) ||
                core().memory.is_shut_down();
     };
-    // There is no hurry to fill a full ring, and the consumer gets on best if nobody takes a line
-    // of cache away from it: so as long as it does get on, until there is plenty of room.
+    // A full ring need not be filled at once, and the consumer is fastest when the producer takes
+    // no cache line away from it. So while the consumer makes progress, the producer waits until
+    // half of the ring is free.
     const auto sight = [&]() -> std::size_t {
         const std::uint64_t before = writer.consumed();
         return ready() && (writer.consumed() == before || writer.is_roomy()) ? 2 : 0;
@@ -72,7 +73,7 @@ std::byte* RingProducer::Impl::wait_for_room(const Call& call, std::size_t size,
     return writer.reserve(size);
 }
 
-// A producer that dies after the store leaves a consumer asleep for a re-check period at most.
+// If the producer dies before the wake-up, the consumer sleeps for 250 ms more at most.
 inline void RingProducer::Impl::commit() {
     writer.commit();
     detail::light_fence();
@@ -87,7 +88,7 @@ inline bool RingProducer::Impl::send(const Call& call, std::span<const std::byte
     if (room == nullptr) {
         return false;
     }
-    if (!record.empty()) { // which may be null
+    if (!record.empty()) { // its data may be null
         std::memcpy(room, record.data(), record.size());
     }
     commit();

@@ -37,7 +37,7 @@ std::shared_ptr<RingCore> core_of(const Call& call, Segment segment, const RingO
                                       *std::move(data), options);
 }
 
-// A ring has no entries for handles: each shares the presence byte as long as it is open.
+// A ring has no entries for handles: each shares the presence byte while it is open.
 void be_present(const Segment& segment) {
     detail::share_byte(segment.fd(), presence_byte);
     end_opening(segment.fd());
@@ -103,7 +103,7 @@ std::shared_ptr<RingCore> perform(detail::Opening& opening, const RingOptions& o
                             (pid != 0 ? ": process " + std::to_string(pid) : std::string{}));
 }
 
-// Null while somebody else has it.
+// Null while another handle has the role.
 template <class Impl>
 std::unique_ptr<Impl> take(const Call& call, const std::shared_ptr<RingCore>& core,
                            std::uint32_t entry) {

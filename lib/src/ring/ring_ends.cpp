@@ -4,7 +4,7 @@
 namespace crex::detail::robust {
 namespace {
 
-// Whether `now` lies between the two, of which the second is not the lesser one.
+// Whether `now` lies between `first` and `last`, which is not less than `first`.
 constexpr bool is_between(std::uint64_t first, std::uint64_t now, std::uint64_t last) {
     return now - first <= last - first;
 }
@@ -20,7 +20,7 @@ RingWriter::RingWriter(const RingMemory& memory)
     cancel();
 }
 
-// The last producer may have died, or its batch may be in, before it had counted.
+// The last producer may have died when its records were in and before it had counted them.
 void RingWriter::count_committed() {
     if (head_ - tail_ <= memory_.most_records()) {
         tail_ = head_;
@@ -57,12 +57,12 @@ std::uint64_t RingReader::begin_behind(std::uint64_t count) const {
 bool RingReader::is_roomy() const {
     const std::uint64_t tail = memory_.body().tail.load(std::memory_order_acquire);
     const std::uint64_t waiting = tail - head_;
-    return waiting > memory_.most_records() || // it is behind
+    return waiting > memory_.most_records() || // `tail` is behind
            (waiting <= memory_.most_records() / 2 &&
             memory_.begin_of(tail) - begin_ <= memory_.capacity() / 2);
 }
 
-// It may be behind, by what is being counted just now, or never will be.
+// `tail` may be behind: by records that are being counted just now, or never will be.
 void RingReader::check_count() const {
     const std::uint64_t tail = memory_.body().tail.load(std::memory_order_acquire);
     require_sane(tail - head_ <= memory_.most_records() || head_ - tail <= memory_.most_records());

@@ -8,21 +8,21 @@
 
 #include "ring/ring_memory.hpp"
 
-// What the two ends of a ring do, without waiting. Each is one process's and one thread's, and
-// keeps to itself where it is, so that all it has to read is what the other end has stored.
+// What the two ends of a ring do, without waiting. Each end belongs to one thread of one process
+// and keeps its place to itself. So all it has to read is what the other end has stored.
 
 namespace crex::detail::robust {
 
-// Killed before commit()'s store of a mark it leaves bytes and marks that nobody looks at, because
-// the mark before them is 0, and the next producer writes over them. Killed after it, all is done
-// but to count, and the next producer counts.
+// A producer killed before commit() stores the first mark leaves bytes and marks that no consumer
+// reads, since that mark is 0; the next producer overwrites them. If it is killed after that store,
+// only the counting is missing, and the next producer counts.
 class RingWriter {
 public:
-    // Goes on where the last producer left off.
+    // Goes on where the last producer stopped.
     explicit RingWriter(const RingMemory& memory);
 
-    // Room for one more record behind those reserved before, which is aligned and in one piece.
-    // Null when there is none now. `size` is at most the capacity.
+    // Room for one more record behind those already reserved, aligned and contiguous. Null when
+    // there is none now. `size` must be at most the capacity.
     [[nodiscard]] std::byte* reserve(std::uint64_t size) {
         if (!has_room(size) && !(look(), has_room(size))) {
             return nullptr;
@@ -36,8 +36,8 @@ public:
     // Makes the record reserved last shorter.
     void shrink(std::uint64_t size) { set_end(begin_ + size); }
 
-    // All reserved records become the consumer's, with the store of the first one's mark. Before
-    // it, the mark behind the last one is made 0: an earlier record, or one given up, may have left
+    // Gives all reserved records to the consumer, by storing the first one's mark. Before that, the
+    // mark behind the last one is set to 0: an earlier or a cancelled record may have left
     // something there.
     void commit() {
         memory_.mark(next_).store(0, std::memory_order_relaxed);
@@ -47,7 +47,7 @@ public:
         memory_.body().tail.store(tail_, std::memory_order_release);
     }
 
-    // They never were.
+    // Drops the reserved records.
     void cancel() {
         next_ = tail_;
         begin_ = end_ = committed_;
@@ -56,19 +56,20 @@ public:
     [[nodiscard]] bool has_reserved() const { return next_ != tail_; }
     [[nodiscard]] std::uint64_t size_of_last() const { return end_ - begin_; }
 
-    // Whether there would be room if the consumer had consumed all that is committed.
+    // Whether there would be room if the consumer had consumed all committed records.
     [[nodiscard]] bool could_have_room(std::uint64_t size) const {
         return RingMemory::aligned(end_) - committed_ + size <= memory_.capacity() &&
                next_ - tail_ < memory_.most_records();
     }
 
-    // Whether there is by now.
+    // Whether there is room now; looks at `head` again.
     [[nodiscard]] bool has_room_now(std::uint64_t size) {
         look();
         return has_room(size);
     }
 
-    // How many records the last look found consumed; and whether they were many.
+    // How many records the last look found consumed, and whether at least half of the ring was
+    // free.
     [[nodiscard]] std::uint64_t consumed() const { return head_; }
     [[nodiscard]] bool is_roomy() const {
         return next_ - head_ <= memory_.most_records() / 2 &&
@@ -93,16 +94,17 @@ private:
 
     const RingMemory& memory_;
     std::uint64_t tail_;      // records committed
-    std::uint64_t next_;      // and with those reserved
-    std::uint64_t head_;      // consumed, as seen last
+    std::uint64_t next_;      // records committed or reserved
+    std::uint64_t head_;      // records consumed, as seen last
     std::uint64_t oldest_;    // where the record `head_` begins
     std::uint64_t committed_; // where the first record not committed begins
     std::uint64_t begin_;     // of the record reserved last
     std::uint64_t end_;
-    std::uint64_t first_end_ = 0; // of the first reserved, which is not in its mark yet
+    std::uint64_t first_end_ = 0; // of the first reserved, whose mark is not stored yet
 };
 
-// Killed before consume()'s store it has changed nothing: the next consumer finds what it found.
+// A consumer killed before consume() stores `head` has changed nothing: the next consumer finds the
+// records again.
 class RingReader {
 public:
     explicit RingReader(const RingMemory& memory);
@@ -129,7 +131,8 @@ public:
     // How many records the last peek() showed that have not been consumed.
     [[nodiscard]] std::uint64_t peeked() const { return peeked_; }
 
-    // The first of these are done with, at once. `count` is at most that many.
+    // Takes out the first `count` of the peeked records, by one store. `count` must be at most
+    // peeked().
     void consume(std::size_t count) {
         begin_ = count == peeked_ ? after_ : begin_behind(count);
         head_ += count;
@@ -137,15 +140,15 @@ public:
         memory_.body().head.store(head_, std::memory_order_release);
     }
 
-    // How many there are now, of which more than two count as two.
+    // How many records there are now; 2 stands for two or more.
     [[nodiscard]] std::size_t count_now() const {
         return committed_end(head_) == 0 ? 0 : committed_end(head_ + 1) == 0 ? 1 : 2;
     }
 
-    // Whether there is so much room that it is worth while to wake the producer for it.
+    // Whether there is enough room to wake the producer for it.
     [[nodiscard]] bool is_roomy() const;
 
-    // Throws RingDamage when records have been counted and cannot be seen.
+    // Throws RingDamage when `tail` makes no sense, or counts a record whose mark is 0.
     void check_count() const;
 
 private:
@@ -154,8 +157,8 @@ private:
     }
     [[nodiscard]] std::uint64_t begin_behind(std::uint64_t count) const;
 
-    // Asks for the bytes of a record that is some way ahead, if there is one: so that several lines
-    // of cache are on their way at once. A mark left from the round before is behind `begin_`.
+    // Prefetches the bytes of a record that is eight ahead, if there is one, so that several cache
+    // lines are on their way at once. A mark left from the round before is at most `begin_`.
     void fetch_ahead() const {
         constexpr std::uint64_t ahead = 8;
         const std::uint64_t end = memory_.mark(head_ + ahead).load(std::memory_order_relaxed);
@@ -166,7 +169,7 @@ private:
 
     const RingMemory& memory_;
     std::uint64_t head_;  // records consumed
-    std::uint64_t begin_; // of the oldest
+    std::uint64_t begin_; // where the oldest begins
     std::size_t peeked_ = 0;
     std::uint64_t after_; // where the record behind the peeked ones begins
 };

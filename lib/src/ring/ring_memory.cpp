@@ -9,7 +9,7 @@ namespace crex::detail::robust {
 
 const Kind ring_kind{3, "crex-ring.", "ring", RingMemory::size_for};
 
-// A whole page, so that the data can be mapped by themselves.
+// A whole number of pages, so that the data can be mapped on their own.
 std::uint64_t RingMemory::data_offset(const Header& header) {
     const std::uint64_t end = marks_offset + header.item_size * sizeof(std::uint64_t);
     return (end + page_size() - 1) / page_size() * page_size();

@@ -14,11 +14,11 @@ namespace {
 
 constexpr std::uint32_t taken = 1;
 
-constinit std::atomic<int> for_process{0}; // roles
+constinit std::atomic<int> for_process{0}; // roles that are locked for the process
 
 } // namespace
 
-// It is watched for forks before there is anything that a child must not keep.
+// The at-fork handler is registered before there is anything that a child must not keep.
 std::unique_ptr<Role> Role::take(int fd, ParticipantEntry* table, std::uint32_t entry) {
     std::unique_ptr<Role> role{new Role{table, entry}};
     reopen_watched(fd, role->fd_);
@@ -34,7 +34,7 @@ std::unique_ptr<Role> Role::take(int fd, ParticipantEntry* table, std::uint32_t 
     return role;
 }
 
-// The process would be granted its own lock again.
+// A process that locks for itself would be granted its own lock again, so it checks first.
 ByteLock Role::lock(int fd) {
     if (fd_.get() >= 0) {
         const ByteLock result = lock_byte(fd_.get(), liveness_byte_);
@@ -43,7 +43,7 @@ ByteLock Role::lock(int fd) {
         }
         return result;
     }
-    (void)this_process(); // which may take a moment
+    (void)this_process(); // first: it may take a moment
     const ForkBlocker one_at_a_time;
     if (is_this_process_s()) {
         return ByteLock::another_s;
@@ -69,7 +69,7 @@ Role::Role(ParticipantEntry* table, std::uint32_t entry)
     : record_{table[entry]}, liveness_byte_{liveness_byte(entry)}, epoch_now_{
                                                                        process_epoch_word()} {}
 
-// Whoever was here before is dead, or has left; the lock says so.
+// The holder before this one is dead, or has left: the lock proves it.
 void Role::claim_entry() {
     const ProcessIdentity self = this_process();
     record_.pid.store(self.pid);
@@ -79,7 +79,7 @@ void Role::claim_entry() {
     epoch_ = process_epoch();
 }
 
-// Not just by closing the description: a child that is forked before that happens would have it.
+// The lock is not left to close(2): a child forked before that would have it.
 Role::~Role() {
     if (is_held()) {
         record_.state.fetch_and(~taken);
@@ -96,8 +96,8 @@ void Role::let_go() const noexcept {
     }
 }
 
-// Closing the child's descriptor leaves the parent its lock; unlocking would not.
-// A lock of the process is not its child's.
+// The child closes and does not unlock, which leaves the parent its lock. A lock of the process is
+// not inherited.
 void Role::in_forked_child() noexcept {
     for_process -= shared_ >= 0 ? 1 : 0;
     const UniqueFd closed = std::move(fd_);

@@ -10,12 +10,12 @@
 #include "platform/fork.hpp"
 #include "robust/layout.hpp"
 
-// Something that one handle at a time may be to an object: a ring's producer, or its consumer.
+// A role that one handle at a time has on an object: a ring's producer, or its consumer.
 //
-// Whoever has a role has an entry of the table that is set apart for it, and holds the lock on
-// that entry's byte through a file description of its own (see participant.hpp). The lock is all
-// there is to it: the kernel grants it to one, and takes it back when that one dies. What the entry
-// says is for people to read.
+// Each role has an entry of the table to itself. Its holder holds the lock on that entry's byte,
+// through a file description of its own (see participant.hpp). Only the lock decides: the kernel
+// grants it to one handle, and takes it back when the process dies. What the entry says is for
+// people to read, and for a process that locks for itself.
 //
 // A forked child does not have its parent's roles.
 
@@ -23,9 +23,9 @@ namespace crex::detail::robust {
 
 class Role {
 public:
-    // Null, with errno set, when the role cannot be had: EBUSY while somebody else has it. `fd` is
-    // the object's file, and stays open until the role is gone. A process that may not open that
-    // once more has the role through it, locked for the process.
+    // Null, with errno set, when the role cannot be taken: EBUSY while another handle has it. `fd`
+    // is the object's file, and must stay open until the role is gone. A process that may not open
+    // the file once more locks it through `fd`, for the process.
     static std::unique_ptr<Role> take(int fd, ParticipantEntry* table, std::uint32_t entry);
 
     // Gives it up, if this process has it.
@@ -33,15 +33,15 @@ public:
     Role(const Role&) = delete;
     Role& operator=(const Role&) = delete;
 
-    // Whether this process has it: not after a fork, however made.
+    // Whether this process has the role: false after a fork, however made.
     [[nodiscard]] bool is_held() const noexcept {
         return epoch_ == epoch_now_.load(std::memory_order_relaxed);
     }
 
-    // Whether anybody has it. `fd` is not the description of a role.
+    // Whether any handle has the role. `fd` must not be the description of a role.
     static bool is_taken(int fd, std::uint32_t entry);
 
-    // The process that has it, where that is known and means something here; else 0.
+    // The id of the process that has the role; 0 if unknown, or in another namespace.
     static int holder(const ParticipantEntry& record);
 
     // Whether any role of this process is locked for the process.
