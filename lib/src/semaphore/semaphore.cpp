@@ -64,7 +64,8 @@ detail::Opening checked(Name name, int flags, const SemaphoreOptions& options) {
 
 } // namespace
 
-// sem_open(3) does not say which file it has opened: the one that was there before and after.
+// sem_open(3) does not say which file it has opened. It is the one that had the name before and
+// after.
 std::unique_ptr<Semaphore::Impl> Semaphore::Impl::open(const Call& call) {
     auto impl = std::make_unique<Impl>(std::string{call.object});
     const std::string path = detail::semaphore_path(impl->name);
@@ -82,8 +83,9 @@ std::unique_ptr<Semaphore::Impl> Semaphore::Impl::open(const Call& call) {
     return impl;
 }
 
-// sem_open(3) applies the umask, and a chmod afterwards would be a race with the first opener. So:
-// made under a provisional name, given its mode, then linked to the real one.
+// sem_open(3) applies the umask, and a chmod afterwards would be a race with the first opener. So
+// the semaphore is made under a provisional name, gets its mode, and is then linked to the real
+// name.
 std::unique_ptr<Semaphore::Impl> Semaphore::Impl::create(const Call& call,
                                                          const SemaphoreOptions& options) {
     const detail::ProvisionalSemaphore provisional;
@@ -177,7 +179,7 @@ bool Semaphore::Impl::wait_until(const Call& call, const detail::Deadline& deadl
 }
 
 // Boost's timed wait is on the wall clock, which may be set. sem_clockwait(3) is not, but any
-// signal handler ends it, whatever its SA_RESTART. So the wait is our own where that can be.
+// signal handler ends it, even with SA_RESTART. So crex waits by itself where that is possible.
 int Semaphore::Impl::sleep_until(const detail::Deadline& deadline) {
     const detail::CancellationHeld held; // sem_trywait(3) is no cancellation point
     if (deadline.is_never()) {
@@ -296,7 +298,7 @@ void Semaphore::unlink() { unlink_semaphore(name()); }
 void unlink_semaphore(std::string_view name) {
     const Call call{"unlink_semaphore", name};
     detail::check_name(call, detail::semaphore_names);
-    // remove() answers with a bare bool; errno is still the system's.
+    // remove() returns only a bool; errno is still the system's.
     if (!bip::named_semaphore::remove(std::string{name}.c_str())) {
         detail::throw_file_errno(call, errno, detail::semaphore_path(std::string{name}));
     }

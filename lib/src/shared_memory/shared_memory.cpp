@@ -113,7 +113,7 @@ std::unique_ptr<SharedMemory::Impl> SharedMemory::Impl::open(const Call& call, i
     return impl;
 }
 
-// Boost sets mode and size after the object has its name; we, before.
+// Boost sets mode and size after the object has its name; crex sets them before.
 std::unique_ptr<SharedMemory::Impl> SharedMemory::Impl::create(const Call& call,
                                                                const SharedMemoryOptions& options) {
     auto impl = std::make_unique<Impl>(std::string{call.object});
@@ -221,8 +221,8 @@ bool SharedMemory::is_linked() const {
 
 const std::string& SharedMemory::name() const { return impl_ ? impl_->name : detail::no_name(); }
 
-// Programs ported from posix_ipc close memory.fd themselves. The number may be another file's by
-// now, which is not ours to close.
+// Programs ported from posix_ipc close memory.fd themselves. The number may stand for another file
+// by now, which must not be closed.
 void SharedMemory::Impl::close() noexcept {
     detail::UniqueFd descriptor = detail::released(object);
     const auto status = detail::status_of(descriptor.get());
@@ -246,7 +246,7 @@ void SharedMemory::unlink() { unlink_shared_memory(name()); }
 void unlink_shared_memory(std::string_view name) {
     const Call call{"unlink_shared_memory", name};
     detail::check_name(call, detail::memory_names);
-    // remove() answers with a bare bool; errno is still the system's.
+    // remove() returns only a bool; errno is still the system's.
     if (!bip::shared_memory_object::remove(std::string{name}.c_str())) {
         detail::throw_file_errno(call, errno, detail::shared_memory_path(std::string{name}));
     }
