@@ -7,7 +7,7 @@
 
 #include "platform/fork.hpp"
 #include "platform/fork_safe_singleton.hpp"
-#include "robust/hold.hpp"
+#include "robust/lock_guard.hpp"
 
 namespace crex::mqueue {
 

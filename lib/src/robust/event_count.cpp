@@ -2,7 +2,7 @@
 #include "robust/event_count.hpp"
 
 #include "platform/fence.hpp"
-#include "robust/hold.hpp"
+#include "robust/lock_guard.hpp"
 
 namespace crex::detail::robust {
 namespace {

@@ -17,8 +17,9 @@
 // death at any moment leaves a word that names the dead, or 0: there is no third case.
 //
 // What a lock that was taken over protects may be half changed. lock() says so, and the new holder
-// must mark the object as in need of recovery, or recover it, before anything else (see Ends). If
-// the new holder dies too, the word names a dead one again, and lock() says so to the next.
+// must mark the object as in need of recovery, or recover it, before anything else (see
+// QueueLocks). If the new holder dies too, the word names a dead one again, and lock() says so to
+// the next.
 //
 // `sleepers` is a hint: a wake-up that is lost, with its sender or otherwise, costs 50 ms at most
 // (see platform/sleep_monitor.hpp).

@@ -3,11 +3,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <thread>
 
 #include <crex/limits.hpp>
-
-#include "platform/cancellation.hpp"
 
 namespace crex::detail::robust {
 
@@ -79,12 +76,12 @@ void RobustSemaphoreCore::begin(std::uint32_t permits) {
 // Runs `body` under the lock, with the value right. False when the lock was not obtained in time.
 template <class Body>
 bool RobustSemaphoreCore::under_lock(const Call& call, const WaitOptions& wait_options, Body body,
-                                     PresenceIfItWaits& presence) {
+                                     PassIfItWaits& pass) {
     try {
-        Hold hold{body_.lock, self_};
-        if (!hold) [[unlikely]] {
-            presence.emplace(self_);
-            if (hold.insist(self_, wait_options)) {
+        LockGuard locked{body_.lock, self_};
+        if (!locked) [[unlikely]] {
+            pass.emplace(gate_);
+            if (locked.acquire(self_, wait_options)) {
                 permits_.recount();
             }
         }
@@ -99,21 +96,20 @@ bool RobustSemaphoreCore::under_lock(const Call& call, const WaitOptions& wait_o
 }
 
 template <class Body>
-void RobustSemaphoreCore::certainly_under_lock(const Call& call, Body body,
-                                               PresenceIfItWaits& presence) {
+void RobustSemaphoreCore::certainly_under_lock(const Call& call, Body body, PassIfItWaits& pass) {
     const Deadline never{no_timeout};
-    under_lock(call, {never, false, &closing_}, body, presence);
+    under_lock(call, {never, false, &gate_.is_closing()}, body, pass);
 }
 
-void RobustSemaphoreCore::attach(const Call& call) {
-    const auto entry = robust::attach(call, self_);
+void RobustSemaphoreCore::join(const Call& call) {
+    const auto entry = robust::join(call, self_);
     if (entry == Participant::Entry::had) {
         return;
     }
     if (entry == Participant::Entry::taken_from_dead) {
-        PresenceIfItWaits presence;
+        PassIfItWaits pass;
         certainly_under_lock(
-            call, [&] { permits_.reclaim_inherited(); }, presence);
+            call, [&] { permits_.reclaim_inherited(); }, pass);
     }
     if (holder_died(self_) || is_held_by_dead(body_.lock, self_)) {
         const Deadline now{do_not_wait};
@@ -122,14 +118,14 @@ void RobustSemaphoreCore::attach(const Call& call) {
 }
 
 bool RobustSemaphoreCore::acquire(const Call& call, const Deadline& deadline, Signals signals) {
-    enter(call);
+    ensure_joined(call);
     return acquire_at_once() || acquire_patiently(call, deadline, signals);
 }
 
 // The usual case: there is a permit, and the lock is free.
 bool RobustSemaphoreCore::acquire_at_once() {
     auto taken = Permits::Taken::none;
-    if (const Hold hold{body_.lock, self_}; hold) {
+    if (const LockGuard locked{body_.lock, self_}; locked) {
         taken = permits_.take();
     }
     return is_mine(taken);
@@ -137,8 +133,8 @@ bool RobustSemaphoreCore::acquire_at_once() {
 
 bool RobustSemaphoreCore::acquire_patiently(const Call& call, const Deadline& deadline,
                                             Signals signals) {
-    const Presence presence{self_};
-    const WaitOptions wait_options{deadline, signals == Signals::end_the_wait, &closing_};
+    const CallGate::Pass pass{gate_};
+    const WaitOptions wait_options{deadline, signals == Signals::end_the_wait, &gate_.is_closing()};
     Turn turn{*this};
     for (bool first = true;; first = false) {
         auto taken = Permits::Taken::none;
@@ -233,7 +229,7 @@ bool RobustSemaphoreCore::sleep(const Call& call, const WaitOptions& wait_option
     Waiting waiting{turn.is_starved() ? body_.handed_over : body_.available, self_.monitor(),
                     wait_options.deadline, Question{look}, death_watch_.calls()};
     for (;;) {
-        if (closing_) {
+        if (gate_.is_closing()) {
             throw_closed_meanwhile(call);
         }
         if (may_take(turn) || handed_in_vain()) {
@@ -259,10 +255,10 @@ bool RobustSemaphoreCore::sleep(const Call& call, const WaitOptions& wait_option
 }
 
 void RobustSemaphoreCore::release(const Call& call, std::uint32_t count) {
-    enter(call);
+    ensure_joined(call);
     self_.end_with_process(); // so that a death with the lock is noticed
     bool hands_over = false;
-    PresenceIfItWaits presence;
+    PassIfItWaits pass;
     const auto give_back = [&] {
         const std::uint32_t mine = permits_.mine();
         if (mine < count && segment_.header().capacity == 0) {
@@ -281,7 +277,7 @@ void RobustSemaphoreCore::release(const Call& call, std::uint32_t count) {
             permits_.hand_over();
         }
     };
-    certainly_under_lock(call, give_back, presence);
+    certainly_under_lock(call, give_back, pass);
     if (hands_over && !wake_one(body_.handed_over)) [[unlikely]] {
         take_back_handed(); // no thread slept there any more
     }
@@ -310,14 +306,14 @@ bool RobustSemaphoreCore::look_for_the_dead(const Call& call, const WaitOptions&
 }
 
 std::uint32_t RobustSemaphoreCore::value(const Call& call) {
-    enter(call);
+    ensure_joined(call);
     const Deadline now{do_not_wait};
     look_for_the_dead(call, {now, false});
     return free() + handed();
 }
 
 std::uint32_t RobustSemaphoreCore::held(const Call& call) {
-    enter(call);
+    ensure_joined(call);
     return permits_.mine();
 }
 
@@ -333,10 +329,10 @@ bool RobustSemaphoreCore::is_open() noexcept {
 }
 
 std::vector<PermitHolder> RobustSemaphoreCore::holders(const Call& call) {
-    enter(call);
-    const Presence presence{self_};
+    ensure_joined(call);
+    const CallGate::Pass pass{gate_};
     const Deadline never{no_timeout};
-    reap_dead_participants(call, {never, false, &closing_});
+    reap_dead_participants(call, {never, false, &gate_.is_closing()});
     std::vector<PermitHolder> result;
     for (std::size_t entry = 0; entry < self_.entries(); ++entry) {
         const Identity who = self_.at(entry);
@@ -348,13 +344,7 @@ std::vector<PermitHolder> RobustSemaphoreCore::holders(const Call& call) {
 }
 
 void RobustSemaphoreCore::interrupt_waits() noexcept {
-    const CancellationHeld held;
-    closing_ = true;
-    while (self_.joined() && self_.calls() != 0) {
-        wake_all(body_.available);
-        wake_all(body_.handed_over);
-        std::this_thread::sleep_for(100us);
-    }
+    gate_.end_calls({&body_.available, &body_.handed_over});
 }
 
 } // namespace crex::detail::robust

@@ -9,6 +9,7 @@
 
 #include <crex/robust_semaphore.hpp>
 
+#include "robust/call_gate.hpp"
 #include "robust/death_watch.hpp"
 #include "robust/eagerness.hpp"
 #include "robust/link_watch.hpp"
@@ -20,7 +21,7 @@ namespace crex::detail::robust {
 // A handle on a robust semaphore: acquiring with its waiting, and releasing.
 class RobustSemaphoreCore {
 public:
-    // Has no entry yet; see enter(). `while_linked` as in RobustSemaphoreOptions.
+    // Has no entry yet; see ensure_joined(). `while_linked` as in RobustSemaphoreOptions.
     RobustSemaphoreCore(Segment segment, std::string_view name, bool while_linked);
     // Its permits come back as those of the dead do.
     ~RobustSemaphoreCore();
@@ -30,10 +31,10 @@ public:
     // Makes a semaphore in a new segment, which is all zeros.
     void begin(std::uint32_t permits);
 
-    // Claims an entry, unless it has one.
-    void enter(const Call& call) {
+    // Claims an entry among the participants, unless this process has one.
+    void ensure_joined(const Call& call) {
         if (locks_inside != 0 || !self_.joined()) [[unlikely]] {
-            attach(call);
+            join(call);
         }
     }
 
@@ -63,19 +64,19 @@ public:
     void interrupt_waits() noexcept;
 
 private:
-    // Counts a call as one that may wait, but only once it does.
-    using PresenceIfItWaits = std::optional<Presence>;
+    // For a call that passes the gate only when it waits.
+    using PassIfItWaits = std::optional<CallGate::Pass>;
 
     template <class Body>
     bool under_lock(const Call& call, const WaitOptions& wait_options, Body body,
-                    PresenceIfItWaits& presence);
+                    PassIfItWaits& pass);
     template <class Body>
     bool under_lock(const Call& call, const WaitOptions& wait_options, Body body) {
-        PresenceIfItWaits presence;
-        return under_lock(call, wait_options, body, presence);
+        PassIfItWaits pass;
+        return under_lock(call, wait_options, body, pass);
     }
     template <class Body>
-    void certainly_under_lock(const Call& call, Body body, PresenceIfItWaits& presence);
+    void certainly_under_lock(const Call& call, Body body, PassIfItWaits& pass);
     bool acquire_at_once();
     bool acquire_patiently(const Call& call, const Deadline& deadline, Signals signals);
     bool is_mine(Permits::Taken taken);
@@ -85,7 +86,7 @@ private:
     [[nodiscard]] bool may_take(const Turn& turn) const;
     [[nodiscard]] bool handed_in_vain() const;
     void take_back_handed() noexcept;
-    void attach(const Call& call);
+    void join(const Call& call);
     bool look_for_the_dead(const Call& call, const WaitOptions& wait_options);
     bool reap_dead_participants(const Call& call, const WaitOptions& wait_options);
     void wake();
@@ -102,7 +103,7 @@ private:
     // This participant's identity if its last permit came from a dead one, else 0. A forked child
     // has another identity.
     std::atomic<std::uint32_t> given_one_from_dead_{0};
-    std::atomic<bool> closing_{false};
+    CallGate gate_{self_};
     DeathWatch death_watch_{self_, {&body_.lock}};
     LinkWatch link_watch_;
 };

@@ -6,9 +6,9 @@
 #include <cstdint>
 
 #include "robust/event_count.hpp"
-#include "robust/hold.hpp"
 #include "robust/layout.hpp"
 #include "robust/lock.hpp"
+#include "robust/lock_guard.hpp"
 #include "robust/participant.hpp"
 #include "robust/segment.hpp"
 

@@ -66,7 +66,7 @@ RobustSemaphore::Impl::open(const Call& call, const RobustSemaphoreOptions& opti
         return nullptr;
     }
     auto impl = std::make_unique<Impl>(call, *std::move(segment), options);
-    impl->core->enter(call);
+    impl->core->ensure_joined(call);
     return impl;
 }
 
@@ -81,7 +81,7 @@ RobustSemaphore::Impl::create(const Call& call, const RobustSemaphoreOptions& op
     }
     auto impl = std::make_unique<Impl>(call, *std::move(segment), options);
     impl->core->begin(options.initial_value);
-    impl->core->enter(call);
+    impl->core->ensure_joined(call);
     return impl->core->segment().publish(call, detail::access_of(options)) ? std::move(impl)
                                                                            : nullptr;
 }
@@ -155,7 +155,7 @@ void RobustSemaphore::release(unsigned n) {
 int RobustSemaphore::permit_fd() {
     const Call call{"RobustSemaphore::permit_fd", name()};
     RobustSemaphoreCore& core = opened(call.function);
-    core.enter(call); // so that a forked child has its own description
+    core.ensure_joined(call); // so that a forked child has its own description
     if (impl_->keeper.get() < 0 || impl_->keeper_epoch != detail::process_epoch()) {
         detail::UniqueFd keeper{fcntl(core.segment().fd(), F_DUPFD_CLOEXEC, 3)};
         if (keeper.get() < 0) {

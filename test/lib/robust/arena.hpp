@@ -11,7 +11,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "message_queue/robust/ends.hpp"
+#include "message_queue/robust/queue_locks.hpp"
 #include "message_queue/robust/queue_memory.hpp"
 #include "robust/participant.hpp"
 #include "robust/segment.hpp"
@@ -80,9 +80,13 @@ struct Arena {
         return robust::Identity{identity};
     }
 
+    /// For functions that need the queue's locks: the test's thread is the only one there.
+    struct NoOthers final : robust::BothLocked {};
+
     std::string name = unique_name();
     robust::Segment segment;
     robust::QueueMemory memory;
+    NoOthers locked;
     std::unique_ptr<Peer> self = std::make_unique<Peer>(segment);
 };
 

@@ -21,23 +21,23 @@ namespace {
 struct Fixture {
     explicit Fixture(std::uint32_t capacity) : arena{capacity} {
         index.begin();
-        free_slots.begin(0, capacity);
-        handoff_ring.begin();
+        free_slots.begin(arena.locked, 0, capacity);
+        handoff_ring.begin(arena.locked);
     }
 
     std::uint32_t send(std::uint32_t priority) {
-        if (free_slots.is_empty()) {
-            free_slots.fetch();
+        if (free_slots.is_empty(arena.locked)) {
+            free_slots.fetch(arena.locked);
         }
-        const std::uint32_t slot = free_slots.take();
+        const std::uint32_t slot = free_slots.take(arena.locked);
         BOOST_TEST_REQUIRE(slot != no_slot);
-        BOOST_TEST_REQUIRE(handoff_ring.has_room());
+        BOOST_TEST_REQUIRE(handoff_ring.has_room(arena.locked));
         auto& next = arena.memory.body().next_sequence;
         auto& its = arena.memory.slot(slot);
         its.sequence = next.load();
         its.priority = priority;
         its.become(robust::Control::ready());
-        handoff_ring.add({slot, priority}, next);
+        handoff_ring.add(arena.locked, {slot, priority}, next);
         ++next;
         return slot;
     }
@@ -52,12 +52,12 @@ struct Fixture {
     }
 
     void free(std::uint32_t slot) {
-        free_slots.give_back(slot);
+        free_slots.give_back(arena.locked, slot);
         arena.memory.slot(slot).become({});
     }
 
     Arena arena;
-    PriorityIndex index{arena.memory};
+    PriorityIndex index{arena.locked, arena.memory};
     robust::FreeSlots free_slots{arena.memory};
     robust::HandoffRing handoff_ring{arena.memory};
 };
@@ -71,14 +71,14 @@ BOOST_AUTO_TEST_CASE(every_slot_is_handed_out_once) {
         slots.insert(f.send(0));
     }
     BOOST_TEST(slots.size() == 5U);
-    BOOST_TEST(f.free_slots.take() == no_slot);
+    BOOST_TEST(f.free_slots.take(f.arena.locked) == no_slot);
     BOOST_TEST(!f.free_slots.can_fetch());
     const std::uint32_t slot = f.take();
     f.free(slot);
-    BOOST_TEST(f.free_slots.take() == no_slot); // it is at the other end
+    BOOST_TEST(f.free_slots.take(f.arena.locked) == no_slot); // it is at the other end
     BOOST_TEST(f.free_slots.can_fetch());
-    f.free_slots.fetch();
-    BOOST_TEST(f.free_slots.take() == slot);
+    f.free_slots.fetch(f.arena.locked);
+    BOOST_TEST(f.free_slots.take(f.arena.locked) == slot);
     BOOST_TEST(f.free_slots.count() == 0U);
 }
 
@@ -115,11 +115,12 @@ BOOST_AUTO_TEST_CASE(fetching_leaves_a_supply_that_is_not_empty_as_it_is) {
     Fixture f{3};
     f.send(0);
     f.free(f.take());
-    f.free_slots.fetch(); // fresh ones do not count: the list was empty
+    f.free_slots.fetch(f.arena.locked); // fresh ones do not count: the list was empty
     f.send(0);
-    f.free_slots.put(f.free_slots.take()); // as a loan that is dropped
+    f.free_slots.put(f.arena.locked,
+                     f.free_slots.take(f.arena.locked)); // as a loan that is dropped
     f.free(f.take());
-    f.free_slots.fetch();
+    f.free_slots.fetch(f.arena.locked);
     BOOST_TEST(f.free_slots.can_fetch());
     BOOST_TEST(f.free_slots.count() == 3U);
 }
@@ -128,14 +129,14 @@ BOOST_AUTO_TEST_CASE(arrivals_have_room_again_once_they_are_admitted) {
     constexpr std::uint32_t more_than_at_once = 10'000;
     Fixture f{more_than_at_once};
     std::uint32_t sent = 0;
-    for (; f.handoff_ring.has_room(); ++sent) {
+    for (; f.handoff_ring.has_room(f.arena.locked); ++sent) {
         f.send(sent % 3);
     }
     BOOST_TEST(sent == f.arena.memory.handoff_ring());
     BOOST_TEST(sent < more_than_at_once);
     f.index.drain();
     BOOST_TEST(f.handoff_ring.is_empty());
-    BOOST_TEST(f.handoff_ring.has_room());
+    BOOST_TEST(f.handoff_ring.has_room(f.arena.locked));
     BOOST_TEST(f.arena.memory.body().waiting == sent);
 }
 
@@ -184,9 +185,9 @@ BOOST_AUTO_TEST_CASE(nonsense_is_noticed_and_said_and_never_followed) {
             {
                 (void)f.index.front();
                 f.index.pop_front();
-                (void)f.free_slots.take();
-                f.free_slots.fetch();
-                (void)f.free_slots.take();
+                (void)f.free_slots.take(f.arena.locked);
+                f.free_slots.fetch(f.arena.locked);
+                (void)f.free_slots.take(f.arena.locked);
             },
             robust::Damage);
         BOOST_TEST((f.arena.memory.status() & robust::needs_recovery) != 0U);

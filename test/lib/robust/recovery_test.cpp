@@ -33,11 +33,11 @@ struct Fixture {
         its.become(control);
     }
 
-    void recover() { robust::recover(arena.memory, arena.self->participant); }
+    void recover() { robust::recover(arena.locked, arena.memory, arena.self->participant); }
 
     std::vector<std::uint32_t> order() {
         std::vector<std::uint32_t> slots;
-        robust::PriorityIndex index{arena.memory};
+        robust::PriorityIndex index{arena.locked, arena.memory};
         while (index.front() != no_slot) {
             slots.push_back(index.front());
             index.pop_front();
@@ -48,7 +48,7 @@ struct Fixture {
     std::uint32_t free_slots() {
         std::uint32_t count = 0;
         robust::FreeSlots free_slots{arena.memory};
-        while (free_slots.take() != no_slot) {
+        while (free_slots.take(arena.locked) != no_slot) {
             ++count;
         }
         return count;
@@ -152,7 +152,8 @@ BOOST_AUTO_TEST_CASE(slots_that_were_never_used_are_not_looked_at_unless_everywh
     f.arena.memory.body().touched = 2; // as if nobody had been there
     f.recover();
     BOOST_TEST((f.order() == Slots{1}));
-    robust::recover(f.arena.memory, f.arena.self->participant, robust::Look::everywhere);
+    robust::recover(f.arena.locked, f.arena.memory, f.arena.self->participant,
+                    robust::Look::everywhere);
     BOOST_TEST((f.order() == Slots{1, 5}));
     BOOST_TEST(f.free_slots() == 6U);
     f.arena.memory.body().touched = 1'000; // nonsense is everywhere, too
@@ -180,7 +181,7 @@ BOOST_AUTO_TEST_CASE(burying_those_who_held_nothing_leaves_a_settled_queue_as_it
     Fixture f;
     const Identity dead = f.arena.killed_while([](Peer&) {});
     BOOST_TEST(f.arena.self->participant.is_dead(dead));
-    robust::reap_dead_participants(f.arena.memory, f.arena.self->participant);
+    robust::reap_dead_participants(f.arena.locked, f.arena.memory, f.arena.self->participant);
     BOOST_TEST(f.arena.memory.status() == 0U); // a lane still
     BOOST_TEST(f.arena.memory.body().recoveries == 0U);
     BOOST_TEST((f.arena.self->participant.at(dead.entry()) == dead)); // until the entry is needed
@@ -191,7 +192,7 @@ BOOST_AUTO_TEST_CASE(burying_those_who_held_something_gives_it_back) {
     const Identity dead =
         f.arena.killed_while([](Peer& peer) { peer.participant.holds_one_more(); });
     f.put(2, {SlotState::leased, dead, 0, 2}, 7);
-    robust::reap_dead_participants(f.arena.memory, f.arena.self->participant);
+    robust::reap_dead_participants(f.arena.locked, f.arena.memory, f.arena.self->participant);
     BOOST_TEST((f.order() == Slots{2}));
     BOOST_TEST(f.arena.memory.body().recoveries == 1U);
 }

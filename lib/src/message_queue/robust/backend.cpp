@@ -126,7 +126,7 @@ std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& optio
     auto queue =
         std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment), options);
     queue->begin();
-    queue->attach(call);
+    queue->join(call);
     if (!queue->segment().publish(call, access_of(options))) {
         return nullptr;
     }
@@ -153,7 +153,7 @@ public:
 
 private:
     UniqueFd file_;
-    std::optional<RobustQueue> queue_;
+    std::optional<RobustQueueCore> queue_;
 };
 
 void unlink(const Call& call) {
@@ -176,7 +176,7 @@ std::unique_ptr<RobustQueue> RobustQueue::open(const Call& call, const MessageQu
     }
     auto queue =
         std::make_unique<RobustQueue>(std::string{call.object}, *std::move(segment), options);
-    queue->attach(call);
+    queue->join(call);
     return queue;
 }
 

@@ -10,7 +10,7 @@ constexpr auto relaxed = std::memory_order_relaxed;
 
 } // namespace
 
-void FreeSlots::begin(std::uint32_t first, std::uint32_t count) {
+void FreeSlots::begin(const BothLocked&, std::uint32_t first, std::uint32_t count) {
     for (auto* list : {&body_.free_first, &body_.returned_first}) {
         list->store(no_slot, relaxed);
     }
@@ -20,11 +20,11 @@ void FreeSlots::begin(std::uint32_t first, std::uint32_t count) {
     body_.fresh_count.store(count, relaxed);
 }
 
-bool FreeSlots::is_empty() const {
+bool FreeSlots::is_empty(const SendersLocked&) const {
     return body_.free_count.load(relaxed) == 0 && body_.fresh_count.load(relaxed) == 0;
 }
 
-std::uint32_t FreeSlots::take() {
+std::uint32_t FreeSlots::take(const SendersLocked&) {
     std::uint32_t slot = no_slot;
     if (const std::uint32_t listed = body_.free_count.load(relaxed); listed != 0) {
         slot = memory_.checked(body_.free_first);
@@ -49,13 +49,15 @@ void FreeSlots::push(std::atomic<std::uint32_t>& first, std::atomic<std::uint32_
     count.store(memory_.at_most(count, memory_.capacity() - 1) + 1, relaxed);
 }
 
-void FreeSlots::put(std::uint32_t slot) { push(body_.free_first, body_.free_count, slot); }
+void FreeSlots::put(const SendersLocked&, std::uint32_t slot) {
+    push(body_.free_first, body_.free_count, slot);
+}
 
-void FreeSlots::give_back(std::uint32_t slot) {
+void FreeSlots::give_back(const ReceiversLocked&, std::uint32_t slot) {
     push(body_.returned_first, body_.returned_count, slot);
 }
 
-void FreeSlots::fetch() {
+void FreeSlots::fetch(const BothLocked&) {
     if (body_.free_count.load(relaxed) == 0) {
         body_.free_first.store(body_.returned_first.load(relaxed), relaxed);
         body_.free_count.store(memory_.at_most(body_.returned_count, memory_.capacity()), relaxed);

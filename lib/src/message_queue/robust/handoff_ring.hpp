@@ -4,15 +4,16 @@
 #include <cstdint>
 #include <optional>
 
+#include "message_queue/robust/locked.hpp"
 #include "message_queue/robust/queue_memory.hpp"
 
-// The way into an index: a ring in which senders say what they have made ready, and from which
-// receivers put it in order. Senders write and receivers read, each under their own lock; an entry
-// is there when it carries the sequence that is expected, so nobody has to clear it.
+// The way into an index: a ring in which senders announce the slots that they have made ready, and
+// from which receivers sort them. Senders write and receivers read, each under their own lock. An
+// entry is valid when it carries the expected sequence, so entries need not be cleared.
 //
-// A slot is made ready first, and announced then. A sender that dies in between leaves a message
-// that nobody sees, and a lock that names the dead: whoever takes that over finds it, as if it had
-// been sent then, and before anything can be sent after it.
+// A sender makes a slot ready first, and announces it then. A sender that dies in between leaves a
+// message that was not announced, and a lock that names the dead sender. The next holder recovers
+// the queue and finds the message, before anything can be sent after it.
 
 namespace crex::detail::robust {
 
@@ -25,17 +26,16 @@ class HandoffRing {
 public:
     explicit HandoffRing(const QueueMemory& memory) : memory_{memory}, body_{memory.body()} {}
 
-    // Nothing has arrived. Under both locks, with `next_sequence` as it is to be.
-    void begin();
+    // Nothing has arrived. The body's `next_sequence` must be valid.
+    void begin(const BothLocked&);
 
-    // Under the senders' lock. Without room, the receivers' end has to take some first.
-    [[nodiscard]] bool has_room();
-    void add(Arrival arrival, std::uint64_t sequence);
+    // Without room, the receivers' end has to drain the ring first.
+    [[nodiscard]] bool has_room(const SendersLocked&);
+    void add(const SendersLocked&, Arrival arrival, std::uint64_t sequence);
 
-    // Under the receivers' lock.
-    [[nodiscard]] std::optional<Arrival> take();
+    [[nodiscard]] std::optional<Arrival> take(const ReceiversLocked&);
 
-    // Without a lock, a hint.
+    // Without a lock: a hint.
     [[nodiscard]] bool is_empty() const;
 
 private:
@@ -57,7 +57,7 @@ private:
     QueueBody& body_;
 };
 
-inline bool HandoffRing::has_room() {
+inline bool HandoffRing::has_room(const SendersLocked&) {
     if (body_.arrivals_room.load(std::memory_order_relaxed) != 0) [[likely]] {
         return true;
     }
@@ -69,7 +69,7 @@ inline bool HandoffRing::has_room() {
     return room != 0;
 }
 
-inline void HandoffRing::add(Arrival arrival, std::uint64_t sequence) {
+inline void HandoffRing::add(const SendersLocked&, Arrival arrival, std::uint64_t sequence) {
     memory_.arrival(sequence).store(mark_of(sequence) | std::uint64_t{arrival.slot} << slot_shift |
                                         std::uint64_t{arrival.priority} << priority_shift,
                                     std::memory_order_release);
@@ -77,7 +77,7 @@ inline void HandoffRing::add(Arrival arrival, std::uint64_t sequence) {
                               std::memory_order_relaxed);
 }
 
-inline std::optional<Arrival> HandoffRing::take() {
+inline std::optional<Arrival> HandoffRing::take(const ReceiversLocked&) {
     const std::uint64_t sequence = body_.head_sequence.load(std::memory_order_relaxed);
     const std::uint64_t entry = memory_.arrival(sequence).load(std::memory_order_acquire);
     if (!is_marked(entry, sequence)) {
@@ -94,7 +94,7 @@ inline bool HandoffRing::is_empty() const {
     return !is_marked(memory_.arrival(sequence).load(std::memory_order_relaxed), sequence);
 }
 
-inline void HandoffRing::begin() {
+inline void HandoffRing::begin(const BothLocked&) {
     for (std::uint32_t place = 0; place < memory_.handoff_ring(); ++place) {
         memory_.arrival(place).store(0, std::memory_order_relaxed);
     }

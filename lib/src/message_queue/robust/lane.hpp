@@ -5,27 +5,27 @@
 #include <optional>
 #include <span>
 
+#include "message_queue/robust/locked.hpp"
 #include "message_queue/robust/queue_memory.hpp"
 
 // The lane: messages one behind the other (see queue_memory.hpp).
 //
 // What a death leaves behind, at each end: a slot that is half written is still free, one that is
-// half read is still ready, and the one store of its state commits. Death after that store and
-// before the end's own place has moved on leaves a lock that names the dead; whoever takes it over
-// goes by the slots.
+// half read is still ready, and the one store of its state commits. A death after that store, but
+// before the end's own place has moved on, leaves a lock that names the dead participant; the next
+// holder recovers the queue from its slots.
 
 namespace crex::detail::robust {
 
 enum class Added { yes, full, must_be_indexed };
 
-// Under the senders' lock.
-inline bool lane_is_empty(const QueueMemory& memory, std::uint32_t tail) {
-    // Taken in order, the last one is taken last.
+inline bool lane_is_empty(const SendersLocked&, const QueueMemory& memory, std::uint32_t tail) {
+    // Messages are taken in order, so the last one is taken last.
     return memory.slot(memory.before(tail)).is(SlotState::free);
 }
 
-inline Added add_to_lane(const QueueMemory& memory, std::span<const std::byte> message,
-                         std::uint32_t priority) {
+inline Added add_to_lane(const SendersLocked& locked, const QueueMemory& memory,
+                         std::span<const std::byte> message, std::uint32_t priority) {
     auto& body = memory.body();
     const std::uint32_t tail = memory.checked(body.tail);
     Slot& slot = memory.slot(tail);
@@ -35,7 +35,7 @@ inline Added add_to_lane(const QueueMemory& memory, std::span<const std::byte> m
         return Added::full;
     }
     if (priority > body.last_priority.load(std::memory_order_relaxed) &&
-        !lane_is_empty(memory, tail)) {
+        !lane_is_empty(locked, memory, tail)) {
         return Added::must_be_indexed;
     }
     memory.touch(tail);
@@ -51,7 +51,7 @@ inline Added add_to_lane(const QueueMemory& memory, std::span<const std::byte> m
     return Added::yes;
 }
 
-// What a slot that is ready holds, checked.
+// The size and priority of a message, checked.
 struct Content {
     std::uint32_t size;
     std::uint32_t priority;
@@ -62,8 +62,8 @@ inline Content content_of(const QueueMemory& memory, const Slot& slot) {
             memory.at_most(slot.priority, priorities - 1)};
 }
 
-// Under the receivers' lock: the next message, or null when there is none.
-inline Slot* first_in_lane(const QueueMemory& memory) {
+// The next message; null when there is none.
+inline Slot* first_in_lane(const ReceiversLocked&, const QueueMemory& memory) {
     auto& body = memory.body();
     Slot& slot = memory.slot(memory.checked(body.head));
     const Control control = slot.load();
@@ -76,8 +76,8 @@ inline Slot* first_in_lane(const QueueMemory& memory) {
     return &slot;
 }
 
-// That one is done with.
-inline void drop_first_in_lane(const QueueMemory& memory, Slot& slot) {
+// Removes the next message, which has been copied.
+inline void drop_first_in_lane(const ReceiversLocked&, const QueueMemory& memory, Slot& slot) {
     auto& body = memory.body();
     slot.become(Control{});
     body.head.store(memory.after(memory.checked(body.head)), std::memory_order_relaxed);

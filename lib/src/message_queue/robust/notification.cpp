@@ -4,6 +4,7 @@
 
 #include <sys/epoll.h>
 
+#include "message_queue/robust/end_guard.hpp"
 #include "message_queue/robust/robust_queue.hpp"
 
 // What a notifier sees of a robust queue: the FIFO says when it is worth looking, and a count
@@ -15,23 +16,23 @@ using namespace robust;
 
 class RobustQueue::Looking final : public Sentry {
 public:
-    explicit Looking(RobustQueue& queue) : queue_{queue}, events_{epoll_create1(EPOLL_CLOEXEC)} {}
+    explicit Looking(RobustQueueCore& core) : core_{core}, events_{epoll_create1(EPOLL_CLOEXEC)} {}
 
-    // Under both locks, so that nothing changes. What is there by now is not news.
-    [[nodiscard]] bool begin() {
+    // What is there by now is not news.
+    [[nodiscard]] bool begin(const BothLocked&) {
         epoll_event wanted{};
         wanted.events = EPOLLIN | EPOLLET;
-        if (queue_.has_message()) {
-            full_since_ = queue_.memory_.body().emptied.load(std::memory_order_relaxed);
+        if (has_message(core_.memory)) {
+            full_since_ = core_.memory.body().emptied.load(std::memory_order_relaxed);
         }
-        return epoll_ctl(events_.get(), EPOLL_CTL_ADD, queue_.poll_fifo_.fd(), &wanted) == 0;
+        return epoll_ctl(events_.get(), EPOLL_CTL_ADD, core_.polling.fd(), &wanted) == 0;
     }
 
-    [[nodiscard]] Sight look() noexcept override { return queue_.sight(full_since_); }
+    [[nodiscard]] Sight look() noexcept override;
     [[nodiscard]] int events() const noexcept override { return events_.get(); }
 
 private:
-    RobustQueue& queue_;
+    RobustQueueCore& core_;
     UniqueFd events_;
     std::optional<std::uint32_t> full_since_;
 };
@@ -39,47 +40,52 @@ private:
 void RobustQueue::notify(const Call& call, Notification notification, SecondRequest second) {
     (void)ready_fd(call);
     notifier_.request(call, std::move(notification), second, [&] {
-        auto looking = std::make_unique<Looking>(*this);
+        auto looking = std::make_unique<Looking>(core_);
         if (looking->events() < 0) {
             throw_errno(call, errno);
         }
-        complete(call, [&](const Attempt& attempt) {
-            bool settled = false;
-            ends_.with_both(attempt.wait_options, [&] {
-                settled = memory_.status() == attempt.status;
-                if (settled && !looking->begin()) {
+        Attempts attempts{core_, call, core_.waiting_forever()};
+        while (attempts.next()) {
+            try {
+                const BothGuard locked{attempts, Change::neither};
+                if (!locked) {
+                    continue;
+                }
+                if (!looking->begin(locked)) {
                     throw_errno(call, errno);
                 }
-            });
-            return settled ? Step::done : Step::again;
-        });
+            } catch (...) {
+                attempts.failed();
+                continue;
+            }
+            attempts.done();
+            break;
+        }
         return looking;
     });
 }
 
-// Who died with a lease on it gives a message back as well, so somebody has to look for the dead.
-Sight RobustQueue::sight(std::optional<std::uint32_t> full_since) noexcept {
-    if ((memory_.status() & needs_recovery) != 0) {
-        const Deadline now{do_not_wait};
-        whether_locked([&] {
-            open_poll_fifo_if_possible({now, false});
-            ends_.recover_if_needed({now, false}, Look::where_used);
-        });
+// A participant that died with a lease gives its message back as well, so this looks for the dead.
+Sight RobustQueue::Looking::look() noexcept {
+    const QueueMemory& memory = core_.memory;
+    if ((memory.status() & needs_recovery) != 0) {
+        core_.maintenance.recover_now();
         return Sight::nothing;
     }
     // First, since a message that is there now may be the one that was there all the time.
-    const std::uint32_t emptied = memory_.body().emptied.load(std::memory_order_acquire);
-    if (!has_message()) {
-        recheck_after_try();
+    const std::uint32_t emptied = memory.body().emptied.load(std::memory_order_acquire);
+    if (!has_message(memory)) {
+        core_.waits.recheck_after_try();
         return Sight::nothing;
     }
-    if (full_since == emptied) {
+    if (full_since_ == emptied) {
         return Sight::nothing;
     }
-    if (receivers_.anybody()) {
+    if (core_.waits.receivers().anybody()) {
         return Sight::contested;
     }
-    return has_message() ? Sight::message : Sight::nothing; // who has just waited may have it
+    // A receiver that has just waited may have taken it.
+    return has_message(memory) ? Sight::message : Sight::nothing;
 }
 
 } // namespace crex::detail

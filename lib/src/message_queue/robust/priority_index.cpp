@@ -53,7 +53,7 @@ void PriorityIndex::count(int change) const {
 void PriorityIndex::drain() {
     HandoffRing handoff_ring{memory_};
     for (std::uint32_t count = 0; count < memory_.handoff_ring(); ++count) {
-        const auto arrival = handoff_ring.take();
+        const auto arrival = handoff_ring.take(locked_);
         if (!arrival) {
             return;
         }

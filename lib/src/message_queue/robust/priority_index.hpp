@@ -3,24 +3,26 @@
 
 #include <cstdint>
 
+#include "message_queue/robust/locked.hpp"
 #include "message_queue/robust/queue_memory.hpp"
 
 // The index: which message is next when the slots' order does not say.
 //
 // A list for each priority that has messages (a priority list), and a bitmap that finds the highest
 // of them: adding and taking cost the same with ten messages waiting as with ten million. All of it
-// is under the receivers' lock, derived from the slots, and thrown away after a death.
+// is under the receivers' lock, derived from the slots, and rebuilt after a death.
 
 namespace crex::detail::robust {
 
 class PriorityIndex {
 public:
-    explicit PriorityIndex(const QueueMemory& memory) : memory_{memory}, body_{memory.body()} {}
+    PriorityIndex(const ReceiversLocked& locked, const QueueMemory& memory)
+        : locked_{locked}, memory_{memory}, body_{memory.body()} {}
 
-    // Nothing waiting, whatever was there before.
+    // Removes all messages, whatever the memory says.
     void clear();
 
-    // The same when nothing was waiting before: without looking everywhere.
+    // Begins an index of a queue that was a lane, whose priority lists are all empty.
     void begin();
 
     // Puts what has arrived on its priority lists.
@@ -48,6 +50,7 @@ private:
     void unmark(std::uint32_t priority);
     void count(int change) const;
 
+    const ReceiversLocked& locked_;
     const QueueMemory& memory_;
     QueueBody& body_;
 };

@@ -60,14 +60,17 @@ bool has_sane_content(const QueueMemory& memory, const Slot& slot) {
 
 class Recovery {
 public:
-    Recovery(const QueueMemory& memory, const LivingParticipants& living, Look look)
-        : memory_{memory}, body_{memory.body()}, living_{living}, index_{memory}, supply_{memory},
-          count_{look == Look::everywhere ? memory.capacity() : touched(memory)} {}
+    Recovery(const BothLocked& locked, const QueueMemory& memory, const LivingParticipants& living,
+             Look look)
+        : locked_{locked}, memory_{memory}, body_{memory.body()}, living_{living}, index_{locked,
+                                                                                          memory},
+          free_slots_{memory}, count_{look == Look::everywhere ? memory.capacity()
+                                                               : touched(memory)} {}
 
     void run() {
         memory_.set(needs_recovery);
         index_.clear();
-        supply_.begin(count_ % memory_.capacity(), memory_.capacity() - count_);
+        free_slots_.begin(locked_, count_ % memory_.capacity(), memory_.capacity() - count_);
         std::uint32_t oldest = 0;
         std::uint64_t oldest_sequence = sequence_max;
         for (std::uint32_t slot = 0; slot < count_; ++slot) {
@@ -82,7 +85,7 @@ public:
         enter_ready(oldest);
         body_.quarantined.store(quarantined_, relaxed);
         body_.next_sequence.store(next_sequence(), relaxed);
-        HandoffRing{memory_}.begin();
+        HandoffRing{memory_}.begin(locked_);
         body_.touched.store(count_, relaxed);
         body_.recoveries.fetch_add(1, relaxed);
     }
@@ -145,7 +148,7 @@ private:
         for (std::uint32_t i = 0; i < count_; ++i, slot = slot + 1 < count_ ? slot + 1 : 0) {
             switch (memory_.slot(slot).load().state()) {
             case SlotState::free:
-                supply_.put(slot);
+                free_slots_.put(locked_, slot);
                 break;
             case SlotState::ready: {
                 const std::uint64_t sequence = memory_.slot(slot).sequence.load(relaxed);
@@ -206,11 +209,12 @@ private:
         return std::max(highest_sequence_ + 1, said < sequence_max ? said : 1);
     }
 
+    const BothLocked& locked_;
     const QueueMemory& memory_;
     QueueBody& body_;
     const LivingParticipants& living_;
     PriorityIndex index_;
-    FreeSlots supply_;
+    FreeSlots free_slots_;
     std::uint32_t count_; // slots that were ever used
     std::uint64_t highest_sequence_ = 0;
     std::uint64_t quarantined_ = 0;
@@ -218,18 +222,19 @@ private:
 
 } // namespace
 
-void recover(const QueueMemory& memory, Participant& self, Look look) {
+void recover(const BothLocked& locked, const QueueMemory& memory, Participant& self, Look look) {
     const LivingParticipants living{self};
-    Recovery{memory, living, look}.run();
+    Recovery{locked, memory, living, look}.run();
     memory.set(indexed);
     memory.clear(needs_recovery);
     living.clear(self); // nothing names them any more
 }
 
 // Several waiting threads may see the same death: for all but the first, nothing is left to do.
-void reap_dead_participants(const QueueMemory& memory, Participant& self) {
+void reap_dead_participants(const BothLocked& locked, const QueueMemory& memory,
+                            Participant& self) {
     if ((memory.status() & needs_recovery) != 0 || holder_died(self, true)) {
-        recover(memory, self, Look::where_used);
+        recover(locked, memory, self, Look::where_used);
     }
 }
 

@@ -1,126 +1,181 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "message_queue/robust/robust_queue.hpp"
 
-#include <algorithm>
 #include <cerrno>
+#include <cstring>
 
-#include "platform/fence.hpp"
+#include "message_queue/robust/claims.hpp"
+#include "message_queue/robust/end_guard.hpp"
+#include "message_queue/robust/lane.hpp"
+#include "message_queue/robust/priority_index.hpp"
+#include "message_queue/robust/transfer.hpp"
 #include "robust/lifecycle.hpp"
 
-// A handle's life, and what can be asked of the queue.
+// A handle's life, and what it can be asked about the queue.
 
 namespace crex::detail {
 
 using namespace robust;
-using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
-constexpr int recoveries_before_broken = 8;
+// The next message; null when there is none.
+Slot* front(const ReceiversLocked& locked, const QueueMemory& memory, bool is_indexed) {
+    if (!is_indexed) {
+        return first_in_lane(locked, memory);
+    }
+    PriorityIndex index{locked, memory};
+    index.drain();
+    const std::uint32_t number = index.front();
+    return number == no_slot ? nullptr : &memory.slot(number);
+}
 
 } // namespace
 
-RobustQueue::RobustQueue(std::string name, Segment segment, const MessageQueueOptions& options)
-    : name_{std::move(name)}, segment_{std::move(segment)}, memory_{segment_},
-      self_{segment_.fd(), segment_.participants(), segment_.forks_before()},
-      poll_fifo_{segment_.fd(), memory_.body().poll_fifo}, ends_{memory_, self_, poll_fifo_},
-      eagerness_{options.spin}, link_watch_{segment_, queue_kind, name_, options.while_linked},
-      receivers_{segment_.fd()}, notifier_{segment_.fd(), segment_.id()} {
-    prepare_fences();
-}
-
-// The last user of a queue that goes with it does what `crex gc` does. A name that it may not
-// remove stays for the next opener to complain about.
+// The last user of a queue with Lifetime::until_unused removes it as `crex gc` does. A name that it
+// may not remove stays for the next opener to report.
 RobustQueue::~RobustQueue() {
     notifier_.end();
-    self_.leave();
-    if (segment_.header().until_unused != 0 && !self_.locks_for_process()) {
-        (void)remove_if_unused(segment_.fd(), Segment::path(queue_kind, name_));
+    core_.self.leave();
+    if (core_.segment.header().until_unused != 0 && !core_.self.locks_for_process()) {
+        (void)remove_if_unused(core_.segment.fd(), Segment::path(queue_kind, core_.name));
     }
-    remove_poll_fifo_if_unused();
-    if (self_.locks_for_process()) {
-        segment_.leave_open();
+    core_.remove_poll_fifo_if_unused();
+    if (core_.self.locks_for_process()) {
+        core_.segment.leave_open();
     }
 }
 
-// All zeros is a lane with nothing in it, but for the sequences, which begin with 1.
+// All zeros is a lane with nothing in it, except for the sequences, which begin with 1.
 void RobustQueue::begin() {
-    memory_.body().next_sequence.store(1);
-    memory_.body().head_sequence.store(1);
+    core_.memory.body().next_sequence.store(1);
+    core_.memory.body().head_sequence.store(1);
 }
 
-void RobustQueue::attach(const Call& call) {
-    const Deadline soon{1s};
-    const auto entry = robust::attach(call, self_);
-    if (entry == Participant::Entry::had) {
-        return;
-    }
-    if (entry == Participant::Entry::taken_from_dead) {
-        if (whether_locked([&] {
-                open_poll_fifo_if_possible({soon, false});
-                ends_.recover({soon, false});
-            })) {
-            self_.settled_for_dead();
-        }
-    } else if (holder_died(self_) || is_held_by_dead(memory_.body().senders, self_) ||
-               is_held_by_dead(memory_.body().receivers, self_)) {
-        reap_dead_now(); // otherwise, a call that misses what they left will
-    }
+bool RobustQueue::send(const Call& call, std::span<const std::byte> body, unsigned priority,
+                       const Deadline& deadline) {
+    return robust::send(core_, call, body, priority, deadline);
 }
 
-void RobustQueue::recover_if_needed(const Call& call, const WaitOptions& wait_options,
-                                    int& recoveries) {
-    if ((memory_.status() & broken) == 0 && ++recoveries > recoveries_before_broken) {
-        memory_.set(broken);
-    }
-    if ((memory_.status() & broken) != 0) {
-        throw_corrupt(call, "its memory makes no sense, and does not stay in order once put in "
-                            "order; repair() or unlink it");
-    }
-    open_poll_fifo_if_possible(wait_options);
-    ends_.recover_if_needed(wait_options, recoveries > 1 ? Look::everywhere : Look::where_used);
+std::optional<ReceivedMessage> RobustQueue::receive(const Call& call, std::span<std::byte> buffer,
+                                                    const Deadline& deadline) {
+    return robust::receive(core_, call, buffer, deadline);
 }
 
-// False when a lock that this needs could not be taken in time.
-bool RobustQueue::reap_dead_participants(const Call& call, const WaitOptions& wait_options) {
+std::size_t RobustQueue::send_many(const Call& call,
+                                   std::span<const std::span<const std::byte>> bodies,
+                                   unsigned priority, const Deadline& deadline) {
+    return robust::send_many(core_, call, bodies, priority, deadline);
+}
+
+std::size_t RobustQueue::receive_many(const Call& call, std::span<std::byte> buffer,
+                                      std::span<ReceivedMessage> received,
+                                      const Deadline& deadline) {
+    return robust::receive_many(core_, call, buffer, received, deadline);
+}
+
+std::optional<SlotClaim> RobustQueue::loan(const Call& call, std::size_t size,
+                                           const Deadline& deadline) {
+    return robust::loan(core_, call, size, deadline);
+}
+
+void RobustQueue::commit(const Call& call, const SlotClaim& loan, std::size_t size,
+                         unsigned priority) {
+    const MessageSize message{size, priority};
+    (void)end_loan(core_, call, loan, &message, core_.waiting_forever());
+}
+
+void RobustQueue::drop(const SlotClaim& loan) noexcept {
     try {
-        return whether_locked([&] {
-            open_poll_fifo_if_possible(wait_options);
-            ends_.reap_dead_participants(wait_options);
-        });
-    } catch (const NotLocked& failure) {
-        throw_not_locked(call, failure.reason);
+        (void)end_loan(core_, {"Loan::~Loan", core_.name}, loan, nullptr, core_.waiting_forever());
+    } catch (...) { // then it is not this process's to drop, or recovery will
     }
 }
 
-// Does not wait, and so is neither interrupted nor called off.
-bool RobustQueue::reap_dead_now() noexcept {
-    const Deadline now{do_not_wait};
-    return whether_locked([&] {
-        open_poll_fifo_if_possible({now, false});
-        ends_.reap_dead_participants({now, false});
-    });
+std::optional<SlotClaim> RobustQueue::lease(const Call& call, const Deadline& deadline) {
+    return robust::lease(core_, call, deadline);
 }
 
-RobustQueue::Step RobustQueue::not_locked(const Call& call, Locked reason) {
-    if (reason != Locked::too_late) {
-        throw_not_locked(call, reason);
-    }
-    return Step::too_late;
+void RobustQueue::acknowledge(const Call& call, const SlotClaim& lease) {
+    (void)end_lease(core_, call, lease, LeaseEnd::received, core_.waiting_forever());
 }
 
-// A lock was held for too long. A receiver takes that for an empty queue, and may count on being
-// told of what is there: lib/DESIGN.md, "Being told".
-bool RobustQueue::give_up(const EventCount* event) const noexcept {
-    if (event == &memory_.body().not_empty) {
-        memory_.body().emptied.fetch_add(1, relaxed);
+void RobustQueue::give_back(const Call& call, const SlotClaim& lease, Tried tried) {
+    const auto how = tried == Tried::yes ? LeaseEnd::given_back : LeaseEnd::given_back_untried;
+    (void)end_lease(core_, call, lease, how, core_.waiting_forever());
+}
+
+int RobustQueue::ready_fd(const Call& call) {
+    (void)open_poll_fifo(call, core_.waiting_forever(), true);
+    return core_.polling.fd();
+}
+
+int RobustQueue::silent_fd(const Call& call) {
+    (void)open_poll_fifo(call, core_.waiting_forever(), false);
+    return core_.polling.fd();
+}
+
+bool RobustQueue::make_pollable(const Call& call, const Deadline& deadline) {
+    return open_poll_fifo(call, core_.waiting_until(deadline), true);
+}
+
+// Opens the FIFO, or makes it. False when the locks could not be taken in time.
+bool RobustQueue::open_poll_fifo(const Call& call, const WaitOptions& wait_options, bool polls) {
+    Attempts attempts{core_, call, wait_options};
+    while (attempts.next()) {
+        try {
+            const BothGuard locked{attempts, Change::neither};
+            if (!locked) {
+                continue;
+            }
+            core_.polling.open(locked, call);
+            if (polls) {
+                core_.polling.begin(locked);
+            }
+        } catch (...) {
+            attempts.failed();
+            continue;
+        }
+        return attempts.done();
     }
     return false;
 }
 
+std::optional<Message> RobustQueue::peek(const Call& call) {
+    Message message;
+    std::size_t size = 0;
+    Attempts attempts{core_, call, core_.waiting_forever()};
+    while (attempts.next()) {
+        message.body.resize(size); // not under the lock, where nothing is allocated
+        try {
+            const ReceiversGuard locked{attempts, Change::neither};
+            if (!locked) {
+                continue;
+            }
+            Slot* const slot = front(locked, core_.memory, attempts.is_indexed());
+            if (slot == nullptr) {
+                return std::nullopt;
+            }
+            const Content content = content_of(core_.memory, *slot);
+            size = content.size;
+            if (message.body.size() < size) {
+                continue;
+            }
+            std::memcpy(message.body.data(), slot->payload(), size);
+            message.priority = content.priority;
+        } catch (...) {
+            attempts.failed();
+            continue;
+        }
+        message.body.resize(size);
+        return message;
+    }
+    return std::nullopt;
+}
+
 MessageQueueStats RobustQueue::stats() const {
-    const auto& body = memory_.body();
+    constexpr auto relaxed = std::memory_order_relaxed;
+    const auto& body = core_.memory.body();
     MessageQueueStats stats;
     stats.sent = body.next_sequence.load(relaxed) - 1;
     stats.received = body.received.load(relaxed);
@@ -128,50 +183,41 @@ MessageQueueStats RobustQueue::stats() const {
     stats.dead_lettered = body.dead_lettered.load(relaxed);
     stats.recoveries = body.recoveries.load(relaxed);
     stats.quarantined = static_cast<std::size_t>(body.quarantined.load(relaxed));
-    stats.participants = self_.count();
+    stats.participants = core_.self.count();
     return stats;
 }
 
 void RobustQueue::shut_down(const Call& call) {
-    complete(call, [&](const Attempt& attempt) {
-        bool done = false;
-        ends_.with_both(attempt.wait_options, [&] {
-            done = memory_.status() == attempt.status;
-            if (done) {
-                const bool is_polled = (attempt.status & pollable) != 0;
-                if (is_polled) {
-                    announce(Change::a_message);
-                }
-                memory_.set(robust::shut_down);
-                if (is_polled) {
-                    show_level();
-                }
+    auto& body = core_.memory.body();
+    Attempts attempts{core_, call, core_.waiting_forever()};
+    while (attempts.next()) {
+        try {
+            const BothGuard locked{attempts, Change::a_message};
+            if (!locked) {
+                continue;
             }
-        });
-        return done ? Step::done : Step::again;
-    });
-    wake_all(memory_.body().not_empty);
-    wake_all(memory_.body().not_full);
+            core_.memory.set(robust::shut_down);
+        } catch (...) {
+            attempts.failed();
+            continue;
+        }
+        attempts.done();
+        break;
+    }
+    wake_all(body.not_empty);
+    wake_all(body.not_full);
 }
 
-bool RobustQueue::is_shut_down() const { return (memory_.status() & robust::shut_down) != 0; }
+bool RobustQueue::is_shut_down() const { return (core_.memory.status() & robust::shut_down) != 0; }
 
 void RobustQueue::repair(const Call& call) {
-    enter(call);
-    const Deadline never{no_timeout};
-    for (;;) {
-        try {
-            ends_.recover({never});
-            return;
-        } catch (const Damage&) { // by somebody else, at this very moment
-        } catch (const NotLocked& failure) {
-            if (failure.reason == Locked::interrupted) {
-                throw_errno(call, EINTR);
-            }
-            memory_.set(needs_recovery);
-            ends_.force_open();
-        }
-    }
+    core_.ensure_joined(call);
+    core_.maintenance.repair(call);
+}
+
+void RobustQueue::interrupt_waits() noexcept {
+    auto& body = core_.memory.body();
+    core_.gate.end_calls({&body.not_empty, &body.not_full});
 }
 
 } // namespace crex::detail

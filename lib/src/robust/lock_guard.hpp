@@ -31,46 +31,33 @@ public:
 
 // Claims an entry, if this process has none yet; a lock requires one. Throws why that fails, also
 // in a signal handler whose thread may hold the lock.
-Participant::Entry attach(const Call& call, Participant& self);
+Participant::Entry join(const Call& call, Participant& self);
 
-class Hold {
+class LockGuard {
 public:
     // Takes the lock, unless it is held.
-    Hold(Lock& lock, const Participant& self) : lock_{lock} {
+    LockGuard(Lock& lock, const Participant& self) : lock_{lock} {
         ++locks_inside;
         held_ = try_lock(lock, self);
     }
-    ~Hold() {
+    ~LockGuard() {
         if (held_) [[likely]] {
             unlock(lock_);
         }
         --locks_inside;
     }
-    Hold(const Hold&) = delete;
-    Hold& operator=(const Hold&) = delete;
+    LockGuard(const LockGuard&) = delete;
+    LockGuard& operator=(const LockGuard&) = delete;
 
     explicit operator bool() const { return held_; }
 
     // Waits for the lock. True when it was taken over from a dead holder, whose work may be half
     // done. Throws NotLocked.
-    [[nodiscard]] bool insist(const Participant& self, const WaitOptions& wait_options);
+    [[nodiscard]] bool acquire(const Participant& self, const WaitOptions& wait_options);
 
 private:
     Lock& lock_;
     bool held_;
-};
-
-// Counts a call that may wait, until the end of the scope. Closing the handle ends the wait and
-// then waits for the call.
-class Presence {
-public:
-    explicit Presence(Participant& self) : count_{self.calls()} { ++count_; }
-    ~Presence() { --count_; }
-    Presence(const Presence&) = delete;
-    Presence& operator=(const Presence&) = delete;
-
-private:
-    std::atomic<int>& count_;
 };
 
 } // namespace crex::detail::robust

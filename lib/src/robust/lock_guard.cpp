@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "robust/hold.hpp"
+#include "robust/lock_guard.hpp"
 
 #include <cerrno>
 #include <string>
@@ -24,7 +24,7 @@ void throw_not_locked(const Call& call, Locked reason) {
     }
 }
 
-Participant::Entry attach(const Call& call, Participant& self) {
+Participant::Entry join(const Call& call, Participant& self) {
     if (locks_inside != 0) {
         throw_errno(call, EDEADLK,
                     "a signal handler has called it that interrupted a call of the same thread");
@@ -44,7 +44,7 @@ Participant::Entry attach(const Call& call, Participant& self) {
     }
 }
 
-bool Hold::insist(const Participant& self, const WaitOptions& wait_options) {
+bool LockGuard::acquire(const Participant& self, const WaitOptions& wait_options) {
     const Locked result = lock(lock_, self, wait_options);
     held_ = result == Locked::yes || result == Locked::taken_over;
     if (!held_) {

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "message_queue/robust/attempts.hpp"
+
+#include <cerrno>
+
+#include "message_queue/robust/claims.hpp"
+
+namespace crex::detail::robust {
+
+bool Attempts::next() {
+    while (may_go_on()) {
+        ++rounds_;
+        outcome_ = Outcome::none;
+        try {
+            if (prepare()) {
+                return true;
+            }
+        } catch (...) {
+            failed();
+        }
+    }
+    return false;
+}
+
+bool Attempts::may_go_on() {
+    constexpr int patient_rounds = 64;
+    switch (outcome_) {
+    case Outcome::none:
+        return rounds_ <= patient_rounds || !wait_options_.deadline.passed() || give_up();
+    case Outcome::nothing:
+        recoveries_ = 0;
+        return give_back_laid_aside(core_) || wait(); // there may be room now
+    case Outcome::too_late:
+        break;
+    }
+    return give_up();
+}
+
+bool Attempts::wait() {
+    const Deadline& deadline = wait_options_.deadline;
+    if (event_ == nullptr || deadline.is_immediate()) {
+        return core_.waits.recheck_after_try();
+    }
+    return (rounds_ == 1 || !deadline.passed()) &&
+           core_.waits.wait(call_, wait_options_, *event_, mark_);
+}
+
+// A lock was held for too long. The caller of receive() takes that for an empty queue, and relies
+// on being notified of what is there: lib/DESIGN.md, "Being told".
+bool Attempts::give_up() const noexcept {
+    auto& body = core_.memory.body();
+    if (event_ == &body.not_empty) {
+        body.emptied.fetch_add(1, std::memory_order_relaxed);
+    }
+    return false;
+}
+
+// True when the queue is in order.
+bool Attempts::prepare() {
+    status_ = core_.memory.status();
+    if ((status_ & (needs_recovery | broken)) != 0) [[unlikely]] {
+        core_.maintenance.recover_if_needed(call_, wait_options_, recoveries_);
+        return false;
+    }
+    if ((status_ & pollable) != 0 && !core_.polling.is_open()) [[unlikely]] {
+        core_.maintenance.open_poll_fifo(call_, wait_options_);
+    }
+    return true;
+}
+
+bool Attempts::done() {
+    give_back_laid_aside(core_);
+    return true;
+}
+
+void Attempts::refuse_if_shut_down() const {
+    if ((status_ & shut_down) != 0) {
+        throw_errno(call_, ESHUTDOWN, "the queue was shut down");
+    }
+}
+
+void Attempts::found_no_message() {
+    if ((status_ & shut_down) != 0) {
+        throw_errno(call_, ESHUTDOWN, "the queue was shut down, and has no more messages");
+    }
+    found_nothing();
+}
+
+void Attempts::failed() {
+    try {
+        throw;
+    } catch (const NotLocked& failure) {
+        if (failure.reason != Locked::too_late) {
+            throw_not_locked(call_, failure.reason);
+        }
+        outcome_ = Outcome::too_late;
+    } catch (const Damage&) { // the queue is marked, and will be recovered
+        outcome_ = Outcome::none;
+    }
+}
+
+} // namespace crex::detail::robust

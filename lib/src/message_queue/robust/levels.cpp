@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "message_queue/robust/levels.hpp"
+
+#include <algorithm>
+
+namespace crex::detail::robust {
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+} // namespace
+
+// The messages in the hand-off ring and those in the index. A message that moves from one to the
+// other meanwhile is not counted twice, unless messages never stop moving.
+std::size_t current_messages(const QueueMemory& memory) {
+    constexpr int tries = 8;
+    const auto& body = memory.body();
+    std::uint64_t count = 0;
+    std::uint64_t head = body.head_sequence.load(std::memory_order_acquire);
+    for (int i = 0; i < tries; ++i) {
+        const std::uint64_t arrived = body.waiting.load(std::memory_order_acquire);
+        count = body.next_sequence.load(relaxed) - head + arrived;
+        const std::uint64_t now = body.head_sequence.load(std::memory_order_acquire);
+        if (now == head) {
+            break;
+        }
+        head = now;
+    }
+    return static_cast<std::size_t>(std::min<std::uint64_t>(count, memory.capacity()));
+}
+
+std::uint32_t free_slots(const QueueMemory& memory) {
+    return (memory.status() & indexed) != 0
+               ? FreeSlots{memory}.count()
+               : memory.capacity() - static_cast<std::uint32_t>(current_messages(memory));
+}
+
+bool is_roomy(const QueueMemory& memory) {
+    const std::uint32_t room = free_slots(memory);
+    const auto waiting = static_cast<std::uint32_t>(current_messages(memory));
+    return room != 0 && room >= (room + waiting) / 2;
+}
+
+} // namespace crex::detail::robust

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cstring>
+#include <utility>
+
+#include "message_queue/robust/claims.hpp"
+#include "message_queue/robust/end_guard.hpp"
+#include "message_queue/robust/lane.hpp"
+#include "message_queue/robust/priority_index.hpp"
+#include "message_queue/robust/slot_changes.hpp"
+#include "message_queue/robust/transfer.hpp"
+
+namespace crex::detail::robust {
+namespace {
+
+// What a call has received, and where the next message goes.
+struct ReceiveBatch {
+    std::span<std::byte> buffer;
+    std::span<ReceivedMessage> received;
+    std::size_t count = 0;
+    std::size_t copied = 0;              // bytes, under this lock
+    std::optional<SlotClaim> lease = {}; // of a message that is not to be copied under the lock
+    bool may_lease = true;
+
+    [[nodiscard]] bool continues() const {
+        return !received.empty() && !lease && copied <= copied_under_lock;
+    }
+
+    // False when there is no room for it.
+    bool put(const std::byte* payload, Content content) {
+        if (content.size > buffer.size()) {
+            return false;
+        }
+        std::memcpy(buffer.data(), payload, content.size);
+        received.front() = {content.size, content.priority};
+        received = received.subspan(1);
+        buffer = buffer.subspan(content.size);
+        copied += content.size;
+        ++count;
+        return true;
+    }
+};
+
+// Both take the next message. False when there is none, or no room for it.
+
+bool take_from_lane(const ReceiversLocked& locked, const QueueMemory& memory, ReceiveBatch& batch) {
+    Slot* const slot = first_in_lane(locked, memory);
+    if (slot == nullptr || !batch.put(slot->payload(), content_of(memory, *slot))) {
+        return false;
+    }
+    drop_first_in_lane(locked, memory, *slot);
+    return true;
+}
+
+bool take_from_index(const ReceiversLocked& locked, RobustQueueCore& core, ReceiveBatch& batch) {
+    const QueueMemory& memory = core.memory;
+    PriorityIndex index{locked, memory};
+    index.drain();
+    const std::uint32_t number = index.front();
+    if (number == no_slot) {
+        return false;
+    }
+    Slot& slot = memory.slot(number);
+    const Content content = content_of(memory, slot);
+    if (is_poison(core, slot.load()) || content.size > copied_under_lock) {
+        const bool is_leased = batch.may_lease && batch.count == 0; // else a batch ends before it
+        if (is_leased) {
+            index.pop_front();
+            batch.lease =
+                claim_slot(core, number, SlotState::leased, content.size, content.priority);
+        }
+        return is_leased;
+    }
+    if (!batch.put(slot.payload(), content)) {
+        return false;
+    }
+    index.pop_front();
+    retire_message(locked, memory, number, memory.body().received);
+    return true;
+}
+
+bool copy_from_lane(const ReceiversLocked& locked, const QueueMemory& memory,
+                    std::span<std::byte> buffer, ReceivedMessage& received) {
+    Slot* const slot = first_in_lane(locked, memory);
+    if (slot == nullptr) {
+        return false;
+    }
+    const Content content = content_of(memory, *slot);
+    std::memcpy(buffer.data(), slot->payload(), content.size);
+    drop_first_in_lane(locked, memory, *slot);
+    received = {content.size, content.priority};
+    return true;
+}
+
+bool copy_from_index(const ReceiversLocked& locked, RobustQueueCore& core,
+                     std::span<std::byte> buffer, ReceivedMessage& received) {
+    ReceiveBatch batch{buffer, {&received, 1}};
+    batch.may_lease = false;
+    return take_from_index(locked, core, batch);
+}
+
+// The usual case without detours, as in send_at_once(): a queue in order that has a message.
+bool receive_at_once(RobustQueueCore& core, std::span<std::byte> buffer,
+                     ReceivedMessage& received) try {
+    const QueueMemory& memory = core.memory;
+    const std::uint32_t status = memory.status();
+    if ((status & ~indexed) != 0) {
+        return false;
+    }
+    {
+        const ReceiversGuard locked{core, status};
+        if (!locked || !(status == 0 ? copy_from_lane(locked, memory, buffer, received)
+                                     : copy_from_index(locked, core, buffer, received))) {
+            return false;
+        }
+    }
+    core.waits.message_taken();
+    return true;
+} catch (const Damage&) {
+    return false;
+}
+
+// Takes what is there and fits. False when the deadline passed before there was a message.
+bool receive_some(RobustQueueCore& core, const Call& call, ReceiveBatch& batch,
+                  const WaitOptions& wait_options) {
+    const std::size_t before = batch.count;
+    Attempts attempts{core, call, wait_options, &core.memory.body().not_empty};
+    while (attempts.next()) {
+        try {
+            const ReceiversGuard locked{attempts, Change::room};
+            if (!locked) {
+                continue;
+            }
+            batch.copied = 0;
+            while (batch.continues() &&
+                   (attempts.is_indexed() ? take_from_index(locked, core, batch)
+                                          : take_from_lane(locked, core.memory, batch))) {
+            }
+            if (batch.count == before && !batch.lease && !batch.received.empty()) {
+                attempts.found_no_message();
+                continue;
+            }
+        } catch (...) {
+            attempts.failed();
+            continue;
+        }
+        return attempts.done();
+    }
+    return false;
+}
+
+// Ends the lease on a message that is too large to be copied under the lock, or that was delivered
+// too often.
+void finish(RobustQueueCore& core, const Call& call, ReceiveBatch& batch,
+            const WaitOptions& wait_options) {
+    const SlotClaim lease = *std::exchange(batch.lease, std::nullopt);
+    if (is_poison(core, Control{lease.control}) &&
+        moved_to_dead_letters(core, call, lease, wait_options)) {
+        return;
+    }
+    (void)batch.put(lease.bytes.data(),
+                    {static_cast<std::uint32_t>(lease.bytes.size()), lease.priority});
+    end_or_lay_aside(core, lease, [&] {
+        return end_lease(core, call, lease, LeaseEnd::received, wait_options);
+    });
+}
+
+} // namespace
+
+std::optional<ReceivedMessage> receive(RobustQueueCore& core, const Call& call,
+                                       std::span<std::byte> buffer, const Deadline& deadline) {
+    core.ensure_joined(call);
+    ReceivedMessage received;
+    return receive_at_once(core, buffer, received) ||
+                   receive_many(core, call, buffer, {&received, 1}, deadline) == 1
+               ? std::optional{received}
+               : std::nullopt;
+}
+
+std::size_t receive_many(RobustQueueCore& core, const Call& call, std::span<std::byte> buffer,
+                         std::span<ReceivedMessage> received, const Deadline& deadline) {
+    const Deadline at_once{do_not_wait};
+    ReceiveBatch batch{buffer, received};
+    TimeToMove time{deadline};
+    try {
+        while (!batch.received.empty() &&
+               receive_some(core, call, batch,
+                            core.waiting_until(batch.count == 0 ? deadline : at_once))) {
+            if (batch.lease) {
+                finish(core, call, batch, core.waiting_until(deadline));
+            }
+            core.waits.message_taken();
+            if (batch.count == 0 && !time.is_left()) {
+                break;
+            }
+        }
+    } catch (...) {
+        if (batch.count == 0) {
+            throw;
+        }
+    }
+    return batch.count;
+}
+
+} // namespace crex::detail::robust

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <span>
+
+#include "message_queue/robust/core.hpp"
+
+// Sending and receiving by copy. A message of up to 64 KiB is copied under the lock, and is in the
+// queue or out of it with one store. A larger message goes through a loan or a lease, and is copied
+// while no other participant waits for the lock.
+
+namespace crex::detail::robust {
+
+// A bound on how long others wait for a copy: about a microsecond or two. Not tuned.
+inline constexpr std::size_t copied_under_lock = 64 << 10;
+
+using Bodies = std::span<const std::span<const std::byte>>;
+
+bool send(RobustQueueCore& core, const Call& call, std::span<const std::byte> body,
+          unsigned priority, const Deadline& deadline);
+std::size_t send_many(RobustQueueCore& core, const Call& call, Bodies bodies, unsigned priority,
+                      const Deadline& deadline);
+
+std::optional<ReceivedMessage> receive(RobustQueueCore& core, const Call& call,
+                                       std::span<std::byte> buffer, const Deadline& deadline);
+std::size_t receive_many(RobustQueueCore& core, const Call& call, std::span<std::byte> buffer,
+                         std::span<ReceivedMessage> received, const Deadline& deadline);
+
+// Whether an index has been used as a lane could be, for so long that it is worth looking whether
+// it can be one again. Only an empty queue can.
+inline bool is_worth_a_lane(const QueueMemory& memory) {
+    constexpr std::uint32_t in_a_row = 64;
+    const std::uint32_t in_order = memory.body().in_order.load(std::memory_order_relaxed);
+    return in_order != 0 && in_order % in_a_row == 0;
+}
+
+// For a call that may find any number of messages which are to go to the dead letters: asked after
+// each. A caller that does not wait has a moment for them.
+class TimeToMove {
+public:
+    explicit TimeToMove(const Deadline& deadline) : deadline_{deadline} {}
+    [[nodiscard]] bool is_left() {
+        const auto now = Deadline::Clock::now();
+        began_ = began_ == Deadline::Clock::time_point{} ? now : began_;
+        return !deadline_.passed() || now - began_ < std::chrono::milliseconds{20};
+    }
+
+private:
+    const Deadline& deadline_;
+    Deadline::Clock::time_point began_{}; // with the first of them
+};
+
+} // namespace crex::detail::robust

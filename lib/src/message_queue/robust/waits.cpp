@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "message_queue/robust/waits.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+
+namespace crex::detail::robust {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto wake_at_least_every = 100us;
+
+} // namespace
+
+bool Waits::wait(const Call& call, const WaitOptions& wait_options, EventCount& event,
+                 WaitingReceivers::Mark& mark) {
+    // Room in an index is counted in memory that receivers write to. The less often a sender looks,
+    // the faster they are, and the more room there is at once.
+    const bool disturbs = &event == &memory_.body().not_full && (memory_.status() & indexed) != 0;
+    return eagerness_.look(
+               wait_options.deadline, [&] { return is_ready(event); },
+               [&] { throw_errno(call, EINTR); }, disturbs ? 16 : 1) ||
+           sleep(call, wait_options, event, mark);
+}
+
+bool Waits::sleep(const Call& call, const WaitOptions& wait_options, EventCount& event,
+                  WaitingReceivers::Mark& mark) {
+    auto& body = memory_.body();
+    EventCount& other = &event == &body.not_full ? body.not_empty : body.not_full;
+    std::atomic<bool> saw_death{false};
+    const auto look = [&] {
+        const Finding found = death_watch_.watch();
+        if (found == Finding::reason) {
+            saw_death = true;
+        }
+        if (saw_death || is_ready(event) || link_watch_.sees_name_gone()) {
+            return Finding::reason;
+        }
+        // A receiver that makes little room soon after the last wake-up sends none, see
+        // wake_after_taking().
+        return &event == &body.not_full ? Finding::at_stake : found;
+    };
+    const WatchingTime watching{death_watch_};
+    Waiting waiting{event, self_.monitor(), wait_options.deadline, Question{look},
+                    death_watch_.calls()};
+    for (;;) {
+        if (gate_.is_closing()) {
+            throw_closed_meanwhile(call);
+        }
+        if (is_ready(event)) {
+            return true;
+        }
+        if (wait_options.deadline.passed()) {
+            return false;
+        }
+        link_watch_.check(call);
+        if (has_waiters(other) && is_ready(other)) {
+            wake_one(other); // before all threads sleep
+        }
+        if (&event == &body.not_empty && (memory_.status() & pollable) != 0) {
+            mark.set();
+        }
+        if (waiting.sleep() == Slept::interrupted) {
+            if (is_ready(event)) {
+                wake_one(event); // instead of this one, which may have been woken for it
+            }
+            throw_errno(call, EINTR);
+        }
+        if (is_ready(event)) { // without the price of announcing anything
+            return true;
+        }
+        if (saw_death.exchange(false) && death_watch_.is_death_left()) {
+            maintenance_.reap_dead_participants(call, wait_options);
+        }
+        waiting.announce();
+    }
+}
+
+// A participant that died with a lock is noticed by the next that needs the lock. One that died
+// with a loan or a lease is noticed only here, and by threads that wait.
+bool Waits::recheck_after_try() noexcept {
+    return death_watch_.sees_death_now_and_then() && maintenance_.reap_dead_now();
+}
+
+void Waits::wake_after_adding() {
+    auto& body = memory_.body();
+    if (has_waiters(body.not_empty)) [[unlikely]] {
+        wake_one(body.not_empty);
+        death_watch_.call_watcher();
+    }
+    if (has_waiters(body.not_full) && is_roomy(memory_)) [[unlikely]] {
+        wake_one(body.not_full); // this sender was woken, and there is room for another
+    }
+}
+
+void Waits::wake_after_taking() {
+    auto& body = memory_.body();
+    if (has_waiters(body.not_full) &&
+        (is_roomy(memory_) || since_last_wake(body.not_full) >= wake_at_least_every)) [[unlikely]] {
+        wake_one(body.not_full);
+    }
+    if (has_waiters(body.not_empty) && has_message(memory_)) [[unlikely]] {
+        wake_one(body.not_empty); // this receiver was woken, and there is a message for another
+    }
+}
+
+} // namespace crex::detail::robust

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <crex/message_queue.hpp>
+
+#include "message_queue/robust/levels.hpp"
+#include "message_queue/robust/maintenance.hpp"
+#include "message_queue/waiting_receivers.hpp"
+#include "robust/call_gate.hpp"
+#include "robust/death_watch.hpp"
+#include "robust/eagerness.hpp"
+#include "robust/event_count.hpp"
+#include "robust/link_watch.hpp"
+
+namespace crex::detail::robust {
+
+// How the calls of a handle wait until there is something to do, and wake other threads.
+class Waits {
+public:
+    Waits(const Segment& segment, const std::string& name, const MessageQueueOptions& options,
+          const QueueMemory& memory, Participant& self, Maintenance& maintenance,
+          const CallGate& gate)
+        : memory_{memory}, self_{self}, maintenance_{maintenance}, gate_{gate},
+          eagerness_{options.spin}, link_watch_{segment, queue_kind, name, options.while_linked},
+          death_watch_{self, {&memory.body().senders, &memory.body().receivers}},
+          receivers_{segment.fd()} {}
+
+    // Waits until there is a message, or room, whichever the event announces; `mark` shows others
+    // that a receiver waits. False when the deadline passed first.
+    bool wait(const Call& call, const WaitOptions& wait_options, EventCount& event,
+              WaitingReceivers::Mark& mark);
+
+    // For a call that does not wait: whether there may be something now, after a dead participant.
+    bool recheck_after_try() noexcept;
+
+    void message_added() {
+        if (is_anything_awaited()) [[unlikely]] {
+            wake_after_adding();
+        }
+    }
+    void message_taken() {
+        if (is_anything_awaited()) [[unlikely]] {
+            wake_after_taking();
+        }
+    }
+
+    // Once this handle holds a slot: a death that nothing but a look notices may follow.
+    void slot_claimed() noexcept { death_watch_.call_watcher(); }
+
+    [[nodiscard]] WaitingReceivers& receivers() noexcept { return receivers_; }
+
+private:
+    [[nodiscard]] bool is_ready(const EventCount& event) const {
+        return &event == &memory_.body().not_full ? has_room(memory_) : has_message(memory_);
+    }
+    [[nodiscard]] bool is_anything_awaited() const {
+        return has_waiters(memory_.body().not_empty) || has_waiters(memory_.body().not_full);
+    }
+    bool sleep(const Call& call, const WaitOptions& wait_options, EventCount& event,
+               WaitingReceivers::Mark& mark);
+    void wake_after_adding();
+    void wake_after_taking();
+
+    const QueueMemory& memory_;
+    Participant& self_;
+    Maintenance& maintenance_;
+    const CallGate& gate_;
+    Eagerness eagerness_;
+    LinkWatch link_watch_;
+    DeathWatch death_watch_;
+    WaitingReceivers receivers_;
+};
+
+} // namespace crex::detail::robust
