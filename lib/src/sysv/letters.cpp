@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t usual_room = 8192;
 
-// A type and room for a body: on the stack for what fits there, as nearly all do.
+// A type and room for a body: on the stack if the body fits there, as nearly all do.
 class Letter {
 public:
     explicit Letter(std::size_t room) { make_room(room); }
@@ -38,7 +38,7 @@ public:
     [[nodiscard]] void* native() { return large_ ? large_.get() : static_cast<void*>(&small_); }
     [[nodiscard]] std::size_t room() const { return room_; }
 
-    // What was received into it.
+    // The message that was received into it.
     [[nodiscard]] sysv::Message message(std::size_t size) {
         return {std::string(reinterpret_cast<const char*>(body()), size), type()};
     }
@@ -64,9 +64,9 @@ private:
     std::size_t room_ = 0;
 };
 
-// Repeats `attempt(flags)`, which answers what msgsnd(2) and msgrcv(2) do, until it succeeds: in
-// the kernel if it may take for ever, else by looking. -1 when the deadline passed first. Throws by
-// `fail(errno)`.
+// Repeats `attempt(flags)`, which returns what msgsnd(2) and msgrcv(2) do, until it succeeds. Waits
+// in the kernel if there is no deadline, and polls otherwise. Returns -1 when the deadline passed
+// first. Throws by `fail(errno)`.
 template <class Attempt, class Fail>
 ssize_t wait_for(const Call& call, const Deadline& deadline, Attempt attempt, Fail fail) {
     const CancellationHeld held;
@@ -96,8 +96,8 @@ void check_length(const Call& call, std::size_t size, const std::string& limit) 
     }
 }
 
-// For one that is longer than the queue may ever hold, the kernel would wait for ever. Where we may
-// not ask, it does.
+// The kernel would wait for ever with a message that is longer than the queue may ever hold. Where
+// this process may not read the queue's status, the kernel does wait.
 void check_fit(const Call& call, int id, std::size_t size) {
     msqid_ds status{};
     if (msgctl(id, IPC_STAT, &status) == 0 && size > status.msg_qbytes) {
@@ -143,7 +143,7 @@ std::optional<sysv::Message> receive(const Call& call, int id, sysv::Selection w
         return msgrcv(id, letter.native(), letter.room(), which.type(), flags | except);
     };
     const ssize_t size = wait_for(call, deadline, attempt, [&](int error) {
-        if (error != E2BIG) { // it stays in the queue
+        if (error != E2BIG) { // the message stays in the queue
             throw_object_errno(call, error);
         }
         letter.make_room(letter.room() * 2);
@@ -174,7 +174,7 @@ std::optional<sysv::Message> peek(const Call& call, int id, std::size_t position
                         "this kernel has no MSG_COPY: it was built without "
                         "CONFIG_CHECKPOINT_RESTORE");
         case EINVAL:
-            (void)queue_status(call, id); // it is still there
+            (void)queue_status(call, id); // throws when the queue is gone
             throw_errno(call, ENOTSUP,
                         "the kernel copies no message that is longer than "
                         "/proc/sys/kernel/msgmax (" +

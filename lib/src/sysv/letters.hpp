@@ -10,7 +10,7 @@
 #include "common/errors.hpp"
 #include "platform/deadline.hpp"
 
-// msgsnd(2) and msgrcv(2), which want a message behind its type, in one piece.
+// msgsnd(2) and msgrcv(2), which need a message and its type in one piece, the type first.
 
 namespace crex::detail {
 
@@ -22,7 +22,7 @@ bool send(const Call& call, int id, std::span<const std::byte> body, long type,
 std::optional<sysv::Message> receive(const Call& call, int id, sysv::Selection which,
                                      const Deadline& deadline);
 
-// The message at that position, if there is one. It stays.
+// Returns the message at that position, if there is one, and leaves it in the queue.
 std::optional<sysv::Message> peek(const Call& call, int id, std::size_t position);
 
 } // namespace crex::detail

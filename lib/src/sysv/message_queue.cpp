@@ -41,7 +41,7 @@ void check_size(const Call& call, std::size_t bytes) {
     }
 }
 
-// Setting the size takes read permission, which the queue's mode may deny even its owner.
+// Setting the size needs read permission, which the queue's mode may deny even its owner.
 std::optional<int> create(const detail::KeyOpening& opening, const MessageQueueOptions& options) {
     const Call call = opening.call();
     const unsigned mode = options.mode | (options.max_size != 0 ? 0400U : 0U);

@@ -18,7 +18,7 @@ namespace {
 
 constexpr unsigned unchanged = ~0U;
 
-// What a kind is called, and how it is controlled. Each kind's status has an ipc_perm of its own.
+// A kind's name and its control calls. Each kind's status has an ipc_perm of its own.
 struct Controls {
     const char* type;
     ipc_perm (*permissions)(const Call& call, int id);
@@ -131,7 +131,7 @@ void Object::owner(unsigned uid, unsigned gid) {
     permissions.gid = gid == unchanged ? permissions.gid : gid;
     try {
         controls_of(kind_).set_permissions(call(function.c_str()), id_, permissions);
-    } catch (const ExistentialError&) { // as the kernel also says it of a bad user
+    } catch (const ExistentialError&) { // EINVAL may also mean a bad user
         (void)access();
         detail::throw_invalid(call(function.c_str()), "there is no user " + std::to_string(uid) +
                                                           ", or no group " + std::to_string(gid) +

@@ -45,7 +45,7 @@ void KeyOpening::set_key(std::int32_t key) {
     text_ = text;
 }
 
-// sysv_ipc takes 15 bits, of which one is soon in use.
+// sysv_ipc uses random keys of 15 bits, of which one is soon in use.
 std::int32_t KeyOpening::random_key() {
     const CancellationHeld held;
     std::random_device random;

@@ -12,26 +12,25 @@
 
 namespace crex::detail {
 
-// An object's two numbers.
 struct KeyAndId {
     std::int32_t key;
     int id;
 };
 
-// What it is when flags and what there is do not agree.
+// How a conflict between the flags and what exists is reported: as an error, or as nothing.
 enum class Missing { is_error, is_nothing };
 
-// What to open by key and how, once it has been found to make sense: Opening's counterpart.
+// A checked request to open an object by key: the counterpart of Opening.
 class KeyOpening {
 public:
-    // Throws std::invalid_argument unless key, flags and mode are right.
+    // Throws std::invalid_argument unless key, flags and mode are valid.
     KeyOpening(const char* function, sysv::Key key, int flags, unsigned mode, Missing missing);
 
     [[nodiscard]] std::int32_t key() const { return key_; }
     [[nodiscard]] bool creates() const { return wanted_.create; }
     [[nodiscard]] Call call() const { return {function_, text_, false}; }
 
-    // See open_or_create(). Both answer the object's id, or nothing.
+    // See open_or_create(). Both functions return the object's id, or nothing.
     template <class Open, class Create> std::optional<KeyAndId> perform(Open open, Create create) {
         const std::optional<int> id =
             open_or_create(*this, wanted_, open, create, [this] { set_key(random_key()); });

@@ -33,7 +33,7 @@ namespace {
 
 bool must_not_wait(const sembuf& operation) { return (operation.sem_flg & IPC_NOWAIT) != 0; }
 
-// Answers 0 or errno.
+// Returns 0 or errno.
 int attempt(int id, std::span<sembuf> operations, const timespec* left) {
     const int result = left == nullptr ? semop(id, operations.data(), operations.size())
                                        : semtimedop(id, operations.data(), operations.size(), left);
@@ -47,8 +47,8 @@ bool done(const Call& call, int error) {
     return error == 0;
 }
 
-// The kernel says EAGAIN for a time that has passed and for an operation that must not wait, which
-// only their moment can tell apart.
+// EAGAIN has two causes: the time has passed, or an operation with IPC_NOWAIT would have to wait.
+// Only the moment at which it comes tells them apart.
 bool operate_in_time(const Call& call, int id, std::span<sembuf> operations,
                      const Deadline& deadline) {
     const bool may_refuse = std::any_of(operations.begin(), operations.end(), must_not_wait);

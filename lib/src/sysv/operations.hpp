@@ -10,12 +10,12 @@
 
 namespace crex::detail {
 
-// semop(2) and semtimedop(2): does all the operations, or none. False when the deadline passed
-// first, or one of them must not wait and would have to; throws SignalError, ExistentialError and
-// what else can happen, in the name of `call`.
+// semop(2) and semtimedop(2): performs all operations or none. Returns false when the deadline
+// passed first, or when an operation with IPC_NOWAIT would have to wait. Throws SignalError,
+// ExistentialError and other errors in the name of `call`.
 bool operate(const Call& call, int id, std::span<sembuf> operations, const Deadline& deadline);
 
-// The same, waiting on after a signal.
+// operate() that continues to wait after a signal.
 bool operate_through_signals(const Call& call, int id, std::span<sembuf> operations,
                              const Deadline& deadline);
 

@@ -12,7 +12,7 @@ using detail::Deadline;
 
 namespace {
 
-// The one operation that a call on a semaphore is.
+// The single operation that a call performs.
 sembuf operation(int amount, bool undo) {
     return {0, static_cast<short>(amount), static_cast<short>(undo ? SEM_UNDO : 0)};
 }

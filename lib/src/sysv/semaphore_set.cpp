@@ -55,7 +55,7 @@ bool operate(const Call& call, int id, std::span<const Operation> operations, Ti
     return detail::operate(call, id, native, deadline);
 }
 
-// The kernel says EINVAL for a number as it does for an id.
+// The kernel reports EINVAL for a bad number as for a bad id.
 int controlled(const Call& call, const SemaphoreSet& set, std::size_t number, int command,
                unsigned value = 0) {
     if (number >= set.size()) {

@@ -13,10 +13,10 @@
 #include "platform/backoff.hpp"
 #include "sysv/control.hpp"
 
-// semget(2) makes a set without its values, and whoever comes along may see it so: there is no
-// making it in private first, since a key is given by semget(2) or never. The way out is
-// convention; see semaphore_set.hpp. Who dies here leaves a set that nobody has operated on, and of
-// which the next to open it with o_creat says so.
+// semget(2) creates a set without its values, and another process may see it so. The set cannot be
+// made in private first, since only semget(2) gives it a key. So the creator and the openers follow
+// a convention; see semaphore_set.hpp. If the creator dies here, it leaves a set without any
+// operation on it; the next process that opens it with o_creat gets CorruptError.
 
 namespace crex::detail {
 namespace {
@@ -24,7 +24,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto patience_for_maker = 1s;
-constexpr std::time_t seconds_of_making = 2; // sem_ctime has whole ones
+constexpr std::time_t seconds_of_making = 2; // sem_ctime counts whole seconds
 
 [[noreturn]] void throw_why_not_made(const Call& call, int error, std::size_t size) {
     const std::string limits = "(" + kernel_setting("sem") + "); raise it with: sysctl kernel.sem";
@@ -43,8 +43,8 @@ constexpr std::time_t seconds_of_making = 2; // sem_ctime has whole ones
     throw_errno(call, error);
 }
 
-// An operation that changes nothing, but makes sem_otime say that the set is finished. Should it
-// have to wait, somebody else has been faster to operate on it.
+// An operation that changes nothing, but sets sem_otime, which marks the set as finished. EAGAIN
+// means that another process has operated on the set first.
 void operate_first(const Call& call, int id, unsigned value) {
     const short up = value == 0 ? 1 : -1;
     std::array<sembuf, 2> there_and_back{
@@ -54,7 +54,7 @@ void operate_first(const Call& call, int id, unsigned value) {
     }
 }
 
-// The first operation takes write permission, which the set's mode may deny even its owner.
+// The first operation needs write permission, which the set's mode may deny even its owner.
 void initialise(const Call& call, int id, const SetDescription& set) {
     std::vector<unsigned short> values{set.values.begin(), set.values.end()};
     control_semaphore(call, id, 0, SETALL, {.values = values.data()});
@@ -83,8 +83,8 @@ std::optional<int> create(const KeyOpening& opening, const SetDescription& set) 
         try {
             initialise(call, id, set);
             return id;
-        } catch (const crex::ExistentialError&) { // somebody has removed it, unfinished; or else
-            if (semctl(id, 0, IPC_RMID) == 0) {   // the kernel means something else by the same
+        } catch (const crex::ExistentialError&) { // another process has removed it, unfinished;
+            if (semctl(id, 0, IPC_RMID) == 0) {   // otherwise the error has another cause
                 throw;
             }
         } catch (...) {

@@ -7,14 +7,14 @@
 
 namespace crex::detail {
 
-// How a set of semaphores is to be made, or found.
+// Describes a set of semaphores to create or to open.
 struct SetDescription {
     unsigned mode;
-    std::size_t size;             // at least, of an existing one; 0 is any
-    std::vector<unsigned> values; // of a new one; as many as it is to have semaphores
+    std::size_t size;             // of an existing set, at least; 0 is any
+    std::vector<unsigned> values; // of a new set, one for each semaphore
 };
 
-// Opens or makes the set.
+// Opens or creates the set; see KeyOpening::perform().
 std::optional<KeyAndId> open_set(KeyOpening& opening, const SetDescription& set);
 
 // Throws std::invalid_argument for a value that no semaphore can have.

@@ -53,7 +53,7 @@ namespace {
     detail::throw_errno(call, error);
 }
 
-// Boost lets only permissions through. Answers an id, or -1 and errno.
+// Boost passes on only permissions, so SHM_HUGETLB needs shmget(2). Returns an id, or -1 and errno.
 int made_of_huge_pages(std::int32_t key, const SharedMemoryOptions& options) {
     return shmget(key, options.size,
                   static_cast<int>(options.mode) | IPC_CREAT | IPC_EXCL | SHM_HUGETLB);
@@ -88,7 +88,7 @@ std::optional<int> create(const detail::KeyOpening& opening, const SharedMemoryO
     return id;
 }
 
-// Boost's open_only asks for no permission, which would be missed at attach() only.
+// Boost's open_only requests no permission, so that a missing one would show only at attach().
 std::optional<int> open(const detail::KeyOpening& opening, const SharedMemoryOptions& options) {
     const int id = shmget(opening.key(), options.size, options.read_only ? 0400 : 0600);
     if (id >= 0) {
@@ -111,13 +111,13 @@ std::optional<detail::KeyAndId> opened(Key key, int flags, const SharedMemoryOpt
                            [&] { return create(opening, options); });
 }
 
-// Boost passes other options than its own on to shmat(2).
+// Boost passes options that are not its own on to shmat(2).
 bip::map_options_t flags_of(const AttachOptions& options) {
     const int flags = (options.round_down ? SHM_RND : 0) | (options.replace ? SHM_REMAP : 0);
     return flags == 0 ? bip::default_map_options : flags;
 }
 
-// EINVAL is said of memory that was removed, too.
+// EINVAL also means that the memory was removed; memory_status() throws then.
 [[noreturn]] void throw_why_not_attached(const Call& call, int id, int error,
                                          const AttachOptions& options) {
     if (error == EINVAL && options.address != nullptr) {
@@ -143,7 +143,7 @@ SharedMemory SharedMemory::from_id(int id, bool read_only) {
     return {found_by_id(Kind::shared_memory, id), read_only};
 }
 
-// Boost says EINVAL and EIDRM of an id that is no more, as the system does.
+// For the id of removed memory, Boost reports EINVAL or EIDRM, as the system does.
 Attachment SharedMemory::attach(const AttachOptions& options) const {
     const Call here = call("sysv::SharedMemory::attach");
     const bool read_only = options.read_only || read_only_;
