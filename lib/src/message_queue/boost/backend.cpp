@@ -20,9 +20,9 @@
 #include "platform/backoff.hpp"
 
 // The queues of boost::interprocess::message_queue. A call watches the message count without the
-// lock, sleeping with back-off, and takes the lock only when there is something to do. Nobody ever
-// waits on Boost's condition variables: a process killed there would hang every later sender
-// inside the C library.
+// lock, sleeping with back-off, and takes the lock only when there is something to do. crex never
+// waits on Boost's condition variables: a process killed there would hang every later sender inside
+// the C library.
 
 namespace crex::detail {
 
@@ -67,7 +67,7 @@ public:
             const Guard guard = enter(
                 call, deadline, [&] { return count() != 0; }, &waiting);
             if (!guard) {
-                emptied_ = true; // for all that this caller can know
+                emptied_ = true; // as far as this caller can know
                 return std::nullopt;
             }
             received = take(call, buffer);
@@ -82,7 +82,7 @@ public:
         return received;
     }
 
-    // Gives it its mode and its name. False when that is taken.
+    // Sets the file's mode and name. Returns false when the name is taken.
     [[nodiscard]] bool publish(const Call& call, const Access& access) const {
         return detail::publish(call, file_.fd(), std::string{call.object}, access);
     }
@@ -96,15 +96,15 @@ public:
         return is_at(shared_memory_path(name), id());
     }
 
-    // Boost tells nobody anything, so a thread has to look. A lost lock makes the descriptor
-    // readable, so that its reader learns of it from receive().
+    // Boost notifies no descriptor, so a thread polls the queue. A lost lock makes the descriptor
+    // readable, so that its reader gets the error from receive().
     [[nodiscard]] int ready_fd(const Call& call) override {
         return readiness_.fd(call, [this] { return count() != 0 || lock_.is_lost(); });
     }
 
     void notify(const Call& call, Notification notification, SecondRequest second) override {
         notifier_.request(call, std::move(notification), second, [this] {
-            emptied_ = false; // first: receivers only ever raise it
+            emptied_ = false; // first: receivers only ever set it
             if (count() == 0) {
                 emptied_ = true;
             }
@@ -120,7 +120,7 @@ private:
     };
     using Guard = std::unique_ptr<BoostLock, Release>;
 
-    // What a notifier sees.
+    // The queue, as a notifier sees it.
     class Looking final : public Sentry {
     public:
         explicit Looking(BoostQueue& queue) : queue_{queue} {}
@@ -130,8 +130,7 @@ private:
         BoostQueue& queue_;
     };
 
-    // A queue that others emptied and filled again between two looks seems never to have been
-    // empty.
+    // If processes empty and fill the queue between two looks, it seems never to have been empty.
     Sight sight() noexcept {
         if (count() == 0) {
             emptied_ = true;
@@ -143,16 +142,16 @@ private:
         if (receivers_.anybody() || blocked_receivers()) {
             return Sight::contested;
         }
-        return count() != 0 ? Sight::message : Sight::nothing; // who has just waited may have it
+        return count() != 0 ? Sight::message : Sight::nothing; // a waiting receiver may have it
     }
 
-    // Waits until `ready` and holds the lock then; null when the deadline passed first.
+    // Waits until `ready`, and then holds the lock; null when the deadline passed first.
     //
-    // A lock in use is no reason to call a queue full or empty, so one that is held is given a
-    // moment even when the deadline has passed, and longer while its holder may be dead: by a
-    // second or two, once, and then every call says so at once. It is watched also while there is
-    // nothing to do, since if its holder is dead there never will be.
-    // Who waits for a message has a mark to be set once it has waited for more than a moment.
+    // A held lock does not mean that the queue is full or empty. So the call waits a moment for a
+    // held lock even when the deadline has passed. While the holder may be dead it waits longer: a
+    // second or two, once; after that every call throws at once. The lock is watched also while
+    // there is nothing to do, since with a dead holder there never will be. A receiver has `mark`
+    // set once it has waited for more than a moment.
     template <class Ready>
     Guard enter(const Call& call, const Deadline& deadline, Ready ready,
                 WaitingReceivers::Mark* mark = nullptr) {
@@ -172,7 +171,7 @@ private:
             held = held || lock_.is_held();
             const bool in_time =
                 !deadline.passed() || (held && backoff.time_so_far() < moment_in_any_case);
-            // A look at the holder takes its time; but nobody gives up without one.
+            // Watching the holder takes time, but no call gives up before it has done so.
             const bool look = held && (backoff.sleeping() || !in_time);
             const bool suspect = look && may_be_dead(call, watch);
             if (!in_time && !suspect) {
@@ -187,7 +186,7 @@ private:
         }
     }
 
-    // Null when somebody else holds the lock.
+    // Null when another thread holds the lock.
     Guard attempt(const Call& call) {
         switch (lock_.attempt()) {
         case BoostLock::Attempt::acquired:
@@ -204,7 +203,7 @@ private:
         throw_corrupt(call, "the process that held the queue's lock has died");
     }
 
-    // Throws once that is certain.
+    // Throws once the lock is known to be abandoned.
     bool may_be_dead(const Call& call, BoostLock::Watch& watch) {
         const auto verdict = watch.look(progress());
         if (verdict == BoostLock::Watch::Verdict::abandoned) {
@@ -215,24 +214,24 @@ private:
         return verdict == BoostLock::Watch::Verdict::suspect;
     }
 
-    // Read without the lock to see whether taking it is worth while. It is looked at again under
-    // the lock; ThreadSanitizer, which cannot know that, is told not to look here.
+    // Read without the lock, to see whether taking it is worthwhile, and read again under the lock.
+    // ThreadSanitizer cannot know that, so it does not check this function.
     [[nodiscard]] __attribute__((no_sanitize("thread"))) std::size_t count() const {
         return __atomic_load_n(&header_.m_cur_num_msg, __ATOMIC_RELAXED);
     }
 
-    // Likewise: changes with every message.
+    // Changes with every message. Read without the lock, as count() is.
     [[nodiscard]] __attribute__((no_sanitize("thread"))) std::uint64_t progress() const {
         constexpr std::uint64_t odd = 0x9E37'79B9'7F4A'7C15;
         return count() * odd + __atomic_load_n(&header_.m_cur_first_msg, __ATOMIC_RELAXED);
     }
 
-    // Likewise: those of Boost's own who wait.
+    // Whether receivers wait inside Boost. Read without the lock, as count() is.
     [[nodiscard]] __attribute__((no_sanitize("thread"))) bool blocked_receivers() const {
         return __atomic_load_n(&header_.m_blocked_receivers, __ATOMIC_RELAXED) != 0;
     }
 
-    // What follows runs under the lock. Boost's functions trust the header; we look first.
+    // What follows runs under the lock. Boost's functions trust the header; these check it first.
 
     void check(const Call& call) const {
         if (header_.m_cur_num_msg > max_messages_ || header_.m_cur_first_msg >= max_messages_) {
@@ -259,7 +258,7 @@ private:
         }
         const ReceivedMessage received{message.len, message.priority};
         std::memcpy(buffer.data(), message.data(), received.size);
-        message.len = 0; // as Boost leaves a free message, and asserts that it was left
+        message.len = 0; // Boost leaves a free message so, and asserts it
         message.priority = 0;
         header_.free_top_msg();
         return received;
@@ -272,8 +271,8 @@ private:
     std::size_t max_message_size_;
     BoostLock lock_;
     WaitingReceivers receivers_{file_.fd()};
-    std::atomic<bool> emptied_{false}; // since somebody asked to be notified
-    PolledReadiness readiness_;        // last: these two look at the others
+    std::atomic<bool> emptied_{false}; // since a notification was requested
+    PolledReadiness readiness_;        // last: these two use the members above
     Notifier notifier_{file_.fd(), segment_.id()};
 };
 
@@ -292,7 +291,7 @@ std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& optio
 }
 
 void unlink(const Call& call) {
-    // remove() answers with a bare bool; errno is still the system's.
+    // remove() returns only a bool; errno is still the system's.
     const std::string name{call.object};
     if (!bip::shared_memory_object::remove(name.c_str())) {
         throw_file_errno(call, errno, shared_memory_path(name));

@@ -23,7 +23,7 @@ constexpr auto between_looks = 20ms;                                 // a look r
 
 BoostLock::Attempt BoostLock::attempt() {
     const int error = pthread_mutex_trylock(&mutex_);
-    if (error == EOWNERDEAD) { // later versions of Boost use robust mutexes, and then give up too
+    if (error == EOWNERDEAD) { // robust from Boost 1.78 on; Boost gives it up then, too
         pthread_mutex_unlock(&mutex_);
     }
     if (error == 0) {
@@ -38,8 +38,8 @@ bool BoostLock::is_held() const {
     return __atomic_load_n(&mutex_.__data.__lock, __ATOMIC_RELAXED) != 0;
 }
 
-// The kernel marks the word when the holder dies. The first attempt afterwards leaves the lock
-// unlocked, with no holder that can be.
+// The kernel marks the word when the holder dies. The first attempt afterwards leaves the mutex
+// unlocked, with a holder that cannot exist.
 bool BoostLock::is_lost() const {
     const auto word =
         static_cast<unsigned>(__atomic_load_n(&mutex_.__data.__lock, __ATOMIC_RELAXED));
@@ -48,7 +48,7 @@ bool BoostLock::is_lost() const {
 
 int BoostLock::holder() const { return __atomic_load_n(&mutex_.__data.__owner, __ATOMIC_RELAXED); }
 
-// This very thread holds nothing, or it would not be here: its id has been used before.
+// This thread does not hold the lock here, so if its id is in the mutex, the id was reused.
 bool BoostLock::is_gone(int holder) const {
     return holder == gettid() || thread_state(holder) == ThreadState::gone ||
            maps_object(holder, queue_) == Mapped::no;

@@ -15,10 +15,10 @@ namespace crex::detail {
 
 // The mutex of a Boost queue, without ever waiting for it.
 //
-// Boost's lock() waits for ever for a holder that was killed; its time-outs are a macro that
-// changes inline functions, which in a program that includes Boost with other settings are not
-// ours to choose. So the mutex is only tried, again and again, and its holder, whose thread id
-// glibc keeps in it, is watched meanwhile.
+// Boost's lock() waits for ever for a holder that was killed. Its time-outs are a macro that
+// changes inline functions; in a program that includes Boost with other settings, crex cannot
+// choose it. So crex only tries the mutex, repeatedly. Until that succeeds, it watches the holder,
+// whose thread id glibc keeps in the mutex.
 class BoostLock {
 public:
     enum class Attempt { acquired, held, lost };
@@ -28,11 +28,11 @@ public:
     [[nodiscard]] Attempt attempt();
     void release() { pthread_mutex_unlock(&mutex_); }
 
-    // Whether somebody has it. Only a glance; for a look at a queue one does not want to change.
+    // Whether the mutex is held. Only a read, for a queue that must not be changed.
     [[nodiscard]] bool is_held() const;
 
-    // Whether its holder has died, so that every attempt from now on fails. Only a glance, too, and
-    // only a robust lock knows, which Boost makes from 1.78 on.
+    // Whether the holder has died, so that every attempt from now on fails. Only a read, too. Only
+    // a robust mutex shows it, which Boost uses from 1.78 on.
     [[nodiscard]] bool is_lost() const;
 
     class Watch;
@@ -44,33 +44,33 @@ private:
     pthread_mutex_t& mutex_;
     ObjectId queue_;
 
-    // The last verdict, so that later calls need not find out again: who held the lock, and how far
-    // the queue had got.
+    // The last verdict, so that later calls need not find out again: the holder of the lock, and
+    // the queue's progress at that time.
     static constexpr int nobody = -1;
     std::atomic<int> abandoned_by_{nobody};
     std::atomic<std::uint64_t> abandoned_at_{0};
 };
 
-// Watches a held lock during one call. A lock that stands still in the same hands, with nothing in
-// the queue changing, for longer than any critical section takes has been abandoned:
+// Watches a held lock during one call. A lock is abandoned if its holder stays the same, and
+// nothing in the queue changes, for longer than any critical section takes:
 //
 //   1 s   the holder is gone, or its id belongs to a thread that does not have the queue mapped
-//   2 s   there is no id to be seen: killed just between taking the lock and signing it
-//   10 s  the holder is there and running, but lets go of nothing: a reused thread id
-//   never it is stopped, and will go on when continued
+//   2 s   there is no id: the holder was killed between taking the lock and storing its id
+//   10 s  the holder runs, but never releases the lock: its thread id was reused
+//   never the holder is stopped, and goes on when it is continued
 //
-// The first bound is not zero because a holder in another container is out of sight.
+// The first bound is not zero because a holder in another container cannot be seen.
 class BoostLock::Watch {
 public:
     enum class Verdict { in_use, suspect, abandoned };
 
     explicit Watch(BoostLock& lock) : lock_{lock} {}
 
-    // To be asked every now and then while the lock is held. `progress` is a number that changes
-    // when the queue does. Suspect: it may be abandoned, wait and ask again.
+    // To be called periodically while the lock is held. `progress` is a number that changes when
+    // the queue does. Suspect: the lock may be abandoned; wait and call again.
     Verdict look(std::uint64_t progress);
 
-    // Who has abandoned it, for an error's text.
+    // The holder that has abandoned the lock, for an error's text.
     [[nodiscard]] std::string holder() const;
 
 private:

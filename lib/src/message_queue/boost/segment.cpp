@@ -25,12 +25,12 @@ namespace {
 using Managed =
     bip::ipcdetail::managed_open_or_create_impl<bip::shared_memory_object, 0, true, false>;
 
-// A segment begins with a word that tells how far its creator has got; then, aligned, the header.
-constexpr std::uint32_t finished = 2; // Boost's InitializedSegment, an enumerator it keeps private
+// A segment begins with a word that tells how far its creator has got. The aligned header follows.
+constexpr std::uint32_t finished = 2; // Boost's InitializedSegment, a private enumerator
 constexpr std::size_t header_offset = Managed::ManagedOpenOrCreateUserOffset;
 constexpr std::size_t smallest = header_offset + sizeof(BoostSegment::Header);
 
-// How long somebody else's creation may take: microseconds, unless its creator has died.
+// How long another process's creation may take: microseconds, unless the creator has died.
 constexpr auto patience_for_creator = 1s;
 
 int fd_of(const bip::shared_memory_object& object) { return object.get_mapping_handle().handle; }
@@ -45,7 +45,8 @@ std::uint32_t progress(const bip::mapped_region& region) {
                            __ATOMIC_ACQUIRE);
 }
 
-// For locks. A mapping keeps the description that it was made with, in forked children, too.
+// A description of its own, for locks: a mapping keeps the one it was made with, in forked
+// children, too.
 UniqueFd file_beside(const Call& call, int mapped) {
     UniqueFd file = reopened(mapped);
     if (file.get() < 0) {
@@ -54,7 +55,7 @@ UniqueFd file_beside(const Call& call, int mapped) {
     return file;
 }
 
-// Looks until `done` or the creator's time is up.
+// Polls until `done` or until the creator's time is up.
 bool wait_for_creator(const Call& call, const std::function<bool()>& done) {
     const Deadline deadline{patience_for_creator};
     Backoff backoff{deadline};
@@ -106,7 +107,7 @@ std::optional<BoostSegment> BoostSegment::open(const Call& call) {
 std::optional<BoostSegment> BoostSegment::unborn(const Call& call,
                                                  const MessageQueueOptions& options) {
     const std::size_t size = Header::get_mem_size(options.max_message_size, options.max_messages);
-    // Boost would only promise the memory, and die of SIGBUS on a full file system.
+    // Boost would not reserve the memory, and a full file system would then cause SIGBUS.
     const std::string name{call.object};
     auto file = nameless_file(call, name, size, true);
     if (!file) {
@@ -129,9 +130,9 @@ BoostSegment::Header& BoostSegment::header() const {
 bool BoostSegment::is_consistent(const Header& header, std::uint64_t size) {
     const std::size_t messages = header.m_max_num_msg;
     const std::size_t message_size = header.m_max_msg_size;
-    // Neither can exceed the size, nor their product; then Boost's own sum, in which each message
-    // has fewer than 64 bytes beside its own, cannot overflow. With 32 bits it needs the last
-    // check.
+    // Neither number, nor their product, can exceed the size. Then Boost's own sum, in which each
+    // message has fewer than 64 bytes beside its own, cannot overflow. With 32 bits, that needs the
+    // check against `most`.
     constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
     if (messages == 0 || message_size == 0 || messages > size || message_size > size / messages ||
         messages > most / (message_size + 64) ||
@@ -142,7 +143,7 @@ bool BoostSegment::is_consistent(const Header& header, std::uint64_t size) {
     return index == reinterpret_cast<const std::byte*>(&header + 1);
 }
 
-// Its pointers are relative to where they are, so they are right in a copy, too.
+// The header's pointers are relative to their own addresses, so they are right in a copy, too.
 std::optional<BoostSegment::Look> BoostSegment::look(int fd, std::uint64_t size) {
     alignas(Header) std::array<std::byte, smallest> bytes{};
     std::uint32_t how_far = 0;

@@ -31,22 +31,22 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// mq_timedsend(3) and mq_timedreceive(3) wait until a moment on the wall clock, which somebody may
-// set. So they are asked to wait until 1970, that is, not at all, and waiting for a while is left
-// to poll(2): on Linux a queue's descriptor can be polled.
+// mq_timedsend(3) and mq_timedreceive(3) wait until a moment on the wall clock, which can be set.
+// So they get a moment in 1970, which means not at all, and poll(2) does the waiting: on Linux a
+// queue's descriptor can be polled.
 constexpr timespec not_at_all{};
 
-// Who polls does not stand in the kernel's line of waiters, and somebody who comes along may be
-// faster. So once poll(2) has said that there is something, we do line up, if only briefly: if it
-// is gone by then, the next one is ours. Should the wall clock be set back at just this moment, the
-// wait may last until that next one.
+// A process that polls does not stand in the kernel's line of waiters, and another process may be
+// faster. So once poll(2) has reported something, the call lines up in the kernel, but only
+// briefly: if the message is gone by then, the next one goes to this call. If the wall clock is set
+// back at just this moment, the wait may last until that next message.
 timespec briefly(std::chrono::nanoseconds left) {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     return Deadline::to_timespec(now + std::min<std::chrono::nanoseconds>(left, 100ms));
 }
 
-// Functions that the C library is to call in a new thread. Its threads get a number and not a
-// function, since one may still be starting when the function is not wanted any more.
+// Functions that the C library is to call in a new thread. The thread gets a number and not a
+// function, since it may still be starting when the function is not needed any more.
 class Functions {
 public:
     int add(Notification notification) {
@@ -55,14 +55,14 @@ public:
         return last_;
     }
 
-    // Empty when it is not wanted any more.
+    // Empty when the function is not registered any more.
     std::optional<Notification> take(int number) {
         const std::lock_guard lock{mutex_};
         const auto node = notifications_.extract(number);
         return node ? std::optional{std::move(node.mapped())} : std::nullopt;
     }
 
-    // Whom the kernel is to tell is the parent.
+    // The kernel notifies the parent, not the child.
     void in_forked_child() noexcept {
         new (&mutex_) std::mutex;
         new (&notifications_) std::map<int, Notification>;
@@ -75,7 +75,7 @@ private:
     AtForkChild watch_{*this};
 };
 
-constinit ForkSafeSingleton<Functions> functions; // threads may start at any time
+constinit ForkSafeSingleton<Functions> functions; // used by threads that may start at any time
 
 void call_function(sigval number) {
     if (const auto notification = functions->take(number.sival_int)) {
@@ -125,7 +125,7 @@ public:
         return static_cast<std::size_t>(attributes.mq_curmsgs);
     }
 
-    // A kernel queue cannot be renamed, and so has its name until it has none.
+    // A kernel queue cannot be renamed, so it has its name until it is unlinked.
     [[nodiscard]] ObjectId id() const override { return id_; }
     [[nodiscard]] bool is_linked(const std::string&) const override {
         const auto status = status_of(fd_.get());
@@ -135,7 +135,7 @@ public:
     [[nodiscard]] int descriptor() const noexcept override { return fd_.get(); }
     [[nodiscard]] int ready_fd(const Call&) override { return fd_.get(); }
 
-    // The kernel cannot replace a request, so there is a moment between the old one and the new.
+    // The kernel cannot replace a request, so for a moment there is none.
     void notify(const Call& call, Notification notification, SecondRequest second) override {
         const CancellationHeld held;
         sigevent event{};
@@ -152,7 +152,7 @@ public:
         }
         int error = asked(event);
         if (error == EBUSY && second == SecondRequest::replaces) {
-            mq_notify(fd_.get(), nullptr); // takes back none but this process's
+            mq_notify(fd_.get(), nullptr); // removes only a request of this process
             error = asked(event);
         }
         if (error != 0) {
@@ -187,7 +187,7 @@ private:
                 return result;
             }
             if (errno == EINTR && !deadline.is_never()) {
-                continue; // the kernel has set out to wait, even so; we have not
+                continue; // the kernel had begun to wait; this call has not
             }
             if (errno != ETIMEDOUT && errno != EAGAIN) {
                 throw_errno(call, errno);
@@ -207,7 +207,7 @@ private:
     ObjectId id_ = id_of(*status_of(fd_.get()));
     std::size_t max_messages_;
     std::size_t max_message_size_;
-    std::atomic<int> function_{0}; // the last to be called, if any
+    std::atomic<int> function_{0}; // the last one registered; 0 for none
 };
 
 int access(const MessageQueueOptions& options) {
@@ -225,7 +225,7 @@ std::unique_ptr<Queue> made(const Call& call, UniqueFd fd) {
     return std::make_unique<PosixQueue>(std::move(fd), attributes);
 }
 
-// Where the kernel's queues are mounted, mostly.
+// Where the kernel's queues are usually mounted.
 std::string usual_path(const std::string& name) { return "/dev/mqueue" + name; }
 
 std::unique_ptr<Queue> open(const Call& call, const MessageQueueOptions& options) {
@@ -240,11 +240,12 @@ std::unique_ptr<Queue> open(const Call& call, const MessageQueueOptions& options
     return made(call, std::move(fd));
 }
 
-// HARD_MSGMAX and HARD_MSGSIZEMAX in the kernel: what not even root may exceed.
+// HARD_MSGMAX and HARD_MSGSIZEMAX in the kernel, which not even root may exceed.
 constexpr std::size_t hard_max_messages = 65'536;
 constexpr std::size_t hard_max_message_size = 16U << 20;
 
-// One of the kernel's limits: how it stands, and how to raise it where that can be done.
+// How a value exceeds one of the kernel's limits, and how to raise that if it can be raised. Empty
+// when the value is within the limit.
 std::string limit(const char* name, std::size_t wanted, const char* what, std::size_t hard) {
     std::size_t allowed = 0;
     std::ifstream{"/proc/sys/fs/mqueue/" + std::string{name}} >> allowed;
@@ -280,8 +281,8 @@ std::string limit(const char* name, std::size_t wanted, const char* what, std::s
     throw_errno(call, error, cause);
 }
 
-// mq_open(3) applies the umask and the kernel's queues cannot be linked, so the mode is set after
-// the queue has its name: for a moment the umask's bits may be missing from it, never the reverse.
+// mq_open(3) applies the umask, and a kernel queue cannot be linked, so the mode is set after the
+// queue has its name. Until then the umask's bits may be missing from it; none are ever added.
 std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& options) {
     mq_attr attributes{};
     attributes.mq_maxmsg = static_cast<long>(options.max_messages);
