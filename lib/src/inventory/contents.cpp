@@ -21,9 +21,10 @@ struct SemaphoreState {
     std::uint32_t waiters;
 };
 
-// glibc's layouts since 2.21. A 64-bit program's semaphore is one word: the value in the low half,
-// the number of waiters in the high one. A 32-bit program's is four: twice the value, and last the
-// waiters. Neither can use the other's, and the size tells whose it is.
+// glibc's layouts since 2.21. A 64-bit program's semaphore is one word, with the value in the low
+// half and the number of waiters in the high half. A 32-bit program's semaphore is four words: the
+// first is twice the value, the last is the number of waiters. Neither program can use the other's
+// semaphore, and the size tells them apart.
 constexpr std::uint64_t size_for_64_bits = 32;
 constexpr std::uint64_t size_for_32_bits = 16;
 
@@ -65,7 +66,7 @@ void recognise_boost_queue(Object& object, int fd) {
     }
 }
 
-// What cannot be read may have anything in it.
+// A file that cannot be read may have any content.
 void cannot_read(Object& object, int error) {
     object.may_have_content = object.kind == ObjectKind::robust_queue;
     if (error != EACCES && error != EPERM && error != ENOENT) {
@@ -77,14 +78,14 @@ void cannot_read(Object& object, int error) {
 
 void read_contents(FoundObject& found, int directory, const std::string& file) {
     Object& object = found.object;
-    // Not blocking, for a FIFO in its place; not following, for a symbolic link.
+    // O_NONBLOCK because a FIFO, and O_NOFOLLOW because a symbolic link, may have taken its place.
     const UniqueFd fd{::openat(directory, file.c_str(),
                                O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)};
     const auto status = fd.get() < 0 ? std::nullopt : status_of(fd.get()); // errno stays openat's
     if (!status) {
         cannot_read(object, errno);
     } else if (id_of(*status) != object.id) {
-        cannot_read(object, EACCES); // another one, since then
+        cannot_read(object, EACCES); // another file has the name by now
     } else if (is_robust(object.kind)) {
         read_robust(found, fd.get());
     } else if (object.kind == ObjectKind::semaphore) {

@@ -5,16 +5,16 @@
 
 #include "inventory/families.hpp"
 
-// What an object's bytes say. They are read with pread(2) and believed as little as those of an
-// enemy: a file that is cut short meanwhile gives fewer bytes and not a signal.
+// What an object's bytes say. They are read with pread(2) and not trusted: a file that is cut short
+// while it is read gives fewer bytes, and no signal.
 
 namespace crex::detail {
 
-// Adds what is in the file of that name, if it still is the one that was described. Tells queues of
-// Boost's from other memory.
+// Adds what is in the file of that name, if it still is the file that was described. Tells Boost's
+// queues from other memory.
 void read_contents(FoundObject& found, int directory, const std::string& file);
 
-// The same for an open robust object: also who takes part in it.
+// Adds what an open robust object's file says, and the object's participants.
 void read_robust(FoundObject& found, int fd);
 
 } // namespace crex::detail

@@ -9,17 +9,17 @@
 
 #include "platform/file.hpp"
 
-// Where objects are, and how one is looked at, for each family. Which processes use them is found
-// later, for all at once.
+// Where the objects of each family are, and how one is inspected. The processes that use them are
+// found later, for all objects at once.
 
 namespace crex::detail {
 
-// An object, and whether it says by itself that nobody uses it, or the kernel says so. Its state is
-// as yet unknown; its users are those of whom it tells.
+// An object. `is_certain`: the object itself or the kernel tells whether it is in use. Its state is
+// not known yet; its users are those that it names.
 struct FoundObject {
     Object object;
     bool is_certain = false;
-    bool has_other_users = false; // the kernel says so, but not who they are
+    bool has_other_users = false; // the kernel says so, but not which processes
 };
 
 struct Findings {
@@ -27,13 +27,15 @@ struct Findings {
     std::vector<std::string> limitations; // see Inventory
 };
 
-// POSIX semaphores, shared memory, Boost's queues and crex's own: all that lies in /dev/shm.
+// POSIX semaphores, shared memory, Boost's queues and crex's own objects: all that lies in
+// /dev/shm.
 void list_shared_memory(Findings& findings);
 
-// The kind and the name of an object whose file in /dev/shm is called so.
+// Sets the kind and the name of an object whose file in /dev/shm has that name.
 void name_by_file(Object& object, const std::string& file);
 
-// What has that name in /dev/shm, open as `directory`; nothing when it is gone or no object.
+// The object of that name in /dev/shm, open as `directory`; nothing when it is gone or is no
+// object.
 std::optional<FoundObject> look_at_file(int directory, const std::string& file);
 
 inline constexpr const char* shared_memory_directory = "/dev/shm";
@@ -44,7 +46,7 @@ std::string file_of(const Object& object);
 void list_kernel_queues(Findings& findings);
 std::optional<FoundObject> look_at_kernel_queue(int directory, const std::string& file);
 
-// A directory with the kernel's queues, mounted or not; -1, with errno set, where there is none.
+// A directory with the kernel's queues, mounted or not; -1, with errno set, when there is none.
 UniqueFd folder_of_kernel_queues();
 
 void list_sysv(Findings& findings);

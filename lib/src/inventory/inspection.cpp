@@ -20,7 +20,7 @@ using detail::robust::semaphore_kind;
 namespace detail {
 namespace {
 
-// False when the name is reserved for other things. Throws std::invalid_argument for a bad one.
+// False when the name is reserved for other objects. Throws std::invalid_argument for a bad name.
 bool may_be_named(const Call& call, const NameRule& rule) {
     check_file_name(call, rule.longest);
     return rule.reserved_for(call.object) == nullptr;

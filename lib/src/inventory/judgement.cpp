@@ -20,8 +20,8 @@
 namespace crex::detail {
 namespace {
 
-// The queue to whom a poll FIFO belongs: on the same file system, with the number in the poll
-// FIFO's name.
+// The id of the queue to which a poll FIFO belongs: on the same file system, with the number in the
+// poll FIFO's name.
 ObjectId queue_of(const Object& poll_fifo) {
     const std::string digits = poll_fifo.name.substr(poll_fifo.name.rfind('.') + 1);
     ObjectId id{poll_fifo.id.device, 0};
@@ -29,7 +29,7 @@ ObjectId queue_of(const Object& poll_fifo) {
     return id;
 }
 
-// A poll FIFO is part of its queue, and an object only when the queue has no name any more.
+// A poll FIFO is part of its queue. It is an object only when the queue has no name any more.
 void drop_poll_fifos_of_queues(std::vector<FoundObject>& all) {
     std::unordered_map<ObjectId, bool, IdHash> queues;
     for (const FoundObject& found : all) {
@@ -57,12 +57,12 @@ std::vector<ObjectId> ids_of(const std::vector<FoundObject>& all) {
     return ids;
 }
 
-// System V's semaphores and queues have numbers, too, but nobody has them open.
+// System V's semaphores and queues have numbers, too, but no process has them open.
 bool can_be_seen(const Object& object) {
     return object.kind != ObjectKind::sysv_semaphores && object.kind != ObjectKind::sysv_queue;
 }
 
-// One who was known only for taking part, or for being counted, is known better now.
+// A user that was known only as a participant, or only by a count, is known better now.
 void add_user(std::vector<ObjectUser>& users, const ObjectUser& seen) {
     const auto with_pid = [&](int pid) {
         return std::find_if(users.begin(), users.end(),
@@ -85,7 +85,7 @@ void add_users(Object& object, const std::vector<ObjectUser>& seen) {
     }
 }
 
-// By the kernel's word alone, somebody uses it; which may have been another process that asked.
+// The kernel alone says that a process uses it; that may have been another process that asked.
 bool is_used_out_of_sight(const Object& object) {
     const Place place = place_of(object);
     return OtherUsers{place.directory.get(), place.file, object.id, 4}.found() ==
@@ -122,8 +122,8 @@ SecondLook look_again_at_file(const Object& object) {
                                                                    : SecondLook::no_change;
 }
 
-// Programs unmap memory before they remove its name, and make it before they map it: at either
-// moment it is in nobody's hands, and not left behind.
+// Programs unmap memory before they remove its name, and make it before they map it. At either
+// moment no process has it, and yet it is not left behind.
 void confirm_stale(std::vector<Object>& objects) {
     constexpr std::chrono::milliseconds between_looks{50};
     const auto is_stale = [](const Object& object) { return object.state == ObjectState::stale; };
@@ -149,7 +149,7 @@ dev_t shared_memory_device() {
     return stat(shared_memory_directory, &status) == 0 ? status.st_dev : 0;
 }
 
-// What is known when nobody was looked at.
+// What is known without a look at the processes.
 Sightings unseen(const std::vector<ObjectId>& ids) {
     Sightings sightings;
     for (const ObjectId& id : ids) {
@@ -159,7 +159,7 @@ Sightings unseen(const std::vector<ObjectId>& ids) {
     return sightings;
 }
 
-// What has no name is listed as long as a process has it: it goes with the last one.
+// A file without a name is listed as long as a process has it: it goes with its last user.
 void add_unlinked(std::vector<Object>& objects, Sightings& sightings) {
     for (auto& [id, file] : sightings.unlinked) {
         if (!S_ISREG(file.status.st_mode)) {

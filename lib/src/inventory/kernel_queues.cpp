@@ -19,7 +19,7 @@
 namespace crex::detail {
 namespace {
 
-// Where their file system is mounted, the last mount first.
+// Where the file system of the queues is mounted, the last mount first.
 std::vector<std::string> mount_points() {
     std::ifstream mounts{"/proc/self/mountinfo"};
     std::vector<std::string> paths;
@@ -40,14 +40,14 @@ UniqueFd folder_at(int parent, const char* path) {
     return UniqueFd{::openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 }
 
-// Something else may be mounted over it.
+// Another file system may be mounted over it.
 bool is_of_queues(int directory) {
-    constexpr auto magic = 0x19800202; // MQUEUE_MAGIC, which no header has
+    constexpr auto magic = 0x19800202; // MQUEUE_MAGIC, which no header defines
     struct statfs status {};
     return fstatfs(directory, &status) == 0 && status.f_type == magic;
 }
 
-// One that nobody else sees, and that goes with its descriptor. For root only.
+// A mount that no other process sees, and that ends with its descriptor. For root only.
 UniqueFd mounted_nowhere() {
     const UniqueFd context{fsopen("mqueue", FSOPEN_CLOEXEC)};
     if (context.get() < 0 ||
@@ -60,8 +60,8 @@ UniqueFd mounted_nowhere() {
 
 } // namespace
 
-// What is mounted may be another IPC namespace's; what is not yet is this one's. Of several mounts
-// the last is the best guess.
+// A mounted file system may be that of another IPC namespace; a new mount is this process's. Of
+// several mounts, the last is the best guess.
 UniqueFd folder_of_kernel_queues() {
     if (UniqueFd own = mounted_nowhere(); own.get() >= 0) {
         return own;
@@ -75,7 +75,7 @@ UniqueFd folder_of_kernel_queues() {
     return UniqueFd{};
 }
 
-// Opened as a file, a queue is still a queue to mq_getattr(3).
+// mq_getattr(3) also works on a queue that was opened as a file.
 std::optional<FoundObject> look_at_kernel_queue(int directory, const std::string& file) {
     struct stat status {};
     if (fstatat(directory, file.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -86,7 +86,7 @@ std::optional<FoundObject> look_at_kernel_queue(int directory, const std::string
     object.kind = ObjectKind::kernel_queue;
     object.name = std::string{"/"}.append(file);
     describe(object, status);
-    object.size.reset(); // of a text that the kernel makes up
+    object.size.reset(); // of a text that the kernel generates
     object.may_have_content = true;
     UniqueFd fd{::openat(directory, file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
     mq_attr attributes{};
@@ -110,7 +110,7 @@ void list_kernel_queues(Findings& findings) {
             findings.found.push_back(*std::move(found));
         }
     });
-    if (!listed && error != ENODEV) { // a kernel without any
+    if (!listed && error != ENODEV) { // the kernel has no queues
         findings.limitations.emplace_back(
             "kernel queues cannot be listed: their file system is not "
             "mounted (mount -t mqueue none /dev/mqueue)");

@@ -12,17 +12,17 @@
 
 namespace crex::detail {
 
-// Whether any process has the file open or mapped, besides this object. While this object lives,
-// open(2) of the file waits.
+// Tells whether any process besides this object has the file open or mapped. After Others::none,
+// open(2) of the file waits while this object lives.
 class OtherUsers {
 public:
     // Others::none only if the file of that name is the one with that id. Another process that asks
-    // is a user for some microseconds, which several attempts outlast.
+    // is a user for some microseconds; several attempts outlast it.
     OtherUsers(int directory, const std::string& file, const ObjectId& id, int attempts);
 
     [[nodiscard]] FileLease::Others found() const;
 
-    // Whether a process has called open(2) since. Only after Others::none.
+    // Whether a process has called open(2) since. Requires Others::none.
     [[nodiscard]] bool have_come() const { return lease_->is_awaited(); }
 
 private:
@@ -30,7 +30,7 @@ private:
     std::optional<FileLease> lease_;
 };
 
-// Asks once, for each object in a list.
+// Asks once, for an object of a list, and notes the result in `found`.
 void ask_for_other_users(FoundObject& found, int directory, const std::string& file);
 
 } // namespace crex::detail

@@ -18,7 +18,7 @@ struct Place {
     [[nodiscard]] std::string path() const; // in the directory of shared memory
 };
 
-// Of an object that has a file: not one of System V. Where the directory cannot be opened, its
+// For an object that has a file, so not for one of System V. If the directory cannot be opened, its
 // descriptor is -1 and errno is set.
 Place place_of(const Object& object);
 

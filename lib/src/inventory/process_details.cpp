@@ -18,7 +18,7 @@ namespace {
 
 using Clock = std::chrono::system_clock;
 
-// A process's start is counted from the boot.
+// Converts a process's start, which is counted from the boot.
 std::optional<Clock::time_point> moment_of(std::uint64_t ticks) {
     timespec since_boot{};
     if (ticks == 0 || clock_gettime(CLOCK_BOOTTIME, &since_boot) != 0) {

@@ -49,7 +49,8 @@ Removal LastLook::now() const {
     return look_again(id_);
 }
 
-// With the lock that openers share, nobody comes while this looks who is there.
+// Holds the lock that openers share, so that no process opens the object while this looks for
+// users.
 Removal remove_robust(const Call& call, const Object& object, const Place& place) {
     const UniqueFd file{::openat(place.directory.get(), place.file.c_str(),
                                  O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
@@ -94,7 +95,7 @@ Removal remove_kernel_queue(const Call& call, const Object& object, const Place&
 
 namespace {
 
-// Nothing but its queue's name or users makes it useful.
+// A poll FIFO is useful only while its queue has a name or users.
 Removal remove_poll_fifo(const Call& call, const Object& object, const Place& place) {
     const Inventory now = list_objects();
     for (const Object& one : now.objects) {
@@ -131,7 +132,7 @@ Removal remove_unused(const Call& call, const Object& object) {
                : remove_file(call, object, std::move(place));
 }
 
-// In turn with those who remove a robust object for being unused.
+// Shares the openers' lock, so that remove_robust() does not remove the object at the same time.
 Removal remove_by_force(const Call& call, const Object& object) {
     const Place place = opened_place_of(call, object);
     const UniqueFd file{::openat(place.directory.get(), place.file.c_str(),

@@ -9,20 +9,20 @@
 #include "inventory/other_users.hpp"
 #include "inventory/place.hpp"
 
-// Removing an object that nobody uses, in the way that its family allows; DESIGN.md says how safe
-// each is.
+// Removes an object that no process uses, in the way that its family allows. DESIGN.md says how
+// safe each way is.
 
 namespace crex::detail {
 
 // Removed, or gone already.
 Removal unlink(const Call& call, const Place& place);
 
-// Whether anybody uses the object now, by all that /proc shows: in use, unproven, or "removed"
-// where nothing speaks against it.
+// Whether a process uses the object now, as far as /proc shows: in_use, unproven, or `removed` when
+// nothing speaks against a removal.
 Removal look_again(const ObjectId& id);
 
-// Whether anybody uses what has no locks of its own, as look_again() says it. Where the kernel
-// tells so, openers wait from then on as long as this lives.
+// Whether a process uses an object that has no locks of its own; the results are look_again()'s. If
+// the kernel itself can tell, openers wait from then on while this object lives.
 class LastLook {
 public:
     LastLook(const Place& place, const ObjectId& id)
@@ -30,7 +30,7 @@ public:
 
     [[nodiscard]] Removal now() const;
 
-    // Whether the kernel has told.
+    // Whether the kernel itself has told that there are no users.
     [[nodiscard]] bool keeps_openers_out() const {
         return others_.found() == FileLease::Others::none;
     }
@@ -43,7 +43,7 @@ private:
 Removal remove_robust(const Call& call, const Object& object, const Place& place);
 Removal remove_file(const Call& call, const Object& object, Place place);
 
-// What remove_file() was killed over, if its name is free.
+// Gives a file that a killed remove_file() left aside its name back, if the name is free.
 void put_back_what_was_moved_aside(const Object& object);
 
 Removal remove_kernel_queue(const Call& call, const Object& object, const Place& place);

@@ -23,7 +23,7 @@ int move(const Place& from, const std::string& to) {
 
 constexpr std::string_view aside_prefix = "crex-aside.";
 
-// The longest names keep their end, so that the file can still be told.
+// A name that gets too long keeps its end, so that the file can still be recognised.
 std::string name_aside(int number, const std::string& file) {
     constexpr std::size_t longest = 255;
     const std::string prefix = std::string{aside_prefix}.append(std::to_string(number)).append(".");
@@ -31,14 +31,14 @@ std::string name_aside(int number, const std::string& file) {
     return prefix + (file.size() <= room ? file : file.substr(file.size() - room));
 }
 
-// What the file was called before it was moved aside; empty when it was not, or its name was cut.
+// The file's name before it was moved aside; empty when it was not moved, or when its name was cut.
 std::string name_before(const std::string& file) {
     const std::size_t dot = file.find('.', aside_prefix.size());
     const bool is_aside = file.starts_with(aside_prefix) && dot != file.npos && file.size() < 255;
     return is_aside ? file.substr(dot + 1) : std::string{};
 }
 
-// Under a name that is free. Another file may be aside that had the same name.
+// Moves the file to a free name. Another file that had the same name may be aside already.
 int move_aside(Place& place) {
     const std::string file = place.file;
     int error = EEXIST;
@@ -60,15 +60,16 @@ void put_back(const Call& call, const Place& aside, const std::string& file) {
     }
 }
 
-// A process that was inside open(2), and not yet counted by the kernel, has called it through by
-// then. A death here leaves the file aside, under a name that the next removal knows.
+// A process that was inside open(2), and not yet counted by the kernel, has completed it after this
+// time. A death here leaves the file aside, under a name that the next removal knows.
 void wait_for_openers() { std::this_thread::sleep_for(std::chrono::microseconds{100}); }
 
 } // namespace
 
-// Moved aside, it cannot be opened by its name any more; who has it by then, is seen. The look
-// before that is for what has come into use since it was listed, so that it need not be moved.
-// Neither a signal's default nor its handler comes between moving a file and putting it back.
+// Once the file is moved aside, it cannot be opened by its name any more, and a process that has it
+// open by then is seen. The first look finds users that came after the object was listed, so that
+// the file need not be moved. Neither a signal's default action nor its handler comes between
+// moving a file and putting it back.
 Removal remove_file(const Call& call, const Object& object, Place place) {
     const SignalsHeld undisturbed;
     const std::string file = place.file;

@@ -14,7 +14,7 @@
 namespace crex::detail {
 namespace {
 
-// As it is now; nothing when there is none of that number and key any more.
+// The object as it is now; nothing when none of that number and key exists any more.
 std::optional<Object> sysv_object_now(const Object& object) {
     Findings findings;
     list_sysv(findings);

@@ -13,7 +13,7 @@
 #include "ring/ring_memory.hpp"
 #include "robust_semaphore/permits.hpp"
 
-// What the file of a robust object tells who only looks.
+// What the file of a robust object shows without attaching to the object.
 
 namespace crex::detail {
 
@@ -31,7 +31,7 @@ template <class Number> std::uint64_t number_at(int fd, std::uint64_t offset) {
     return read_as<Number>(fd, offset).value_or(0);
 }
 
-// How many of those events somebody may sleep on.
+// 1 if a thread may sleep on one of those events, else 0.
 template <class... Offsets> std::uint64_t sleepers(int fd, Offsets... events) {
     constexpr std::size_t flag = offsetof(EventCount, sleepers);
     return ((number_at<std::uint32_t>(fd, body_offset + events + flag) != 0) || ...) ? 1 : 0;
@@ -85,7 +85,7 @@ void read_body(Object& object, const Header& header, int fd) {
     }
 }
 
-struct Record { // a ParticipantEntry at rest
+struct Record { // the bytes of a ParticipantEntry
     std::uint32_t state;
     std::uint32_t holding;
     std::int32_t pid;
@@ -96,7 +96,7 @@ static_assert(sizeof(Record) == sizeof(ParticipantEntry));
 
 using Records = std::vector<Record>;
 
-// Where the table lies; what is in it is read, not mapped.
+// Where the table lies. Its entries are read, not mapped.
 ParticipantTable table_of(ObjectKind kind, const Header& header) {
     return {nullptr, header.participants, nullptr,
             Segment::rest_of_table(robust_kind(kind), header)};
@@ -113,7 +113,8 @@ std::optional<Records> entries_of(const ParticipantTable& table, int fd) {
     return read ? std::optional{std::move(entries)} : std::nullopt;
 }
 
-// A process may have several handles. Of one out of sight that cannot be told.
+// A process is one user, however many handles it has. For a process out of sight (0), that cannot
+// be known, and each of its handles is a user.
 void take_part(std::vector<ObjectUser>& users, int pid) {
     if (pid == 0 || std::none_of(users.begin(), users.end(),
                                  [pid](const ObjectUser& user) { return user.pid == pid; })) {
@@ -121,7 +122,8 @@ void take_part(std::vector<ObjectUser>& users, int pid) {
     }
 }
 
-// The living, and messages that were given out to the dead.
+// Adds the living participants as users, and notes whether a participant, living or dead, holds
+// messages.
 void read_entries(Object& object, const ParticipantTable& table, const Records& entries, int fd) {
     const std::uint64_t ours = this_process().namespaces;
     const bool is_used = any_byte_is_locked(fd);
@@ -135,7 +137,7 @@ void read_entries(Object& object, const ParticipantTable& table, const Records& 
             take_part(object.users, record.namespaces == ours ? record.pid : 0);
         }
     }
-    if (is_used && object.users.empty()) { // somebody who is just coming or going
+    if (is_used && object.users.empty()) { // a process is just attaching or detaching
         take_part(object.users, 0);
     }
 }

@@ -24,10 +24,10 @@
 namespace crex::detail {
 namespace {
 
-// One that has gone meanwhile uses nothing.
+// A process that has gone by now uses nothing.
 bool is_gone(int error) { return error == ENOENT || error == ESRCH; }
 
-// Runs `body` for every line. False, with errno set, when the file could not be read.
+// Calls `body` for every line. Returns false, with errno set, when the file could not be read.
 template <class Body> bool for_each_line(int fd, Body body) {
     std::array<char, 16384> buffer; // the kernel gives a page at a time
     std::size_t kept = 0;
@@ -56,7 +56,7 @@ const char* parse(const char* begin, const char* end, Number& number, int base) 
 
 constexpr std::string_view sysv_path = "/SYSV";
 
-// "7f2c5d4e3000-7f2c5d4e4000 rw-s 00000000 00:17 4   /dev/shm/x". Nothing for what is of no file.
+// "7f2c5d4e3000-7f2c5d4e4000 rw-s 00000000 00:17 4 /dev/shm/x". Nothing for a mapping of no file.
 std::optional<ObjectId> object_in(std::string_view line) {
     std::size_t at = 0;
     for (int field = 0; field < 3 && at != line.npos; ++field) {
@@ -79,7 +79,7 @@ std::optional<ObjectId> object_in(std::string_view line) {
     return id.inode == 0 && !is_sysv ? std::nullopt : std::optional{id};
 }
 
-// All processes, for a set of objects.
+// Searches all processes for the users of a set of objects.
 class Scan {
 public:
     Scan(const std::vector<ObjectId>& objects, dev_t with_unlinked)
@@ -114,8 +114,8 @@ private:
         }
     }
 
-    // A kernel thread has no memory, and neither has a process whose first thread has ended: what
-    // it uses is then to be seen in those that have not.
+    // A kernel thread has no memory. Neither has a process whose first thread has ended: its other
+    // threads show what it uses.
     void look_into_threads(int proc, const std::string& process, int pid) {
         const std::string directory = process + "/task";
         const Directory threads{proc, directory.c_str()};
@@ -132,7 +132,7 @@ private:
         }
     }
 
-    // False when there is none.
+    // False when there are no mappings.
     bool look_at_maps(int proc, const std::string& directory, int pid) {
         const UniqueFd file{::openat(proc, (directory + "/maps").c_str(), O_RDONLY | O_CLOEXEC)};
         bool any = false;
@@ -157,7 +157,7 @@ private:
         const Directory directory{proc, name.c_str()};
         const bool whole = directory && directory.for_each([&](const std::string& descriptor) {
             struct statx status {};
-            // Without asking a file server that may not answer.
+            // AT_STATX_DONT_SYNC, so that a file server that may not answer is not asked.
             if (statx(directory.fd(), descriptor.c_str(), AT_STATX_DONT_SYNC,
                       STATX_INO | STATX_NLINK, &status) == 0) {
                 const ObjectId id{makedev(status.stx_dev_major, status.stx_dev_minor),
@@ -173,7 +173,7 @@ private:
         }
     }
 
-    // The same number is another object in another IPC namespace.
+    // In another IPC namespace, the number stands for another object.
     [[nodiscard]] bool shares_ipc(int proc, const std::string& directory) const {
         struct stat status {};
         return fstatat(proc, (directory + "/ns/ipc").c_str(), &status, 0) == 0 &&
@@ -198,8 +198,8 @@ private:
         return with_unlinked_ != 0 && id.device == with_unlinked_ && !result_.users.contains(id);
     }
 
-    // Of a mapping, the kernel shows the file to CAP_CHECKPOINT_RESTORE only; its size is then at
-    // least what is mapped.
+    // The kernel shows the file of a mapping only to CAP_CHECKPOINT_RESTORE. Without that, the size
+    // is at least what is mapped.
     void note_mapping(int proc, const std::string& process, int pid, const ObjectId& id,
                       std::string_view line) {
         const auto [entry, is_new] = result_.unlinked.try_emplace(id);
@@ -218,7 +218,7 @@ private:
             const off_t seen = file.status.st_size;
             fstatat(proc, process.c_str(), &file.status, 0);
             file.status.st_mode = S_IFREG;
-            file.status.st_ino = 0; // a descriptor may still tell all
+            file.status.st_ino = 0; // a descriptor may still show the file
             file.status.st_size = std::max(is_new ? 0 : seen, static_cast<off_t>(end - begin));
         }
         note(file.users, pid, &ObjectUser::maps);

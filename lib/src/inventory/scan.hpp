@@ -21,23 +21,23 @@ struct IdHash {
 
 // A file without a name that a process uses.
 struct Unlinked {
-    std::string path; // that it had
-    // Where the file itself cannot be looked at, st_ino is 0, the owner is the process's, and the
-    // size what is mapped.
+    std::string path; // the one that it had
+    // If the file itself cannot be inspected, st_ino is 0, the owner is the process's, and the size
+    // is what is mapped.
     struct stat status {};
     std::vector<ObjectUser> users;
 };
 
-// Who uses them, of the objects that were asked for. System V's shared memory has device 0.
+// The processes that use the objects that were asked for. System V's shared memory has device 0.
 struct Sightings {
     std::unordered_map<ObjectId, std::vector<ObjectUser>, IdHash> users;
     std::unordered_map<ObjectId, Unlinked, IdHash> unlinked;
 
-    // Whether every process there is could be looked into.
+    // Whether every process could be looked into.
     bool complete = true;
 };
 
-// Also finds what has no name on the file system `with_unlinked`; not on 0.
+// Also finds files without a name on the file system `with_unlinked`, unless that is 0.
 Sightings look_for(const std::vector<ObjectId>& objects, dev_t with_unlinked = 0);
 
 } // namespace crex::detail

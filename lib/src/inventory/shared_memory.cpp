@@ -13,7 +13,7 @@
 
 namespace crex::detail {
 
-// A poll FIFO is called by the whole name of its file: it has no other.
+// A poll FIFO's name is the whole name of its file: it has no other.
 void name_by_file(Object& object, const std::string& file) {
     object.name = std::string{"/"}.append(file);
     const FilePrefix* const its = prefix_of(file);
@@ -47,7 +47,7 @@ std::optional<FoundObject> look_at_file(int directory, const std::string& file) 
     if (!is_poll_fifo && !S_ISREG(status.st_mode)) {
         return std::nullopt;
     }
-    if (found.object.kind == ObjectKind::poll_fifo && !is_poll_fifo) { // somebody else's memory
+    if (found.object.kind == ObjectKind::poll_fifo && !is_poll_fifo) { // other memory
         found.object.kind = ObjectKind::shared_memory;
     }
     describe(found.object, status);

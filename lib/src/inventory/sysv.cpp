@@ -9,7 +9,8 @@
 
 #include "inventory/families.hpp"
 
-// System V's objects, as /proc/sysvipc lists them: a line of column names, then one for each.
+// System V's objects, as /proc/sysvipc lists them: a line of column names, then a line for each
+// object.
 
 namespace crex::detail {
 namespace {
@@ -40,7 +41,7 @@ FoundObject object_in(const Columns& columns, ObjectKind kind, const char* id_co
     return found;
 }
 
-// The kernel counts who has it attached, in whatever namespace.
+// The kernel counts the attachments, of all namespaces.
 FoundObject shared_memory_in(const Columns& columns) {
     FoundObject found = object_in(columns, ObjectKind::sysv_shared_memory, "shmid");
     found.object.size = number(columns, "size");
@@ -51,7 +52,7 @@ FoundObject shared_memory_in(const Columns& columns) {
     return found;
 }
 
-// Nobody has a set open, so nobody knows who will use it next.
+// A set is never open, so no process can be known to use it next.
 FoundObject semaphores_in(const Columns& columns) {
     FoundObject found = object_in(columns, ObjectKind::sysv_semaphores, "semid");
     if (number(columns, "nsems") == 1) {
