@@ -6,12 +6,12 @@
 
 #include <dlfcn.h>
 
-// The C library's functions under whose names this library has its own.
+// The C library's functions that this library replaces by functions of the same names.
 
 namespace crex::mqueue {
 
-// The function of that name that would be called if this library had none: the C library's, or that
-// of another one which was loaded in between. Safe in a signal handler once it has been called, or
+// The function of that name that would be called without this library: the C library's, or that of
+// another library that was loaded in between. Safe in a signal handler once it has been called, or
 // looked up.
 template <class Function> class Next {
 public:

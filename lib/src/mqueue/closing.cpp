@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // The C library's calls that change what the number of a descriptor stands for (see numbers.hpp).
-// They do what they always do. A raw system call that changes one is not seen, nor is what the C
-// library closes by itself, as fclose(3) and daemon(3) do: if the number was a queue's, the calls
-// of <mqueue.h> take it for that still.
+// They do what they always do. A change by a raw system call is not seen, nor is what the C library
+// closes by itself, as fclose(3) and daemon(3) do. If the number was a queue's, the calls of
+// <mqueue.h> then still take it for that queue.
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -2,42 +2,38 @@
 
 // The calls of <mqueue.h>, on robust queues, for programs that know nothing of crex:
 // libcrex-mqueue.so, to link against or to LD_PRELOAD. They do what mq_overview(7) and its pages
-// say, but:
+// say, except:
 //
 // - The limits are crex's: 2^24 messages, 1 GiB in all (EINVAL), 512 processes at once (ENFILE),
-// names of
-//   247 characters. Of /proc/sys/fs/mqueue only the two defaults count, and RLIMIT_MSGQUEUE not at
-//   all. Memory is reserved by mq_open(): ENOSPC, ENOMEM.
-// - Using a queue takes read *and* write permission, whatever it is opened for, and it must be this
-//   user's, root's, or open to a group of this process alone; else EACCES. The owner always has
-//   both.
-// - A queue is a file in /dev/shm, its descriptor a FIFO. read(2) and write(2) on that make poll(2)
-// lie;
-//   fstat(2) and /dev/mqueue say nothing of it. mq_open() takes three descriptors, not the lowest.
-// - Opened for reading only, it never polls writable, and the other way round. An edge-triggered
-// epoll(7)
-//   hears of a message that comes into an empty queue, not of each.
-// - Its descriptor is polled by the calls of the C library (poll, select, epoll_ctl), not by a raw
-//   system call; and closed by them.
-// - Descriptors are known to the process that called mq_open() and to its forks: who gets one by
-//   SCM_RIGHTS, or keeps one over execve(2), has EBADF until it opens the queue, too.
-// - mq_close() of what is no queue is EBADF and closes nothing. close(2) closes, but lets go of the
-//   memory, and of a request for notification, with the next mq_open() or mq_close(). A program
-//   that closes all descriptors it finds but the queue's has EBADF, and must open it again.
-// - That the clock was set forward, or pthread_cancel(3), is noticed within a second. The latter
-//   has to be called as this library's, which it is unless it is looked up in the C library itself.
-//   Before Linux 5.16, SA_RESTART means nothing: EINTR. Who has waited longest is not always first.
-// - Notification comes from a thread, a moment later; si_pid and si_uid do not say who sent the
-// message. Of
+//   names of 247 characters. Of /proc/sys/fs/mqueue only the two defaults count. RLIMIT_MSGQUEUE
+//   does not. Memory is reserved by mq_open(): ENOSPC, ENOMEM.
+// - Using a queue needs read *and* write permission, whatever it is opened for. The queue must
+//   belong to this user or to root, or be open to a group of this process and not to all users;
+//   else EACCES. The owner always has both permissions.
+// - A queue is a file in /dev/shm, its descriptor a FIFO. After read(2) or write(2) on that,
+//   poll(2) is wrong. fstat(2) and /dev/mqueue do not show the queue. mq_open() takes three
+//   descriptors, not the lowest.
+// - A descriptor for reading only never polls writable, and one for writing only never readable. An
+//   edge-triggered epoll(7) reports a message that comes into an empty queue, not every message.
+// - The calls of the C library (poll, select, epoll_ctl) poll its descriptor and close it; raw
+//   system calls do not.
+// - Descriptors are known to the process that called mq_open() and to its forks. A process that
+//   gets one by SCM_RIGHTS, or keeps one over execve(2), has EBADF until it opens the queue, too.
+// - mq_close() of what is no queue is EBADF and closes nothing. close(2) closes, but the next
+//   mq_open() or mq_close() releases the memory, and a request for notification. A program that
+//   closes all descriptors it finds but the queue's has EBADF, and must open it again.
+// - A clock that was set forward, or pthread_cancel(3), is noticed within a second. The latter must
+//   be called as this library's, which it is unless it is looked up in the C library itself. Before
+//   Linux 5.16, SA_RESTART has no effect: EINTR. Waiters are not served in FIFO order.
+// - A thread notifies, a moment later; si_pid and si_uid do not name the sender of the message. Of
 //   the attributes for SIGEV_THREAD, sizes and scheduling count.
-// - A bad pointer is SIGSEGV, not EFAULT. A signal handler that calls while its thread is inside a
-// call
-//   is EDEADLK. An access mode that there is not is EINVAL for a new queue, too.
+// - A bad pointer is SIGSEGV, not EFAULT. A call in a signal handler whose thread is inside a call
+//   is EDEADLK. An invalid access mode is EINVAL for a new queue, too.
 // - ENOTRECOVERABLE for a queue that is damaged, ESHUTDOWN for one that a user of crex has shut
-// down.
+//   down.
 // - If the last user of an unlinked queue is killed, a FIFO stays, /dev/shm/crex-poll.INODE.
 
-#undef _FORTIFY_SOURCE // whose mq_open() is an inline function of its own
+#undef _FORTIFY_SOURCE // it makes mq_open() an inline function
 
 #include <cerrno>
 #include <cstdarg>
@@ -64,8 +60,8 @@ using namespace crex::mqueue;
 
 namespace {
 
-// <mqueue.h> says of some pointers that they are never null, and the compiler believes it. The
-// kernel lets them be.
+// <mqueue.h> declares that some pointers are never null, and the compiler relies on it. The kernel
+// accepts null.
 template <class T> T* maybe_null(T* pointer) {
     T* volatile unknown = pointer;
     return unknown;
@@ -100,7 +96,7 @@ int set_attributes(mqd_t descriptor, const mq_attr* wanted, mq_attr* before) {
     return 0;
 }
 
-// As the kernel has it, closing any of a process's descriptors on a queue ends its request.
+// As with the kernel's queues, closing any of a process's descriptors of a queue ends its request.
 int close_queue(mqd_t descriptor) {
     const auto queue = OpenQueues::instance().close(descriptor);
     if (queue) {
@@ -109,8 +105,9 @@ int close_queue(mqd_t descriptor) {
     return queue ? 0 : -EBADF;
 }
 
-// After all that the program has registered with atexit(3). Who exits has not been killed: others
-// need not find out, and what lies beside an unlinked queue goes with its last user.
+// Runs after all that the program has registered with atexit(3). A process that exits was not
+// killed: it detaches here, so that no other process needs to reap it, and what lies beside an
+// unlinked queue goes with its last user.
 [[gnu::destructor]] void leave() {
     (void)outcome_of([] {
         OpenQueues::instance().leave();
@@ -120,7 +117,7 @@ int close_queue(mqd_t descriptor) {
 
 } // namespace
 
-// Names and ellipsis are those of <mqueue.h>; its parameters' names are not for anybody else.
+// Names and ellipsis are those of <mqueue.h>; the names of its parameters are reserved.
 // NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
 // NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl50-cpp,cert-dcl51-cpp)
 extern "C" {
@@ -139,7 +136,7 @@ CREX_EXPORT mqd_t mq_open(const char* name, int flags, ...) noexcept {
     return called([&] { return open_queue(name, flags, mode, attributes); });
 }
 
-// What a program built with _FORTIFY_SOURCE calls when it gives no mode.
+// Called by programs built with _FORTIFY_SOURCE that give no mode.
 CREX_EXPORT mqd_t __mq_open_2(const char* name, int flags) noexcept {
     if ((flags & O_CREAT) != 0) {
         constexpr std::string_view problem{"mq_open: O_CREAT without mode and attributes\n"};
@@ -169,7 +166,7 @@ CREX_EXPORT int mq_notify(mqd_t descriptor, const sigevent* wanted) noexcept {
     return called([&] { return notify(descriptor, wanted); });
 }
 
-// These may end by pthread_cancel(3), which is an exception.
+// Cancellation by pthread_cancel(3), which is an exception, may end these.
 
 CREX_EXPORT ssize_t mq_receive(mqd_t descriptor, char* buffer, size_t size, unsigned* priority) {
     return said_in_c(receive(descriptor, buffer, size, priority, nullptr));
@@ -189,7 +186,7 @@ CREX_EXPORT int mq_timedsend(mqd_t descriptor, const char* bytes, size_t size, u
     return static_cast<int>(said_in_c(send(descriptor, bytes, size, priority, maybe_null(until))));
 }
 
-// Ends the thread's wait, if it is in one, for it to act on its cancellation.
+// Ends the thread's wait, if it is in one, so that it acts on its cancellation.
 CREX_EXPORT int pthread_cancel(pthread_t thread) {
     using Cancel = int (*)(pthread_t);
     static const auto cancel = reinterpret_cast<Cancel>(dlsym(RTLD_NEXT, "pthread_cancel"));

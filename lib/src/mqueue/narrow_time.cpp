@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// On 32-bit systems a program's timespec has 32 or 64 bits for each part, whichever it was compiled
-// for, and glibc has mq_timedsend(3) and mq_timedreceive(3) for either. Those in mqueue.cpp take
+// On 32-bit systems a program's timespec has parts of 32 or of 64 bits, depending on how it was
+// compiled, and glibc has mq_timedsend(3) and mq_timedreceive(3) for both. Those in mqueue.cpp take
 // the 64 bits that all of crex is compiled for; these, which have the old names, take 32.
 
 #include <cstddef>

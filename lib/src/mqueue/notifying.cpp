@@ -11,8 +11,9 @@
 namespace crex::mqueue {
 namespace {
 
-// A detached thread's attributes, after the program's, which may be gone when it is time: all but a
-// stack of its own, which two threads would get, and the processors it may run on.
+// A detached thread's attributes, copied from the program's, which may be gone when the thread
+// starts. Not copied are a stack of its own, which two threads would get, and the processors it may
+// run on.
 class ThreadAttributes {
 public:
     explicit ThreadAttributes(const pthread_attr_t* wanted) {
@@ -64,7 +65,8 @@ void* do_job(void* job) {
     return nullptr;
 }
 
-// In a thread of the program's own: it may end it, and has a say in what it is like.
+// Runs the program's function in a thread of its own: the function may end the thread, and the
+// program may choose the thread's attributes.
 void start(const Job& job, const ThreadAttributes& attributes) {
     auto copy = std::make_unique<Job>(job);
     pthread_t thread{};
@@ -97,7 +99,7 @@ void request(MessageQueue& queue, const sigevent& wanted) {
                                    SecondRequest::is_busy);
     } else {
         queue.request_notification([] {},
-                                   SecondRequest::is_busy); // takes the place, and tells nobody
+                                   SecondRequest::is_busy); // takes the place, notifies nothing
     }
 }
 

@@ -6,7 +6,7 @@
 
 namespace crex::mqueue {
 
-// mq_notify(3): 0, or minus an errno value. Null takes the request back.
+// mq_notify(3). Returns 0, or minus an errno value. A null `wanted` takes the request back.
 int notify(mqd_t descriptor, const sigevent* wanted);
 
 } // namespace crex::mqueue

@@ -10,24 +10,24 @@ namespace crex::mqueue {
 
 // What is known of the numbers of descriptors without asking the kernel.
 //
-// What a number stands for is asked once, and remembered until the program does something that may
-// change it: close(2), dup2(2) and the like, of which this library has its own versions. They say
-// so here, in whatever thread, also in a signal handler, and in a child of vfork(2), which has its
-// parent's memory: so there is no lock. Numbers share places; a change of another number costs a
-// question to the kernel and nothing else.
+// The kernel is asked once what a number stands for. The answer is remembered until the program
+// does something that may change it: close(2), dup2(2) and similar calls, of which this library has
+// its own versions. They report that here: in any thread, in a signal handler, and in a child of
+// vfork(2), which shares its parent's memory. So there is no lock. Numbers share places; a change
+// of another number costs a question to the kernel and nothing else.
 class Numbers {
 public:
-    // How often what the number stands for may have changed. Whoever wants to remember an answer of
-    // the kernel's reads this first.
+    // How often what the number stands for may have changed. To remember an answer of the kernel,
+    // read this before asking.
     [[nodiscard]] std::uint32_t changes(int number) const noexcept {
         return changes_[place(number)].load();
     }
 
-    // To be said before the change, and again after it: an answer may come in between.
+    // To be called before the change, and again after it: an answer may come in between.
     void changed(int number) noexcept { changes_[place(number)].fetch_add(1); }
     void changed_from(unsigned first, unsigned last) noexcept;
 
-    // To be said of a number that has just come to be, as what may be a queue's.
+    // To be called for a new number that may be a queue's.
     void made(int number) noexcept {
         changed(number);
         for (int seen = highest_; seen < number && !highest_.compare_exchange_weak(seen, number);) {
@@ -36,7 +36,7 @@ public:
     // No number above this one can be a queue's.
     [[nodiscard]] int highest() const noexcept { return highest_; }
 
-    // That the number stands for no queue, as it was when it had changed so often.
+    // Notes that the number stands for no queue, as of that count of its changes.
     void note_stranger(int number, std::uint32_t changes) noexcept {
         strangers_[place(number)].store(word(number, changes));
     }
@@ -65,7 +65,7 @@ inline void Numbers::changed_from(unsigned first, unsigned last) noexcept {
 
 inline constinit Numbers numbers;
 
-// While a call of the program's changes what a number stands for.
+// Lives while a call of the program changes what a number stands for.
 class Changing {
 public:
     explicit Changing(int number) noexcept

@@ -24,13 +24,13 @@ namespace {
 
 constexpr const char* own_descriptors = "/proc/thread-self/fd";
 
-// Nothing for what is closed.
+// Nothing for a closed descriptor.
 std::optional<ObjectId> file_of(int descriptor) {
     const auto status = detail::status_of(descriptor);
     return status ? std::optional{detail::id_of(*status)} : std::nullopt;
 }
 
-// -1 for what is no number.
+// -1 for a text that is no number.
 int number_in(const std::string& text) {
     int number = -1;
     std::from_chars(text.data(), text.data() + text.size(), number);
@@ -41,11 +41,11 @@ int silent_fd_of(const MessageQueue& queue) {
     return detail::queue_of(queue).extras()->silent_fd({"mq_open", queue.name()});
 }
 
-// What a poll with a time-out has for a lock that somebody is stopped with. If that does not do,
+// How long a poll with a time-out waits for a lock whose holder is stopped. If that is too short,
 // the next poll tries again.
 constexpr std::chrono::milliseconds moment_for_a_lock{20};
 
-// Whether this thread has the mutex, or is at it. A signal handler asks.
+// Whether this thread has the mutex, or is taking it. A signal handler asks.
 constinit thread_local bool is_inside = false;
 constinit thread_local bool has_mutex = false;
 constinit thread_local bool was_inside = false; // when it called fork(2)
@@ -53,7 +53,7 @@ constinit thread_local bool was_inside = false; // when it called fork(2)
 } // namespace
 
 // On 32-bit systems each call that polls has several names, for several sizes of time, and this
-// library has none of them.
+// library replaces none of them. So the FIFO is kept up to date from the beginning.
 OpenQueue::OpenQueue(MessageQueue queue)
     : queue_{std::move(queue)}, poll_fifo_{silent_fd_of(queue_)},
       fifo_{file_of(poll_fifo_).value()}, max_message_size_{queue_.max_message_size()} {
@@ -73,7 +73,7 @@ bool OpenQueue::speak(Timeout timeout) {
 
 int Descriptor::flags() const { return next_fcntl(number, F_GETFL); }
 
-// Never waits, since the handle has both ends of the FIFO open.
+// Does not wait, since the handle has both ends of the FIFO open.
 int OpenQueue::describe(int flags) const {
     const std::string path = std::string{own_descriptors} + "/" + std::to_string(poll_fifo_);
     const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC);
@@ -82,7 +82,7 @@ int OpenQueue::describe(int flags) const {
 
 bool OpenQueue::is_whole() const { return file_of(poll_fifo_) == fifo_; }
 
-// Where the descriptors cannot be listed, there may be one.
+// If the descriptors cannot be listed, there may be one.
 bool OpenQueue::is_described() const {
     std::error_code error;
     std::filesystem::directory_iterator each{own_descriptors, error};
@@ -126,8 +126,8 @@ private:
     OpenQueues& queues_;
 };
 
-// A signal handler that forks may have interrupted the thread that has the mutex. What other
-// libraries do at fork() may come in between, and call.
+// A signal handler that forks may have interrupted the thread that has the mutex. The fork handlers
+// of other libraries may run in between, and call.
 void OpenQueues::before_fork() noexcept {
     was_inside = is_inside;
     is_inside = true;
@@ -145,7 +145,7 @@ void OpenQueues::after_fork() noexcept {
 
 void OpenQueues::in_forked_child() noexcept {
     if (was_inside && !has_mutex) {
-        new (&instance().mutex_) std::mutex; // another thread's, perhaps, which is not here
+        new (&instance().mutex_) std::mutex; // its holder may be a thread that is not here
     }
     after_fork();
 }
@@ -167,7 +167,7 @@ int OpenQueues::open(const std::shared_ptr<OpenQueue>& queue, int flags) {
     numbers.made(descriptor);
     if (descriptor >= 0 && !which_is(descriptor)) {
         queues_.push_back(queue);
-        numbers.changed_from(0, ~0U); // a number that was no queue's may be this one's
+        numbers.changed_from(0, ~0U); // a number that was no queue's may be this queue's
     }
     count();
     return descriptor;
@@ -188,7 +188,7 @@ OpenQueues::Known* OpenQueues::place_of(int descriptor) {
     return place < known_.size() ? &known_[place] : nullptr;
 }
 
-// Both only grow.
+// Both terms only grow.
 std::uint32_t OpenQueues::changes(int descriptor, const OpenQueue& queue) {
     return numbers.changes(descriptor) + numbers.changes(queue.poll_fifo());
 }
@@ -261,7 +261,7 @@ bool OpenQueues::polled(int descriptor, Timeout timeout) noexcept {
 
 void OpenQueues::leave() {
     Queues all;
-    // A signal handler that calls exit(3) may have interrupted whoever has it locked.
+    // A signal handler that calls exit(3) may have interrupted the holder of the mutex.
     for (int patience = 100; !mutex_.try_lock(); --patience) {
         if (patience == 0) {
             return;

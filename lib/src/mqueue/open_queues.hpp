@@ -18,15 +18,15 @@
 // What a descriptor stands for.
 //
 // The program's descriptors are descriptions of a queue's FIFO (see
-// message_queue/robust/poll_fifo.hpp), which say all that belongs to a description: what it may do,
-// O_NONBLOCK, who shares it after dup(2) or fork(2). Only which queue that FIFO belongs to has to
-// be known here. That is looked at, and remembered until the program may have made something else
-// of the number (see numbers.hpp). A queue is let go of when no descriptor of this process is its
-// FIFO any more, however they were closed.
+// message_queue/robust/poll_fifo.hpp). The kernel keeps all that belongs to a description: its
+// access mode, O_NONBLOCK, and the processes that share it after dup(2) or fork(2). Only the queue
+// to which that FIFO belongs must be known here. It is looked up, and remembered until the program
+// may have made something else of the number (see numbers.hpp). A queue is released when no
+// descriptor of this process is its FIFO any more, however the descriptors were closed.
 
 namespace crex::mqueue {
 
-// A queue that this process has open, by one handle, whatever the number of its descriptors.
+// A queue that this process has open: one handle, whatever the number of its descriptors.
 class OpenQueue {
 public:
     explicit OpenQueue(MessageQueue queue);
@@ -34,21 +34,21 @@ public:
     [[nodiscard]] MessageQueue& handle() { return queue_; }
     [[nodiscard]] std::size_t max_message_size() const { return max_message_size_; }
 
-    // A new description of its FIFO, or minus an errno value.
+    // Opens a new description of its FIFO. Returns a descriptor, or minus an errno value.
     [[nodiscard]] int describe(int flags) const;
 
-    // From now on the FIFO says how things stand. Until it is asked to, nobody pays for it. False,
-    // and nothing done, when a lock could not be had in that time.
+    // From now on the FIFO shows the queue's state; until then, it costs nothing. Returns false,
+    // with nothing done, when a lock could not be obtained in that time.
     bool speak(Timeout timeout);
     [[nodiscard]] bool is_silent() const { return is_silent_; }
 
     [[nodiscard]] bool is(const ObjectId& fifo) const { return fifo == fifo_; }
     [[nodiscard]] int poll_fifo() const { return poll_fifo_; }
-    // Whether the descriptors that the handle keeps to itself are still its own: programs that
-    // become daemons close all they find, and may have opened others under the same numbers.
+    // Whether the descriptors that the handle keeps to itself are still its own. A program that
+    // becomes a daemon closes all it finds, and may have opened others under the same numbers.
     [[nodiscard]] bool is_whole() const;
     [[nodiscard]] bool is_own(int descriptor) const { return descriptor == poll_fifo_; }
-    // Whether the program has a descriptor of it left.
+    // Whether the program still has a descriptor of it.
     [[nodiscard]] bool is_described() const;
 
 private:
@@ -67,33 +67,34 @@ struct Descriptor {
 
     [[nodiscard]] bool reads() const { return access != O_WRONLY; }
     [[nodiscard]] bool writes() const { return access != O_RDONLY; }
-    // F_GETFL at this moment: O_NONBLOCK is shared with whoever has the description. Negative when
-    // it has been closed meanwhile.
+    // F_GETFL at this moment: O_NONBLOCK is shared with every process that has the description.
+    // Negative when the descriptor has been closed.
     [[nodiscard]] int flags() const;
 };
 
 // Safe from any thread. fork() finds it unlocked.
 class OpenQueues {
 public:
-    // Never destroyed: who exits may still call.
+    // Never destroyed: an exiting program may still call.
     static OpenQueues& instance();
 
-    // To be called before a handle is made, which may get the numbers of a lost one's descriptors.
+    // To be called before a handle is made: it may get the numbers of a lost handle's descriptors.
     void forget_lost();
-    // Adds the queue, unless it is there already, and opens a descriptor of it: its number, or
-    // minus an errno value.
+    // Adds the queue, unless it is there already, and opens a descriptor of it. Returns its number,
+    // or minus an errno value.
     int open(const std::shared_ptr<OpenQueue>& queue, int flags);
-    // Nothing for a descriptor that is no queue's. Throws EDEADLK to a signal handler whose thread
-    // is at it.
+    // Nothing for a descriptor that is no queue's. Throws EDEADLK in a signal handler whose thread
+    // is inside such a call.
     std::optional<Descriptor> find(int descriptor);
-    // Closes it: the queue that it was, which may have been its last. Null when it is no queue's.
+    // Closes the descriptor. Returns its queue, which may have no other descriptor; null when it is
+    // no queue's.
     std::shared_ptr<OpenQueue> close(int descriptor);
-    // Lets go of all that is not being used at this moment.
+    // Releases every queue that no call is using.
     void leave();
 
-    // For the C library's calls on any descriptor: whether it is a queue's; that the program is
-    // about to poll it, and wait so long (false, with EINTR, when a signal ended that); whether
-    // that matters to any.
+    // For the C library's calls on any descriptor. has(): whether it is a queue's. polled(): the
+    // program is about to poll it, and may wait that long; false, with EINTR, when a signal ended
+    // that. any_is_silent(): whether polled() matters for any descriptor.
     static bool has(int descriptor) noexcept;
     static bool polled(int descriptor, Timeout timeout) noexcept;
     static bool any_is_silent() noexcept { return silent_count != 0; }
@@ -101,7 +102,8 @@ public:
 private:
     using Queues = std::vector<std::shared_ptr<OpenQueue>>;
 
-    // What a number was found to be, when it and the handle's own descriptor had changed so often.
+    // What a number was found to be, and the changes until then: its own and those of the handle's
+    // own descriptor, added.
     struct Known {
         std::shared_ptr<OpenQueue> queue;
         int access = 0;
@@ -113,7 +115,7 @@ private:
     static void in_forked_child() noexcept;
     [[nodiscard]] Known* place_of(int descriptor);
 
-    // Under the lock.
+    // These require the lock.
     [[nodiscard]] std::shared_ptr<OpenQueue> which_is(int descriptor) const;
     template <class Kept> [[nodiscard]] Queues take_all_but(Kept is_kept);
     [[nodiscard]] Queues take_unused();
@@ -127,9 +129,9 @@ private:
     static std::atomic<std::size_t> silent_count;
 
     std::mutex mutex_;
-    std::array<Known, 1024> known_; // by number; what is beyond is looked at each time
+    std::array<Known, 1024> known_; // by number; larger numbers are looked up each time
     Queues queues_; // their handles are made and destroyed while the mutex is free: both may wait
-    Queues lost_;   // not whole any more; destroying them would close what is somebody else's
+    Queues lost_;   // not whole; destroying them would close other descriptors of the program
 };
 
 } // namespace crex::mqueue

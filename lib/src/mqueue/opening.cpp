@@ -13,7 +13,7 @@
 namespace crex::mqueue {
 namespace {
 
-// In the order in which the C library and the kernel look. 0, or an errno value.
+// Checks in the order in which the C library and the kernel do. Returns 0 or an errno value.
 int wrong_with(std::string_view name) {
     if (name.empty() || name.front() != '/') {
         return EINVAL;
@@ -31,7 +31,7 @@ int wrong_with(std::string_view name) {
     return name.size() > robust_message_queue_name_max ? ENAMETOOLONG : 0;
 }
 
-// A file is asked, since asking umask(2) changes it for all threads.
+// The umask is read from a new file's mode, since umask(2) would change it for all threads.
 mode_t after_umask(mode_t mode) {
     const detail::UniqueFd file{::open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, mode & 0777)};
     const auto status = detail::status_of(file.get());
@@ -44,7 +44,7 @@ std::size_t default_in(const char* file, std::size_t otherwise) {
     return number != 0 ? number : otherwise;
 }
 
-// The handle needs to read and to write whatever the queue is opened for, so its owner may.
+// The handle needs to read and to write whatever the queue is opened for, so its owner may do both.
 MessageQueueOptions options_for(mode_t mode, const mq_attr* attributes) {
     MessageQueueOptions options;
     options.mode = after_umask(mode) | 0600;
@@ -58,8 +58,7 @@ MessageQueueOptions options_for(mode_t mode, const mq_attr* attributes) {
     return options;
 }
 
-// Nothing when the name is taken. Attributes that can never be right do not matter to a queue that
-// is there already.
+// Nothing when the name is taken. Invalid attributes do not matter for a queue that exists already.
 std::optional<MessageQueue> create(const char* name, bool exclusively,
                                    const MessageQueueOptions& options) {
     try {
@@ -75,8 +74,8 @@ std::optional<MessageQueue> create(const char* name, bool exclusively,
 
 } // namespace
 
-// Not by crex's constructor, which looks for a missing queue on the other backends as well: the
-// kernel's would be asked for by the mq_open() of this library.
+// Does not use crex's constructor, which looks for a missing queue on the other backends as well:
+// it would call the mq_open() of this library for the kernel's queue.
 int open_queue(const char* name, int flags, mode_t mode, const mq_attr* attributes) {
     const int error = wrong_with(name);
     if (error != 0 || (flags & O_ACCMODE) == O_ACCMODE) {

@@ -3,11 +3,11 @@
 
 #include <mqueue.h>
 
-// mq_open(3) and mq_unlink(3). Both answer minus an errno value when it cannot be.
+// mq_open(3) and mq_unlink(3). Both return minus an errno value on failure.
 
 namespace crex::mqueue {
 
-// A new descriptor. `mode` and `attributes`, which may be null, are for O_CREAT.
+// Returns a new descriptor. `mode` and `attributes`, which may be null, are for O_CREAT.
 int open_queue(const char* name, int flags, mode_t mode, const mq_attr* attributes);
 
 int unlink_queue(const char* name);

@@ -11,9 +11,9 @@ namespace {
 
 int as_posix_has_it(int error) {
     switch (error) {
-    case EUSERS: // a queue has so many handles and no more
+    case EUSERS: // all handles of the queue are in use
         return ENFILE;
-    case EPERM: // another user's queue; mq_unlink(3) has one word for both, too
+    case EPERM: // another user's queue; mq_unlink(3) has EACCES for both, too
         return EACCES;
     default:
         return error;

@@ -7,13 +7,13 @@
 
 #include "platform/cancellation.hpp"
 
-// How a call ends, as the kernel says it: its answer, or minus an errno value.
+// How a call ends, in the kernel's form: its result, or minus an errno value.
 
 namespace crex::mqueue {
 
 using detail::CancellationHeld;
 
-// Leaves errno as it was.
+// Restores errno at the end of the scope.
 class ErrnoSaver {
 public:
     ErrnoSaver() = default;
@@ -25,10 +25,11 @@ private:
     int before_ = errno;
 };
 
-// The errno value of the exception that is being handled. The one place where crex's become such.
+// The errno value of the exception that is being handled. Only here do crex's exceptions become
+// errno values.
 [[nodiscard]] int errno_of_this_exception() noexcept;
 
-// What `body` answers, or what it throws, as minus an errno value.
+// Returns what `body` returns, or what it throws, as minus an errno value.
 template <class Body> ssize_t outcome_of(Body body) noexcept {
     const CancellationHeld held;
     const ErrnoSaver kept;
@@ -39,7 +40,7 @@ template <class Body> ssize_t outcome_of(Body body) noexcept {
     }
 }
 
-// The same as the C library says it: -1, and errno.
+// Converts an outcome to the C library's form: -1, and errno.
 inline ssize_t said_in_c(ssize_t outcome) noexcept {
     if (outcome >= 0) {
         return outcome;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// The C library's calls by which a program polls. A queue's FIFO, which costs two system calls a
-// message, is only kept up to date from when somebody does so. Who polls by a raw system call, or
-// by io_uring(7), finds the queue empty and writable; one poll(2) of it ends that. The first poll
-// of a queue is not async-signal-safe: a signal handler that interrupts a call of this library, or
-// malloc(3), may find the queue as it was.
+// The C library's calls by which a program polls. A queue's FIFO costs two system calls a message,
+// so it is kept up to date only from the first such call on. A program that polls by a raw system
+// call, or by io_uring(7), finds the queue empty and writable; one poll(2) of it ends that. The
+// first poll of a queue is not async-signal-safe: a signal handler that interrupts a call of this
+// library, or malloc(3), may find the queue as it was.
 
-#undef _FORTIFY_SOURCE   // whose poll() is an inline function of its own
-#undef _FILE_OFFSET_BITS // which makes fcntl() and fcntl64() one
+#undef _FORTIFY_SOURCE   // it makes poll() an inline function
+#undef _FILE_OFFSET_BITS // it makes fcntl() and fcntl64() one
 
 #include <algorithm>
 #include <cerrno>
@@ -58,7 +58,7 @@ constinit const Next<int(int, int, int, epoll_event*)> next_epoll_ctl{"epoll_ctl
     next_epoll_ctl.look_up();
 }
 
-// How long a call may wait, all of it: also for a lock that somebody is stopped with.
+// How long a call may wait, all of it: also for a lock whose holder is stopped.
 
 crex::Timeout timeout_of(int milliseconds) {
     return milliseconds < 0 ? crex::no_timeout : std::chrono::milliseconds{milliseconds};
@@ -74,14 +74,14 @@ crex::Timeout timeout_of(const timeval* time) {
                                  std::chrono::microseconds{time->tv_usec};
 }
 
-// The kernel refuses what is longer, perhaps without looking at it.
+// The kernel refuses a longer array, perhaps without looking at it.
 bool is_too_long(nfds_t count) {
     constexpr nfds_t usual = 1024;
     rlimit limit{};
     return count > usual && getrlimit(RLIMIT_NOFILE, &limit) == 0 && count > limit.rlim_cur;
 }
 
-// Each of these is false, with EINTR, when a signal handler has ended the wait already.
+// Each of these is false, with EINTR, when a signal handler has already ended the wait.
 
 template <class Time> bool may_poll(pollfd* descriptors, nfds_t count, Time time) noexcept {
     if (!OpenQueues::any_is_silent() || descriptors == nullptr || is_too_long(count)) {
@@ -92,7 +92,7 @@ template <class Time> bool may_poll(pollfd* descriptors, nfds_t count, Time time
     });
 }
 
-// A set may be longer than its type says, or shorter than the call does.
+// A set may be longer than its type says, or shorter than the call says.
 bool has(const fd_set* set, int number) noexcept {
     const auto* const words = reinterpret_cast<const fd_mask*>(set);
     return set != nullptr &&
@@ -140,7 +140,7 @@ CREX_EXPORT int fcntl(int number, int command, ...) {
     return control(number, command, argument);
 }
 
-// The same function, for programs that are built for large files.
+// fcntl() for programs that are built for large files.
 CREX_EXPORT int fcntl64(int number, int command, ...) __attribute__((alias("fcntl")));
 
 CREX_EXPORT int poll(pollfd* descriptors, nfds_t count, int timeout) {
@@ -153,7 +153,7 @@ CREX_EXPORT int ppoll(pollfd* descriptors, nfds_t count, const timespec* timeout
                                                  : -1;
 }
 
-// What a program built with _FORTIFY_SOURCE calls.
+// Called by programs built with _FORTIFY_SOURCE.
 CREX_EXPORT int __poll_chk(pollfd* descriptors, nfds_t count, int timeout, std::size_t size) {
     return may_poll(descriptors, count, timeout) ? next_poll_chk(descriptors, count, timeout, size)
                                                  : -1;

@@ -11,14 +11,14 @@
 namespace crex::mqueue {
 namespace {
 
-constexpr ssize_t not_yet = -ERESTART; // what no call answers
+constexpr ssize_t not_yet = -ERESTART; // no call returns this
 
 bool makes_sense(const timespec* until) {
     return until == nullptr ||
            (until->tv_sec >= 0 && until->tv_nsec >= 0 && until->tv_nsec < 1'000'000'000);
 }
 
-// What a call goes on with that has found no message, or no room.
+// What a call returns, or not_yet to continue, after it has found no message, or no room.
 ssize_t after_attempt(const Descriptor& descriptor) {
     const int flags = descriptor.flags();
     if (flags < 0) {
@@ -27,7 +27,7 @@ ssize_t after_attempt(const Descriptor& descriptor) {
     return (flags & O_NONBLOCK) != 0 ? -EAGAIN : not_yet;
 }
 
-// `attempt` waits at most as long as it is told, and says whether that was long enough.
+// `attempt` waits at most as long as it is told, and returns whether that was long enough.
 template <class Attempt>
 ssize_t waited(const WaitingThread& thread, const timespec* until, Attempt attempt) {
     if (attempt(thread.timeout())) {
@@ -36,9 +36,9 @@ ssize_t waited(const WaitingThread& thread, const timespec* until, Attempt attem
     return until != nullptr && left_until(*until) <= TimeLeft::zero() ? -ETIMEDOUT : not_yet;
 }
 
-// The queue is held for as long as it takes: a waiting thread goes on when the descriptor is
-// closed. From when there is a WaitingThread a cancellation ends its wait, and so it is looked for
-// after that.
+// The handle is kept for the whole call: a waiting thread continues when the descriptor is closed.
+// Once there is a WaitingThread, a cancellation ends its wait. So an earlier cancellation is looked
+// for after that.
 template <class Attempt>
 ssize_t persisted(const CancellationHeld& held, const Descriptor& descriptor, const timespec* until,
                   Attempt attempt) {
@@ -71,7 +71,7 @@ ssize_t send(mqd_t descriptor, const char* bytes, size_t size, unsigned priority
     if (!makes_sense(until) || priority > queue_priority_max) {
         return -EINVAL;
     }
-    const CancellationHeld held; // until the queue is let go of, whose last user this may be
+    const CancellationHeld held; // until the queue is released: this may be its last user
     std::optional<Descriptor> its;
     if (const ssize_t error = find(descriptor, its); error != 0 || !its->writes()) {
         return error != 0 ? error : -EBADF;
@@ -89,7 +89,7 @@ ssize_t receive(mqd_t descriptor, char* buffer, size_t size, unsigned* priority,
     if (!makes_sense(until)) {
         return -EINVAL;
     }
-    const CancellationHeld held; // until the queue is let go of, whose last user this may be
+    const CancellationHeld held; // until the queue is released: this may be its last user
     std::optional<Descriptor> its;
     if (const ssize_t error = find(descriptor, its); error != 0 || !its->reads()) {
         return error != 0 ? error : -EBADF;

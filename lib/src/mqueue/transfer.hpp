@@ -4,8 +4,8 @@
 #include <mqueue.h>
 #include <time.h>
 
-// mq_timedsend(3) and mq_timedreceive(3); without a moment, mq_send(3) and mq_receive(3). Answers,
-// or minus an errno value.
+// mq_timedsend(3) and mq_timedreceive(3); with a null `until`, mq_send(3) and mq_receive(3). Both
+// return the result, or minus an errno value.
 
 namespace crex::mqueue {
 

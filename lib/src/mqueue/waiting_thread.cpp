@@ -12,7 +12,7 @@
 namespace crex::mqueue {
 
 using namespace std::chrono_literals;
-using detail::robust::InsideLock; // a signal handler that calls would wait for this very thread
+using detail::robust::InsideLock; // a handler's call would wait for this very thread
 
 namespace {
 
@@ -20,7 +20,7 @@ constexpr TimeLeft without_monitor = 700ms; // until the next look at the clock
 
 } // namespace
 
-// Those that wait, in a list that fork() finds unlocked.
+// The threads that wait, in a list that fork() finds unlocked.
 class WaitingThreads {
 public:
     void add(WaitingThread& one) noexcept {
@@ -81,7 +81,7 @@ WaitingThread::WaitingThread(const timespec* until)
     }
 }
 
-// In a child that a signal handler has forked, the list has forgotten it.
+// In a child that a signal handler has forked, this thread is not in the list.
 WaitingThread::~WaitingThread() {
     const InsideLock inside;
     monitored_.reset();

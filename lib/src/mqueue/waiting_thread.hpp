@@ -15,20 +15,19 @@
 
 namespace crex::mqueue {
 
-// What is left until a moment on the wall clock. Has room for any timespec.
+// The time left until a moment on the wall clock. Has room for any timespec.
 using TimeLeft = std::chrono::duration<long double>;
 TimeLeft left_until(const timespec& until) noexcept;
 
 // A thread that waits in a call of <mqueue.h>, until the end of the scope.
 //
-// Two things of which the queue knows nothing end such a wait: pthread_cancel(3), and the wall
-// clock, which may be set. A thread that woke up now and then to look at them would be deaf to a
-// signal that comes just then. So a stop is requested of it: by pthread_cancel(3), of which this
-// library has its own version, and by the monitor (platform/sleep_monitor.hpp), which looks at the
-// clock.
+// Two things that the queue does not know end such a wait: pthread_cancel(3), and the wall clock,
+// which may be set. A thread that woke up periodically to look at them would miss a signal that
+// comes just then. So a stop is requested: by pthread_cancel(3), of which this library has its own
+// version, and by the monitor (platform/sleep_monitor.hpp), which looks at the clock.
 class WaitingThread {
 public:
-    // Without a moment, it waits for ever.
+    // If `until` is null, the thread waits for ever.
     explicit WaitingThread(const timespec* until);
     ~WaitingThread();
     WaitingThread(const WaitingThread&) = delete;
@@ -40,7 +39,7 @@ public:
 private:
     friend class WaitingThreads;
 
-    // Asked by the monitor. Requests the stop itself, since there is no other reason.
+    // Called by the monitor. Requests the stop itself, since there is no other reason.
     struct LookAtClock {
         const WaitingThread& thread;
         bool operator()() const noexcept;
