@@ -8,7 +8,7 @@ namespace {
 
 using Count = std::optional<std::uint64_t>;
 
-// Nothing when one is missing, and when it went back: then it is another object.
+// Nothing when a count is missing, or has gone back: then it is another object's.
 std::optional<double> rate(Count before, Count now, std::chrono::duration<double> time) {
     const bool known = before && now && *now >= *before && time.count() > 0;
     return known ? std::optional{static_cast<double>(*now - *before) / time.count()} : std::nullopt;
@@ -20,7 +20,7 @@ Sample Observer::look() {
     const auto begin = std::chrono::steady_clock::now();
     crex::Inventory inventory = crex::list_objects();
     const auto end = std::chrono::steady_clock::now();
-    // The bytes are read first, and then the processes.
+    // The bytes are read first, and the processes after that.
     const auto time = begin - std::exchange(when_, begin);
     Sample sample{{}, std::move(inventory.limitations), end - begin};
     std::map<Key, Counts> now;

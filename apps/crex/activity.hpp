@@ -13,7 +13,7 @@
 
 namespace cli {
 
-// An object, and what happened to it per second. Nothing where that is not known.
+// An object, and what happened to it per second; nothing when that is not known.
 struct Activity {
     crex::Object object;
     std::optional<double> sends;
@@ -24,13 +24,13 @@ struct Activity {
 struct Sample {
     std::vector<Activity> objects;
     std::vector<std::string> limitations;
-    std::chrono::nanoseconds cost{}; // how long looking took
+    std::chrono::nanoseconds cost{}; // the time that looking took
 };
 
-// Looks at all objects, time and again.
+// Looks at all objects, again and again.
 class Observer {
 public:
-    // Rates are those since the last look, and nothing at the first one.
+    // The rates are those since the last look; nothing at the first one.
     Sample look();
 
 private:

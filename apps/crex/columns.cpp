@@ -32,7 +32,7 @@ std::string messages_of(const Object& object) {
                                : text;
 }
 
-// A robust object only knows whether there are any.
+// A robust object knows only whether there are waiters.
 std::string waiters_of(const Object& object) {
     const bool some = crex::is_robust(object.kind) && object.waiters == 1U;
     return some ? "some" : text_or_nothing(object.waiters);
@@ -57,7 +57,7 @@ std::uint64_t none(const Object&) { return 0; }
 
 std::uint64_t state_rank(const Object& object) { return static_cast<std::uint64_t>(object.state); }
 
-// By the moment itself: an age is another one at every look.
+// Sorts by the moment of creation, since an age changes with every look.
 std::uint64_t created_rank(const Object& object) {
     return object.created ? static_cast<std::uint64_t>(object.created->time_since_epoch().count())
                           : 0;

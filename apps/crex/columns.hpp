@@ -10,7 +10,7 @@
 
 namespace cli {
 
-// One thing that can be said of an object: a column of `crex ls`, a line of `crex show`.
+// One property of an object: a column of `crex ls`, a line of `crex show`.
 struct Column {
     const char* name; // for -o
     const char* heading;
@@ -21,22 +21,22 @@ struct Column {
 
 const std::vector<Column>& columns();
 
-// "kind,name,state" Throws UsageError, naming those there are.
+// "kind,name,state". Throws UsageError with the names that there are.
 std::vector<const Column*> parse_columns(const std::string& names);
 
-// Those of a table unless it was asked for others.
+// The columns of a table, unless others were asked for.
 inline constexpr const char* usual_columns =
     "kind,name,state,users,owner,perms,size,value,msgs,age,command";
 
-// Whether it is a text of any length: a table is cut there to fit a terminal.
+// Whether the column is a text of any length: a table cuts it to fit a terminal.
 bool can_be_cut(std::string_view column);
 
-// In what order those two are when sorted by that column; a stable sort keeps others together.
+// Whether `a` comes before `b` when sorted by that column; a stable sort keeps equal ones in order.
 bool is_before(const crex::Object& a, const crex::Object& b, const Column& by);
 
 void sort(std::vector<crex::Object>& objects, const Column& by);
 
-// What there is no_value to say about.
+// Shown where there is no value.
 inline constexpr const char* no_value = "-";
 
 } // namespace cli

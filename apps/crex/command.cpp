@@ -20,14 +20,14 @@ namespace {
 
 constexpr int cannot_start = 126;
 constexpr int no_such_command = 127;
-constexpr std::chrono::milliseconds echo{10}; // in which a signal sent twice comes again
+constexpr std::chrono::milliseconds echo{10}; // a signal sent twice arrives again within this
 
-// What is passed on to the command, and what tells of its end.
+// The signals that are passed on to the command, and SIGCHLD.
 sigset_t waking_signals() {
     return set_of_signals({SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD});
 }
 
-// Descriptors and signals as the command is to find them.
+// The descriptors and signals with which the command starts.
 class Surroundings {
 public:
     explicit Surroundings(const Command& command) {
@@ -36,7 +36,7 @@ public:
         if (command.input >= 0) {
             posix_spawn_file_actions_adddup2(&actions_, command.input, STDIN_FILENO);
         }
-        if (command.kept >= 0) { // onto itself: not to be closed on exec
+        if (command.kept >= 0) { // onto itself: not closed on exec
             posix_spawn_file_actions_adddup2(&actions_, command.kept, command.kept);
         }
         const sigset_t none = set_of_signals({});
@@ -60,7 +60,7 @@ private:
     posix_spawnattr_t attributes_{};
 };
 
-// 0 and the process, or errno.
+// Returns 0, and sets the process, or returns errno.
 int start(const Command& command, pid_t& pid) {
     std::vector<char*> words;
     for (const std::string& word : command.words) {
@@ -72,12 +72,12 @@ int start(const Command& command, pid_t& pid) {
                         environ);
 }
 
-// A terminal's come from the kernel, and go to the command as well.
+// A signal of a terminal comes from the kernel, and goes to the command as well.
 bool is_from_a_process(const siginfo_t& signal) {
     return signal.si_code == SI_USER || signal.si_code == SI_TKILL || signal.si_code == SI_QUEUE;
 }
 
-// Reaps what has ended: others than the command are the first process of a container's to reap.
+// Reaps ended children: the first process of a container must reap others than the command, too.
 bool has_ended(pid_t pid, int& status) {
     pid_t ended = 0;
     do {
@@ -100,7 +100,7 @@ int first_pending(const sigset_t& set, std::chrono::milliseconds patience) {
 Runner::Runner() : ending_{ending_signals()} {}
 
 int Runner::run(const Command& command) {
-    ::signal(SIGCHLD, SIG_DFL); // where it is ignored, no child's end can be waited for
+    ::signal(SIGCHLD, SIG_DFL); // if it were ignored, no child's end could be waited for
     const Blocked blocked{waking_signals()};
     witness_.forget();
     pid_t pid = -1;
@@ -137,7 +137,7 @@ void Runner::pass_on(pid_t pid, const siginfo_t& signal) {
         ::kill(pid, number);
         return;
     }
-    // timeout(1) sends it to crex and then to the group: that is one signal.
+    // timeout(1) sends the signal to crex and then to the group: that counts as one signal.
     first_pending(set_of_signals({number}), echo);
 }
 

@@ -15,26 +15,27 @@
 namespace cli {
 
 struct Command {
-    std::vector<std::string> words; // looked for in PATH
-    int input = -1;                 // its standard input, unless that is to be ours
-    int kept = -1;                  // a descriptor that it is to have, besides the usual ones
+    std::vector<std::string> words; // the first one is looked for in PATH
+    int input = -1;                 // its standard input, unless it inherits crex's
+    int kept = -1;                  // a descriptor that it inherits, besides the usual ones
 };
 
-// Runs commands, one after the other, and handles the signals that arrive meanwhile. Each signal
-// reaches the command once: those sent to its process group, service or container as a whole it
-// gets by itself, those sent to crex alone are passed on. What a signal means is for the command to
-// judge: crex waits for its end.
+// Runs commands, one after the other, and handles the signals that arrive during that. Each signal
+// reaches the command once: if it is sent to its process group, service or container as a whole,
+// the command gets it by itself; if it is sent to crex alone, crex passes it on. The command
+// decides what a signal means: crex waits for its end.
 class Runner {
 public:
     Runner();
 
-    // Runs it to its end. Returns, as a shell does, its exit status; 128 and the signal that killed
-    // it; 127 when there is no such command; 126 when it cannot be started. For these two it says
-    // why.
+    // Runs the command to its end. Returns its exit status, as a shell does; 128 and the signal
+    // that killed it; 127 when there is no such command; 126 when it cannot be started. In the last
+    // two cases it prints the reason.
     int run(const Command& command);
 
     // The first signal that has asked crex to end (see ending_signals()), while a command ran or
-    // since then, if the caller blocks those; waits that long for one. 0 if there is none.
+    // since then, if the caller blocks these signals. Waits up to `patience` for one. 0 if there is
+    // none.
     int asked_to_end(std::chrono::milliseconds patience = {});
 
 private:

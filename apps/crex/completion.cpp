@@ -37,7 +37,7 @@ std::string names_to_complete() {
             return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
                    std::string_view{"/._:+-@%,"}.find(c) != std::string_view::npos;
         });
-        if (plain) { // no shell takes it for something else
+        if (plain) { // no shell gives it another meaning
             text += name + '\n';
         }
     }

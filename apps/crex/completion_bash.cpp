@@ -26,9 +26,9 @@ std::string words_for(const Verb& verb) {
     return words;
 }
 
-// A colon and an equals sign are among the marks at which bash divides words. Words with colons are
-// put together again, and what is before the last colon is taken from the answers. A name may be
-// begun without its slash.
+// Bash divides words at colons and equals signs, among others. Words with colons are put together
+// again, and what is before the last colon is removed from the answers. A name may be begun without
+// its slash.
 constexpr const char* before_words = R"(# Made by crex of its verbs.
 _crex_list() {
     local each
@@ -59,7 +59,7 @@ constexpr const char* after_words = R"(    case $word in
 complete -F _crex crex
 )";
 
-// What a shell's `words` is to be for the value of an option.
+// The shell's `words` for the value of an option.
 std::string words_for(const Values& values) {
     switch (values.are) {
     case Values::Are::words:
@@ -76,8 +76,8 @@ std::string words_for(const Values& values) {
     return "";
 }
 
-// A branch of the script: what comes after these words of the command line. After an option that
-// has a value, that comes next.
+// A branch of the script, for a command line that begins with these words. An option that has a
+// value is followed by that value.
 void put(std::ostream& out, const std::string& pattern, const Verb& verb) {
     out << "    " << pattern << ")\n        case $before in\n";
     for (const Option& option : all_options_of(verb)) {

@@ -12,7 +12,7 @@ std::string seen(const std::string& word) {
     return std::string{"__fish_seen_subcommand_from "}.append(word);
 }
 
-// Where the verb's last word can come, and where its options can.
+// before(): where the verb's last word can come; within(): where its options can.
 std::string before(const VerbWords& words) {
     return words.second.empty() ? "__fish_use_subcommand"
                                 : seen(words.first)
@@ -24,7 +24,7 @@ std::string within(const VerbWords& words) {
                                 : seen(words.first).append("; and ").append(seen(words.second));
 }
 
-// The option of complete(1) that offers them for a value.
+// The options of complete(1) that offer these values.
 std::string choice_for(const Values& values) {
     switch (values.are) {
     case Values::Are::words:

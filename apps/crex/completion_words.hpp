@@ -6,7 +6,7 @@
 
 #include "verb.hpp"
 
-// What the scripts for the shells are made of.
+// The words of the scripts for the shells.
 
 namespace cli {
 
@@ -16,24 +16,24 @@ struct Spelling {
 };
 Spelling spelling_of(const Option& option);
 
-// Its own and the common ones.
+// The verb's own options and the common ones.
 std::vector<Option> all_options_of(const Verb& verb);
 
-// "mq" and "send"; the second one is empty for most.
+// "mq" and "send"; `second` is empty for most verbs.
 struct VerbWords {
     std::string first;
     std::string second;
 };
 VerbWords words_of(const Verb& verb);
 
-// All that a command line can begin with; or the second words of those that begin with `first`.
+// All first words of a command line; or the second words of the verbs that begin with `first`.
 std::vector<std::string> first_words();
 std::vector<std::string> second_words(const std::string& first);
 
-// What its first argument is one of, as "sem|shm|mq|ring NAME" says; none when it may be anything.
+// The values of its first argument, from "sem|shm|mq|ring NAME"; none when it may be anything.
 std::vector<std::string> first_arguments(const Verb& verb);
 
-// What the value of an option is one of, by what the option calls its value.
+// The values of an option, from the name that the option gives its value.
 struct Values {
     enum class Are { anything, words, list, users, names };
     Are are = Are::anything; // a list has several of the words, with commas between them
@@ -43,7 +43,7 @@ Values values_of(const Verb& verb, const Option& option);
 
 std::string joined(const std::vector<std::string>& words, const char* between = " ");
 
-// For a shell, as one word.
+// The text as one word for a shell.
 std::string shell_quoted(const std::string& text);
 
 // The command that lists the names of objects.

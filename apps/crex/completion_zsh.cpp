@@ -9,7 +9,7 @@
 namespace cli {
 namespace {
 
-// What _arguments is to do for the value of an option.
+// The action of _arguments for the value of an option.
 std::string action_for(const Values& values) {
     switch (values.are) {
     case Values::Are::words:
@@ -58,7 +58,7 @@ void put_verb(std::ostream& out, const Verb& verb) {
         out << " \\\n    '*:name:_crex_names'";
     } else if (verb.completes == Completes::kinds) {
         out << " \\\n    " << shell_quoted("*:kind:(" + joined(words_for_kinds()) + ")");
-    } else { // the verb itself is an argument, after which nothing is offered unless one may follow
+    } else { // the verb itself is an argument; nothing is offered after it unless one may follow
         out << " \\\n    '*: : '";
     }
     if (const auto words = first_arguments(verb); !words.empty()) {
@@ -68,7 +68,7 @@ void put_verb(std::ostream& out, const Verb& verb) {
     out << " ;;\n";
 }
 
-// After the first word of two.
+// The second words of verbs of two words.
 void put_second_words(std::ostream& out) {
     for (const std::string& first : first_words()) {
         const auto words = second_words(first);

@@ -12,13 +12,13 @@ namespace cli {
 // What crex watch waits for: "exists", "gone", "in-use", "stale", "msgs>0".
 class Condition {
 public:
-    // Throws UsageError when it is none.
+    // Throws UsageError for a text that is no condition.
     explicit Condition(const std::string& text);
 
-    // Of an object, or of none.
+    // For an object, or for none.
     [[nodiscard]] bool holds(const std::optional<crex::Object>& object) const;
 
-    // Whether it takes a look at the processes to know.
+    // Whether the users of the object must be known.
     [[nodiscard]] bool needs_users() const { return property_ == "users" || is_state(); }
 
     [[nodiscard]] const std::string& text() const { return text_; }

@@ -70,7 +70,7 @@ void make_memory(const Invocation& given, const std::string& name) {
     }
     try {
         crex::SharedMemory{name,
-                           crex::O_CREX, // with o_creat, one that is there would get that size
+                           crex::O_CREX, // with o_creat, an existing one would get that size
                            {.mode = mode_of(given), .size = *size, .sparse = given.has("sparse")}};
     } catch (const crex::ExistentialError&) {
         if (!given.has("if-missing")) {
@@ -103,7 +103,7 @@ void make_ring(const Invocation& given, const std::string& name) {
                 .sparse = given.has("sparse")}};
 }
 
-// What a name may begin with: "crex-mq:/name" is what others call it.
+// The kind of object that is made, which its name may begin with, as in "crex-mq:/name".
 ObjectKind kind_made(const Invocation& given) {
     const std::string& word = given.arguments().front();
     if (word == "mq") {
@@ -118,7 +118,7 @@ ObjectKind kind_made(const Invocation& given) {
 struct Maker {
     const char* word;
     void (*make)(const Invocation&, const std::string& name);
-    std::vector<std::string> options; // of those that not every kind knows
+    std::vector<std::string> options; // the options that not every kind has
 };
 
 const std::vector<Maker>& makers() {

@@ -10,20 +10,20 @@
 
 #include "duration.hpp"
 
-// Facts in words.
+// Facts about objects, users and processes as text.
 
 namespace cli {
 
-// Whether /proc is mounted, and what it means if not.
+// Whether /proc is mounted, and a text for when it is not.
 bool proc_is_there();
 inline constexpr const char* no_proc =
     "/proc is not mounted: System V's objects and the users of any object are out of sight (mount "
     "-t proc proc /proc)";
 
-// "root", or the number of a user who has no name.
+// "root", or the number of a user without a name.
 std::string user_name(unsigned user);
 
-// The number of a user, who may be given by either. Throws UsageError when there is none.
+// The number of a user, from a name or a number. Throws UsageError when there is none.
 unsigned user_called(const std::string& text);
 
 // "64", "4.0K", "1.5M"
@@ -34,11 +34,11 @@ std::string moment(std::chrono::system_clock::time_point when);
 
 std::optional<std::chrono::nanoseconds> age_of(const crex::Object& object);
 
-// Why the state of an object that is unknown is so.
+// Why the state of an object is unknown.
 std::string why_unknown(const crex::Object& object);
 
-// "?" for a process that has gone, or is out of sight. Remembered, as one may use many objects,
-// until they are all forgotten: a number may be another process's by then.
+// "?" for a process that has gone, or is out of sight. Results are remembered, as one process may
+// use many objects, until forget_processes(): the number may then be another process's.
 std::string command_of_process(int pid);
 void forget_processes();
 

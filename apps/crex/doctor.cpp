@@ -16,7 +16,7 @@
 namespace cli {
 namespace {
 
-// What was looked at; and, if something is wrong, what and what to do about it.
+// What was inspected; and, if something is wrong, the problem and the advice.
 struct Finding {
     std::string title;
     std::string problem; // empty when all is well
@@ -30,7 +30,7 @@ std::string trimmed(const std::string& text) {
                               : text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
-// The last word of logind.conf and what is beside it; "yes" is what it does unless told.
+// The last value in logind.conf and its drop-ins; "yes" is logind's default.
 std::string remove_ipc_setting() {
     std::vector<std::filesystem::path> files{"/etc/systemd/logind.conf"};
     for (const char* const directory : {"/usr/lib/systemd", "/run/systemd", "/etc/systemd"}) {
@@ -87,7 +87,7 @@ Finding shared_memory() {
     return finding;
 }
 
-// Nothing is wrong with it, but it is where memory may be that is not seen in /dev/shm.
+// Not a problem, but memory without a name is not seen in /dev/shm.
 Finding without_name(const crex::Inventory& inventory) {
     std::uint64_t bytes = 0;
     std::size_t count = 0;
@@ -126,7 +126,7 @@ Finding processes(const crex::Inventory& inventory) {
     return finding;
 }
 
-// So many objects, of which that is said.
+// Adds the number of objects for which `is` is true to the finding, if there are any.
 template <class Is>
 Finding counted(Finding finding, const crex::Inventory& inventory, Is is, const char* what) {
     const auto count = std::count_if(inventory.objects.begin(), inventory.objects.end(), is);

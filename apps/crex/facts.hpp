@@ -9,10 +9,10 @@
 
 namespace cli {
 
-// All columns that have something to say of the object, a line for each, and then its users.
+// Prints all columns that have a value for the object, a line for each, and then its users.
 void print_facts(std::ostream& out, const crex::Object& object, TableLook look = {});
 
-// Pid, user, how, since when, command line.
+// Process id, user, kind of use, start, command line.
 Table table_of(const std::vector<crex::ObjectUser>& users);
 
 } // namespace cli

@@ -4,18 +4,18 @@
 #include <exception>
 #include <stdexcept>
 
-// How crex can end: sysexits.h, one status per class of error.
+// How crex can end: the statuses of sysexits.h, one for each class of error.
 
 namespace cli {
 
 enum ExitStatus : int {
     fine = 0,
-    no = 1,           // the answer to a question, and no error
+    no = 1,           // a negative answer, which is no error
     usage = 64,       // a wrong option, argument or name
     bad_data = 65,    // the object's bytes make no sense, or what is sent is too long
     not_there = 66,   // no such object
-    internal = 70,    // a mistake of crex's own
-    os_error = 71,    // a limit of the system's, or whatever else it says
+    internal = 70,    // an error in crex itself
+    os_error = 71,    // a limit of the system, or any other error of the system
     exists = 73,      // the name is taken
     io_error = 74,    // standard input or output failed
     busy = 75,        // in use, or the time was up; -E N makes it N
@@ -27,7 +27,7 @@ struct UsageError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// For what a verb finds out by itself and no crex::Error says.
+// An error that the verb itself finds, and that is no crex::Error.
 class Failure : public std::runtime_error {
 public:
     Failure(ExitStatus status, const std::string& what)
@@ -39,7 +39,7 @@ private:
     ExitStatus status_;
 };
 
-// What crex exits with when that is thrown.
+// The exit status for that exception.
 ExitStatus status_of(const std::exception& error);
 
 } // namespace cli

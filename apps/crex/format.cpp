@@ -17,7 +17,7 @@ std::string hex_of(std::string_view bytes) {
     return text;
 }
 
-// A string of JSON is UTF-8.
+// A JSON string must be UTF-8.
 std::string json_of(std::string_view body, unsigned priority) {
     try {
         return Json{{"priority", priority}, {"size", body.size()}, {"text", body}}.dump();

@@ -7,18 +7,18 @@
 #include "invocation.hpp"
 #include "streams.hpp"
 
-// How messages are shown.
+// How messages are printed.
 
 namespace cli {
 
 class Format {
 public:
-    // As --format, --null and --print-priority say. Throws UsageError.
+    // The format of --format, --null and --print-priority. Throws UsageError.
     explicit Format(const Invocation& given);
 
     void put(Output& out, std::string_view body, unsigned priority) const;
 
-    // Those three, for a verb's description.
+    // These three options, for a verb's description.
     static std::vector<Option> options();
     static Section section();
 

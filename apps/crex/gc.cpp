@@ -13,7 +13,7 @@
 namespace cli {
 namespace {
 
-// Whether it is old enough. Of what nobody knows the age, it is not.
+// Whether the object is old enough. An object of unknown age is not.
 bool is_older(const crex::Object& object, std::optional<std::chrono::nanoseconds> limit) {
     const auto age = age_of(object);
     return !limit || (age && *age >= *limit);
@@ -36,7 +36,7 @@ bool has_prefix(const std::optional<std::string>& prefix, crex::Object object) {
     return !prefix || begins_with(*prefix, object);
 }
 
-// What an earlier removal has left aside.
+// Gives the files that an earlier removal has left aside their names back.
 void put_back(const std::vector<crex::Object>& objects, const Invocation& given) {
     for (const crex::Object& object : objects) {
         if (is_set_aside(object) && !is_stale(object) &&

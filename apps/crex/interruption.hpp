@@ -8,13 +8,14 @@
 
 #include "invocation.hpp"
 
-// Ctrl-C (SIGINT), SIGTERM, SIGHUP and SIGQUIT, for verbs that must not be torn out of what they
-// are doing: from the first call here on they end waits, and the verb puts in order what it has
-// begun. What is not at its end soon after, because it waits for standard input, say, is ended all
-// the same: after the grace that the first call gives it. SIGPIPE, too, then ends no write.
+// Ctrl-C (SIGINT), SIGTERM, SIGHUP and SIGQUIT, for verbs that must not stop in the middle of what
+// they do. From the first call of interruption() on, these signals end waits, and the verb
+// completes or undoes what it has begun. A verb that does not end soon after, because it waits for
+// standard input, for example, is ended all the same, after the grace period of the first call.
+// SIGPIPE is handled like these, and so ends no write.
 //
-// Either way crex dies of the signal, as its shell needs to see it: 130 for Ctrl-C. A second one
-// kills at once.
+// In both cases crex dies of the signal, as its shell needs to see it: 130 for Ctrl-C. A second
+// signal kills at once.
 
 namespace cli {
 
@@ -22,13 +23,13 @@ constexpr std::chrono::milliseconds usual_grace{200}; // a wait ends within 50 m
 
 const std::stop_token& interruption(std::chrono::milliseconds grace = usual_grace);
 
-// Dies of the signal if there was one. To be called where a wait has ended without success.
+// Dies of the signal if there was one. To be called when a wait has ended without success.
 void end_if_interrupted();
 
-// What --timeout says, and for ever unless it says anything.
+// The value of --timeout; for ever if it is not given.
 crex::Timeout timeout_of(const Invocation& given);
 
-// The same, and until the interruption.
+// The value of --timeout, and the interruption, which ends the wait earlier.
 crex::Timeout timeout_from(const Invocation& given);
 
 } // namespace cli

@@ -11,25 +11,26 @@
 
 namespace cli {
 
-// A verb's options and arguments, as given.
+// The options and arguments given to a verb.
 //
-// Options may stand before and after arguments; after "--" everything is an argument. They are
-// asked for by their long names, and asking for one that the verb has not got is std::logic_error.
+// Options may stand before and after arguments; after "--" everything is an argument. An option is
+// asked for by its long name; an option that the verb does not have throws std::logic_error.
 class Invocation {
 public:
-    // Throws UsageError when they are not what the verb wants.
+    // Throws UsageError when they do not fit the verb.
     Invocation(const Verb& verb, const std::vector<std::string>& words);
 
     [[nodiscard]] bool has(const std::string& option) const;
     [[nodiscard]] std::optional<std::string> value(const std::string& option) const;
 
-    // The same for "500ms" and "600". Throw UsageError, naming the option, when it is neither.
+    // An option's value such as "500ms", and one such as "600". Both throw UsageError, naming the
+    // option, for any other value.
     [[nodiscard]] std::optional<std::chrono::nanoseconds> duration(const std::string& option) const;
     [[nodiscard]] std::optional<unsigned long> number(const std::string& option) const;
 
     [[nodiscard]] const std::vector<std::string>& arguments() const { return arguments_; }
 
-    // Of those, the ones behind "--".
+    // The arguments behind "--".
     [[nodiscard]] std::vector<std::string> arguments_behind() const;
     [[nodiscard]] const Verb& verb() const { return *verb_; }
 

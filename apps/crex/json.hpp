@@ -13,10 +13,10 @@ using Json = nlohmann::ordered_json;
 
 Json json_of(const crex::Object& object);
 
-// The text, with what is no UTF-8 replaced: names may be any bytes.
+// The text, with bytes that are no UTF-8 replaced: names may be any bytes.
 std::string dumped(const Json& json, int indent = -1);
 
-// What a value that is not there is.
+// Null for a missing value.
 template <class Value> Json or_null(const std::optional<Value>& value) {
     return value ? Json(*value) : Json(nullptr);
 }

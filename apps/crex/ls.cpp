@@ -52,7 +52,7 @@ void print_json(const crex::Inventory& inventory, const std::vector<crex::Object
     std::cout << dumped(all, 2) << '\n';
 }
 
-// Names as they are: for xargs(1) -0.
+// Names are not escaped: for xargs(1) -0.
 void print_raw(const Invocation& given, const std::vector<crex::Object>& objects) {
     const auto columns = given.has("columns") ? parse_columns(*given.value("columns"))
                                               : std::vector<const Column*>{};

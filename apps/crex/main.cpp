@@ -20,7 +20,7 @@
 #include "verbs.hpp"
 #include "witness.hpp"
 
-// The crex command: chooses the verb, and makes an exit status of whatever it throws.
+// The crex command: chooses the verb, and turns an exception into an exit status.
 
 using namespace cli;
 
@@ -32,7 +32,7 @@ int complain(const std::string& who, const std::exception& error, int status) {
     return status;
 }
 
-// What -E has asked for. A bad one is found before the verb does anything.
+// The status that -E gives. An invalid one is found before the verb does anything.
 int busy_status_of(const Invocation& invocation) {
     const unsigned long status = invocation.number("timeout-status").value_or(busy);
     if (status > 255) {
@@ -59,7 +59,7 @@ int run(const Verb& verb, const std::vector<std::string>& words) {
     }
 }
 
-// The "mq" of "mq --help" and "help mq"; empty when the words are not that.
+// The "mq" of "mq --help" and "help mq"; empty for other words.
 std::string group_asked_about(const std::vector<std::string>& words) {
     if (words.size() != 2) {
         return {};
@@ -69,7 +69,7 @@ std::string group_asked_about(const std::vector<std::string>& words) {
     return second_words(group).empty() ? std::string{} : group;
 }
 
-// What is asked of crex itself. False when the words are for a verb.
+// Answers requests to crex itself. Returns false when the words are for a verb.
 bool answered(const std::vector<std::string>& words) {
     const std::string first = words.empty() ? "" : words.front();
     if (first == "--help" || first == "-h" || (first == "help" && words.size() == 1)) {
@@ -107,8 +107,8 @@ int run(std::vector<std::string> words) {
     }
 }
 
-// Where one of them is closed, the next file to be opened, an object perhaps, would be taken for
-// it. What stands in for it can neither be read nor written, as if it were closed.
+// If one of them is closed, the next file that is opened, perhaps an object, would take its place.
+// The replacement can be neither read nor written, as if it were closed.
 void keep_places_of_standard_streams() {
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         if (fcntl(fd, F_GETFD) < 0) {
@@ -126,11 +126,11 @@ int main(int argc, char** argv) {
     keep_places_of_standard_streams();
     std::signal(SIGPIPE, SIG_DFL); // the parent may have ignored it
     let_signals_end_first_process();
-    std::setlocale(LC_CTYPE, ""); // how wide a name is
+    std::setlocale(LC_CTYPE, ""); // for the width of names
     std::ios::sync_with_stdio(false);
     const int status = run({argv + std::min(argc, 1), argv + argc});
     if (!std::cout.flush()) {
-        if (errno == EPIPE) { // where SIGPIPE is blocked
+        if (errno == EPIPE) { // if SIGPIPE is blocked
             die_of(SIGPIPE);
         }
         std::cerr << "crex: standard output: " << std::strerror(errno) << '\n';

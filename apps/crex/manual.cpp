@@ -94,7 +94,7 @@ std::string capitals(std::string text) {
     return text;
 }
 
-// What roff would take for something of its own.
+// Escapes what roff would interpret.
 std::string escaped(const std::string& text) {
     std::string result = text.starts_with('.') || text.starts_with('\'') ? "\\&" : "";
     for (const char c : text) {
@@ -123,7 +123,7 @@ std::string page_name(const Verb& verb) {
     return name;
 }
 
-// Of the build; a reproducible one says which.
+// The date of the build; SOURCE_DATE_EPOCH gives it in a reproducible build.
 std::string date() {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread
     const char* const given = std::getenv("SOURCE_DATE_EPOCH");

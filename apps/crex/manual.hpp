@@ -6,11 +6,11 @@
 
 #include "verb.hpp"
 
-// The manual, made of the verbs' descriptions: for the terminal (--help) and for man(1).
+// The manual, made from the verbs' descriptions: for the terminal (--help) and for man(1).
 
 namespace cli {
 
-// For all verbs, for those that begin with a word such as "mq", for one.
+// For all verbs, for the verbs that begin with a word such as "mq", and for one verb.
 std::string help();
 std::string help(const std::string& first);
 std::string help(const Verb& verb);

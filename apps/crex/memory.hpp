@@ -21,13 +21,13 @@ struct Part {
     std::size_t length;
 };
 
-// As --offset and --length say, where the verb has them. Throws UsageError for a part that is not
-// wholly inside.
+// The part that --offset and --length give, where the verb has them. Throws UsageError for a part
+// that is not wholly inside the memory.
 Part part_of(const Invocation& given, const crex::SharedMemory& memory);
 std::vector<Option> part_options();
 
-// Reads it with read(2) and not in place: if somebody shrinks the memory meanwhile, it ends there,
-// and nobody dies of SIGBUS.
+// Reads with read(2) and not in place. So if another process shrinks the memory, reading ends
+// there, and no SIGBUS kills this process.
 void for_each_piece(
     const crex::SharedMemory& memory, Part part,
     const std::function<void(std::size_t offset, std::span<const std::byte> bytes)>& use);

@@ -16,7 +16,7 @@ std::uint64_t purged(crex::MessageQueue& queue) {
     const auto buffer = std::make_unique_for_overwrite<std::byte[]>(size);
     std::array<crex::ReceivedMessage, 256> received{};
     std::uint64_t count = 0;
-    // No more than were there, so that it ends though others go on sending.
+    // Takes no more than were there, so that it ends even if senders go on sending.
     for (std::size_t left = queue.current_messages(); left != 0;) {
         const auto wanted = std::span{received}.first(std::min(left, received.size()));
         const std::size_t more =

@@ -66,7 +66,7 @@ private:
     virtual void receive() = 0;
 };
 
-// To a file or terminal: many at a time. Nothing stays here while it waits.
+// To a file or terminal: many messages at a time. None is held back while it waits.
 class ReceivingMany final : public Receiving {
 public:
     explicit ReceivingMany(const Invocation& given)
@@ -112,9 +112,9 @@ private:
     std::array<crex::ReceivedMessage, 4096> received_{};
 };
 
-// To a reader, which may go at any time: one after the other at first, each once the reader has
-// taken the one before, and a sixteenth of what it has taken at a time once that is more. On a
-// robust queue, what the reader has not taken goes back.
+// To a reader, which may go at any time. Messages are written one after the other at first, each
+// once the reader has taken the one before; later, a sixteenth of the number that it has taken at a
+// time. On a robust queue, messages that the reader has not taken go back.
 class HandingOver final : public Receiving {
 public:
     explicit HandingOver(const Invocation& given) : Receiving{given} { notice_gone_reader(); }
@@ -135,7 +135,7 @@ private:
         }
     }
 
-    // Waits for the first one only.
+    // Waits only for the first message.
     void take_some() {
         leases_.clear();
         ends_.clear();
@@ -149,13 +149,13 @@ private:
                 ends_.push_back(text_.size());
             }
         } catch (const crex::ShutdownError&) {
-            if (ends_.empty()) { // else those first
+            if (ends_.empty()) { // else these are handed over first
                 throw;
             }
         }
     }
 
-    // To output_.
+    // Puts a message into output_.
     bool take(const crex::Timeout& timeout) {
         if (queue_.backend() == crex::Backend::robust) {
             if (auto lease = queue_.try_lease(timeout)) {
@@ -176,7 +176,7 @@ private:
         format_.put(output_, {reinterpret_cast<const char*>(body.data()), body.size()}, priority);
     }
 
-    // The reader may read the last ones later.
+    // The reader may read the last messages after crex has ended.
     void hand_over() {
         const std::stop_token& stop = interruption();
         const bool is_last = how_many_.left == 0;
@@ -191,7 +191,7 @@ private:
         die_of(SIGPIPE);
     }
 
-    // What has gone to the reader as a whole is done with.
+    // Acknowledges the messages that have gone to the reader whole, and gives the others back.
     void settle(std::size_t bytes) {
         for (std::size_t i = 0; i < leases_.size(); ++i) {
             if (ends_[i] <= bytes) {

@@ -11,7 +11,7 @@
 namespace cli {
 namespace {
 
-// What is sent, and how long it may take.
+// Sends standard input, with the priority and the time limit given.
 class Sending {
 public:
     explicit Sending(const Invocation& given)
@@ -42,7 +42,7 @@ private:
         return static_cast<unsigned>(priority);
     }
 
-    // Those before one that is too long are sent.
+    // Sends the messages before one that is too long.
     void send(std::span<const std::string_view> bodies) {
         const auto fits = [most = queue_.max_message_size()](std::string_view body) {
             return body.size() <= most;

@@ -21,7 +21,7 @@ Json facts_of(const crex::MessageQueue& queue) {
                       {"dead_lettered", stats.dead_lettered},
                       {"recoveries", stats.recoveries},
                       {"quarantined", stats.quarantined},
-                      {"participants", stats.participants - 1}, // this one apart
+                      {"participants", stats.participants - 1}, // without this one
                       {"shut_down", queue.is_shut_down()}});
     }
     return facts;

@@ -25,10 +25,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto look_every = 50ms; // for a signal, while there is no message
-constexpr auto straggler = 50ms;  // a signal to a whole service reaches its processes in turn
+constexpr auto straggler = 50ms;  // in which a signal to a whole service reaches all its processes
 
-// A file without a name that has the message in it: unlike a pipe, it is never full, and nobody
-// minds if the command does not read it.
+// A file without a name that holds the message. Unlike a pipe, it is never full, and the command
+// does not have to read it.
 class Letter {
 public:
     explicit Letter(std::span<const std::byte> body) : fd_{memfd_create("message", MFD_CLOEXEC)} {
@@ -64,7 +64,7 @@ public:
         }
     }
 
-    // 0, or the command's status. Dies of the signal that ends it.
+    // Returns 0, or the command's status. Dies of the signal that ends it.
     int run() {
         int status = 0;
         try {
@@ -88,7 +88,7 @@ public:
     }
 
 private:
-    // Nothing when there are no more, or a signal came first.
+    // Nothing when there are no more messages, or when a signal came first.
     std::optional<crex::Lease> next() {
         const auto begin = std::chrono::steady_clock::now();
         while (runner_.asked_to_end() == 0) {
@@ -108,7 +108,7 @@ private:
         return std::nullopt;
     }
 
-    // What the loop is to end with; 0 to go on.
+    // Returns the status to end the loop with; 0 to go on.
     int work_on(crex::Lease& lease) {
         const int status = status_of(lease);
         if (status == 0) {
@@ -132,8 +132,8 @@ private:
         return runner_.run(Command{.words = {"/bin/sh", "-c", command_}, .input = letter.fd()});
     }
 
-    // Whether the command failed because both were asked to end, or nobody reads what it writes,
-    // and not because of the message.
+    // Whether the command failed because it and crex were asked to end, or because its output has
+    // no reader, and not because of the message.
     bool is_cut_short(int status) {
         const sigset_t ending = ending_signals();
         const bool by_a_signal = status > 128 && sigismember(&ending, status - 128) == 1;

@@ -5,7 +5,7 @@
 
 namespace cli {
 
-// mq recv --exec: each message is out for work to a command, and gone once that has succeeded.
+// mq recv --exec: leases each message to a command, and acknowledges it once the command succeeded.
 ExitStatus work(const Invocation& given);
 
 } // namespace cli

@@ -64,9 +64,9 @@ std::optional<std::uint32_t> number_in(const std::string& text) {
     return error == std::errc{} && rest == end ? std::optional{number} : std::nullopt;
 }
 
-// "KIND:NAME" in its parts.
+// The parts of "KIND:NAME".
 struct Parts {
-    std::optional<ObjectKind> kind; // unless the text begins with the word of none
+    std::optional<ObjectKind> kind; // nothing if the text does not begin with a kind's word
     std::string name;
 };
 
@@ -103,8 +103,8 @@ bool can_be_a_file(const std::string& name) {
            name != "/.." && name.find('/', 1) == name.npos;
 }
 
-// Whether the text names a kernel queue that is there, or of which that cannot be known. One that
-// cannot be listed can still be asked for.
+// Whether the text names a kernel queue that exists, or that may exist. A queue that cannot be
+// listed can still be asked for.
 bool may_be_kernel_queue(const std::string& text) {
     const auto [kind, name] = parts_of(text);
     if (is_key(text) || kind.value_or(ObjectKind::kernel_queue) != ObjectKind::kernel_queue ||
@@ -114,7 +114,7 @@ bool may_be_kernel_queue(const std::string& text) {
     try {
         return crex::inspect_message_queue(with_slash(name), crex::Backend::posix).has_value();
     } catch (const crex::Error& error) {
-        return error.code().value() != ENOSYS; // a kernel without any
+        return error.code().value() != ENOSYS; // the kernel has no queues
     }
 }
 
@@ -238,7 +238,7 @@ std::vector<std::string> words_for_kinds() {
 
 namespace {
 
-// How many bytes the character of UTF-8 has that the text begins with; 0 when it begins with none.
+// The number of bytes of the UTF-8 character at the beginning of the text; 0 when there is none.
 std::size_t length_of_character(std::string_view text) {
     const auto first = static_cast<unsigned char>(text.front());
     const std::size_t length = first < 0x80                    ? 1
@@ -259,8 +259,8 @@ std::size_t length_of_character(std::string_view text) {
     return is_out_of_range ? 0 : length;
 }
 
-// Whether a terminal would obey the character rather than show it: control characters, U+0080 to
-// U+009F among them, and U+202A to U+202E and U+2066 to U+2069, which turn text around.
+// Whether a terminal would obey the character and not show it: control characters, including U+0080
+// to U+009F, and U+202A to U+202E and U+2066 to U+2069, which reverse text.
 bool is_control(std::string_view character) {
     const auto at = [&](std::size_t place) { return static_cast<unsigned char>(character[place]); };
     const auto is_within = [](unsigned byte, unsigned least, unsigned most) {

@@ -8,11 +8,11 @@
 
 #include <crex/inventory.hpp>
 
-// What objects are called on the command line.
+// The names of objects on the command line.
 
 namespace cli {
 
-// A name as the system has it: a slash is put before one that has none.
+// A name as the system has it: with a slash in front.
 std::string with_slash(const std::string& name);
 
 // "sem:/name", "sysv-shm:3": unlike the name alone, never ambiguous.
@@ -28,29 +28,29 @@ std::vector<crex::Object> meant_by(const std::string& text,
 // Throws UsageError when no object can be called that.
 void expect_possible(const std::string& text);
 
-// Throws Failure when what was not found may be there all the same, being a kernel queue where
-// those cannot be listed.
+// Throws Failure when the object that was not found may exist: a kernel queue, where kernel queues
+// cannot be listed.
 void expect_not_hidden(const std::string& text, const crex::Inventory& inventory);
 
-// The only one. Throws Failure when there is none, UsageError with the candidates when there are
-// several.
+// The only object meant. Throws Failure when there is none, UsageError with the candidates when
+// there are several.
 crex::Object the_one_meant_by(const std::string& text, const crex::Inventory& inventory);
 
-// Whether it is called "P..." or "KIND:P...", with or without the slash. System V's objects are
-// called by their kinds only.
+// Whether its name begins with the text, "P..." or "KIND:P...", with or without the slash. System
+// V's objects have only their kinds as names.
 bool begins_with(const std::string& text, const crex::Object& object);
 
-// What "sem", "shm", "mq", "sysv" and "all" stand for, or one kind. Throws UsageError for others.
+// The kinds of "sem", "shm", "mq", "sysv" and "all", or one kind. Throws UsageError for others.
 std::function<bool(crex::ObjectKind)> kinds_called(const std::string& text);
 
-// All words that kinds_called() knows.
+// All words that kinds_called() accepts.
 std::vector<std::string> words_for_kinds();
 
-// What a terminal would not just show, as \xHH, byte by byte: control characters, what is no UTF-8,
-// and the backslash itself.
+// Replaces all that a terminal would not simply show by \xHH, byte by byte: control characters,
+// bytes that are no UTF-8, and the backslash itself.
 std::string printable(const std::string& text);
 
-// The bytes that printable() shows so. Names are accepted in both forms.
+// The bytes of a text that printable() made. Names are accepted in both forms.
 std::string not_printable(const std::string& text);
 
 } // namespace cli

@@ -7,12 +7,11 @@
 
 #include "invocation.hpp"
 
-// What both ends of a ring have in common. Both may be killed at any time, so signals are left to
-// do that.
+// What both ends of a ring share. Either end may be killed at any time, so signals simply kill it.
 
 namespace cli {
 
-// The one named, made if it is not there and --create is given.
+// Opens the ring of that name; makes it if it is missing and --create is given.
 crex::Ring open_ring(const Invocation& given);
 std::vector<Option> ring_options();
 

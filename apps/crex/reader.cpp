@@ -20,7 +20,7 @@ namespace cli {
 namespace {
 
 constexpr int look_every_ms = 50; // for the stop
-constexpr int one_page = 4096;    // the least that a pipe can have
+constexpr int one_page = 4096;    // the smallest size of a pipe
 
 enum class State { has_room, full, reader_has_gone };
 
@@ -30,7 +30,7 @@ State state_after(int wait_ms) {
     if (::poll(&output, 1, wait_ms) <= 0) {
         return State::full;
     }
-    // Both: the reader has taken everything and gone.
+    // If both are set, the reader has taken everything and gone.
     return (output.revents & POLLOUT) != 0 ? State::has_room : State::reader_has_gone;
 }
 
@@ -54,7 +54,7 @@ void notice_gone_reader() {
     }
     sigset_t all;
     sigfillset(&all);
-    const Blocked blocked{all}; // in the thread: signals are for the others
+    const Blocked blocked{all}; // for the new thread: other threads handle signals
     std::thread{[] {
         pollfd output{STDOUT_FILENO, 0, 0};
         while (::poll(&output, 1, -1) < 0 && errno == EINTR) {

@@ -5,8 +5,8 @@
 #include <stop_token>
 #include <string_view>
 
-// What becomes of standard output when it is a pipe: whether its reader is there, and what it has
-// taken.
+// What happens to standard output when it is a pipe: whether its reader is there, and what the
+// reader has taken.
 
 namespace cli {
 
@@ -16,15 +16,14 @@ void notice_gone_reader();
 
 bool output_is_a_pipe();
 
-// Whether standard output is a pipe or socket that is read no more.
+// Whether standard output is a pipe or socket without a reader.
 bool reader_has_gone();
 
-// Standard output, for records of which each is written once the reader has taken the one before.
-// So the reader gets no more than it asks for, and a record that it leaves behind can be given
-// back.
+// Standard output for records. Each record is written once the reader has taken the one before. So
+// the reader gets no more than it asks for, and a record that it leaves behind can be given back.
 //
-// Where standard output is no pipe, or the pipe is busy with the records of others, a record counts
-// as taken when it is written.
+// If standard output is no pipe, or if other processes write records to the pipe as well, a record
+// counts as taken when it is written.
 class Handover {
 public:
     Handover();
@@ -32,18 +31,18 @@ public:
     Handover(const Handover&) = delete;
     Handover& operator=(const Handover&) = delete;
 
-    // Writes it; returns how much of it, which is less than all when the reader has gone, or the
-    // stop was requested, before.
+    // Writes the text. Returns how much was written: less than all if the reader went, or the stop
+    // was requested, before the end.
     [[nodiscard]] std::size_t write(std::string_view text, const std::stop_token& stop);
 
     // How many bytes are in the pipe.
     [[nodiscard]] static std::size_t unread();
 
-    // Waits until all that was written is taken. False when the reader has gone without. A
+    // Waits until everything written is taken. False when the reader has gone without taking it. A
     // requested stop ends the wait, too: then the reader may still take it.
     [[nodiscard]] bool is_taken(const std::stop_token& stop = {});
 
-    // Gives the pipe its full size: for records that are longer than a page anyway.
+    // Gives the pipe its full size, for records that are longer than a page anyway.
     void be_wide();
 
 private:

@@ -7,14 +7,14 @@
 
 namespace cli {
 
-// What --count, --follow and --drain say.
+// The values of --count, --follow and --drain.
 struct HowMany {
     std::uint64_t left;
-    bool no_end;             // the queue's end is no error
+    bool no_end;             // the end of the queue is no error
     bool only_what_is_there; // do not wait
 };
 
-// Throws UsageError when they contradict each other.
+// Throws UsageError when the options contradict each other.
 HowMany how_many(const Invocation& given);
 
 } // namespace cli

@@ -5,7 +5,7 @@
 
 namespace cli {
 
-// Throws Failure, saying why, when the object was not removed.
+// Throws Failure with the reason when the object was not removed.
 void expect_removed(const crex::Object& object, crex::Removal removal);
 
 } // namespace cli

@@ -40,11 +40,11 @@ public:
     void remove_ring() { ring_.unlink(); }
 
 private:
-    // How many there are; 0 when nobody is there who could put any in.
+    // The number of records; 0 when there is no producer that could put any in.
     std::size_t next() {
         const auto begin = std::chrono::steady_clock::now();
         for (;;) {
-            // In this order: what a producer has put in, it did before it left.
+            // In this order: a producer puts records in before it leaves.
             const bool is_there = ring_.has_producer();
             const bool has_left = had_producer_ && !is_there && !follow_;
             had_producer_ = had_producer_ || is_there;
@@ -76,7 +76,7 @@ private:
 
     static constexpr auto look_every = 50ms;
 
-    crex::Timeout timeout_; // before what makes the ring: it may be a wrong one
+    crex::Timeout timeout_; // before the members that make the ring: it may be invalid
     bool follow_;
     crex::Ring ring_;
     crex::RingConsumer consumer_;

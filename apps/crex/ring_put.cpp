@@ -10,8 +10,8 @@
 namespace cli {
 namespace {
 
-// Room for a piece first, so that read(2) writes to where get reads. What was reserved and is not
-// filled, when crex is killed, never was.
+// Reserves room first, so that read(2) writes to where ring get reads. If crex is killed, reserved
+// room that is not filled is no part of the ring.
 void put_all(crex::RingProducer& producer, std::size_t piece, const crex::Timeout& timeout) {
     for (;;) {
         const auto room = producer.reserve(piece, timeout);
@@ -25,7 +25,7 @@ void put_all(crex::RingProducer& producer, std::size_t piece, const crex::Timeou
     }
 }
 
-// A fraction of the ring, so that both sides are at work at once.
+// A fraction of the ring, so that both sides work at once.
 std::size_t piece_of(const crex::Ring& ring) {
     constexpr std::size_t most = std::size_t{1} << 18;
     return std::clamp<std::size_t>(ring.capacity() / 4, 1, most);

@@ -32,7 +32,7 @@ void remove(const std::string& name, const crex::Inventory& inventory, bool by_f
     expect_removed(object, by_force ? crex::remove(object) : crex::remove_if_stale(object));
 }
 
-// One after the other, as rm(1): what fails does not keep the others.
+// One after the other, as rm(1): an object that fails does not stop the others.
 ExitStatus run(const Invocation& given) {
     const auto inventory = crex::list_objects();
     ExitStatus worst = fine;

@@ -36,7 +36,7 @@ void Sampler::set_paused(bool paused) {
 }
 
 void Sampler::run(const std::stop_token& stop) {
-    constexpr int rest = 3; // times what looking takes
+    constexpr int rest = 3; // times the duration of a look
     Observer observer;
     while (!stop.stop_requested()) {
         const auto begin = std::chrono::steady_clock::now();

@@ -18,7 +18,7 @@
 namespace cli {
 namespace {
 
-constexpr int escape_delay_ms = 25; // after which an escape is the key, and begins no other
+constexpr int escape_delay_ms = 25; // after this time, an escape is the key and not a beginning
 
 short pair_of(Colour colour) {
     switch (colour) {
@@ -82,7 +82,7 @@ Key character(wint_t code) {
     }
 }
 
-// What has been typed already.
+// The key that has been typed already.
 Key typed() {
     wint_t code = 0;
     switch (get_wch(&code)) {
@@ -120,7 +120,7 @@ Screen::Screen() {
 
 Screen::~Screen() { endwin(); }
 
-// The screen is kept by curses, not by this object.
+// curses keeps the screen, not this object.
 // NOLINTBEGIN(readability-convert-member-functions-to-static)
 
 std::size_t Screen::rows() const { return static_cast<std::size_t>(getmaxy(stdscr)); }
@@ -148,7 +148,7 @@ Key Screen::next_key(std::chrono::milliseconds patience) {
         return key;
     }
     pollfd terminal{STDIN_FILENO, POLLIN, 0};
-    // A signal ends it, too: the screen may have another size, which get_wch() tells.
+    // A signal ends the wait, too: the screen may have another size, which get_wch() reports.
     if (poll(&terminal, 1, static_cast<int>(patience.count())) > 0 &&
         (terminal.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) {
         return key_hangup;

@@ -9,7 +9,7 @@
 
 namespace cli {
 
-// What was typed: a character's code point, or one of these.
+// A key that was typed: a character's code point, or one of these.
 enum Key : std::int32_t {
     no_key = -1,
     key_escape = 0x1B,
@@ -22,7 +22,7 @@ enum Key : std::int32_t {
     key_end,
     key_enter,
     key_backspace,
-    key_resize, // the screen has another size
+    key_resize, // the screen's size has changed
     key_hangup, // the terminal has gone
 };
 
@@ -31,10 +31,10 @@ struct Style {
     bool reversed = false;
 };
 
-// The terminal, all of it, from construction to destruction. One at a time.
+// The whole terminal, from construction to destruction. One object at a time.
 class Screen {
 public:
-    // Throws Failure when the terminal is not one that can be drawn on.
+    // Throws Failure when the terminal cannot be drawn on.
     Screen();
     ~Screen();
     Screen(const Screen&) = delete;
@@ -43,16 +43,16 @@ public:
     [[nodiscard]] std::size_t rows() const;
     [[nodiscard]] std::size_t columns() const;
 
-    // Nothing is seen of these until show(). What lies beyond the screen is left out.
+    // Drawing is visible only after show(). What lies beyond the screen is left out.
     void clear();
     void put(std::size_t row, std::size_t column, const std::string& text, Style style = {});
     void show();
 
-    // The next key; no_key when there is none in that time.
+    // The next key; no_key when none is typed in that time.
     Key next_key(std::chrono::milliseconds patience);
 };
 
-// In the encoding that the locale says; empty for what is no character.
+// In the encoding of the locale; empty for a key that is no character.
 std::string text_of(Key key);
 
 } // namespace cli

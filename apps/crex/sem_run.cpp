@@ -20,8 +20,8 @@ unsigned slots_of(const Invocation& given) {
     return static_cast<unsigned>(slots);
 }
 
-// While the command runs, the permit is both processes': if only crex is killed, the command has it
-// still. What ends a wait for a permit early is left to the signals: whoever is killed holds none.
+// While the command runs, both processes have the permit: if only crex is killed, the command keeps
+// it. Signals end a wait for a permit: a process that is killed while it waits holds none.
 int run_holding(crex::RobustSemaphore& semaphore, std::vector<std::string> words) {
     const int status =
         Runner{}.run(Command{.words = std::move(words), .kept = semaphore.permit_fd()});
@@ -29,7 +29,7 @@ int run_holding(crex::RobustSemaphore& semaphore, std::vector<std::string> words
     return status;
 }
 
-// Free and held ones.
+// Free and held permits.
 unsigned permits_of(const crex::RobustSemaphore& semaphore) {
     unsigned permits = semaphore.value();
     for (const crex::PermitHolder& holder : semaphore.holders()) {
@@ -38,7 +38,8 @@ unsigned permits_of(const crex::RobustSemaphore& semaphore) {
     return permits;
 }
 
-// Others may take and release permits meanwhile: only what is counted several times is so.
+// Other processes may take and release permits during the count, so only a number that is counted
+// several times is believed.
 void warn_of_other_slots(const crex::RobustSemaphore& semaphore, unsigned slots) {
     constexpr int counts = 3;
     const unsigned permits = permits_of(semaphore);
@@ -72,7 +73,7 @@ int run_in_turn(const Invocation& given) {
     return run_holding(semaphore, command);
 }
 
-// The command's status is the command's, whatever crex's own ones mean: not for -E to change.
+// The exit status is the command's, whatever crex's own statuses mean, so -E does not change it.
 ExitStatus run(const Invocation& given) {
     std::exit(run_in_turn(given)); // NOLINT(concurrency-mt-unsafe): there is one thread
 }

@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What is left of the time, in poll(2)'s milliseconds; a day at most, and then again.
+// The time left, in poll(2)'s milliseconds; at most a day, after which the caller asks again.
 int next_wait(const crex::Timeout& timeout, std::chrono::steady_clock::time_point begin) {
     constexpr std::chrono::nanoseconds day = 24h;
     if (timeout.is_forever()) {

@@ -17,7 +17,7 @@ std::string hexadecimal(std::size_t number, int digits) {
     return text.data();
 }
 
-// As hexdump -C has it.
+// In the format of hexdump -C.
 std::string line_of(std::size_t offset, std::span<const std::byte> bytes) {
     std::string hex;
     std::string text;

@@ -7,7 +7,7 @@
 namespace cli {
 namespace {
 
-// Nobody has bytes mapped that it loses, as far as can be known.
+// Throws unless no process has bytes mapped that would go, as far as can be known.
 void expect_no_harm(const std::string& name, std::size_t size) {
     if (crex::SharedMemory{name, 0, {.read_only = true}}.size() <= size) {
         return;

@@ -26,7 +26,7 @@ void put(const crex::SharedMemory& memory, std::span<const std::byte> bytes, std
     }
 }
 
-// With write(2) and not in place: if somebody shrinks the memory meanwhile, nobody dies of it.
+// With write(2) and not in place: if another process shrinks the memory, no SIGBUS follows.
 ExitStatus run(const Invocation& given) {
     const crex::SharedMemory memory = open_memory(given, false);
     const std::size_t size = memory.size();

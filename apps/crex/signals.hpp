@@ -5,25 +5,25 @@
 
 #include <signal.h>
 
-// The signals that ask crex to end, and how it ends then.
+// The signals that ask crex to end, and ending by one.
 
 namespace cli {
 
 sigset_t set_of_signals(std::initializer_list<int> numbers);
 
-// SIGINT, SIGTERM, SIGHUP and SIGQUIT, without those that crex was started to ignore: nohup(1), and
-// & in a script, mean what they say.
+// SIGINT, SIGTERM, SIGHUP and SIGQUIT, without those that crex was started to ignore, as nohup(1)
+// and & in a script do.
 sigset_t ending_signals();
 
-// Ends this process as the signal does by default: a shell sees 128 and its number. The first
-// process of a container survives that, and exits with this status.
+// Ends this process as the signal does by default: a shell sees 128 and its number. If the signal
+// does not end it, as in the first process of a container, it exits with this status.
 [[noreturn]] void die_of(int signal);
 
-// The system lets none of these signals end the first process of a container. After this call they
-// do, as they end any other process.
+// The system ignores these signals for the first process of a container. After this call they end
+// it, as they end any other process.
 void let_signals_end_first_process();
 
-// Keeps them from the calling thread.
+// Blocks these signals in the calling thread.
 class Blocked {
 public:
     explicit Blocked(const sigset_t& set) { pthread_sigmask(SIG_BLOCK, &set, &before_); }

@@ -9,7 +9,7 @@ namespace cli {
 
 namespace {
 
-// What a unit multiplies by: "K" and "KiB" by 1024, "KB" by 1000, and so on up to "T"; "" by 1.
+// The factor of a unit: 1024 for "K" and "KiB", 1000 for "KB", and so on up to "T"; 1 for "".
 std::optional<std::size_t> factor_of(std::string_view unit) {
     constexpr std::string_view letters{"KMGT"};
     if (unit.empty()) {

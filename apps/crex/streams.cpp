@@ -22,7 +22,7 @@ constexpr std::size_t piece = std::size_t{1} << 18;
                   std::string{stream}.append(": ").append(std::generic_category().message(errno))};
 }
 
-// Of a descriptor that does not wait, somebody else's terminal for instance.
+// Waits for a descriptor that does not block, for instance another process's terminal.
 bool waited_for(int fd, short events) {
     pollfd it{fd, events, 0};
     return errno == EINTR || (errno == EAGAIN && (::poll(&it, 1, -1) >= 0 || errno == EINTR));
@@ -64,7 +64,7 @@ void write_all(std::span<const std::byte> bytes) {
         const ssize_t count = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
         if (count >= 0) {
             bytes = bytes.subspan(static_cast<std::size_t>(count));
-        } else if (errno == EPIPE) { // where SIGPIPE is blocked
+        } else if (errno == EPIPE) { // if SIGPIPE is blocked
             die_of(SIGPIPE);
         } else if (!waited_for(STDOUT_FILENO, POLLOUT)) {
             fail("standard output");
@@ -87,7 +87,7 @@ const std::vector<std::string_view>& Records::next() {
     return records_;
 }
 
-// To the front, and room behind it.
+// Moves the rest to the front, and makes room behind it.
 void Records::keep_rest() {
     std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
               buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());

@@ -8,14 +8,14 @@
 #include <utility>
 #include <vector>
 
-// Standard input and output in large pieces, straight from and to the kernel.
+// Standard input and output in large pieces, without buffering by the C++ library.
 
 namespace cli {
 
-// Fills as much of it as one read(2) gives: 0 at the end. Throws Failure.
+// Reads with one read(2). Returns the number of bytes, 0 at the end. Throws Failure.
 std::size_t read_some(std::span<std::byte> room);
 
-// All there is. Failure (65) when that is more than `at_most`.
+// Reads everything. Failure (65) when that is more than `at_most` bytes.
 std::string read_all(std::size_t at_most);
 
 void write_all(std::span<const std::byte> bytes);
@@ -23,12 +23,12 @@ void write_all(std::span<const std::byte> bytes);
 // Standard input cut at a delimiter.
 class Records {
 public:
-    // None that is longer need be read whole.
+    // A record that is longer than `longest` need not be read whole.
     Records(char delimiter, std::size_t longest);
 
-    // The records that a read(2), or several, have completed; the last one of all need not end with
-    // the delimiter. Of one that is too long, this is the beginning, and too long as well. They
-    // stay valid until the next call. Empty at the end.
+    // The records that one read(2), or several, have completed. The last record need not end with
+    // the delimiter. Of a record that is too long, this is the beginning, which is too long as
+    // well. The records stay valid until the next call. Empty at the end.
     const std::vector<std::string_view>& next();
 
 private:
@@ -44,7 +44,7 @@ private:
     std::vector<std::string_view> records_;
 };
 
-// Standard output. What was put stays here until flush(), or there is a lot of it.
+// Standard output. Text stays here until flush(), or until there is a lot of it.
 class Output {
 public:
     Output() { text_.reserve(2 * enough); }
@@ -58,7 +58,7 @@ public:
     }
     void flush();
 
-    // What was put since the last flush(), to be written by the caller; nothing of it is kept.
+    // Returns what was put since the last flush(), for the caller to write; none of it is kept.
     [[nodiscard]] std::string take() { return std::exchange(text_, {}); }
 
 private:

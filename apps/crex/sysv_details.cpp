@@ -86,7 +86,7 @@ std::vector<std::string> words_of(const std::string& line) {
     return words;
 }
 
-// The object's line by the names of its columns; empty when there is none.
+// The object's line, by the names of the columns; empty when there is none.
 std::map<std::string, std::uint64_t> row_of(const Source& source, const std::string& id) {
     std::ifstream lines{std::string{"/proc/sysvipc/"} + source.file};
     std::string line;
@@ -109,7 +109,7 @@ bool is_never(Is is, std::uint64_t value) {
     return value == 0 && (is == Is::process || is == Is::time);
 }
 
-// Null as a whole where this user may not read the set.
+// Null as a whole if this user may not read the set.
 Json each_semaphore(int id, std::uint64_t count) {
     Json all = Json::array();
     for (int number = 0; number < static_cast<int>(count); ++number) {

@@ -8,13 +8,13 @@
 #include "json.hpp"
 #include "table.hpp"
 
-// What only System V's objects have, as ipcs -i and lsipc show it: creator, last users, times, and
-// each semaphore of a set.
+// The details of System V's objects, as ipcs -i and lsipc show them: creator, last users, times,
+// and each semaphore of a set.
 
 namespace cli {
 
-// Null of any other object, or when it has gone. Numbers and seconds since 1970; null for what has
-// not happened yet, or this user may not see.
+// Null for any other object, and for one that has gone. Numbers and seconds since 1970; null for
+// what has not happened yet, or what this user may not see.
 Json sysv_details(const crex::Object& object);
 
 // The details in words, line by line, and a table of the semaphores, which may be empty.

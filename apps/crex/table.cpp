@@ -32,7 +32,7 @@ std::vector<std::size_t> Table::widths(TableLook look) const {
     return widths;
 }
 
-// The widest of those that can be cut, again and again, down to a few characters.
+// Cuts the widest column that can be cut, repeatedly, down to a few characters.
 void Table::cut(std::vector<std::size_t>& widths, std::size_t room) const {
     constexpr std::size_t least = 8;
     constexpr std::size_t between = 2;

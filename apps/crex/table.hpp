@@ -10,13 +10,13 @@
 
 namespace cli {
 
-// Of the name of a state; none for any other text.
+// The colour of a state's name; none for any other text.
 Colour colour_of(const std::string& text);
 
 struct TableLook {
     bool headings = true;
-    bool colours = true;         // where they are wanted
-    bool cut_to_terminal = true; // what can be cut, if standard output is one
+    bool colours = true;         // if they are wanted
+    bool cut_to_terminal = true; // if standard output is one: the columns that can be cut
 };
 
 // Rows of text below headings, columns as wide as what is in them.
@@ -30,7 +30,7 @@ public:
 
     explicit Table(std::vector<Heading> headings) : headings_{std::move(headings)} {}
 
-    // As many as there are headings.
+    // The row has as many texts as there are headings.
     void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
 
     [[nodiscard]] bool is_empty() const { return rows_.empty(); }

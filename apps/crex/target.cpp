@@ -18,7 +18,7 @@ const std::vector<ObjectKind> queues{ObjectKind::robust_queue, ObjectKind::kerne
                                      ObjectKind::boost_queue};
 const std::vector<ObjectKind> semaphores{ObjectKind::robust_semaphore, ObjectKind::semaphore};
 
-// Any memory may have the name of a Boost queue; only its content tells.
+// Any memory may have the name of a Boost queue; only its content shows whether it is one.
 bool is_boost_queue(const std::string& name) {
     if (!crex::inspect_message_queue(name, crex::Backend::boost)) {
         return false;
@@ -54,7 +54,7 @@ bool may_be_there(ObjectKind kind, const std::string& name) {
     try {
         return is_there(kind, name);
     } catch (const crex::PermissionsError&) {
-        return true; // what opening says of it is the better message
+        return true; // opening it reports the better error
     }
 }
 

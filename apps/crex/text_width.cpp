@@ -42,7 +42,7 @@ template <class Visit> void for_each_character(const std::string& text, Visit vi
 std::size_t width_of(const std::string& text) {
     const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
     if (std::all_of(text.begin(), text.end(), is_plain)) {
-        return text.size(); // as most are
+        return text.size(); // most texts are plain
     }
     std::size_t width = 0;
     for_each_character(text, [&](std::string_view, Character each) { width += each.width; });

@@ -5,18 +5,18 @@
 #include <optional>
 #include <string>
 
-// Text in a terminal's columns, of which a character takes none, one or two, in the encoding that
-// the locale says.
+// The width of text in a terminal's columns. A character takes none, one or two, in the encoding of
+// the locale.
 
 namespace cli {
 
 std::size_t width_of(const std::string& text);
 
-// Nothing where standard output is none.
+// Nothing when standard output is no terminal.
 std::optional<std::size_t> width_of_terminal();
 
-// The text in exactly so many columns: filled with spaces, or cut, which a ~ at its end shows. What
-// is no text in this encoding becomes a question mark.
+// The text in exactly so many columns: filled with spaces, or cut, with a ~ at its end. What is no
+// text in this encoding becomes a question mark.
 enum class Side { left, right };
 std::string fitted(const std::string& text, std::size_t width, Side side = Side::left);
 

@@ -22,7 +22,7 @@ TopView view_of(const Invocation& given) {
     return view;
 }
 
-// Two looks, since the second one knows what happened since the first.
+// Two looks, since rates need two.
 void print_once(const TopView& view, std::chrono::nanoseconds period, bool as_json) {
     notice_gone_reader();
     Observer observer;
@@ -50,8 +50,8 @@ ExitStatus run(const Invocation& given) {
     if (given.has("json")) {
         throw UsageError{"--json is for --once"};
     }
-    // Before there are threads, which then leave these signals alone, and with all the time it
-    // takes to leave the screen as it was.
+    // Called before there are threads, so that they leave these signals alone, and with enough time
+    // to restore the screen.
     interruption(5s);
     {
         Sampler sampler{std::max(period, sample_period_min)};

@@ -4,7 +4,7 @@
 
 #include "top_screen.hpp"
 
-// What keys do in crex top.
+// The keys of crex top.
 
 namespace cli {
 namespace {
@@ -15,7 +15,7 @@ bool is_one_of(Key key, std::initializer_list<int> keys) {
     return std::find(keys.begin(), keys.end(), static_cast<int>(key)) != keys.end();
 }
 
-// The next one that is shown alone, after all of them.
+// The next state that is shown alone; all states come after the last one.
 std::optional<crex::ObjectState> state_after(std::optional<crex::ObjectState> state) {
     using crex::ObjectState;
     if (!state) {

@@ -15,12 +15,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 100ms; // the time in which news are shown
+constexpr auto patience = 100ms; // the time within which changes are shown
 constexpr std::size_t rows_above = 3;
 constexpr std::size_t rows_below = 1;
 constexpr std::size_t name_width_min = 16;
 
-// Gives the columns that fit in, left to right, their widths; the name gets what it wants.
+// Gives widths to the columns that fit, left to right; the name gets the width that it needs.
 std::vector<std::size_t> widths_for(const std::vector<const Activity*>& rows, std::size_t room) {
     std::vector<std::size_t> widths;
     std::size_t used = 0;
@@ -69,7 +69,7 @@ void TopScreen::run() {
     } while (!interrupted.stop_requested() && handle(key));
 }
 
-// Whatever has changed: the sample, or what is to be seen of it.
+// Takes over what has changed: the sample, or the rows that are shown of it.
 void TopScreen::take_sample() {
     if (auto latest = sampler_.latest(); latest != sample_) {
         sample_ = std::move(latest);
@@ -79,7 +79,7 @@ void TopScreen::take_sample() {
     follow_selection();
 }
 
-// The cursor stays on its object, wherever that has gone, or where it was if that is no more.
+// The cursor stays on its object, wherever that has moved, or where it was if the object is gone.
 void TopScreen::follow_selection() {
     const auto found = std::find_if(rows_.begin(), rows_.end(), [this](const Activity* row) {
         return chosen_ && identity_of(*row) == *chosen_;
@@ -92,7 +92,7 @@ void TopScreen::follow_selection() {
     first_row_ = std::clamp(first_row_, cursor_ < length ? 0 : cursor_ - length + 1, cursor_);
 }
 
-// Of the object that was chosen, whether or not the table shows it any more.
+// For the chosen object, whether or not the table still shows it.
 std::string TopScreen::facts() const {
     const auto end = sample_->objects.end();
     const auto found = std::find_if(sample_->objects.begin(), end, [this](const Activity& each) {
@@ -182,7 +182,7 @@ void TopScreen::draw_row(std::size_t row, const Activity& activity, bool is_sele
     }
 }
 
-// With all that there is of it, from first_line_ on.
+// The whole text, from first_line_ on.
 void TopScreen::draw_lines(const std::string& text) {
     std::vector<std::string> lines;
     std::istringstream source{text};

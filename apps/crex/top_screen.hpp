@@ -12,15 +12,15 @@
 
 namespace cli {
 
-// What keys do, for the manual.
+// The keys, for the manual.
 extern const char* const top_keys;
 
-// crex top on a terminal: what is drawn, and what keys do.
+// crex top on a terminal: what is drawn, and what the keys do.
 class TopScreen {
 public:
     TopScreen(Sampler& sampler, TopView view) : sampler_{sampler}, view_{std::move(view)} {}
 
-    // Until the user quits, the terminal goes or crex is interrupted.
+    // Returns when the user quits, the terminal goes, or crex is interrupted.
     void run();
 
 private:
@@ -41,11 +41,11 @@ private:
     [[nodiscard]] std::size_t page_length() const;
     [[nodiscard]] std::string position() const;
 
-    // False when that was the last one.
+    // Returns false when it was the key to quit.
     bool handle(Key key);
     void handle_in_filter(Key key);
     void handle_in_table(Key key);
-    bool move(Key key); // false when that is no key for moving
+    bool move(Key key); // false if that is no key for moving
     void choose();      // what the cursor is on
     void change_speed(bool faster);
 

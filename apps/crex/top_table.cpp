@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t bar_width = 10;
 
-// How full it is, from 0 to 1; negative for what cannot be full.
+// How full the object is, from 0 to 1; negative for an object that cannot be full.
 double fill_of(const Activity& activity) {
     const auto& [messages, most] =
         std::pair{activity.object.messages, activity.object.max_messages};
@@ -27,7 +27,7 @@ double fill_of(const Activity& activity) {
                : -1;
 }
 
-// Not empty for one message among many.
+// Not empty if there is one message among many places.
 Cell bar_of(const Activity& activity) {
     const double fill = fill_of(activity);
     if (fill < 0) {
@@ -60,7 +60,7 @@ std::string short_count(double count) {
 
 Cell rate_cell(const std::optional<double>& rate) { return {rate ? short_count(*rate) : no_value}; }
 
-// As crex ls has it.
+// The column of that name of crex ls.
 TopColumn same_as(const std::string& name) {
     const Column* const column = parse_columns(name).front();
     return {column->name, column->heading, column->is_number,

@@ -9,7 +9,7 @@
 #include "activity.hpp"
 #include "colours.hpp"
 
-// What crex top shows, wherever it shows it: which objects, in which order, in which columns.
+// What crex top shows, on every kind of output: which objects, in which order, in which columns.
 
 namespace cli {
 
@@ -26,17 +26,17 @@ struct TopColumn {
     std::function<bool(const Activity&, const Activity&)> is_before; // when sorted by it
 };
 
-// The most telling ones first, for narrow screens.
+// The most important ones first, for narrow screens.
 const std::vector<TopColumn>& top_columns();
 
-// An index in those. Throws UsageError.
+// An index of top_columns(). Throws UsageError for an unknown name.
 std::size_t top_column_called(const std::string& name);
 
 struct TopView {
     std::size_t sorted_by = top_column_called("sends");
     bool reversed = false;
-    std::string filter;                     // what is in the name, with its kind, or the command
-    std::optional<crex::ObjectState> state; // no others
+    std::string filter;                     // a part of the name, with its kind, or of the command
+    std::optional<crex::ObjectState> state; // only these
 };
 
 std::vector<const Activity*> shown(const Sample& sample, const TopView& view);
@@ -44,7 +44,7 @@ std::vector<const Activity*> shown(const Sample& sample, const TopView& view);
 // "42 objects: 30 in-use, 8 stale, 4 unknown"
 std::string summary_of(const Sample& sample);
 
-// The same as text, for those who have no terminal.
+// The sample as text, for output that is no terminal.
 void print_json(std::ostream& out, const Sample& sample, const TopView& view);
 void print(std::ostream& out, const Sample& sample, const TopView& view);
 

@@ -8,20 +8,20 @@
 
 #include "failure.hpp"
 
-// What crex can be told to do. One description of a verb is the source of everything that depends
-// on it: the parser of its options, --help, its man page and what a shell completes.
+// The verbs of crex. One description of a verb is the source of everything that depends on it: the
+// parser of its options, --help, its man page and the shells' completions.
 
 namespace cli {
 
 class Invocation;
 
 struct Option {
-    const char* name;  // "older", or "user,u" for one that also has a letter
-    const char* value; // what its value is called, "DURATION"; null for one that has none
-    const char* help;  // what it is for, without a full stop
+    const char* name;  // "older", or "user,u" with a letter
+    const char* value; // the name of its value, "DURATION"; null for none
+    const char* help;  // its purpose, without a full stop
 };
 
-// What a shell offers in place of an argument.
+// What a shell offers for an argument.
 enum class Completes { nothing, names, kinds };
 
 // A part of the manual. Paragraphs are separated by an empty line; a line that begins with a space

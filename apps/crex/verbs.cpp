@@ -7,7 +7,7 @@
 
 namespace cli {
 
-// Each in a file of its name.
+// Each is defined in a file of its name.
 extern const Verb create;
 extern const Verb doctor;
 extern const Verb gc;

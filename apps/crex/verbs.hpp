@@ -8,13 +8,13 @@
 
 namespace cli {
 
-// All of them, in the order in which --help lists them.
+// All verbs, in the order in which --help lists them.
 const std::vector<const Verb*>& verbs();
 
-// Those that every verb knows besides its own.
+// The options that every verb has besides its own.
 const std::vector<Option>& common_options();
 
-// The verb that a command line's words begin with, which is taken off them: "mq send" before "mq".
+// The verb that a command line's words begin with; it is removed from them: "mq send" before "mq".
 // Throws UsageError when there is none.
 const Verb& take_verb(std::vector<std::string>& words);
 

@@ -22,11 +22,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto straggle = 100ms; // in which a signal to several processes has reached them all
-constexpr auto patience = 2s;    // with a witness that does not get to run
-constexpr const char* name = "signal-witness"; // and no other: "pkill crex" is for crex alone
+constexpr auto straggle = 100ms; // within which a signal to several processes has reached them all
+constexpr auto patience = 2s;    // for a witness that gets no processor
+constexpr const char* name = "signal-witness"; // differs from crex: "pkill crex" is for crex alone
 
-// With that as its standard input.
+// Starts the witness with that socket as its standard input.
 void start(int socket) {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
@@ -57,13 +57,13 @@ Witness::Witness() {
     start(sockets[1]);
     ::close(sockets[1]);
     socket_ = sockets[0];
-    ask(patience); // its answer: from now on it listens
+    ask(patience); // after its answer, it listens
     forget();
 }
 
 Witness::~Witness() { ::close(socket_); }
 
-// Until the answer is complete, or the witness is not there.
+// Returns when the answer is complete, or the witness is not there.
 void Witness::ask(std::chrono::milliseconds most) {
     const unsigned char question = 0;
     if (::send(socket_, &question, 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1) {
@@ -97,7 +97,7 @@ void Witness::forget() {
     got_.reset();
 }
 
-// All signals are blocked, so that nothing ends it but SIGKILL and the end of its parent.
+// All signals are blocked, so that only SIGKILL and the end of its parent end it.
 void bear_witness() {
     ::prctl(PR_SET_NAME, name);
     ::syscall(SYS_close_range, 1, ~0U, 0);

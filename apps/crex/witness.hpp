@@ -8,9 +8,9 @@ namespace cli {
 
 // A process beside the command, in the same process group, session and control group, which tells
 // crex about the signals that it gets. A signal that the witness gets was sent to all of them, so
-// the command has it already; one that it does not get was sent to crex alone.
+// the command has it already. A signal that the witness does not get was sent to crex alone.
 //
-// It is a process of its own program and not a fork, so that it holds no object open. It ends with
+// It runs its own program, and is not only a fork, so that it holds no object open. It ends with
 // crex. Without /proc there is none; every signal then counts as sent to crex alone.
 class Witness {
 public:
@@ -19,10 +19,10 @@ public:
     Witness(const Witness&) = delete;
     Witness& operator=(const Witness&) = delete;
 
-    // Whether it has got that signal, or gets it in the next moment.
+    // Whether the witness has got that signal, or gets it in the next moment.
     [[nodiscard]] bool got(int signal);
 
-    // Forgets what it has got until now.
+    // Forgets the signals until now.
     void forget();
 
 private:
@@ -32,7 +32,7 @@ private:
     std::bitset<64> got_;
 };
 
-// What makes crex the witness of its parent when it is all of the command line.
+// The only argument of a crex that is to be the witness of its parent.
 extern const char* const witness_option;
 [[noreturn]] void bear_witness();
 
