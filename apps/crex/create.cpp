@@ -168,31 +168,31 @@ extern const Verb create{
     .at_most = 2,
     .summary = "make a semaphore, shared memory, a queue or a ring",
     .description =
-        R"(Makes an object under that name: complete, or not at all. If the name is taken, that is an error
-(exit status 73), unless --if-missing is given: then what is there is left as it is.
+        R"(Makes an object under that name: complete, or not at all. If the name is taken, that is
+an error (exit status 73), unless --if-missing is given: then the existing object is left as it is.
 
 A semaphore is one of sem_open(3), or a robust one, whose permits come back when their holder dies.
-A queue is robust, the kernel's (posix) or Boost's. Memory wants a size.
+A queue is robust, the kernel's (posix) or Boost's. Memory needs a size.
 
 A size may be given as 4096, 64K, 1M or 2G, or as in truncate(1): 1KiB is 1K, 1024 bytes; 1KB is
 1000.)",
     .options =
-        {{"if-missing", nullptr, "leave one that is there as it is"},
-         {"mode,m", "MODE", "who may use it, as in chmod(1); 600, unless given"},
+        {{"if-missing", nullptr, "leave an existing object as it is"},
+         {"mode,m", "MODE", "its permissions, as in chmod(1); 600, unless given"},
          {"backend,b", "BACKEND",
           "robust, posix or, for mq, boost; posix for sem and robust for mq, unless given"},
          {"value", "N", "sem: how many permits; 0, or 1 for a robust one, unless given"},
-         {"anybody", nullptr, "sem, robust: also who holds no permit may release one"},
+         {"anybody", nullptr, "sem, robust: a process without a permit may release one, too"},
          {"size,s", "SIZE", "shm: how many bytes"},
          {"max-messages", "N", "mq: how many messages it holds; 10, unless given"},
          {"max-size", "SIZE", "mq: how long a message may be; 8K, unless given"},
          {"max-attempts", "N",
           "mq, robust: how often a message is delivered before it goes to --dead-letter"},
          {"dead-letter", "NAME",
-          "mq, robust: the queue for those that were delivered --max-attempts times; it is made "
-          "along with this one if it is not there"},
+          "mq, robust: the queue for messages that were delivered --max-attempts times; it is "
+          "made along with this one if it does not exist"},
          {"capacity", "SIZE", "ring: how many bytes it holds; 1M, unless given"},
-         {"sparse", nullptr, "shm, mq, ring: promise the memory instead of reserving it"}},
+         {"sparse", nullptr, "shm, mq, ring: do not reserve the memory"}},
     .more = {{"EXAMPLES", " crex create sem turn --value 1\n"
                           " crex create shm buffer --size 64K\n"
                           " crex create mq jobs --max-messages 1000 --max-size 200\n"

@@ -94,7 +94,7 @@ std::string why_unknown(const crex::Object& object) {
     case crex::ObjectKind::sysv_semaphores:
     case crex::ObjectKind::sysv_queue:
         return "no process has such an object open between two calls, so the kernel does not know "
-               "who will use it next";
+               "which process will use it next";
     case crex::ObjectKind::sysv_shared_memory:
         return "the kernel does not say how many processes have it attached";
     default:
@@ -104,7 +104,7 @@ std::string why_unknown(const crex::Object& object) {
         return no_proc;
     }
     return crex::is_robust(object.kind)
-               ? "this user may not read it, and only it knows who takes part"
+               ? "this user may not read it, and only the object knows its participants"
                : "not every process could be looked into: those of other users, in another PID "
                  "namespace or behind hidepid";
 }

@@ -60,7 +60,7 @@ Finding remove_ipc() {
     const bool off = setting == "no" || setting == "false" || setting == "0" || setting == "off";
     if (std::filesystem::exists("/run/systemd/system") && !off) {
         finding.problem = "systemd removes the objects of an ordinary user when the last of his "
-                          "sessions ends, whoever uses them";
+                          "sessions ends, even if they are in use";
         finding.advice =
             "RemoveIPC=no in /etc/systemd/logind.conf, or a system user (with a number "
             "below 1000) for services";
@@ -145,17 +145,19 @@ Finding leftovers(const crex::Inventory& inventory) {
 
 Finding leftovers_with_content(const crex::Inventory& inventory) {
     return counted(
-        {"leftovers with content", "", "crex gc --with-content --older 1h, if nobody wants it"},
+        {"leftovers with content", "",
+         "crex gc --with-content --older 1h, if no program needs them"},
         inventory,
         [](const auto& object) { return is_left_over(object) && object.may_have_content; },
         "of crex's queues have no users, but may have messages");
 }
 
 Finding files_set_aside(const crex::Inventory& inventory) {
-    return counted({"files set aside", "",
-                    "crex gc removes those that nobody uses, and gives the others their names back "
-                    "(/dev/shm/crex-aside.N.FILE was FILE)"},
-                   inventory, is_set_aside, "were moved aside to be removed, and not put back");
+    return counted(
+        {"files set aside", "",
+         "crex gc removes those that no process uses, and gives the others their names back "
+         "(/dev/shm/crex-aside.N.FILE was FILE)"},
+        inventory, is_set_aside, "were moved aside to be removed, and not put back");
 }
 
 Finding layouts(const crex::Inventory& inventory) {
@@ -196,9 +198,10 @@ extern const Verb doctor{
     .at_most = 0,
     .summary = "look for what is known to go wrong",
     .description =
-        R"(Looks at what is known to make objects vanish, fill up or stay behind, and says what to do about
-it: systemd's RemoveIPC, the size of /dev/shm, whether kernel queues can be listed and processes be
-seen, what crex's programs have left over, and robust objects that are damaged or of another version.
+        R"(Checks what is known to make objects vanish, fill up or stay behind, and says what to do
+about it: systemd's RemoveIPC, the size of /dev/shm, whether kernel queues can be listed and
+processes can be seen, leftovers of crex's programs, and robust objects that are damaged or of
+another version.
 
 The exit status is 1 when there is something to look at.)",
     .options = {},

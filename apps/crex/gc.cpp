@@ -124,23 +124,23 @@ extern const Verb gc{
     .at_most = 0,
     .summary = "remove what is proven to be left over",
     .description =
-        R"(Removes the objects that are stale (see crex-ls(1)): shows them and asks, or acts at once with
---yes. Only crex's own, unless --all is given, which also wants a --prefix. A queue that has messages,
-or had when its last user died, is left alone unless both --older and --with-content are given.
-Before --all, make sure that the programs called P are not running: one may come back to what it does
-not use at the moment.
+        R"(Removes the objects that are stale (see crex-ls(1)): shows them and asks, or acts at
+once with --yes. Removes only crex's own objects, unless --all is given, which also needs a
+--prefix. A queue that has messages, or had messages when its last user died, is left alone unless
+both --older and --with-content are given. Before --all, make sure that the programs called P are
+not running: one of them may come back to an object that it does not use at the moment.
 
-What is in use is never removed, nor what is made anew under a name meanwhile: an object is looked
-at once more as it is removed, as crex-rm(1) says. What a gc that was killed has left aside is
-removed, too, or gets its name back.
+An object that is in use is never removed, nor is an object that is made anew under the same name:
+crex looks at each object once more as it removes it, as crex-rm(1) says. What a killed gc has left
+aside is removed, too, or gets its name back.
 
 The exit status is 1 when the answer was no.)",
     .options = {{"yes,y", nullptr, "do not ask"},
                 {"dry-run,n", nullptr, "only show what would be removed, even with --yes"},
                 {"older", "DURATION", "only what was made at least that long ago"},
                 {"prefix", "P", "only what is called P...; or KIND:P..., only of that kind"},
-                {"all", nullptr, "not only crex's own; wants --prefix"},
-                {"with-content", nullptr, "also queues with messages; wants --older"}},
+                {"all", nullptr, "not only crex's own; needs --prefix"},
+                {"with-content", nullptr, "also queues with messages; needs --older"}},
     .more = {{"EXAMPLES",
               " crex gc\n crex gc --yes --older 1h\n crex gc --all --prefix shm:/test- --yes"}},
     .completes = Completes::nothing,

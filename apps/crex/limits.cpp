@@ -60,9 +60,10 @@ extern const Verb limits{
     .at_most = 0,
     .summary = "show the limits that can bite, and how to raise them",
     .description =
-        R"(Lists every limit of the system's and of crex's that making or using an object can meet: how much
-is in use, how much there can be, what fails when it is reached, and how to raise it. What changes
-a setting with sysctl lasts until the next boot; a line in /etc/sysctl.d makes it last.)",
+        R"(Lists every limit of the system and of crex that making or using an object can meet: how
+much is in use, how much there can be, what fails when the limit is reached, and how to raise it. A
+setting that is changed by sysctl lasts until the next boot; a line in /etc/sysctl.d makes it
+permanent.)",
     .options = {{"json", nullptr, "as JSON: limits is a list of name, used, limit, bites, raise"}},
     .more = {},
     .completes = Completes::nothing,

@@ -107,30 +107,31 @@ extern const Verb ls{
     .at_most = 1,
     .summary = "list the objects on this machine",
     .description =
-        R"(Lists every object there is, whoever made it: POSIX semaphores (sem), shared memory (shm),
-the kernel's message queues (mq), Boost's (boost-mq), crex's robust objects (crex-sem, crex-mq,
-crex-ring), and System V's (sysv-sem, sysv-shm, sysv-mq). A kind may be given in place of
-a family.
+        R"(Lists every object that exists, whichever program made it: POSIX semaphores (sem),
+shared memory (shm), the kernel's message queues (mq), Boost's (boost-mq), crex's robust objects
+(crex-sem, crex-mq, crex-ring), and System V's (sysv-sem, sysv-shm, sysv-mq). A kind may be given in
+place of a family.
 
-STATE is in-use when a living process has the object; stale when it is certain that none has; and
-unknown when none was found but that proves nothing. Of a file, the kernel tells its owner and root
-whether anybody has it; of others' files, all processes would have to be looked into, which ordinary
-users, containers and hidepid forbid. crex's own objects are never unknown to one who may read them, and
-neither is System V's shared memory. Who will use a System V semaphore or queue, nobody can know.
+STATE is in-use when a living process has the object; stale when it is certain that no process has
+it; and unknown when none was found but that proves nothing. Of a file, the kernel tells its owner
+and root whether any process has it. For other users' files, all processes would have to be
+inspected; that is impossible for ordinary users, in containers and with hidepid. crex's own objects
+are never unknown to a user that may read them, and neither is System V's shared memory. Which
+process will use a System V semaphore or queue next, cannot be known.
 
 A file that was unlinked and that a process still has is listed as /NAME (deleted).
 
-Stale is said of this moment: a program that runs may still come back to the name. PostgreSQL keeps
+Stale describes this moment: a running program may still come back to the name. PostgreSQL keeps
 shared memory that none of its processes has mapped for a while.
 
-Listing harms nothing: files are read and not mapped, nothing is opened for use.)",
+Listing does no harm: files are read and not mapped, and nothing is opened for use.)",
     .options =
         {
             {"columns,o", "LIST", "show these, separated by commas; see COLUMNS"},
             {"sort,s", "LIST", "sort by these columns, numbers from large to small"},
             {"reverse,r", nullptr, "the other way round"},
-            {"stale", nullptr, "only what nobody uses"},
-            {"in-use", nullptr, "only what somebody uses"},
+            {"stale", nullptr, "only objects that are stale"},
+            {"in-use", nullptr, "only objects that are in use"},
             {"user,u", "USER", "only what belongs to USER, a name or number"},
             {"no-headings", nullptr, "without the first line"},
             {"null,0", nullptr,
@@ -144,8 +145,8 @@ Listing harms nothing: files are read and not mapped, nothing is opened for use.
  name      with its slash, as the system has it; a number for System V's
  state     in-use, stale or unknown
  users     how many processes were found that use it
- owner     whom it belongs to
- perms     who may use it
+ owner     the user to whom it belongs
+ perms     its permissions
  size      of its memory
  value     of a semaphore
  msgs      how many messages are in a queue, and how many there can be
@@ -158,13 +159,13 @@ Listing harms nothing: files are read and not mapped, nothing is opened for use.
 The last three lines are shown only when asked for.)"},
              {"JSON",
               R"({"version": 1, "complete": ..., "limitations": [...], "saw_all_processes": ...,
-"objects": [...]}. Each object has kind, name, linked, state, users (a list of pid, maps, open, takes_part),
-owner (a number), owner_name, perms ("0600"), size, value, messages, max_messages,
+"objects": [...]}. Each object has kind, name, linked, state, users (a list of pid, maps, open,
+takes_part), owner (a number), owner_name, perms ("0600"), size, value, messages, max_messages,
 max_message_size, sent, received, waiters, key, device, inode, created (seconds since 1970) and
 problem, and shown, the name as crex ls shows it: with bytes that are no UTF-8, control characters
 and backslashes as \xHH. Each verb accepts a name in this form. In name, bytes that are no UTF-8 are
-replaced. What an object has not got, or cannot be known, is null. Members may be added; those there
-are stay as they are while the version is 1.)"},
+replaced. What an object does not have, or what cannot be known, is null. Members may be added; the
+existing ones stay as they are while the version is 1.)"},
              {"EXAMPLES",
               R"( crex ls --stale -o name,age,size --sort size
  crex ls mq --jsonl | jq 'select(.messages > 0).name'

@@ -19,21 +19,21 @@ namespace {
 constexpr const char* about = "see, use and clean up what processes share";
 
 constexpr const char* description =
-    R"(Semaphores, shared memory and message queues outlive the processes that made them. crex shows
-those that there are, whoever made them: POSIX ones, System V's, Boost's queues, and the robust
-objects of the crex library; who uses each of them; and which are left over. It removes what
-nobody uses, and nothing else unless told to. And it uses them: messages, permits and bytes go to and
-from a shell's commands.
+    R"(Semaphores, shared memory and message queues outlive the processes that made them. crex
+shows those that exist, whichever program made them: POSIX ones, System V's, Boost's queues, and the
+robust objects of the crex library; which processes use each of them; and which are left over. It
+removes what no process uses, and nothing else unless told to. And it uses them: messages, permits
+and bytes go to and from a shell's commands.
 
-A name may be given with or without its slash. Where several objects have it, say which is meant
-by putting the kind in front (sem:/name); crex lists the candidates. System V's objects are called
-by their number (sysv-shm:3) or key (key:0x5354).
+A name may be given with or without its slash. If several objects have it, put the kind in front
+(sem:/name); crex lists the candidates. System V's objects are called by their number (sysv-shm:3)
+or key (key:0x5354).
 
 A name may also be given as crex shows it, with bytes as \xHH. A size is a number of bytes, or one
 with K, M, G or T behind it (or KiB, 1024 bytes; or KB, 1000).
 
-A duration is a number with a unit, 500ms, 2s, 1m, 3h, 2d; without one it is seconds. After --
-everything is a name, whatever it begins with.)";
+A duration is a number with a unit, 500ms, 2s, 1m, 3h, 2d; without a unit, it is in seconds. After
+--, everything is a name, whatever it begins with.)";
 
 constexpr const char* exit_statuses =
     R"( 0   fine
@@ -41,7 +41,7 @@ constexpr const char* exit_statuses =
  64  a wrong option, argument or name
  65  the object is damaged, or what is sent is too long
  66  there is no such object
- 71  a limit of the system's, or another error of its
+ 71  a limit, or another error, of the system
  73  the name is taken
  74  standard input or output failed
  75  in use, or the time was up (-E N makes it N)
@@ -52,7 +52,7 @@ number, 130 for Ctrl-C; also where crex is the first process of a container. cre
 recv --exec end with the status of their command.)";
 
 constexpr const char* environment =
-    R"(NO_COLOR, when it is set, and a standard output that is no terminal: no colours.)";
+    R"(If NO_COLOR is set, or if standard output is no terminal, there are no colours.)";
 
 std::string synopsis_of(const Verb& verb) {
     std::string text{"crex "};

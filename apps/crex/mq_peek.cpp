@@ -39,8 +39,8 @@ extern const Verb mq_peek{
     .at_most = 1,
     .summary = "show the next message of a queue, and leave it there",
     .description =
-        R"(Writes the message that crex mq recv would take to standard output. It stays where it is. If
-there is none, the exit status is 75. Only robust queues can do this.)",
+        R"(Writes the message that crex mq recv would take to standard output, and leaves it in the
+queue. If there is none, the exit status is 75. Only robust queues can do this.)",
     .options = options(),
     .more = {Format::section()},
     .completes = Completes::names,

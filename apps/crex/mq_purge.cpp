@@ -46,8 +46,8 @@ extern const Verb mq_purge{
     .at_most = 1,
     .summary = "throw a queue's messages away",
     .description =
-        R"(Takes as many messages as are there now, and forgets them. Those that a consumer of a robust
-queue has on lease are not among them.)",
+        R"(Takes as many messages as are there now, and drops them. Messages that a consumer of a
+robust queue has on lease are not among them.)",
     .options = {{"verbose,v", nullptr, "say how many"},
                 {"backend,b", "BACKEND", "robust, boost or posix, where several have the name"}},
     .more = {},

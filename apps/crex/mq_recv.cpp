@@ -235,12 +235,13 @@ ExitStatus run(const Invocation& given) {
 
 std::vector<Option> options() {
     std::vector<Option> all{
-        {"count,n", "N", "as many messages; 1, unless given"},
+        {"count,n", "N", "how many messages; 1, unless given"},
         {"follow", nullptr, "go on for ever, or until the queue is shut down"},
-        {"drain", nullptr, "what is there, without waiting"},
+        {"drain", nullptr, "all messages that are there, without waiting"},
         {"exec,x", "COMMAND", "give each message to this command of sh(1)"},
-        {"keep-going,k", nullptr, "with --exec: go on when it fails"},
-        {"timeout,t", "DURATION", "give up, with exit status 75, when none has come for that long"},
+        {"keep-going,k", nullptr, "with --exec: go on when the command fails"},
+        {"timeout,t", "DURATION",
+         "give up, with exit status 75, when no message has come for that long"},
         {"backend,b", "BACKEND", "robust, boost or posix, where several have the name"}};
     for (const Option& option : Format::options()) {
         all.push_back(option);
@@ -257,23 +258,24 @@ extern const Verb mq_recv{
     .at_most = 1,
     .summary = "receive messages of a queue",
     .description =
-        R"(Takes the oldest message of the highest priority and writes it to standard output; or several.
-Waits while the queue is empty.
+        R"(Takes the oldest message of the highest priority, or several messages, and writes them
+to standard output. Waits while the queue is empty.
 
 Into a pipe, a message is written once the reader has taken the one before; later, as many at a time
 as a sixteenth of those that it has taken. When the reader goes, crex ends, and messages of a robust
-queue that the reader has not taken go back to their old places. Elsewhere, what crex has taken is
-gone from the queue: if it is killed before it has written it, or cannot write, it is lost.
+queue that the reader has not taken go back to their old places. Elsewhere, a message that crex has
+taken is gone from the queue: if crex is killed before it has written the message, or cannot write
+it, the message is lost.
 
 With --exec nothing is lost. The message, on the command's standard input, is taken from the queue
-once the command has ended with status 0. If it fails, the message goes back to its old place, and crex
-ends with the command's status; with --keep-going it goes on, which needs a queue with
---max-attempts, or it gets that message again for ever. SIGINT, SIGTERM, SIGHUP and SIGQUIT end crex,
-with 128 and their number: the command gets the signal too, and unless it then succeeds, its message
-goes back without counting as an attempt. If crex is killed, the message goes back at once: a command
-that is running still may then be at work on it along with another. The command finds the priority in
-CREX_PRIORITY, and how often the message was given back before in CREX_ATTEMPTS. Only robust queues
-can do this.)",
+once the command has ended with status 0. If the command fails, the message goes back to its old
+place, and crex ends with the command's status. With --keep-going crex goes on; that needs a queue
+with --max-attempts, or crex gets that message again for ever. SIGINT, SIGTERM, SIGHUP and SIGQUIT
+end crex, with 128 and their number: the command gets the signal, too, and unless it then succeeds,
+its message goes back without counting as an attempt. If crex is killed, the message goes back at
+once: a command that is still running may then work on it at the same time as another command. The
+command finds the priority in CREX_PRIORITY, and in CREX_ATTEMPTS how often the message was given
+back before. Only robust queues can do this.)",
     .options = options(),
     .more = {Format::section(),
              {"EXAMPLES", " crex mq recv jobs -t 5s\n"

@@ -97,11 +97,12 @@ extern const Verb mq_send{
     .at_most = 1,
     .summary = "send standard input to a queue",
     .description =
-        R"(Sends standard input, as it is, as one message; or with --lines each line of it, and with --null
-whatever ends with a zero byte, as one each, as soon as it is there. Waits while the queue is full.
+        R"(Sends standard input, as it is, as one message. With --lines it sends each line, and
+with --null each part that ends with a zero byte, as a message of its own, as soon as it is there.
+Waits while the queue is full.
 
-A message that is longer than the queue takes is an error (exit status 65). Of several, those before
-it have been sent.)",
+A message that is longer than the queue allows is an error (exit status 65). The messages before it
+have been sent.)",
     .options = {{"lines,l", nullptr, "each line is a message, without its newline"},
                 {"null,0", nullptr, "each message ends with a zero byte, which is no part of it"},
                 {"priority,p", "N", "0 to 32767, which is first; 0, unless given"},

@@ -49,10 +49,10 @@ extern const Verb mq_stat{
     .at_most = 1,
     .summary = "show what a queue holds and has seen",
     .description =
-        R"(Writes a line for each: name, backend, messages, max_messages, max_message_size; and of a robust
-queue how many messages were sent, received, redelivered and dead_lettered, how often it was put in
-order (recoveries), how many rooms are quarantined, how many handles are open (participants, without
-crex's own), and whether it was shut_down.)",
+        R"(Writes a line for each: name, backend, messages, max_messages, max_message_size; and of
+a robust queue how many messages were sent, received, redelivered and dead_lettered, how often the
+queue was rebuilt (recoveries), how many slots are quarantined, how many handles are open
+(participants, without crex's own), and whether it was shut_down.)",
     .options = {{"json", nullptr, "as JSON"},
                 {"backend,b", "BACKEND", "robust, boost or posix, where several have the name"}},
     .more = {},

@@ -112,14 +112,14 @@ extern const Verb ring_get{
     .at_most = 1,
     .summary = "write what is put into a ring to standard output",
     .description =
-        R"(Writes the ring's records to standard output, one after the other, until the stream ends. If its
-producer goes without having ended it, all that it has put in is written, and the exit status is 65:
-that may not have been all; with --follow, crex waits for another producer.
+        R"(Writes the ring's records to standard output, one after the other, until the stream
+ends. If its producer goes without ending the stream, all that it has put in is written, and the
+exit status is 65: that may not have been all. With --follow, crex waits for another producer.
 
 There can be one consumer at a time (exit status 75). If it is killed, another one can go on, with
-the record that it was writing. Into a pipe, a record of at most 4096 bytes is written once the reader
-has taken the one before; when the reader goes, crex ends, and a record that was not taken stays in
-the ring.)",
+the record that it was writing. Into a pipe, a record of at most 4096 bytes is written once the
+reader has taken the one before; when the reader goes, crex ends, and a record that was not taken
+stays in the ring.)",
     .options = options(),
     .more = {},
     .completes = Completes::names,

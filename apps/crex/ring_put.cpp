@@ -59,10 +59,10 @@ extern const Verb ring_put{
     .at_most = 1,
     .summary = "put standard input into a ring",
     .description =
-        R"(Copies standard input into a ring, for crex ring get or a program to take out at the same time,
-and ends the stream: a ring whose stream has ended takes nothing any more, and wants to be removed.
-The ring is a pipe with a name and a size. Its records are pieces of the stream, as long as a
-read(2) gave.
+        R"(Copies standard input into a ring, from which crex ring get or a program takes it at the
+same time, and ends the stream. A ring whose stream has ended takes nothing any more, and must be
+removed. The ring is a pipe with a name and a size. Its records are pieces of the stream, as long as
+a read(2) returned.
 
 There can be one producer at a time (exit status 75). If it is killed, what it has put in stays, and
 another one can go on.)",

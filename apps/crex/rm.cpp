@@ -58,18 +58,18 @@ extern const Verb rm{
     .arguments = "NAME...",
     .at_least = 1,
     .at_most = Verb::any_number,
-    .summary = "remove objects that nobody uses",
+    .summary = "remove objects that no process uses",
     .description =
-        R"(Removes the objects named, each only if it is stale (see crex-ls(1)): what is in use, or may be,
-is left alone and is an error, unless --force is given. Then it goes as with unlink(2) and ipcrm(1):
-those who have it open go on with it.
+        R"(Removes the objects named, each only if it is stale (see crex-ls(1)): an object that is
+in use, or may be, is left alone and is an error, unless --force is given. Then it is removed as
+with unlink(2) and ipcrm(1): processes that have it open go on with it.
 
 Between looking and removing, a robust object cannot be opened. Another file is moved aside, looked
-at again, and put back if it is used; for this time, 0.2 ms for its owner and root and milliseconds for
-others, its name is not there. A kernel queue is looked at once more, and then removed.
+at again, and put back if it is used; for this time, 0.2 ms for its owner and root and milliseconds
+for other users, its name does not exist. A kernel queue is looked at once more, and then removed.
 
-The exit status is that of the first error: 66 for what is not there, 75 for what is in use, 77 for
-what may not be removed.)",
+The exit status is that of the first error: 66 for an object that does not exist, 75 for one that is
+in use, 77 for one that may not be removed.)",
     .options = {{"force,f", nullptr, "also what is in use, or may be"},
                 {"verbose,v", nullptr, "say what was removed"}},
     .more = {{"EXAMPLES", " crex rm /turn shm:/buffer\n crex rm -f key:0x5354 sysv-sem:7"}},

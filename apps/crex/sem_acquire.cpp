@@ -32,9 +32,9 @@ extern const Verb sem_acquire{
     .at_most = 1,
     .summary = "take a permit of a semaphore",
     .description =
-        R"(Waits until the semaphore's value is above zero, and takes one. Nobody gives it back but crex
-sem release, or a program. For a permit that comes back by itself, see crex-sem-run(1); robust
-semaphores are used with that only.)",
+        R"(Waits until the semaphore's value is above zero, and takes one permit. Only crex sem
+release, or a program, gives it back. For a permit that comes back by itself, see crex-sem-run(1);
+robust semaphores are used with that only.)",
     .options = {{"timeout,t", "DURATION",
                  "give up after that long, with exit status 75; 0 is at once"},
                 {"backend,b", "BACKEND", "robust or posix, where both have the name"}},

@@ -37,10 +37,10 @@ extern const Verb sem_release{
     .at_most = 1,
     .summary = "give a permit to a semaphore",
     .description =
-        R"(Adds one to the semaphore's value, and wakes whoever waits for it. A robust semaphore takes new
-permits only if it was made with --anybody; from others, only holders may release, which crex is not
-(exit status 77).)",
-    .options = {{"count,n", "N", "as many; 1, unless given"},
+        R"(Adds one to the semaphore's value, and wakes a process that waits for it. A robust
+semaphore takes new permits only if it was made with --anybody. Otherwise only holders may release,
+and crex is not a holder (exit status 77).)",
+    .options = {{"count,n", "N", "how many permits; 1, unless given"},
                 {"backend,b", "BACKEND", "robust or posix, where both have the name"}},
     .more = {},
     .completes = Completes::names,

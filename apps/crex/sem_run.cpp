@@ -87,25 +87,26 @@ extern const Verb sem_run{
     .at_most = Verb::any_number,
     .summary = "run a command while holding a permit",
     .description =
-        R"(Waits for a permit of a robust semaphore, runs the command, and gives the permit back: like
-flock(1) and GNU sem. The semaphore is made if it is not there, with as many permits as --slots
-says; crex rm removes it.
+        R"(Waits for a permit of a robust semaphore, runs the command, and gives the permit back:
+like flock(1) and GNU sem. The semaphore is made if it does not exist, with as many permits as
+--slots says; crex rm removes it.
 
 No kill loses the permit. It belongs to crex and to the command together, as an inherited lock does
-with flock(1): killing the command alone ends crex, which gives it back; killing crex alone leaves
-it to the command, which goes on, until its end. If both are killed it is free at once for whoever
-comes then, and within 50 ms for those who wait. After crex was killed, what the command has left
-running in the background keeps it, too, unless that has closed its descriptors.
+with flock(1). If only the command is killed, crex ends and gives the permit back. If only crex is
+killed, the command goes on and keeps the permit until its end. If both are killed, the permit is
+free at once for a process that comes then. Processes that wait get it within 50 ms, or 250 ms if a
+waiting process was killed as well. After crex was killed, processes that the command has left
+running in the background keep the permit, too, unless they have closed their descriptors.
 
 The exit status is the command's; 128 and the signal's number if it was killed; 126 if it cannot be
-started, 127 if there is no such command. If there is no permit in time it is 75. SIGINT, SIGQUIT,
+started, 127 if there is no such command. If no permit is free in time, it is 75. SIGINT, SIGQUIT,
 SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 that are sent to crex alone are passed on to the command. When
 they are sent to a process group or service as a whole, the command has them already, and gets them
 once.)",
     .options = {{"slots,n", "N",
                  "how many may run at a time, for a new semaphore; 1, unless given; crex warns "
-                 "when one that is there has another number"},
-                {"mode,m", "MODE", "who may use a new one, as in chmod(1); 600, unless given"},
+                 "when an existing one has another number"},
+                {"mode,m", "MODE", "permissions of a new one, as in chmod(1); 600, unless given"},
                 {"timeout,t", "DURATION",
                  "give up after that long, with exit status 75; 0 is at once"}},
     .more = {{"EXAMPLES", " crex sem run backup -t 0 -- rsync -a here/ there/\n"

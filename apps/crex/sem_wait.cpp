@@ -64,8 +64,9 @@ extern const Verb sem_wait{
     .at_most = 1,
     .summary = "wait until a permit is free, without taking it",
     .description =
-        R"(Waits until the semaphore's value is above zero, and leaves it as it is: for one that says that
-something has happened. It looks every 50 ms, so what comes and goes in between is missed.)",
+        R"(Waits until the semaphore's value is above zero, and leaves it as it is: for a semaphore
+which says that something has happened. It looks every 50 ms, so a permit that comes and goes in
+between is missed.)",
     .options = {{"timeout,t", "DURATION",
                  "give up after that long, with exit status 75; 0 is at once"},
                 {"backend,b", "BACKEND", "robust or posix, where both have the name"}},

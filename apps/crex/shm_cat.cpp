@@ -21,8 +21,8 @@ extern const Verb shm_cat{
     .at_most = 1,
     .summary = "write shared memory to standard output",
     .description =
-        R"(Writes the memory's bytes, or a part of them, to standard output. They are read a piece at a time
-while others may change them.)",
+        R"(Writes the memory's bytes, or a part of them, to standard output. They are read a piece
+at a time while other processes may change them.)",
     .options = part_options(),
     .more = {{"EXAMPLES", " crex shm cat buffer --offset 16 --length 4"}},
     .completes = Completes::names,

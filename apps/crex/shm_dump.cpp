@@ -59,8 +59,8 @@ extern const Verb shm_dump{
     .at_most = 1,
     .summary = "show the bytes of shared memory",
     .description =
-        R"(Writes sixteen bytes a line: where they begin, each in hexadecimal, and as ASCII where they are
-that.)",
+        R"(Writes sixteen bytes a line: their offset, each byte in hexadecimal, and each byte as
+ASCII if it is a character.)",
     .options = part_options(),
     .more = {},
     .completes = Completes::names,

@@ -46,11 +46,11 @@ extern const Verb shm_resize{
     .at_most = 2,
     .summary = "make shared memory longer or shorter",
     .description =
-        R"(Makes the memory SIZE bytes long: 4096, 64K, 1M, 2G. New bytes are zero. A process that
-touches mapped bytes which are there no more is killed by SIGBUS: so memory that is in use, or may
-be, gets no shorter (exit status 75), unless --force is given.)",
-    .options = {{"force,f", nullptr, "shorter also when it is in use, or may be"},
-                {"sparse", nullptr, "promise the memory instead of reserving it"}},
+        R"(Makes the memory SIZE bytes long: 4096, 64K, 1M, 2G. New bytes are zero. SIGBUS kills a
+process that touches mapped bytes which do not exist any more. So memory that is in use, or may be,
+does not get shorter (exit status 75), unless --force is given.)",
+    .options = {{"force,f", nullptr, "make it shorter even if it is, or may be, in use"},
+                {"sparse", nullptr, "do not reserve the memory"}},
     .more = {},
     .completes = Completes::names,
     .run = run,

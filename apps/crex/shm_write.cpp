@@ -53,8 +53,9 @@ extern const Verb shm_write{
     .at_most = 1,
     .summary = "write standard input into shared memory",
     .description =
-        R"(Writes standard input over the memory's bytes, from the first one or --offset on. The memory keeps
-its length: what does not fit is an error (exit status 65), after what fits was written.)",
+        R"(Writes standard input over the memory's bytes, from the first one or --offset on. The
+memory keeps its length: what does not fit is an error (exit status 65), after the part that fits
+was written.)",
     .options = {{"offset", "SIZE", "where to begin; 0, unless given"}},
     .more = {{"EXAMPLES", " printf hello | crex shm write buffer --offset 16"}},
     .completes = Completes::names,

@@ -42,13 +42,13 @@ extern const Verb show{
     .at_most = Verb::any_number,
     .summary = "show all that is known of an object",
     .description =
-        R"(Shows everything that crex ls could show of an object, and its users as crex who does; of System
-V's objects also what ipcs -i and lsipc show: creator, last users and times, and the value, waiters
-and last user of each semaphore of a set. Where the state is unknown, it says why.
+        R"(Shows everything that crex ls could show of an object, and its users as crex who does;
+of System V's objects also what ipcs -i and lsipc show: creator, last users and times, and the
+value, waiters and last user of each semaphore of a set. If the state is unknown, crex says why.
 
-What a problem is: the object is called like one of its kind, and its bytes say otherwise.)",
+A problem means that the object has a name of its kind, but its bytes are not those of its kind.)",
     .options = {{"json", nullptr,
-                 "as JSON, see crex-ls(1); System V's objects have a member sysv besides"}},
+                 "as JSON, see crex-ls(1); System V's objects also have a member sysv"}},
     .more = {},
     .completes = Completes::names,
     .run = run,

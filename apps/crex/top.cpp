@@ -70,15 +70,16 @@ extern const Verb top{
     .at_most = 0,
     .summary = "watch all objects, on the whole screen",
     .description =
-        R"(Shows the objects of the machine as crex ls does, and what happens to them: how full queues are,
-how many messages are sent and received in a second (by robust queues and rings, which count them),
-how many wait for a semaphore. Looking harms nothing, and takes at most a fourth of the time.)",
+        R"(Shows the objects of the machine as crex ls does, and what happens to them: how full
+queues are, how many messages are sent and received in a second (by robust queues and rings, which
+count them), how many processes wait for a semaphore. Looking does no harm, and takes at most a
+fourth of the time.)",
     .options =
         {
             {"every,d", "DURATION", "how often to look; 1s, unless given"},
             {"sort,s", "COLUMN", "sort by it; by sends, unless given"},
             {"reverse,r", nullptr, "the other way round"},
-            {"filter,f", "TEXT", "only what has it in its name, with its kind, or its command"},
+            {"filter,f", "TEXT", "only objects with TEXT in their KIND:NAME or command"},
             {"once", nullptr,
              "look twice, --every apart, write the table to standard output, and end"},
             {"json", nullptr,

@@ -33,9 +33,9 @@ const char* const top_keys =
  enter i         all about it; escape or q leads back
  s S             sort by the next, or the previous, column
  r               the other way round
- /               show only what has a text in its name, with its kind, or its command
+ /               show only objects with a text in their KIND:NAME or command
  t               only what is in-use, stale, unknown; all
- space p         stand still, go on
+ space p         pause, go on
  + -             look more often, less often
  escape          show everything
  h ?             show this

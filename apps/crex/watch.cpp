@@ -49,16 +49,16 @@ extern const Verb watch{
     .arguments = "NAME",
     .at_least = 1,
     .at_most = 1,
-    .summary = "wait until something is so of an object",
+    .summary = "wait until a condition holds for an object",
     .description =
         R"(Looks at an object again and again until the condition holds. The conditions are
 
  exists  gone  in-use  stale
  msgs>0  value>=2  users==1  size!=4096
 
-with one of > >= < <= == != between what crex ls calls msgs, value, users or size, and a number.
-What an object has not got compares as false, and so does everything of an object that is not
-there, but for gone.)",
+with one of > >= < <= == != between what crex ls calls msgs, value, users or size, and a number. A
+value that an object does not have compares as false. So does everything for an object that does not
+exist, except gone.)",
     .options = {{"until", "CONDITION", "what to wait for; exists, unless given"},
                 {"timeout,t", "DURATION", "give up after that long, with exit status 75"},
                 {"every", "DURATION", "how often to look; 50ms, unless given"}},

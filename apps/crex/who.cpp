@@ -48,7 +48,7 @@ ExitStatus run(const Invocation& given) {
     }
     if (object.state == crex::ObjectState::unknown) {
         std::cout.flush();
-        std::cerr << "crex who: nobody was found, but " << why_unknown(object) << '\n';
+        std::cerr << "crex who: no process was found, but " << why_unknown(object) << '\n';
     }
     return object.users.empty() ? no : fine;
 }
@@ -60,14 +60,15 @@ extern const Verb who{
     .arguments = "NAME",
     .at_least = 1,
     .at_most = 1,
-    .summary = "show who uses an object",
+    .summary = "show the processes that use an object",
     .description =
-        R"(Lists the processes that use an object: process id, user, how, since when the process runs, and
-its command line. A process uses an object that it has mapped or open; it takes part in one of
-crex's when it has a handle on it. A question mark stands for a process that is out of sight (another
-user's, or in another PID namespace), of which only its lock on the object, or the kernel, tells.
+        R"(Lists the processes that use an object: process id, user, how they use it, since when
+they run, and their command lines. A process uses an object that it has mapped or open; it takes
+part in one of crex's when it has a handle on it. A question mark stands for a process that is out
+of sight (another user's, or in another PID namespace), which only its lock on the object, or the
+kernel, shows.
 
-The exit status is 1 when nobody was found.)",
+The exit status is 1 when no process was found.)",
     .options = {{"json", nullptr,
                  "as JSON: users is a list of pid, user, maps, open, takes_part, "
                  "since, command"}},
