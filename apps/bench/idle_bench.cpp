@@ -4,9 +4,9 @@
 //
 //     idle_bench [SECONDS [WAITERS...]]
 //
-// Each waiter is a process with a handle of its own. One more process holds what they wait for, the
-// only permit or a lease of the only message. It is killed; the waiter that gets it is killed next.
-// On an empty queue nothing is held, and that process only has the queue open.
+// Each waiter is a process with a handle of its own. One more process holds what they wait for: the
+// only permit, or a lease of the only message. It is killed; the waiter that gets it is killed
+// next. On an empty queue nothing is held, and that process only has the queue open.
 
 #include <algorithm>
 #include <atomic>
@@ -41,9 +41,9 @@ using bench::now_ns;
 
 const std::string object_name = "/idle-bench-" + std::to_string(getpid());
 
-// What the processes share.
+// Shared by the processes.
 struct SharedState {
-    std::atomic<unsigned> present{0}; // that hold it, or are about to wait
+    std::atomic<unsigned> present{0}; // processes that hold it, or are about to wait
     std::atomic<pid_t> holder{0};
     std::atomic<std::int64_t> taken_at{0};
 
@@ -60,7 +60,7 @@ struct Subject {
     const char* name;
     std::size_t waiters_max; // 0: any number
     const char* why_no_more;
-    const char* why_unnoticed; // a holder's death; null when it is noticed
+    const char* why_unnoticed; // reason if a holder's death is not noticed; else null
     std::function<void(std::size_t handles)> create;
     std::function<void(SharedState&)> wait; // with a handle of its own, until it holds something
     std::function<void()> remove;
@@ -193,7 +193,7 @@ public:
     Scene(const Scene&) = delete;
     Scene& operator=(const Scene&) = delete;
 
-    // Of one core, for all waiters.
+    // The share of one core that all waiters use together.
     [[nodiscard]] double cpu_share(std::chrono::duration<double> time) const {
         const std::int64_t began = now_ns();
         const std::int64_t before = cpu_of_waiters();
@@ -202,7 +202,7 @@ public:
         return static_cast<double>(used) / static_cast<double>(now_ns() - began);
     }
 
-    // Kills the holder. In how many milliseconds a waiter has what it held.
+    // Kills the holder. Returns the number of milliseconds until a waiter has what it held.
     double time_to_notice() {
         const pid_t victim = shared_->holder.exchange(0);
         const std::int64_t killed_at = now_ns();
@@ -241,7 +241,7 @@ private:
         }
     }
 
-    // Until all that are to wait do, and their monitors look.
+    // Returns once all waiters wait and their monitors look.
     void settle() const {
         until([this] { return shared_->present == processes_.size(); });
         std::this_thread::sleep_for(500ms);

@@ -3,7 +3,7 @@
 
     python3 mqueue.py PROGRAM LIBRARY [ROUNDS]
 
-The two take turns. System calls are counted by strace(1), where there is one, in a run of its own.
+The two take turns. If there is strace(1), it counts the system calls, in a run of its own.
 """
 
 import os
@@ -36,7 +36,7 @@ def system_calls(program, library, shape, messages):
 
 
 def calls_a_message(program, library, shape):
-    """What a program costs that sends more, less what it costs anyway."""
+    """The system calls of a run with more messages, less those of a run with fewer, a message."""
     more, fewer = (system_calls(program, library, shape, n) for n in (2 * COUNTED, COUNTED))
     return max(0, more - fewer) / COUNTED
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// How many messages of 64 bytes a second go through <mqueue.h>, in queues for ten of them:
+// How many messages of 64 bytes a second go through <mqueue.h>, in queues for ten messages:
 //
 //     mqueue_bench one-process|round-trip|streaming MESSAGES
 //
-// Started with LD_PRELOAD, it measures that library; mqueue.py compares the two.
+// With LD_PRELOAD, it measures that library; mqueue.py compares the two.
 
 #include <array>
 #include <chrono>
@@ -58,7 +58,7 @@ private:
     mqd_t queue_;
 };
 
-// Runs one body in a forked child, the other here, each so many times.
+// Runs one body in a forked child and the other one here, each so many times.
 void both(long times, const std::function<void()>& child_s, const std::function<void()>& mine) {
     const pid_t child = fork();
     for (long i = 0; i < times; ++i) {

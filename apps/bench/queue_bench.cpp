@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Measures message queues side by side: crex's robust one, Boost's and the kernel's, between real
-// processes; and crex's ring beside what it is to be held against. Rounds are interleaved, so that
-// what disturbs the machine disturbs all of them.
+// Measures message queues side by side, between real processes: crex's robust one, Boost's and the
+// kernel's. Also measures crex's ring beside the subjects that it is compared with. Rounds are
+// interleaved, so that a disturbance of the machine affects all subjects.
 
 #include <algorithm>
 #include <csignal>
@@ -30,7 +30,7 @@ using namespace bench;
 
 volatile std::sig_atomic_t interrupted = 0;
 
-// The participants die of it; this process lives on to tidy up.
+// A signal ends the participants; this process lives on to clean up.
 void heed_interrupts() {
     struct sigaction action {};
     action.sa_handler = [](int) { interrupted = 1; };
@@ -73,7 +73,7 @@ Plan chosen(const Options& options) {
     return plan;
 }
 
-// What failed once is not tried again: it may have taken long.
+// A case that failed once is not tried again: it may have taken long.
 void run_case(unsigned round, const Scenario& scenario, Plan& plan, const Options& options,
               Journal& journal) {
     const Setting setting{"/crex-bench." + std::to_string(getpid()), options.seconds};

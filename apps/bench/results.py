@@ -34,7 +34,7 @@ class Results:
         self.failures = {}  # (case, subject) -> (refused or wrong or failed, why)
         self.notes = {}     # (case, subject) -> note
         self.probes = []    # ns of a cache line's round trip, before each case of each round
-        self.left_out = set()   # (round, case) that the machine ran at its less usual speed
+        self.left_out = set()   # (round, case) at the machine's less usual speed
         self.others = []    # processors used by other programs, a round each
         self.about = {}
 
@@ -42,7 +42,7 @@ class Results:
         return list(dict.fromkeys(case for its, case, _ in self.series if its == suite))
 
     def subjects(self, suite):
-        """Ours first, the others by name: queue_bench has them in random order."""
+        """crex's first, the others by name: queue_bench has them in random order."""
         names = {subject for its, _, subject in self.series if its == suite}
         return sorted(names, key=lambda name: (name.split()[0] != "crex", name))
 
@@ -106,8 +106,8 @@ class Results:
 
 
 def usual_speed(probes):
-    """Some machines have two speeds, several times apart, at which they move cache lines between
-    processors: as their host moves the processors about. Says which probes are of the usual one."""
+    """Tells which probes were taken at the machine's usual speed. Some machines move cache lines
+    between processors at two speeds, several times apart, as their host moves the processors."""
     if not probes or max(probes) < 2 * min(probes):
         return lambda probe: True
     middle = (min(probes) * max(probes)) ** 0.5

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What the facade costs: one uncontended acquire and release, on crex, on the sem_t below it and
-// on Boost's named_semaphore between the two; on System V's, which are a system call each time; and
-// with the permit given back when its holder dies. Benchmarks are called SUITE/CASE/SUBJECT.
+// What the facade costs: one uncontended acquire and release, on crex, on the sem_t below it and on
+// Boost's named_semaphore between the two. Also measured are System V's semaphores, which need a
+// system call each time, and a permit that comes back when its holder dies. Benchmarks are called
+// SUITE/CASE/SUBJECT.
 
 #include <chrono>
 
@@ -19,7 +20,7 @@ namespace {
 
 namespace bip = boost::interprocess;
 
-// One semaphore for all three, so that they work on the same kind of memory.
+// One semaphore for all three, so that they work on memory of one kind.
 class One {
 public:
     ~One() { semaphore.unlink(); }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""Prints what the benchmarks measured, as medians over the rounds, compared with what crex has to
-reach; fails when a result was wrong, or crex had none.
+"""Prints what the benchmarks measured, as medians over the rounds, compared with crex's targets.
+Fails when a result was wrong, or when crex had none.
 
     table.py [--journal FILE] [--semaphores FILE] [--json FILE]
 """
@@ -23,7 +23,7 @@ def number(value):
 
 
 def ratios(ours, other):
-    """How many times better ours is: by the medians, and in the worst and the best round."""
+    """How many times better crex is: by the medians, and in each round."""
     def ratio(a, b):
         return a / b if ours.better == "higher" else b / a
     paired = [ratio(value, other.by_round[round_]) for round_, value in ours.by_round.items()
@@ -48,7 +48,7 @@ def wanted(target, figure):
 
 
 def compared(target, results):
-    """One line of the comparison, or nothing where crex or the other has no figure."""
+    """One line of the comparison, or nothing when crex or the other subject has no figure."""
     ours = results.get(target.case, target.ours, target.suite)
     other = results.get(target.other_case or target.case, target.against, target.suite)
     if ours is None or other is None:
@@ -63,7 +63,7 @@ def compared(target, results):
 
 
 def print_columns(rows, right):
-    """Columns as wide as they need be; those whose numbers are in `right` lean to the right."""
+    """Columns as wide as needed; those whose numbers are in `right` are right-aligned."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         cells = [cell.rjust(width) if i in right else cell.ljust(width)

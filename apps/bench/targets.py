@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-"""How fast crex's queue must be, and should be: every such figure, and nowhere else.
+"""How fast crex's queue must be, and should be: all these figures are here, and only here.
 
 A target compares crex's figure in a case with a subject's, in the same case or in another one. The
 cases are named in queue/scenarios.cpp.
@@ -14,8 +14,8 @@ class Target:
     against: str                # a subject
     must: Optional[float]
     goal: Optional[float]
-    as_time: bool = False       # the figures are the most of the other's time that it may take;
-                                # otherwise how many times better it has to be, at least
+    as_time: bool = False       # the figures are the largest share of the subject's time that
+                                # crex may take; otherwise how many times better it must be, at least
     other_case: Optional[str] = None
     suite: str = "queue"
     ours: str = "crex"
@@ -35,7 +35,7 @@ def _share(case, **figures):
     return [Target(case, against, *figures[against], as_time=True) for against in figures]
 
 
-# (must, goal); a goal of 0.999 of somebody's time is "less".
+# (must, goal); a goal of 0.999 of a subject's time means "less".
 TARGETS = [
     *_times("1 to 1, capacity 1024", boost=(2.5, 4), kernel=(10, 20)),
     *_times("1 to 1, capacity 1024, random priorities", boost=(1.2, 2), kernel=(4, 8)),

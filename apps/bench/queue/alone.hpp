@@ -11,12 +11,13 @@
 #include "queue/setting.hpp"
 #include "queue/transfer.hpp"
 
-// What a send and a receive cost one process that nobody disturbs, in ns for the two, while
-// `queued` messages of random priorities are waiting.
+// What a send and a receive cost a single process, in ns for the two, while `queued` messages of
+// random priorities are waiting.
 //
-// Receiving takes the highest first, so that before long those waiting are all of low priority and
-// a new one is the next to go: easy for a sorted array. So after a tenth of the messages have been
-// exchanged the queue is filled anew, outside the time measured; each subject has the same to do.
+// Receiving takes the highest first. So before long all waiting messages are of low priority, and a
+// new message is the next to go: easy for a sorted array. So the queue is filled anew, outside the
+// time measured, after a tenth of the messages have been exchanged; each subject does the same
+// work.
 
 namespace bench {
 
@@ -32,7 +33,7 @@ public:
         : alone_{alone}, queue_{setting.object}, transfer_{queue_, alone.shape.size, Touch::ends},
           priorities_{alone.priorities, 0} {}
 
-    // The sends and receives of one filling, and how long they took.
+    // The sends and receives of one filling. Returns how long they took.
     std::int64_t exchange(std::size_t pairs) {
         for (std::size_t index = 0; index < alone_.queued; ++index) {
             send();

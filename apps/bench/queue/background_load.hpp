@@ -5,8 +5,8 @@
 
 namespace bench {
 
-// How many processors other programs, or the host, have used up since this was made. They distort
-// what is measured, most of all how long it takes to wake somebody.
+// How many processors other programs, or the host, have used since this object was made. They
+// distort the figures, most of all the time that waking a process takes.
 class BackgroundLoad {
 public:
     BackgroundLoad();

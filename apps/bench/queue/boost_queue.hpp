@@ -12,14 +12,14 @@
 
 namespace bench {
 
-// Boost's message queue as it is, without crex.
+// Boost's message queue, without crex.
 class BoostQueue {
 public:
     static constexpr std::string_view name = "boost";
     static constexpr bool batches = false;
     static constexpr bool lends = false;
 
-    // Makes an empty queue and answers what shape it got.
+    // Makes an empty queue and returns its shape.
     static Shape create(const std::string& object, Shape shape) {
         Native{boost::interprocess::create_only, object.c_str(), shape.capacity, shape.size,
                boost::interprocess::permissions{0600}};

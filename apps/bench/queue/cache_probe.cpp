@@ -17,7 +17,7 @@ namespace {
 constexpr int round_trips = 2000;
 constexpr std::size_t bursts = 21;
 
-struct alignas(128) Line { // apart also for a prefetcher that fetches pairs
+struct alignas(128) Line { // 128: a prefetcher may fetch pairs of lines
     std::atomic<int> value{0};
 };
 
@@ -47,7 +47,7 @@ double burst(Table& table, int first_turn) {
 
 } // namespace
 
-// The median of several bursts: other programs may have had the processor during some.
+// The median of several bursts: other programs may have used the processor during some.
 double cacheline_round_trip_ns() {
     if (!has_two_cpus()) {
         return 0;

@@ -9,15 +9,14 @@
 namespace bench {
 
 // How many messages make a measurement of about so many seconds: a few at first and then more,
-// until it is known how long they take. All participants see the same times and come to the same
-// answer.
+// until their time is known. All participants see the same times and compute the same number.
 class Calibration {
 public:
     explicit Calibration(double seconds) : wanted_ns_{seconds * ns_per_s} {}
 
     [[nodiscard]] std::uint64_t count() const { return count_; }
 
-    // Whether that was it; otherwise the next count is another one.
+    // Whether the count was enough; otherwise count() is another one now.
     bool was_enough(std::int64_t elapsed_ns) {
         if (last_) {
             return true;

@@ -6,7 +6,7 @@
 
 namespace bench {
 
-// CLOCK_MONOTONIC, which is the same in all processes.
+// CLOCK_MONOTONIC, which all processes share.
 inline std::int64_t now_ns() {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(
                std::chrono::steady_clock::now().time_since_epoch())

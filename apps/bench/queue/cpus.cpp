@@ -15,7 +15,7 @@ namespace bench {
 
 namespace {
 
-// Equal for the threads of one core.
+// Equal for all threads of one core.
 std::string core_of(int cpu) {
     std::ifstream file{"/sys/devices/system/cpu/cpu" + std::to_string(cpu) +
                        "/topology/thread_siblings_list"};
@@ -36,7 +36,7 @@ std::vector<int> find_two() {
     return found;
 }
 
-// Asked for once, before any process has confined itself.
+// Determined once, before any process has confined itself to one processor.
 const std::vector<int>& two() {
     static const std::vector<int> cpus = find_two();
     return cpus;

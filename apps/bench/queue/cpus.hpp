@@ -9,7 +9,7 @@ enum class Place { anywhere, first_cpu, second_cpu };
 // Whether this process may use two such processors.
 bool has_two_cpus();
 
-// Throws Refused where there is no such processor.
+// Throws Refused when there is no such processor.
 void move_to(Place place);
 
 } // namespace bench

@@ -8,7 +8,7 @@
 
 namespace bench {
 
-// What was measured, a line each and its fields separated by tabs, for results.py to read:
+// What was measured, one line each, with fields separated by tabs, for results.py to read:
 //
 //     about      what it was built with, as KEY VALUE
 //     probe      ROUND, ns of a cache line's round trip just before what follows

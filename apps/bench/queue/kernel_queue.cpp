@@ -22,7 +22,7 @@ namespace {
 
 void write_file(const char* path, const std::string& text) { std::ofstream{path} << text; }
 
-// An ordinary user is root in a user namespace.
+// An ordinary user needs a user namespace, in which it is root.
 bool enter_own_namespace() {
     if (unshare(CLONE_NEWIPC) == 0) {
         return true;
@@ -38,8 +38,8 @@ bool enter_own_namespace() {
     return true;
 }
 
-// In an IPC namespace of our own, so that nobody else's limits change. What is not allowed fails,
-// and the limit stays.
+// In an IPC namespace of its own, so that the limits of no other program change. If that is not
+// allowed, it fails and the limit stays.
 void raise_limits(Shape shape) {
     if (enter_own_namespace()) {
         write_file("/proc/sys/fs/mqueue/msg_max", std::to_string(shape.capacity));

@@ -12,15 +12,15 @@
 
 namespace bench {
 
-// The kernel's message queue as it is, without crex.
+// The kernel's message queue, without crex.
 class KernelQueue {
 public:
     static constexpr std::string_view name = "kernel";
     static constexpr bool batches = false;
     static constexpr bool lends = false;
 
-    // As large as asked for where that is allowed, else with fewer messages. To be called in a
-    // process that may get an IPC namespace of its own, and its children with it.
+    // Makes a queue as large as asked for if that is allowed, else one with fewer messages. To be
+    // called in a process that may get an IPC namespace of its own, and its children with it.
     static Shape create(const std::string& object, Shape shape);
 
     static void remove(const std::string& object) noexcept { mq_unlink(object.c_str()); }

@@ -12,11 +12,11 @@ namespace bench {
 
 struct Outcome {
     Ending ending = Ending::none;
-    std::vector<double> figures; // as many as the scenario has, when done
-    std::string text;            // what to know about them, or why there are none
+    std::vector<double> figures; // as many as the scenario has, if it is done
+    std::string text;            // a note on them, or why there are none
 };
 
-// Measures once. Nothing is left afterwards, whatever happened.
+// Measures once. Nothing is left behind, whatever happens.
 Outcome measure_once(const Scenario& scenario, const Subject& subject, const Setting& setting,
                      unsigned limit_in_seconds);
 

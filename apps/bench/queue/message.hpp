@@ -11,9 +11,9 @@
 
 // What is in a message, and what the receiver checks of it.
 //
-// Written and read are the first 16 bytes and the last 8 (a Stamp, and its sequence again); what is
-// between them is whatever the sender's buffer had. So copies are of whole messages, while a
-// message that is lent has only its first and last cache line touched, unless a scenario says
+// Written and read are the first 16 bytes and the last 8 (a Stamp, and its sequence again). The
+// bytes between them are those of the sender's buffer. So copies are of whole messages, while of a
+// message that is lent only the first and last cache line are touched, unless a scenario says
 // otherwise.
 
 namespace bench {
@@ -21,7 +21,7 @@ namespace bench {
 inline constexpr unsigned senders_max = 4;
 inline constexpr unsigned priorities_max = 32;
 
-// A message's data are wrong, or it came too often, too late or not at all.
+// A message's data are wrong, or the message came too often, too late or not at all.
 class WrongResult : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
@@ -55,7 +55,7 @@ inline Stamp read(std::span<const std::byte> body, std::size_t size) {
     return stamp;
 }
 
-// What one receiver got, compared in the end with what all senders sent.
+// What one receiver got. It is compared at the end with what all senders sent.
 class Tally {
 public:
     void add(const Stamp& stamp, unsigned priority) {

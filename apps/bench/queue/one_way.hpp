@@ -13,7 +13,7 @@
 #include "queue/setting.hpp"
 #include "queue/transfer.hpp"
 
-// How many messages per second go one way, from the first send to the last receive.
+// How many messages a second go one way, from the first send to the last receive.
 
 namespace bench {
 
@@ -21,14 +21,14 @@ enum class Handover { by_copy, in_batches, in_place, untouched };
 
 struct OneWay {
     Shape shape;
-    unsigned senders = 1; // with one on each side, each has a processor of its own
+    unsigned senders = 1; // with one on each side, each has its own processor
     unsigned receivers = 1;
-    unsigned priorities = 1; // at random from 0 to that - 1
+    unsigned priorities = 1; // at random, from 0 to priorities - 1
     Handover handover = Handover::by_copy;
     Touch touch = Touch::ends;
 };
 
-// What the measurement looks like to one participant.
+// One participant's part in the measurement.
 template <class Queue> class OneWayPart {
 public:
     OneWayPart(const OneWay& way, SharedState& shared, const Setting& setting,
@@ -119,8 +119,8 @@ private:
         }
     }
 
-    // Whoever is the last to have sent all sends one more to each receiver: of the lowest priority,
-    // so that everything else comes before it.
+    // The last sender to finish sends one more message to each receiver. Its priority is the
+    // lowest, so that all other messages come before it.
     template <class Transfer> void stop_receivers(Transfer& transfer) {
         if (--shared_.still_sending == 0) {
             for (unsigned receiver = 0; receiver < way_.receivers; ++receiver) {

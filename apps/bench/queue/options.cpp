@@ -49,7 +49,7 @@ std::optional<Options> options_from(int argc, char** argv) {
         options.rounds = 3;
         options.seconds = 0.05;
     }
-    po::notify(given); // what is said explicitly overrides
+    po::notify(given); // explicit options override
     if (given.count("only") != 0) {
         options.only = std::regex{given["only"].as<std::string>()};
     }

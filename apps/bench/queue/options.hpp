@@ -10,7 +10,7 @@ namespace bench {
 struct Options {
     unsigned rounds = 7;
     double seconds = 0.2;
-    unsigned limit = 20; // seconds after which a measurement is cut off
+    unsigned limit = 20; // the seconds after which a measurement is cut off
     unsigned seed = 1;
     bool list = false;
     std::regex only{""};     // of the cases
@@ -18,8 +18,8 @@ struct Options {
     std::string output;      // a file, or empty for standard output
 };
 
-// What the command line says; nothing when it asked for help, which has been given. Throws
-// boost::program_options::error or std::regex_error when it makes no sense.
+// The options of the command line; nothing when it asked for help, which has been printed. Throws
+// boost::program_options::error or std::regex_error when it is invalid.
 std::optional<Options> options_from(int argc, char** argv);
 
 } // namespace bench

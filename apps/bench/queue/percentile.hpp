@@ -8,7 +8,7 @@
 
 namespace bench {
 
-// Puts the samples into another order.
+// Changes the order of the samples.
 inline double percentile(std::vector<std::uint32_t>& samples, double percent) {
     if (samples.empty()) {
         return 0;

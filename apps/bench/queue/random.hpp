@@ -5,7 +5,7 @@
 
 namespace bench {
 
-// Cheap, and the same each time: every subject gets the same priorities.
+// Cheap, and the same sequence each time: every subject gets the same priorities.
 class RandomPriorities {
 public:
     RandomPriorities(unsigned priorities, unsigned seed)

@@ -13,13 +13,13 @@
 #include "queue/setting.hpp"
 #include "queue/transfer.hpp"
 
-// How long a message takes to another process and its answer back, through two queues: the median
-// and the 99th percentile, in µs. Each round trip includes one look at the clock, some 20 ns.
+// How long a message to another process and its answer take, through two queues: the median and the
+// 99th percentile, in µs. Each round trip includes one reading of the clock, some 20 ns.
 
 namespace bench {
 
 struct RoundTrip {
-    bool one_cpu = false; // both processes on the same one
+    bool one_cpu = false; // both processes on one processor
     Shape shape{10, 64};
 };
 
@@ -40,7 +40,7 @@ public:
 
     std::vector<std::uint32_t> call_for(double seconds) {
         std::vector<std::uint32_t> took;
-        took.reserve(static_cast<std::size_t>(seconds * 1e7)); // faster than any
+        took.reserve(static_cast<std::size_t>(seconds * 1e7)); // more than any subject needs
         std::int64_t before = now_ns();
         const std::int64_t end = before + static_cast<std::int64_t>(seconds * ns_per_s);
         while (before < end && took.size() < took.capacity()) {
@@ -83,7 +83,7 @@ void measure(const RoundTrip& trip, SharedState& shared, const Setting& setting)
                           Queue::remove(setting.object);
                           Queue::remove(setting.answers());
                           Caller<Queue> call{requests, answers, size};
-                          (void)call.call_for(setting.seconds / 10); // to get warm
+                          (void)call.call_for(setting.seconds / 10); // to warm up
                           auto took = call.call_for(setting.seconds);
                           call.call(true);
                           shared.answer({percentile(took, 50) / 1e3, percentile(took, 99) / 1e3});

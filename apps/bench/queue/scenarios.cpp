@@ -5,7 +5,7 @@ namespace bench {
 
 namespace {
 
-// Several messages on the way, and no more than 4 MiB of memory.
+// Several messages at a time, in no more than 4 MiB of memory.
 constexpr Shape of_8_kib{64, 8 << 10};
 constexpr Shape of_64_kib{64, 64 << 10};
 
@@ -23,7 +23,7 @@ Method several(unsigned senders, unsigned receivers, std::size_t capacity) {
     return OneWay{.shape = {capacity, 64}, .senders = senders, .receivers = receivers};
 }
 
-// As many records whatever their size.
+// The number of records does not depend on their size.
 Scenario handed_over(std::size_t size, std::string name) {
     constexpr std::size_t records = 1024;
     return {OneWay{.shape = {records, size}, .handover = Handover::untouched},
@@ -41,7 +41,7 @@ Scenario ring_round_trip(std::size_t size, const std::string& name) {
 
 } // namespace
 
-// The names are known to targets.py too.
+// targets.py uses these names, too.
 const std::vector<Scenario>& scenarios() {
     using enum Handover;
     static const std::vector<Scenario> all{

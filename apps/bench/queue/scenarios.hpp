@@ -13,7 +13,7 @@
 
 namespace bench {
 
-// One number that comes out of a scenario, and the case it is called in the results.
+// One number that a scenario measures, and the name of its case in the results.
 struct Figure {
     std::string name;
     std::string_view unit;
@@ -26,7 +26,7 @@ struct Scenario {
     Method method;
     std::vector<Figure> figures;
     std::string_view suite = "queue";
-    std::vector<std::string_view> subjects = {}; // of that suite; all when there are none
+    std::vector<std::string_view> subjects = {}; // of that suite; all if empty
 };
 
 const std::vector<Scenario>& scenarios();

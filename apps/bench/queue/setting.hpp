@@ -8,10 +8,10 @@
 
 namespace bench {
 
-// What all measurements are told.
+// The parameters of every measurement.
 struct Setting {
-    std::string object;   // what the queue is to be called
-    double seconds = 0.2; // how long the measurement should take, about
+    std::string object;   // the name of the queue
+    double seconds = 0.2; // about how long the measurement should take
 
     // The name of a second queue, where one is needed.
     [[nodiscard]] std::string answers() const { return object + ".answers"; }

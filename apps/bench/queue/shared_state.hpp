@@ -19,16 +19,16 @@ namespace bench {
 inline constexpr unsigned participants_max = 8;
 inline constexpr std::size_t figures_max = 2;
 
-// How a measurement ended. What went wrong first is what is told.
+// How a measurement ended. The first error is reported.
 enum class Ending : int { none, done, refused, wrong, failed };
 
 // What the processes of one measurement share besides the queue, in memory that they inherit.
 class SharedState {
 public:
-    // How many processes take part in meet().
+    // The number of processes that take part in meet().
     void expect(unsigned participants);
 
-    // Returns when all of them have called it; orders what they wrote before.
+    // Returns when all of them have called it. It orders what they wrote before.
     void meet() { pthread_barrier_wait(&barrier_); }
 
     struct alignas(128) Part {

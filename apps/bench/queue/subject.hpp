@@ -19,7 +19,7 @@ struct Arrival {
     unsigned priority = 0;
 };
 
-// A subject cannot do what is asked: that is told, and is no failure.
+// A subject cannot do what a scenario needs. It is reported, and is no failure.
 class Refused : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

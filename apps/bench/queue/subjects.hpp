@@ -10,7 +10,7 @@
 
 namespace bench {
 
-// One of the classes that are measured, as the rest of the benchmark sees it.
+// A measured class, as the rest of the benchmark sees it.
 struct Subject {
     std::string_view suite; // of the scenarios it is measured in
     std::string_view name;
@@ -18,7 +18,7 @@ struct Subject {
     void (*remove)(const std::string& object) noexcept;
 };
 
-// For each suite crex, those it is compared with, and crex's other backends.
+// For each suite: crex, the subjects that it is compared with, and crex's other backends.
 std::span<const Subject> subjects();
 
 } // namespace bench

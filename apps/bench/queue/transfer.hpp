@@ -13,12 +13,12 @@
 #include "queue/message.hpp"
 #include "queue/subject.hpp"
 
-// The ways for messages to get into a queue and out of it. Each has send(), which may keep messages
-// until flush(), and receive(), which shows its visitor one message or more.
+// The ways of messages into a queue and out of it. Each has send(), which may keep messages until
+// flush(), and receive(), which shows its visitor one message or more.
 
 namespace bench {
 
-// What of a message is written and read; see message.hpp.
+// How much of a message is written and read; see message.hpp.
 enum class Touch { ends, everything };
 
 inline std::uint64_t pattern_of(const Stamp& stamp) {
@@ -51,7 +51,7 @@ inline Stamp look_at(std::span<const std::byte> body, std::size_t size, Touch to
     return stamp;
 }
 
-// One call a message, each with a buffer of its own on either side.
+// One call a message, with a buffer on either side.
 template <class Queue> class Copying {
 public:
     Copying(Queue& queue, std::size_t size, Touch touch)
@@ -78,7 +78,7 @@ private:
 
 inline constexpr std::size_t batch = 64;
 
-// A call for 64 messages, where the subject has that.
+// One call for 64 messages, if the subject has that.
 template <class Queue> class Batching {
 public:
     Batching(Queue& queue, std::size_t size) : queue_{queue}, size_{size}, buffer_(batch * size) {
@@ -117,7 +117,7 @@ private:
     std::size_t kept_ = 0;
 };
 
-// Written and read where the queue keeps it, where the subject has that.
+// Written and read where the queue keeps it, if the subject has that.
 template <class Queue> class Lending {
 public:
     Lending(Queue& queue, std::size_t size, Touch touch)
@@ -143,8 +143,8 @@ private:
     Touch touch_;
 };
 
-// In place, and nobody writes or reads it: what is left is the handing over. The last one is known
-// by its size.
+// In place, but no process writes or reads the bytes, so that only the handing over is measured.
+// The last message is known by its size.
 template <class Queue> class Untouched {
 public:
     Untouched(Queue& queue, std::size_t size) : queue_{queue}, size_{size} {}

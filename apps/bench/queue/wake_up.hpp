@@ -12,8 +12,8 @@
 #include "queue/setting.hpp"
 #include "queue/transfer.hpp"
 
-// How long after the beginning of a send a receiver on another processor has the message, when it
-// has been waiting for so long that it must be asleep: the median, in µs.
+// The time from the beginning of a send to the moment at which a receiver on another processor has
+// the message, after it has waited so long that it must be asleep: the median, in µs.
 
 namespace bench {
 
@@ -22,7 +22,7 @@ struct WakeUp {
     Shape shape{10, 64};
 };
 
-// Here a message's sequence is the time at which it was sent.
+// A message's sequence is the time at which it was sent.
 template <class Queue>
 void send_seldom(Queue& queue, const WakeUp& wake_up, const Setting& setting) {
     Copying<Queue> out{queue, wake_up.shape.size, Touch::ends};

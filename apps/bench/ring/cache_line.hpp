@@ -15,8 +15,8 @@
 
 namespace bench {
 
-// One line of cache that goes there and back: the least that a message can take. It carries the
-// first eight bytes of the message, which are a number, and the end, which is the same.
+// One cache line that goes there and back: the least that a message can take. It carries the first
+// eight bytes of the message, which are a number, and the end, which is the same number.
 class CacheLine {
 public:
     static constexpr std::string_view name = "cache line";

@@ -14,8 +14,8 @@
 
 namespace bench {
 
-// crex's ring: with its default options, or with waits that only ever look. Who first sends is its
-// producer, who first receives its consumer.
+// crex's ring: with its default options, or with waits that only poll. The first sender is its
+// producer, the first receiver its consumer.
 template <bool polling> class CrexRing {
 public:
     static constexpr std::string_view name = polling ? "crex polling" : "crex";
@@ -44,7 +44,7 @@ public:
 
     Arrival receive(std::span<std::byte> buffer) { return {consumer().receive_into(buffer), 0}; }
 
-    // In place, with the names that queues have for it.
+    // In place, under the names that the queues' functions have.
 
     struct Loan {
         crex::RingProducer& out;

@@ -16,7 +16,7 @@
 
 namespace bench {
 
-// The kernel's pipe, one that has a name, as large as users may make it.
+// The kernel's pipe with a name, as large as users may make it.
 class Fifo {
 public:
     static constexpr std::string_view name = "pipe";

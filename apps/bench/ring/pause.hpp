@@ -3,8 +3,8 @@
 
 namespace bench {
 
-// What a loop that looks again and again does in between: long enough not to be in the way of
-// whoever is to change what it looks at.
+// A pause between two looks of a polling loop: long enough not to disturb the process that changes
+// what the loop looks at.
 inline void pause() {
     constexpr int times = 8;
     for (int i = 0; i < times; ++i) {

@@ -10,7 +10,7 @@
 
 namespace bench {
 
-// A C++ object in shared memory, followed by some bytes; its own size may be anything.
+// A C++ object in shared memory, followed by any number of bytes.
 template <class Object> class SharedObject {
 public:
     static void create(const std::string& name, std::size_t bytes) {

@@ -16,7 +16,7 @@
 namespace bench {
 
 // Two processes that copy through shared memory and do nothing else: as many slots, all of one
-// size, and two counters. What anything that copies is to be held against.
+// size, and two counters. Any copying subject is compared with this.
 class Slots {
 public:
     static constexpr std::string_view name = "memcpy";

@@ -16,8 +16,8 @@
 
 namespace bench {
 
-// Boost's lock-free queue for one on each side, put into shared memory. It cannot wait, so both
-// sides look again and again.
+// Boost's lock-free queue for one process on each side, in shared memory. It cannot wait, so both
+// sides poll.
 class SpscQueue {
 public:
     static constexpr std::string_view name = "boost spsc";
