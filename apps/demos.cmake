@@ -3,7 +3,7 @@ find_package(Boost 1.74 REQUIRED OPTIONAL_COMPONENTS program_options)
 find_package(OpenSSL 3.0 QUIET COMPONENTS Crypto)
 crex_needs("the demo programs" Boost_PROGRAM_OPTIONS OpenSSL)
 
-# A demo program. All of them are put into bin/, so that one can name another in what it says.
+# A demo program. All of them are put into bin/, so that the messages of one can name another.
 function(crex_add_demo name)
   add_executable(${name} ${ARGN})
   crex_target_defaults(${name})

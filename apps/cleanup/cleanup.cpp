@@ -10,7 +10,7 @@ using namespace demo;
 
 namespace {
 
-// True when it is gone, whoever did it.
+// Returns true when the object is gone, whichever process removed it.
 bool removed(const NamedObject& object) {
     std::cout << object.title << ": ";
     try {

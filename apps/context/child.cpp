@@ -62,7 +62,8 @@ template <class Semaphore> ExitStatus acquire_and_leave(Semaphore& semaphore, En
     return fine;
 }
 
-// A parent of posix_ipc has a plain semaphore, which does not come back if the child is killed.
+// A parent written with posix_ipc has a plain semaphore, which does not come back if the child is
+// killed.
 ExitStatus take_part(const std::string& name, Ending ending) {
     if (auto semaphore = crex::RobustSemaphore::try_open(name)) {
         return acquire_and_leave(*semaphore, ending);

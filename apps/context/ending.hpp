@@ -5,10 +5,10 @@
 
 namespace demo {
 
-// How the child leaves the scope in which it has the semaphore.
+// How the child leaves the scope in which it holds the semaphore.
 enum class Ending { leaves, throws, dies, by_chance };
 
-// As --ending is given and printed: "leaves", "throws", "dies", "by-chance".
+// The texts of --ending and of messages: "leaves", "throws", "dies", "by-chance".
 std::istream& operator>>(std::istream& in, Ending& ending);
 std::ostream& operator<<(std::ostream& out, Ending ending);
 

@@ -36,7 +36,8 @@ std::vector<std::string> own_child(const std::string& self, Ending ending) {
     return {self.substr(0, self.rfind('/') + 1) + "child", how.str()};
 }
 
-// Started by a command to which the semaphore's name is added. It is waited for in any case.
+// A child, started by a command to which the semaphore's name is added. It is waited for in any
+// case.
 class Child {
 public:
     Child(std::vector<std::string> command, const std::string& semaphore) {
@@ -76,7 +77,7 @@ void count_down(unsigned seconds) {
 bool is_taken(const crex::RobustSemaphore& semaphore) { return !semaphore.holders().empty(); }
 bool is_taken(const crex::Semaphore& semaphore) { return semaphore.value() == 0; }
 
-// Lest the parent be quicker than the child it waits for.
+// So that the parent does not take the semaphore before the child does.
 template <class Semaphore> void wait_until_taken(const Semaphore& semaphore, const Child& child) {
     while (!is_taken(semaphore) && !child.has_ended()) {
         throw_if_interrupted();
@@ -92,7 +93,7 @@ ExitStatus get_back(crex::RobustSemaphore& semaphore, const Child&) {
     return fine;
 }
 
-// A plain one does not come back from the dead.
+// A plain semaphore does not come back from a killed child.
 ExitStatus get_back(crex::Semaphore& semaphore, const Child& child) {
     bool is_back = false;
     for (bool child_ended = false; !is_back && !child_ended;) {
@@ -104,7 +105,7 @@ ExitStatus get_back(crex::Semaphore& semaphore, const Child& child) {
     return is_back ? fine : failure;
 }
 
-// Gone at the end, however it comes.
+// Unlinks the semaphore at the end of the scope, however it ends.
 template <class Semaphore> struct Unlinked {
     Semaphore& semaphore;
     ~Unlinked() { semaphore.unlink(); }

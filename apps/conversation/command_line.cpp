@@ -44,7 +44,7 @@ template <class Convert> auto converted(const std::string& place, Convert conver
     }
 }
 
-// The text as one word of a shell's, quoted where it must be.
+// The text as one word of a shell, quoted where needed.
 std::string shell_word(const std::string& text) {
     const bool is_plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
         return std::isalnum(c) != 0 ||

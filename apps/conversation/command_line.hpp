@@ -13,9 +13,9 @@ struct Program {
     bool converses = true; // knows --patience and --quiet
 };
 
-// What the program is to do, from params.txt and from its options, which come first.
+// The program's parameters, from params.txt and from its options, which override the file.
 //
-// Nothing when it was asked for --help only, and has given it. Throws UsageError, naming file,
+// Nothing when only --help was asked for, which has been printed. Throws UsageError, naming file,
 // line and key, or the option.
 std::optional<Parameters> parameters_from(int argc, char** argv, const Program& program);
 

@@ -15,8 +15,8 @@
 namespace demo {
 namespace {
 
-// How it went so far. The clock begins with the first text heard: before that, one waits for the
-// other to be started.
+// The figures so far. The clock starts with the first text heard: before that, a process waits for
+// the start of its peer.
 class Tally {
 public:
     using Clock = std::chrono::steady_clock;
@@ -40,7 +40,7 @@ private:
     std::optional<Clock::time_point> ended_; // nothing yet when an exception ends it
 };
 
-// "key: value", for people and for awk -F': *'.
+// "key: value", for human readers and for awk -F': *'.
 void Tally::report() const {
     const auto messages = 2 * iterations_; // each heard one and said one
     const std::chrono::duration<double> time = ended_.value_or(Clock::now()) - began_;
@@ -70,7 +70,7 @@ public:
         return go_on(iterations);
     }
 
-    // She cannot know what the first text should be, and so expects nothing in particular.
+    // Conclusion cannot know the first text, and so expects none in particular.
     bool as_conclusion(std::uint64_t iterations) { return go_on(iterations); }
 
 private:
@@ -83,7 +83,7 @@ private:
         return true;
     }
 
-    // False when the text heard was not the one expected.
+    // Returns false when the text heard was not the expected one.
     bool answer() {
         throw_if_interrupted();
         const std::string& heard = channel_.hear(said_);
@@ -94,7 +94,7 @@ private:
         }
         say(md5_(heard));
         tally_.answered();
-        expected_ = md5_(said_); // now, while the other is busy with it
+        expected_ = md5_(said_); // now, while the peer computes its answer
         return true;
     }
 
@@ -110,7 +110,7 @@ private:
     std::string expected_;
 };
 
-// Leaves what is to be said of it in `tally` whatever happens.
+// Leaves the figures in `tally`, whatever happens.
 ExitStatus hold(Role role, Channel& channel, std::uint64_t iterations, Tally& tally) {
     Conversation conversation{channel, tally};
     const bool sound = role == Role::premise ? conversation.as_premise(iterations)

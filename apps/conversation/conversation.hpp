@@ -6,14 +6,14 @@
 #include "conversation/parameters.hpp"
 #include "conversation/role.hpp"
 
-// The conversation, over any channel. Premise begins with the time of day; from then on each
-// answers what she heard with its MD5 digest, and checks that what she hears is the digest of what
-// she said.
+// The conversation, over any channel. Premise begins with the time of day. From then on each
+// process answers the text it heard with its MD5 digest, and checks that the next text it hears is
+// the digest of what it said.
 
 namespace demo {
 
-// Holds the conversation and reports how it went on the standard output, also when it ends with an
-// exception. Answers `fine` or `corruption`.
+// Holds the conversation and reports the result on standard output, also when it ends with an
+// exception. Returns `fine` or `corruption`.
 ExitStatus converse(Role role, Channel& channel, const Parameters& parameters);
 
 } // namespace demo

@@ -11,7 +11,7 @@ enum ExitStatus : int {
     fine = 0,       // all iterations, no corruption
     corruption = 1, // a text was not the one expected
     usage = 2,      // a wrong option or params.txt
-    failure = 3,    // the other has vanished, a signal, or an error of the system's
+    failure = 3,    // the peer has vanished, a signal, or a system error
 };
 
 // A wrong option or params.txt: what() names the place.
@@ -24,12 +24,12 @@ struct Interrupted : std::runtime_error {
     Interrupted() : std::runtime_error{"interrupted by a signal"} {}
 };
 
-// The other one is not there any more, or gives no sign of life.
+// The peer is gone, or gives no sign of life.
 struct Vanished : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// What Premise wants to create exists.
+// An object that Premise is to create exists already.
 struct LeftOver : std::runtime_error {
     using std::runtime_error::runtime_error;
 };

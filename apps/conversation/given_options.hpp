@@ -5,7 +5,7 @@
 
 namespace demo {
 
-// The options on the command line, which has nothing else. UsageError for one that there is not.
+// The options on the command line, which has no arguments. UsageError for an unknown option.
 boost::program_options::variables_map
 given_options(int argc, char** argv, const boost::program_options::options_description& options);
 

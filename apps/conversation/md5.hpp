@@ -9,8 +9,8 @@ namespace demo {
 
 // Computes MD5 digests, as md5sum does: 32 lower-case hexadecimal characters.
 //
-// Finding the algorithm and allocating a context cost far more than a digest; an Md5 does both
-// once. One thread at a time.
+// Finding the algorithm and allocating a context cost far more than a digest; an Md5 does both only
+// once. It is for one thread at a time.
 class Md5 {
 public:
     Md5();

@@ -39,14 +39,14 @@ std::string since(const crex::ObjectInfo& info) {
     return info.created ? " since " + text_of(*info.created) : "";
 }
 
-// A line, or nothing when there is no such object.
+// A line about the object; empty when it does not exist.
 std::string description(const NamedObject& object) {
     try {
         const auto info = object.inspect();
         return info ? object.title + " exists" + since(*info) + ", " +
                           text_of(crex::users_of(info->id)) + "\n"
                     : "";
-    } catch (const crex::PermissionsError&) { // a kernel queue shows itself to its readers only
+    } catch (const crex::PermissionsError&) { // a kernel queue is visible only to its readers
         return object.title + " exists, and is another user's\n";
     }
 }
@@ -105,7 +105,7 @@ bool Creation::remove() {
     try {
         object_.unlink();
         return true;
-    } catch (const crex::ExistentialError&) { // somebody was faster
+    } catch (const crex::ExistentialError&) { // another process was faster
         return false;
     }
 }

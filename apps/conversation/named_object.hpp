@@ -10,7 +10,7 @@
 
 #include "conversation/parameters.hpp"
 
-// The objects that params.txt names: looking at them and removing them, whatever their kind.
+// The objects that params.txt names: inspecting and removing them, whatever their kind.
 
 namespace demo {
 
@@ -24,19 +24,21 @@ NamedObject semaphore_of(const Parameters& parameters);
 NamedObject shared_memory_of(const Parameters& parameters);
 NamedObject message_queue_of(const Parameters& parameters);
 
-// Which object has the name now; nothing when there is none or looking is forbidden.
+// The id of the object that has the name now; nothing when there is none or it may not be
+// inspected.
 std::optional<crex::ObjectId> id_of(const NamedObject& object);
 
-// What Premise created. It is removed with this handle, and only if it still is the one that she
-// created, so that however she ends nothing is left behind and nothing of others is removed.
+// An object that Premise created. It is removed with this handle, but only if it still is the one
+// that was created. So, however Premise ends, it leaves nothing behind and removes no object of
+// another process.
 class Creation {
 public:
     explicit Creation(NamedObject object);
     Creation(Creation&& other) noexcept;
     Creation& operator=(Creation&&) = delete;
-    ~Creation(); // says so when it was there to be removed
+    ~Creation(); // prints that, if it removed the object
 
-    // Removes it now. False when there was nothing to remove.
+    // Removes the object now. Returns false when there was nothing to remove.
     bool remove();
 
     [[nodiscard]] const std::string& title() const { return object_.title; }
@@ -48,8 +50,8 @@ private:
     bool ours_ = true; // neither moved away nor removed
 };
 
-// For Premise when she found a name taken: what exists of these, since when, who uses it, and
-// which command removes it.
+// For Premise when a name is taken: which of these objects exist, since when, which processes use
+// them, and which command removes them.
 std::string leftovers(const std::vector<NamedObject>& objects, const Parameters& parameters);
 
 } // namespace demo

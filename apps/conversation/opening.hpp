@@ -15,8 +15,8 @@
 
 namespace demo {
 
-// Premise creates what they converse over: calls `create`, and when a name turns out to be taken
-// throws LeftOver, which says what there is of `objects`.
+// For Premise, which creates the objects: calls `create`. When a name is taken, throws LeftOver,
+// which says which of `objects` exist.
 template <class Create>
 auto create_or_explain(const std::vector<NamedObject>& objects, const Parameters& parameters,
                        Create create) {
@@ -30,8 +30,9 @@ auto create_or_explain(const std::vector<NamedObject>& objects, const Parameters
     }
 }
 
-// Conclusion opens it: calls `try_open` until it answers something, for a second. Premise, just
-// started, may not have got that far; one written in C creates her memory before it has a size.
+// For Conclusion, which opens them: calls `try_open` for a second, until it returns something.
+// Premise may have just been started; a Premise written in C creates its memory before that has a
+// size.
 template <class TryOpen> auto open_soon(const std::string& complaint, TryOpen try_open) {
     using namespace std::chrono_literals;
     const auto deadline = std::chrono::steady_clock::now() + 1s;

@@ -7,7 +7,7 @@
 
 namespace demo {
 
-// The queue that a demo creates, and removes at its end.
+// The queue that a demo creates, and that it removes at its end.
 class OwnQueue {
 public:
     explicit OwnQueue(const Parameters& parameters)

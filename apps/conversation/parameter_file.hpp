@@ -13,11 +13,11 @@ struct Entry {
     std::string value;
 };
 
-// The entries of a file of KEY=VALUE lines. Blank lines and those that begin with # are skipped;
-// spaces around key and value do not count. Whether there is such a key is the caller's business.
+// The entries of a file of KEY=VALUE lines. Blank lines and lines that begin with # are skipped;
+// spaces around key and value do not count. The caller checks whether the keys exist.
 //
-// Throws UsageError for a file that cannot be read, a line without '=', and what a naive parser
-// in another language would take for something else: a second '=', a comment behind a value.
+// Throws UsageError for a file that cannot be read, a line without '=', and what a simple parser in
+// another language would read differently: a second '=', a comment behind a value.
 std::vector<Entry> read_parameter_file(const std::string& path);
 
 } // namespace demo

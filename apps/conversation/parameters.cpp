@@ -17,7 +17,7 @@ namespace {
     throw std::invalid_argument{"must be " + wanted + ", not \"" + text + "\""};
 }
 
-// The whole text must be the number; a sign, a space or a comment behind it is none.
+// The whole text must be the number; a sign, a space or a comment is no part of a number.
 template <class Number, class... Base>
 bool is_number(const std::string& text, Number& number, Base... base) {
     const char* const end = text.data() + text.size();

@@ -10,7 +10,7 @@
 
 #include <crex/message_queue.hpp>
 
-// What the demo programs can be told, and how the text of each parameter becomes its value.
+// The parameters of the demo programs, and how the text of each becomes its value.
 
 namespace demo {
 
@@ -26,23 +26,23 @@ struct Parameters {
     std::size_t shm_size = 4096;
     crex::Backend queue_backend = crex::Backend::boost;
 
-    // Told on the command line alone.
-    std::chrono::duration<double> patience{5}; // without a new text until the other has vanished
+    // Only on the command line.
+    std::chrono::duration<double> patience{5}; // without a new text until the peer has vanished
     bool quiet = false;
 
     // The command that removes what these parameters name.
     std::string cleanup_command;
 };
 
-// A text that is no value for its parameter is std::invalid_argument, saying what would be one.
-// Whoever knows where the text came from adds that.
+// A text that is no value for its parameter throws std::invalid_argument, which says what would be
+// one. The caller, which knows where the text came from, adds that.
 struct Key {
     std::string_view name; // as in params.txt, in capitals
-    const char* value;     // what its value is called in --help
+    const char* value;     // the name of its value in --help
     const char* help;
     void (*set)(Parameters& parameters, const std::string& text);
 
-    // The same on the command line: "--shm-size" for SHM_SIZE, without the dashes in front.
+    // The option of the key: "--shm-size" for SHM_SIZE, without the dashes in front.
     [[nodiscard]] std::string option() const;
 };
 

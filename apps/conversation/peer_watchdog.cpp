@@ -28,8 +28,8 @@ PeerWatchdog::PeerWatchdog(Role me, std::optional<crex::ObjectId> object, Second
     }
 }
 
-// Whether to give up is decided before looking at the channel, and that look counts: the other may
-// have answered, and left, just now.
+// Whether to give up is decided before the look, and the look counts: the peer may have answered,
+// and left, just now.
 void PeerWatchdog::await(const std::function<Seen()>& look) {
     since_ = last_look_ = Clock::now();
     for (const Nap nap;; nap.take()) {
@@ -60,7 +60,8 @@ bool PeerWatchdog::gives_up() {
     return gone;
 }
 
-// Nobody in sight means something only if everybody is in sight, or somebody was before.
+// No user in sight means something only if all users are in sight, or if another user was seen
+// before.
 bool PeerWatchdog::look_around() {
     if (!object_) {
         return false;

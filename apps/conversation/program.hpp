@@ -8,8 +8,8 @@
 
 namespace demo {
 
-// The main() of every demo program: reads the parameters, arranges for signals, runs `body`, and
-// makes of whatever it throws a message and an exit status.
+// The main() of every demo program: reads the parameters, handles signals, runs `body`, and turns
+// an exception into a message and an exit status.
 int run(int argc, char** argv, const Program& program,
         const std::function<ExitStatus(const Parameters&)>& body);
 

@@ -19,7 +19,7 @@ void note(int) { interrupted.store(true, std::memory_order_relaxed); }
 
 void catch_signals() {
     struct sigaction action {};
-    action.sa_handler = note; // and no SA_RESTART: whatever waits is to end
+    action.sa_handler = note; // and no SA_RESTART, so that waiting calls end
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
@@ -42,7 +42,7 @@ void wait_for_any(std::span<pollfd> sources) {
     int ready = 0;
     do {
         pthread_sigmask(SIG_BLOCK, &held, &before);
-        if (!interrupted) { // nor can it be, until ppoll() waits
+        if (!interrupted) { // nor can it be set until ppoll() waits
             ready = ppoll(sources.data(), sources.size(), nullptr, &before);
         }
         pthread_sigmask(SIG_SETMASK, &before, nullptr);

@@ -7,12 +7,12 @@
 
 namespace demo {
 
-// From now on Ctrl-C and kill (SIGINT, SIGTERM) let the program clean up: calls of crex that wait
-// end with SignalError, and throw_if_interrupted() throws. A reader of our output that goes away
-// (SIGPIPE) no longer ends the program.
+// From now on Ctrl-C and kill (SIGINT, SIGTERM) let the program clean up: waiting calls of crex end
+// with SignalError, and throw_if_interrupted() throws. A reader of standard output that goes away
+// (SIGPIPE) does not end the program any more.
 void catch_signals();
 
-// Throws Interrupted after SIGINT or SIGTERM. Costs next to nothing.
+// Throws Interrupted after SIGINT or SIGTERM. It costs next to nothing.
 void throw_if_interrupted();
 
 // poll(2) without a time limit. Throws Interrupted, also for a signal that came just before it

@@ -7,8 +7,8 @@
 
 namespace demo {
 
-// Says what happens, each line with the time and who speaks; or, when quiet, nothing, and that at
-// no cost: the parts of a line are put together only when it is said.
+// Prints what happens, each line with the time and the speaker. When quiet, it prints nothing and
+// costs nothing: the parts of a line are put together only when it is printed.
 class Transcript {
 public:
     Transcript(Role who, bool quiet) : who_{who}, quiet_{quiet} {}

@@ -6,14 +6,14 @@
 
 namespace demo {
 
-// Standard input, line by line, for a program that also waits for other things: poll(2) says when
-// to read, and what has come is handed out a line at a time.
+// Standard input, line by line, for a program that also waits for other events: poll(2) tells when
+// to read, and the lines that have come are returned one at a time.
 class TypedLines {
 public:
     // Reads what is there. False at the end of input.
     bool read();
 
-    // Waits for the next line, as long as it takes. Nothing at an empty one, or at the end of
+    // Waits for the next line, as long as it takes. Nothing for an empty line, or at the end of
     // input.
     std::optional<std::string> wait();
 

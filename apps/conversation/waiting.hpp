@@ -7,7 +7,7 @@
 
 #include <sched.h>
 
-// Passing the time between two looks at something that another process will change.
+// Waiting between two looks at something that another process will change.
 
 namespace demo {
 
@@ -26,12 +26,13 @@ inline bool has_one_processor() noexcept {
     return sched_getaffinity(0, sizeof processors, &processors) == 0 && CPU_COUNT(&processors) == 1;
 }
 
-// For what is about to happen. To sleep in the kernel and be woken takes some 40 microseconds, and
-// an answer is there in less than one. So: first a few pauses of the processor, in case the other
-// runs on another one; then a few yields, in case it waits for this one; and that is all.
+// For an event that is about to happen. To sleep in the kernel and be woken takes some 40
+// microseconds, and an answer comes in less than one. So there are first a few pauses of the
+// processor, in case the peer runs on another processor; then a few yields, in case it waits for
+// this one; and then no more.
 class QuickWait {
 public:
-    // Passes a moment; false once there has been enough of that.
+    // Waits a moment; returns false once that was done often enough.
     bool again() {
         ++step_;
         if (step_ <= pauses) {
@@ -42,7 +43,7 @@ public:
         return step_ < pauses + yields;
     }
 
-    // The pauses have not helped; another process may have had this processor since.
+    // The pauses have not helped; another process may have used this processor since.
     [[nodiscard]] bool has_yielded() const { return step_ > pauses; }
 
 private:
@@ -52,8 +53,9 @@ private:
     int step_ = 0;
 };
 
-// For what may take a while. Each sleep is an eighth of the wait so far, from 20 microseconds to
-// 5 milliseconds: that ends the wait soon enough, and occupies no processor.
+// For an event that may take a while. Each sleep is an eighth of the wait so far, from 20
+// microseconds to 5 milliseconds: the wait ends soon after the event, and uses little processor
+// time.
 class Nap {
 public:
     void take() const {

@@ -58,7 +58,7 @@ bool may_be_there(ObjectKind kind, const std::string& name) {
     }
 }
 
-// The object as the library wants it, if the text begins with that kind's word.
+// The object as the library needs it, if the text begins with that kind's word.
 std::optional<std::string> named_as(ObjectKind kind, const std::string& text) {
     const std::string prefix = std::string{to_string(kind)}.append(":");
     return text.starts_with(prefix) ? std::optional{with_slash(text.substr(prefix.size()))}

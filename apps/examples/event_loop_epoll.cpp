@@ -43,7 +43,7 @@ public:
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
 
-    // False once standard input has ended.
+    // Returns false once standard input has ended.
     bool turn() {
         epoll_event event{};
         if (epoll_wait(epoll_, &event, 1, -1) <= 0) {
@@ -73,7 +73,7 @@ private:
         std::cout << "a second has passed" << std::endl;
     }
 
-    // Readable is a hint: somebody else may have taken it.
+    // Readable is a hint: another process may have taken the message.
     void receive() {
         while (const auto message = queue_.try_receive()) {
             std::cout << "message: " << message->body << std::endl;

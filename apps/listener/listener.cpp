@@ -23,7 +23,7 @@ void print_messages(crex::MessageQueue& queue) {
     }
 }
 
-// False once an empty line was typed, or the input has ended.
+// Returns false once an empty line was typed, or the input has ended.
 bool print_lines(TypedLines& lines) {
     const bool more = lines.read();
     while (const auto line = lines.next()) {

@@ -61,8 +61,9 @@ const std::string& QueueChannel::hear(const std::string& said) {
     return heard_;
 }
 
-// What I said is left in the queue until the other has taken it or, once there is nothing left to
-// do but to yield, may have: on a single processor the next message there is probably hers.
+// The text that was said stays in the queue until the peer has taken it. Once only yielding is
+// left, the peer may have taken it: on a single processor the next message there is probably the
+// peer's.
 bool QueueChannel::hear_quickly(const std::string& said) {
     QuickWait wait;
     bool taken = said.empty();
@@ -92,7 +93,7 @@ Seen QueueChannel::receive(const std::string& said, crex::Timeout timeout) {
     return Seen::own;
 }
 
-// There is room, unless somebody else uses the queue too.
+// There is room, unless another program uses the queue, too.
 void QueueChannel::send(const std::string& text) { queue_.send(text, patience_); }
 
 void QueueChannel::finish() {

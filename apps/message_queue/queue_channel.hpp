@@ -19,8 +19,8 @@
 
 namespace demo {
 
-// One message queue for both directions. Who receives her own message sends it back and tries
-// again; to be spared that, one waits a little for the other to take it.
+// One message queue for both directions. A process that receives its own message sends it back and
+// tries again. To avoid that, it waits a little for its peer to take the message.
 class QueueChannel final : public Channel {
 public:
     // Premise creates the queue, and throws LeftOver when there is one already. Conclusion opens

@@ -7,7 +7,7 @@
 
 namespace demo {
 
-// Takes the messages that are there, and prints them. Answers how many.
+// Takes the messages that are there, and prints them. Returns their number.
 std::size_t print_dings(crex::MessageQueue& queue);
 
 } // namespace demo

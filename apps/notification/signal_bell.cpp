@@ -17,7 +17,7 @@
 namespace demo {
 namespace {
 
-// False once there will be no more.
+// Returns false once there will be no more lines.
 bool send_lines(TypedLines& lines, crex::MessageQueue& queue, crex::Timeout patience) {
     const bool more = lines.read();
     while (const auto line = lines.next()) {

@@ -5,23 +5,22 @@
 
 #include <crex/message_queue.hpp>
 
-// Being told by a signal. A handler that interrupts the program anywhere can do next to nothing,
-// and certainly not receive a message; so the signal is held back, and signalfd(2) says when it has
-// come.
+// Notification by a signal. A handler that interrupts the program anywhere can do next to nothing,
+// and cannot receive a message. So the signal is held back, and signalfd(2) tells when it has come.
 
 namespace demo {
 
 class SignalBell {
 public:
-    // Holds `number` back, in this thread and those that it starts.
+    // Holds `number` back, in this thread and in those that it starts.
     explicit SignalBell(int number);
     ~SignalBell();
     SignalBell(const SignalBell&) = delete;
     SignalBell& operator=(const SignalBell&) = delete;
 
-    // Sends each line that is typed, and calls `ring` when the signal comes: until that answers
-    // false, an empty line is typed, or the input ends. Then waits for a ring that is still due, as
-    // long as `patience`.
+    // Sends each line that is typed, and calls `ring` when the signal comes: until `ring` returns
+    // false, an empty line is typed, or the input ends. Then waits up to `patience` for a ring that
+    // is still due.
     void listen(crex::MessageQueue& queue, crex::Timeout patience,
                 const std::function<bool()>& ring) const;
 

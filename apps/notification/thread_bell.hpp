@@ -11,8 +11,9 @@
 
 namespace demo {
 
-// Being told by a new thread, which prints the messages that it finds. Shared with those threads:
-// the last may still be there when nobody is interested any more, and then leaves the queue alone.
+// Notification by a new thread, which prints the messages that it finds. Those threads share this
+// object: the last thread may still run when it is not needed any more, and then leaves the queue
+// alone.
 class ThreadBell : public std::enable_shared_from_this<ThreadBell> {
 public:
     enum class Rings { once, again_and_again };
@@ -22,7 +23,7 @@ public:
     void hang_up();
     void take_down();
 
-    // Waits until that many messages have been printed, but no longer than `patience`.
+    // Waits until that many messages have been printed, but not longer than `patience`.
     void wait_for(std::size_t dings, std::chrono::duration<double> patience);
 
 private:
@@ -36,7 +37,7 @@ private:
     bool is_down_ = false;
 };
 
-// At the end of the scope, however it ends.
+// Takes the bell down at the end of the scope, however it ends.
 class TakenDown {
 public:
     explicit TakenDown(std::shared_ptr<ThreadBell> bell) : bell_{std::move(bell)} {}

@@ -8,7 +8,7 @@
 namespace demo {
 namespace {
 
-// The memory's descriptor is closed on the way out; the mapping stays.
+// The memory's descriptor is closed at the end of the function; the mapping stays.
 
 Objects create(const Parameters& parameters) {
     std::vector<Creation> creations;

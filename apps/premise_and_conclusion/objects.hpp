@@ -12,16 +12,16 @@
 
 namespace demo {
 
-// The memory they write in and the semaphore that guards it.
+// The shared memory of the conversation and the semaphore that guards it.
 struct Objects {
-    std::vector<Creation> creations;  // both, for Premise, who removes them; else empty
-    std::optional<crex::ObjectId> id; // the memory's, by which to find who else has it mapped
+    std::vector<Creation> creations;  // both, for Premise, which removes them; else empty
+    std::optional<crex::ObjectId> id; // the memory's, which finds its other users
     crex::Mapping memory;
     crex::Semaphore semaphore;
 };
 
-// For Premise, who owns the semaphore from the beginning: its value is 0. Throws LeftOver when
-// there is such memory or such a semaphore already.
+// For Premise, which holds the semaphore from the beginning: its value is 0. Throws LeftOver when
+// the memory or the semaphore exists already.
 Objects create_objects(const Parameters& parameters);
 
 // For Conclusion. Throws crex::ExistentialError when they are not there within a second.

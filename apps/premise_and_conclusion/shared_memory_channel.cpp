@@ -52,8 +52,7 @@ bool SharedMemoryChannel::hear_quickly(const std::string& said) {
     return false;
 }
 
-// A step of the original's loop. The time-out is for the case that the other dies with the
-// semaphore in her hands.
+// A step of the original's loop. The time-out is for a peer that dies while it holds the semaphore.
 Seen SharedMemoryChannel::look(const std::string& said) {
     if (!try_acquire(100ms)) {
         return Seen::nothing;
@@ -61,7 +60,7 @@ Seen SharedMemoryChannel::look(const std::string& said) {
     return read_other_than(said) ? Seen::answer : Seen::own;
 }
 
-// Begins with the semaphore acquired, and lets go of it again when there is nothing new.
+// Requires the semaphore, and releases it when there is nothing new.
 bool SharedMemoryChannel::read_other_than(const std::string& said) {
     text_.read(heard_);
     if (heard_ != said) {

@@ -17,15 +17,16 @@
 
 namespace demo {
 
-// A text in shared memory, guarded by a semaphore: who has acquired it may read and write.
+// A text in shared memory, guarded by a semaphore: the process that has acquired it may read and
+// write.
 //
-// hear() ends holding the semaphore, and say() releases it. In between, the original protocol
+// hear() ends with the semaphore held, and say() releases it. In between, the original protocol
 // acquires it, reads, finds its own text, and releases it again, over and over. Here the text is
 // first watched without the semaphore, which is acquired when there seems to be something to read:
-// that takes no system call and does not stand in the other's way. The original's loop follows
-// when nothing came of it, with pauses.
+// that needs no system call and does not delay the peer. If that finds nothing, the original's loop
+// follows, with pauses.
 //
-// When they live dangerously there is no acquiring and releasing at all.
+// With LIVE_DANGEROUSLY the semaphore is never acquired or released.
 class SharedMemoryChannel final : public Channel {
 public:
     SharedMemoryChannel(Role role, Objects objects, const Parameters& parameters);

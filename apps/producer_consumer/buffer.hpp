@@ -11,8 +11,9 @@
 
 // What lies between producers and consumers: room for a number of items.
 //
-// The parent makes it and ends it; each producer and consumer takes an end of it, in a process of
-// its own, forked from the parent. What the parent made goes away with it, however it ends.
+// The parent makes the buffer and ends it. Each producer and consumer takes an end of it, in a
+// process of its own, forked from the parent. What the parent made goes away with it, however the
+// parent ends.
 
 namespace demo {
 
@@ -35,13 +36,13 @@ public:
 // Where a consumer takes them from.
 class ConsumerEnd {
 public:
-    // What is done with an item; `again` when somebody who was killed may have done it before.
+    // What is done with an item; `again` when a killed process may have done it before.
     using Use = std::function<void(std::span<const std::byte> item, bool again)>;
 
     virtual ~ConsumerEnd() = default;
 
-    // Waits for an item and uses it; what is in place, before it is let go of. False at the end,
-    // when none is left and no producer.
+    // Waits for an item and uses it; an item that is used in place is released after that. Returns
+    // false at the end, when there is no item left and no producer.
     virtual bool take(const Use& use) = 0;
 };
 
@@ -52,7 +53,7 @@ public:
     [[nodiscard]] virtual std::unique_ptr<ProducerEnd> producer_end(unsigned producer) = 0;
     [[nodiscard]] virtual std::unique_ptr<ConsumerEnd> consumer_end(unsigned consumer) = 0;
 
-    // When all producers have left, and the ledger says so: lets consumers know who wait.
+    // To be called when all producers have left, and the ledger says so: tells waiting consumers.
     virtual void end() = 0;
 };
 

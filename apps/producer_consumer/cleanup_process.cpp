@@ -13,21 +13,21 @@
 namespace demo {
 namespace {
 
-// Signals are blocked before the fork: none can end the cleanup process, only tell it that it is
-// time.
+// Signals are blocked before the fork: none can end the cleanup process, they only tell it to
+// begin.
 [[noreturn]] void stand_by(pid_t parent, const std::vector<CleanupProcess::Task>& tasks) {
     sigset_t gone;
     sigemptyset(&gone);
     sigaddset(&gone, SIGUSR1);
     prctl(PR_SET_PDEATHSIG, SIGUSR1);
-    if (getppid() == parent) { // else it has gone before it could be waited for
+    if (getppid() == parent) { // else it ended before it could be waited for
         int signal = 0;
         sigwait(&gone, &signal);
     }
     for (const CleanupProcess::Task& task : tasks) {
         try {
             task();
-        } catch (const std::exception&) { // somebody else has done it
+        } catch (const std::exception&) { // another process has done it
         }
     }
     _exit(0);

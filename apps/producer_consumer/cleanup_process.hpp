@@ -8,15 +8,15 @@
 
 namespace demo {
 
-// A process that cleans up when this one has gone, also if that was killed and could not do so
-// itself: for what the kernel would otherwise keep until the machine is restarted.
+// A process that cleans up when its parent has gone, also if the parent was killed and could not do
+// so: for objects that the kernel would otherwise keep until the machine is restarted.
 //
-// Cleans up, too, when the CleanupProcess goes out of scope; not for a forked child to come to.
+// It also cleans up when the CleanupProcess goes out of scope. A forked child must not reach that.
 class CleanupProcess {
 public:
     using Task = std::function<void()>;
 
-    // Does all of the tasks, whether or not one throws.
+    // Does all tasks, whether or not one of them throws.
     explicit CleanupProcess(const std::vector<Task>& tasks);
     ~CleanupProcess();
     CleanupProcess(const CleanupProcess&) = delete;

@@ -19,7 +19,8 @@ void put(std::span<std::byte> bytes, std::uint64_t value) {
     std::memcpy(bytes.data(), &value, std::min(word, bytes.size()));
 }
 
-// FNV-1a, but of whole words: each step can be undone, so no single wrong word goes unseen.
+// FNV-1a, but of whole words. Each step can be undone, so every single wrong word changes the
+// result.
 std::uint64_t mixed(std::uint64_t sum, std::uint64_t value) {
     return (sum ^ value) * 0x100000001b3U;
 }

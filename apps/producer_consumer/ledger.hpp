@@ -9,15 +9,15 @@
 
 #include <crex/shared_memory.hpp>
 
-// The book that all processes of a run keep together, in memory without a name.
+// The accounts of a run, which all its processes keep together, in memory without a name.
 //
-// Each item has a number, which one producer claims; that one notes the item as sent when it is in
-// the buffer, and a consumer notes it as consumed before it takes it out of the buffer for good. So
-// whoever is killed leaves at most one item behind that he had not noted, and it can be told
-// whether that is a producer's, who had not finished, or one that the buffer has lost.
+// Each item has a number, which one producer claims. The producer notes the item as sent when it is
+// in the buffer. A consumer notes it as consumed before it finally removes it from the buffer. So a
+// killed process leaves at most one item that it has not noted, and the ledger can tell whether
+// that item belongs to a producer that had not finished, or was lost by the buffer.
 //
-// The parent makes it; processes forked from there on use it. A claim, a note and a count are one
-// atomic operation each: a kill finds each done or not done.
+// The parent makes the ledger; processes forked from then on use it. A claim, a note and a count
+// are one atomic operation each: a kill finds each done or not done.
 
 namespace demo {
 
@@ -26,16 +26,16 @@ struct Outcome {
     std::uint64_t lost = 0;
     std::uint64_t duplicated = 0;
     std::uint64_t damaged = 0; // arrived with a wrong checksum
-    std::uint64_t held = 0;    // by those who were killed, unfinished
+    std::uint64_t held = 0;    // by killed processes, unfinished
 
     [[nodiscard]] bool is_fine() const { return lost + duplicated + damaged == 0; }
 };
 
-// How much the killed may account for.
+// How much the killed processes may account for.
 struct Allowance {
     std::uint64_t unfinished = 0; // items claimed and not sent
     std::uint64_t taken = 0;      // items received and not noted
-    std::uint64_t again = 0;      // items noted and, not being let go of, delivered once more
+    std::uint64_t again = 0;      // items noted, but not removed, and so delivered once more
 };
 
 class Ledger {
@@ -47,24 +47,24 @@ public:
 
     void note_sent(std::uint64_t number);
 
-    // `again`: somebody may have had it before, and been killed.
+    // `again`: a killed process may have had the item before.
     void note_consumed(std::uint64_t number, bool again);
 
-    // An item that is no longer what it was.
+    // Notes an item whose bytes have changed.
     void note_damaged();
 
-    // The parent's word that all producers have left.
+    // The parent calls this when all producers have left.
     void end() { head_->ended.store(true); }
     [[nodiscard]] bool has_ended() const { return head_->ended.load(); }
 
-    // How many have been claimed: for showing how far it is.
+    // How many have been claimed, to show the progress.
     [[nodiscard]] std::uint64_t claimed() const;
 
-    // When all processes have ended.
+    // To be called when all processes have ended.
     [[nodiscard]] Outcome account(const Allowance& allowance) const;
 
 private:
-    // On a cache line each, since they are for different processes.
+    // On a cache line each, since different processes use them.
     struct Head {
         alignas(64) std::atomic<std::uint64_t> next{0};
         alignas(64) std::atomic<std::uint64_t> duplicated{0};

@@ -137,7 +137,7 @@ Size size_from(const po::variables_map& given) {
 Size Options::size_for(const Method& method) const {
     Size result = size;
     if (usual_capacity && method.kind == Kind::queue && method.backend == crex::Backend::posix) {
-        result.capacity = 10; // what ordinary users are allowed, unless root has changed it
+        result.capacity = 10; // allowed to ordinary users, unless root has changed it
     }
     return result;
 }

@@ -19,12 +19,12 @@ struct Options {
     std::optional<std::chrono::nanoseconds> kill_every;
     bool quiet = false;
 
-    // How much lies in the buffer at most.
+    // The size of the buffer for that method.
     [[nodiscard]] Size size_for(const Method& method) const;
 };
 
-// What the command line says; nothing when it asked for help, which has been given. Throws
-// UsageError when it makes no sense.
+// The options of the command line; nothing when help was asked for, which has been printed. Throws
+// UsageError when they are invalid.
 std::optional<Options> options_from(int argc, char** argv);
 
 } // namespace demo

@@ -13,7 +13,7 @@
 
 namespace demo {
 
-// How far a run is, for those who watch it on a terminal.
+// Shows the progress of a run on a terminal.
 class Progress {
 public:
     Progress(const Method& method, std::uint64_t items, bool quiet) {
@@ -25,7 +25,7 @@ public:
 
     ~Progress() {
         if (display_ && display_->count() < display_->expected_count()) {
-            std::cerr << '\n'; // what made it end will be said on a line of its own
+            std::cerr << '\n'; // the reason for the end is printed on a line of its own
         }
     }
     Progress(const Progress&) = delete;

@@ -25,8 +25,8 @@ struct In final : ProducerEnd {
     crex::MessageQueue& queue;
 };
 
-// A message is used while it is out on lease. Who is killed before it is acknowledged has not
-// consumed it: it is delivered again.
+// A message is used while it is out on lease. A consumer that is killed before it acknowledges the
+// message has not consumed it: it is delivered again.
 struct LeasingOut final : ConsumerEnd {
     explicit LeasingOut(crex::MessageQueue& messages) : queue{messages} {}
 
@@ -56,15 +56,15 @@ struct RobustQueue final : Buffer {
     crex::MessageQueue queue;
 };
 
-// The other queues cannot be shut down, and an item that means the end would go with a consumer
-// that is killed. So consumers look up now and then whether it has come.
+// The other queues cannot be shut down, and an item that means the end would be lost with a
+// consumer that is killed. So consumers periodically check whether the end has come.
 struct ReceivingOut final : ConsumerEnd {
     ReceivingOut(crex::MessageQueue& messages, const Ledger& book, std::size_t size)
         : queue{messages}, ledger{book}, item(size) {}
 
     bool take(const Use& use) override {
         for (;;) {
-            const bool last_look = ledger.has_ended(); // nothing comes after that
+            const bool last_look = ledger.has_ended(); // nothing comes after the end
             const auto patience = last_look ? crex::do_not_wait : crex::Timeout{10ms};
             if (const auto got = queue.try_receive_into(item, patience)) {
                 use(std::span{item}.first(got->size), false);

@@ -9,16 +9,16 @@
 #include "producer_consumer/buffer.hpp"
 #include "producer_consumer/unnamed.hpp"
 
-// A ring has one producer and one consumer. So there is one from each producer to each consumer,
-// and everybody goes round those he has a role in.
+// A ring has one producer and one consumer. So there is a ring from each producer to each consumer,
+// and each process visits all rings in which it has a role.
 
 namespace demo {
 namespace {
 
 using namespace std::chrono_literals;
 
-// How long one waits at one ring, when there is nothing to do at any of them, before one looks at
-// the next. Where there is only one, nobody has to look elsewhere.
+// How long to wait at one ring, when there is nothing to do at any of them, before the next one is
+// visited. If there is only one ring, the wait has no limit.
 crex::Timeout patience(std::size_t rings) {
     return rings == 1 ? crex::no_timeout : crex::Timeout{1ms};
 }
@@ -48,8 +48,8 @@ private:
     std::size_t turn_ = 0;
 };
 
-// An item is used where it lies and then consumed. Who is killed in between leaves it there, to be
-// the first that his successor sees.
+// An item is used where it lies and then consumed. A consumer that is killed in between leaves the
+// item there, and its successor sees it first.
 class Out final : public ConsumerEnd {
 public:
     explicit Out(std::vector<crex::RingConsumer> rings) {
@@ -70,7 +70,7 @@ public:
 private:
     struct Source {
         crex::RingConsumer ring;
-        bool first = true; // of what this process takes from it
+        bool first = true; // of the items that this process takes from it
     };
 
     bool take_somewhere(const Use& use) {
@@ -89,7 +89,7 @@ private:
         const std::size_t number = turn_++ % sources_.size();
         try {
             return take_from(sources_[number], use, timeout);
-        } catch (const crex::ShutdownError&) { // it has come to its end
+        } catch (const crex::ShutdownError&) { // its stream has ended
             sources_.erase(sources_.begin() + static_cast<std::ptrdiff_t>(number));
             return false;
         }
@@ -112,7 +112,7 @@ private:
 class Rings final : public Buffer {
 public:
     explicit Rings(const Size& size) : size_{size} {
-        const std::size_t space = (size.item + 15) / 16 * 16; // what a record takes
+        const std::size_t space = (size.item + 15) / 16 * 16; // the room of a record
         for (unsigned count = size.producers * size.consumers; count > 0; --count) {
             rings_.push_back(unnamed<crex::Ring>(crex::RingOptions{
                 .capacity = space * size.capacity, .max_records = size.capacity}));

@@ -38,7 +38,7 @@ void consume(Ledger& ledger, ConsumerEnd& consumer_end) {
     }
 }
 
-// When the next one is to be killed.
+// Tells when the next process is to be killed.
 class Schedule {
 public:
     explicit Schedule(std::optional<std::chrono::nanoseconds> every) : every_{every} {}
@@ -107,7 +107,7 @@ private:
         }
     }
 
-    // Whoever is killed was at one item.
+    // Each killed process was working on one item.
     [[nodiscard]] Allowance allowance() const {
         const unsigned consumers = workers_.killed(Role::consumer);
         return {.unfinished = workers_.killed(Role::producer),

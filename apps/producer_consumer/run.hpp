@@ -15,7 +15,7 @@ struct Result {
 };
 
 // Passes all items through a buffer of this kind. Throws when one of the processes fails, and
-// Interrupted; nothing is left in either case.
+// Interrupted; nothing is left behind in either case.
 Result run(const Method& method, const Options& options);
 
 } // namespace demo

@@ -10,7 +10,7 @@ namespace {
 using crex::sysv::RemoveOnDestroy;
 using crex::sysv::Semaphore;
 
-// Unlike a named semaphore, it cannot be used any more when it has been removed.
+// Unlike a named semaphore, this one cannot be used any more once it has been removed.
 struct RemovedSemaphore {
     explicit RemovedSemaphore(std::size_t value)
         : semaphore{crex::sysv::ipc_private,
@@ -21,7 +21,7 @@ struct RemovedSemaphore {
     RemoveOnDestroy<Semaphore> removed{semaphore};
 };
 
-// Attached, and then removed: the kernel keeps it until nobody has it attached any more.
+// Attached and then removed: the kernel keeps the memory until the last process detaches it.
 crex::Mapping private_memory(std::size_t size) {
     crex::sysv::SharedMemory memory{crex::sysv::ipc_private, crex::O_CREX, {.size = size}};
     const RemoveOnDestroy removed{memory};

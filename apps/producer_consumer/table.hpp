@@ -8,7 +8,7 @@
 
 namespace demo {
 
-// One line for each result, below one with the columns' names.
+// One line for each result, below a line with the columns' names.
 void print_table(std::ostream& out, const std::vector<Result>& results);
 
 } // namespace demo

@@ -14,13 +14,13 @@
 
 #include "producer_consumer/buffer.hpp"
 
-// The solution of the textbooks (Dijkstra, 1965): a circular array, and three semaphores that count
-// its empty places, its full places, and those who may touch it.
+// The solution of the textbooks (Dijkstra, 1965): a circular array, and three semaphores, which
+// count its empty places, its full places, and the processes that may touch it.
 
 namespace demo {
 
-// Its places lie one after the other in `memory`, behind the two numbers that say where the next
-// item is to be put and to be taken. Wants whoever calls it to be the only one.
+// Its places lie one after the other in `memory`, behind two numbers: where the next item is to be
+// put and to be taken. The caller must be the only one at a time.
 class CircularArray {
 public:
     CircularArray(crex::Mapping memory, const Size& size)
@@ -69,7 +69,7 @@ public:
         return std::make_unique<Out>(*this);
     }
 
-    // Consumers find a place that is said to be full, and the array empty.
+    // Consumers find a place that is marked full, and an empty array.
     void end() override { semaphores_.full.release(size_.consumers); }
 
 private:

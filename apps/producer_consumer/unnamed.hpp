@@ -10,8 +10,8 @@
 
 namespace demo {
 
-// A new object whose name is gone before anybody can see it: forked children use it all the same,
-// and however the program ends, nothing is left.
+// A new object whose name is removed at once. Forked children can use it all the same, and however
+// the program ends, nothing is left behind.
 template <class Object, class Options> Object unnamed(const Options& options) {
     Object object{std::nullopt, crex::O_CREX, options};
     object.unlink();

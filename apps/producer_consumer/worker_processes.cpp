@@ -25,13 +25,13 @@ sigset_t end_of_a_child() {
     return signals;
 }
 
-// Never returns to what the parent was about to do, nor runs its destructors.
+// Does not return to the parent's code, and does not run its destructors.
 [[noreturn]] void work_and_exit(const std::string& name, pid_t parent,
                                 const std::function<void()>& work) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    std::signal(SIGINT, SIG_IGN); // Ctrl-C is for the parent, who ends us
+    std::signal(SIGINT, SIG_IGN); // Ctrl-C is for the parent, which ends this process
     std::signal(SIGTERM, SIG_DFL);
-    if (getppid() != parent) { // it has gone before we could be told
+    if (getppid() != parent) { // it ended before this process could be told
         _exit(EXIT_FAILURE);
     }
     try {
@@ -45,7 +45,7 @@ sigset_t end_of_a_child() {
 
 } // namespace
 
-// The end of a child is waited for, which wants it blocked.
+// Waiting for the end of a child needs SIGCHLD blocked.
 WorkerProcesses::WorkerProcesses(bool successors) : successors_{successors} {
     const sigset_t signals = end_of_a_child();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);

@@ -16,21 +16,21 @@ enum class Role { producer, consumer };
 // The processes of a run, forked from this one. None outlives it, however it ends.
 class WorkerProcesses {
 public:
-    // With `successors`, who is killed is followed by another in the same part; without, it is an
-    // error.
+    // With `successors`, a killed process is followed by another one in the same role. Without, a
+    // kill is an error.
     explicit WorkerProcesses(bool successors);
-    ~WorkerProcesses(); // kills those who are left
+    ~WorkerProcesses(); // kills the processes that are left
     WorkerProcesses(const WorkerProcesses&) = delete;
     WorkerProcesses& operator=(const WorkerProcesses&) = delete;
 
-    // Has `work` done by a process of its own.
+    // Starts a process of its own that does `work`.
     void start(Role role, std::function<void()> work);
 
-    // Waits until somebody ends, but not for long, and sees to those who have ended. Throws when
-    // one has failed.
+    // Waits until a process ends, but not for long, and handles the processes that have ended.
+    // Throws when one has failed.
     void look_after(std::chrono::nanoseconds at_most);
 
-    // SIGKILL, for one of them.
+    // Sends SIGKILL to one of them.
     void kill_somebody();
 
     [[nodiscard]] std::size_t at_work(Role role) const;
