@@ -7,7 +7,7 @@
 
 #include <boost/program_options.hpp>
 
-#include "duration.hpp"
+#include "text/duration.hpp"
 #include "verbs.hpp"
 
 namespace cli {

@@ -11,14 +11,14 @@
 
 #include <crex/version.hpp>
 
-#include "completion.hpp"
-#include "completion_words.hpp"
+#include "completion/completion.hpp"
+#include "completion/words.hpp"
 #include "failure.hpp"
 #include "invocation.hpp"
 #include "manual.hpp"
-#include "signals.hpp"
+#include "process/signals.hpp"
+#include "process/witness.hpp"
 #include "verbs.hpp"
-#include "witness.hpp"
 
 // The crex command: chooses the verb, and turns an exception into an exit status.
 

@@ -10,7 +10,7 @@
 
 #include <crex/version.hpp>
 
-#include "completion_words.hpp"
+#include "completion/words.hpp"
 #include "verbs.hpp"
 
 namespace cli {

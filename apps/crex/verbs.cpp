@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "completion_words.hpp"
+#include "completion/words.hpp"
 
 namespace cli {
 

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "message_queue/queue_channel.hpp"
+
+#include <chrono>
+
+#include "common/opening.hpp"
+#include "common/waiting.hpp"
+
+namespace demo {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+crex::MessageQueue create_queue(const Parameters& parameters) {
+    const crex::MessageQueueOptions options{.mode = parameters.permissions,
+                                            .backend = parameters.queue_backend};
+    return create_or_explain({message_queue_of(parameters)}, parameters, [&] {
+        return crex::MessageQueue{parameters.message_queue_name, crex::O_CREX, options};
+    });
+}
+
+crex::MessageQueue open_queue(const Parameters& parameters) {
+    const crex::MessageQueueOptions options{.backend = parameters.queue_backend};
+    return open_soon(
+        "there is no " + message_queue_of(parameters).title +
+            " to converse through; start mq_premise first",
+        [&] { return crex::MessageQueue::try_open(parameters.message_queue_name, 0, options); });
+}
+
+crex::MessageQueue queue_for(Role role, const Parameters& parameters) {
+    return role == Role::premise ? create_queue(parameters) : open_queue(parameters);
+}
+
+} // namespace
+
+QueueChannel::QueueChannel(Role role, const Parameters& parameters)
+    : narrate_{role, parameters.quiet}, queue_{queue_for(role, parameters)},
+      buffer_(queue_.max_message_size()), patience_{parameters.patience},
+      watchdog_{role, id_of(message_queue_of(parameters)), patience_} {
+    if (role == Role::premise) {
+        creation_.emplace(message_queue_of(parameters));
+    }
+}
+
+void QueueChannel::say(const std::string& text) {
+    narrate_("sending ", text);
+    send(text);
+}
+
+const std::string& QueueChannel::hear(const std::string& said) {
+    narrate_("Waiting to receive");
+    if (!hear_quickly(said)) {
+        if (watchdog_.expects_a_stranger()) {
+            narrate_.now("Waiting for Mrs Conclusion to be started");
+        }
+        watchdog_.await([&] { return receive(said, 100ms); });
+    }
+    narrate_("received ", heard_);
+    watchdog_.heard();
+    return heard_;
+}
+
+// The text that was said stays in the queue until the peer has taken it. Once only yielding is
+// left, the peer may have taken it: on a single processor the next message there is probably the
+// peer's.
+bool QueueChannel::hear_quickly(const std::string& said) {
+    QuickWait wait;
+    bool taken = said.empty();
+    do {
+        taken = taken || wait.has_yielded() || queue_.current_messages() == 0;
+        if (taken) {
+            const Seen seen = receive(said, crex::do_not_wait);
+            if (seen == Seen::answer) {
+                return true;
+            }
+            taken = seen == Seen::nothing;
+        }
+    } while (wait.again());
+    return false;
+}
+
+Seen QueueChannel::receive(const std::string& said, crex::Timeout timeout) {
+    const auto received = queue_.try_receive_into(buffer_, timeout);
+    if (!received) {
+        return Seen::nothing;
+    }
+    heard_.assign(reinterpret_cast<const char*>(buffer_.data()), received->size);
+    if (heard_ != said) {
+        return Seen::answer;
+    }
+    send(said);
+    return Seen::own;
+}
+
+// There is room, unless another program uses the queue, too.
+void QueueChannel::send(const std::string& text) { queue_.send(text, patience_); }
+
+void QueueChannel::finish() {
+    narrate_("Removing ", creation_->title());
+    queue_.close();
+    creation_->remove();
+}
+
+} // namespace demo
