@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 
 # clang_tidy.sh BUILD [PATTERN...]: runs clang-tidy over the sources of the library and of the command
-# (6 s of a processor for each), or over those whose paths match, such as test/lib, as they are compiled
+# (6 s of a processor for each), or over those whose paths match, such as test/robust, as they are compiled
 # without precompiled headers. BUILD is where CMake says how.
 set -eu
 build=$1

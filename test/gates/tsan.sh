@@ -5,6 +5,10 @@
 # It does not see how the C library starts the threads behind mq_notify(3), and crashes in them; and it
 # wants no signal handler to fork, as that of the tests of large messages does.
 set -eu
-TSAN_OPTIONS="second_deadlock_stack=1 die_after_fork=0" \
-    ctest --test-dir build/tsan/test/lib --output-on-failure --no-tests=error --parallel 4 \
-    -LE soak -E '^notification.*PosixQueues|^robust_deadlines.*large_message'
+failed=
+for suites in contract robust; do
+    TSAN_OPTIONS="second_deadlock_stack=1 die_after_fork=0" \
+        ctest --test-dir "build/tsan/test/$suites" --output-on-failure --no-tests=error --parallel 4 \
+        -LE soak -E '^notification.*PosixQueues|^robust_deadlines.*large_message' || failed=yes
+done
+[ -z "$failed" ]

@@ -10,7 +10,7 @@
 
 #include <crex/crex.hpp>
 
-#include "crash/kill/stepper.hpp"
+#include "crash/kill/harness/stepper.hpp"
 #include "support/process.hpp"
 #include "support/unique_name.hpp"
 

@@ -10,10 +10,10 @@
 
 #include <crex/ring.hpp>
 
-#include "crash/kill/figures.hpp"
-#include "crash/kill/ledger.hpp"
-#include "crash/kill/servant.hpp"
-#include "crash/kill/trace.hpp"
+#include "crash/kill/harness/figures.hpp"
+#include "crash/kill/harness/ledger.hpp"
+#include "crash/kill/harness/servant.hpp"
+#include "crash/kill/harness/trace.hpp"
 #include "record.hpp"
 
 namespace crash {

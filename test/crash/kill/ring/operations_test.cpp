@@ -6,7 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "crash/kill/experiment.hpp"
+#include "crash/kill/queue/experiment.hpp"
 #include "experiment.hpp"
 
 using namespace crash;

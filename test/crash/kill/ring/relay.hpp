@@ -12,9 +12,9 @@
 
 #include <crex/ring.hpp>
 
-#include "crash/kill/child.hpp"
-#include "crash/kill/figures.hpp"
-#include "crash/kill/ledger.hpp"
+#include "crash/kill/harness/child.hpp"
+#include "crash/kill/harness/figures.hpp"
+#include "crash/kill/harness/ledger.hpp"
 #include "record.hpp"
 
 namespace crash {

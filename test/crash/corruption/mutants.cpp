@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// Damages the memory of robust queues and uses them:
+//
+//   mutants NAME FIRST COUNT    experiments FIRST to FIRST + COUNT - 1, in child processes
+//   mutants NAME NUMBER         one of them in this process, for a debugger, telling what it does
+//
+// NAME is what the queues' names begin with. Every experiment: a queue in one of several states;
+// one mutation of its bytes; every operation on a handle that was open before; every operation on
+// one opened after. It ends with 0 when all kept the rules (see script.hpp).
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include <unistd.h>
+
+#include "crash/corruption/mutation.hpp"
+#include "crash/corruption/script.hpp"
+#include "crash/corruption/situation.hpp"
+#include "crash/corruption/watch.hpp"
+
+namespace {
+
+using namespace hostile;
+using namespace std::chrono_literals;
+
+// As many experiments in a row use one and the same queue, put back as it was each time.
+constexpr std::uint64_t in_a_row = 64;
+
+Progress* progress = nullptr;
+bool talkative = false;
+
+void announce(const char* operation) {
+    if (progress != nullptr) {
+        progress->doing.store(operation);
+    }
+    if (talkative) {
+        std::cout << operation << std::endl;
+    }
+}
+
+Scene scene_of(std::uint64_t number) { return static_cast<Scene>(number / in_a_row % scenes); }
+
+class Laboratory {
+public:
+    explicit Laboratory(std::string name) : name_{std::move(name)} {}
+
+    void experiment(std::uint64_t number) {
+        arrange(scene_of(number));
+        Dice dice{~number};
+        Script script{dice, tally_, announce, 5s};
+        script.prepare(situation_->handle());
+        const std::string story = mutator_->mutate(situation_->bytes(), number);
+        if (talkative) {
+            std::cout << to_string(scene_of(number)) << ": " << story << std::endl;
+        }
+        script.play(situation_->handle());
+        script.play_anew([&] { return situation_->open_another(); });
+    }
+
+    [[nodiscard]] const Tally& tally() const { return tally_; }
+
+private:
+    void arrange(Scene scene) {
+        if (situation_ && scene == scene_ && situation_->restore()) {
+            return;
+        }
+        announce("arranging the next situation");
+        situation_.reset();
+        situation_ = std::make_unique<Situation>(name_, scene);
+        mutator_ = std::make_unique<Mutator>(situation_->whole());
+        scene_ = scene;
+    }
+
+    std::string name_;
+    Scene scene_{};
+    std::unique_ptr<Situation> situation_;
+    std::unique_ptr<Mutator> mutator_;
+    Tally tally_{};
+};
+
+std::string name_in(const std::string& prefix, int pid) {
+    return prefix + "-" + std::to_string(pid);
+}
+
+// Twice, if it was late: a machine may stand still for seconds. What the queue is to blame for
+// happens again.
+void make(Laboratory& laboratory, std::uint64_t number) {
+    try {
+        laboratory.experiment(number);
+    } catch (const BrokenRule& rule) {
+        if (!rule.late) {
+            throw;
+        }
+        laboratory.experiment(number);
+    }
+}
+
+void work(const std::string& prefix, Progress& mine, std::uint64_t first, std::uint64_t last) {
+    progress = &mine;
+    Tally before{}; // of the children that went before
+    std::copy_n(mine.tally.begin(), outcomes, before.begin());
+    try {
+        Laboratory laboratory{name_in(prefix, getpid())};
+        for (std::uint64_t number = first; number < last; ++number) {
+            mine.begin(number);
+            make(laboratory, number);
+            for (std::size_t i = 0; i < outcomes; ++i) {
+                mine.tally[i].store(before[i] + laboratory.tally()[i]);
+            }
+        }
+    } catch (const BrokenRule& rule) {
+        mine.fail(rule.what);
+    } catch (const std::exception& error) {
+        mine.fail(std::string{mine.doing.load()} + ": " + error.what());
+    }
+}
+
+int report(std::uint64_t count, const Watched& watched) {
+    for (const auto& failure : watched.failures) {
+        std::cout << to_string(failure) << '\n';
+    }
+    std::cout << count << " mutated segments: " << watched.count(Failure::crash) << " crashes, "
+              << watched.count(Failure::hang) << " hangs, " << watched.count(Failure::broken_rule)
+              << " broken rules\n";
+    for (std::size_t i = 0; i < outcomes; ++i) {
+        std::cout << (i == 0 ? "  operations: " : ", ") << watched.tally[i] << ' '
+                  << outcome_names[i];
+    }
+    std::cout << std::endl;
+    return watched.failures.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int make_many(const std::string& prefix, std::uint64_t first, std::uint64_t count) {
+    const Course course{first, count, 2, 20s, 6};
+    return report(count, watch(
+                             course,
+                             [&](Progress& mine, std::uint64_t from, std::uint64_t to) {
+                                 work(prefix, mine, from, to);
+                             },
+                             [&](int pid) { clean_up_after(name_in(prefix, pid)); }));
+}
+
+int make_one(const std::string& prefix, std::uint64_t number) {
+    talkative = true;
+    try {
+        Laboratory{name_in(prefix, getpid())}.experiment(number);
+        return EXIT_SUCCESS;
+    } catch (const BrokenRule& rule) {
+        std::cout << "broken rule: " << rule.what << std::endl;
+        return EXIT_FAILURE;
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    if (argc == 3) {
+        return make_one(argv[1], std::stoull(argv[2]));
+    }
+    if (argc == 4) {
+        return make_many(argv[1], std::stoull(argv[2]), std::stoull(argv[3]));
+    }
+    std::cerr << "usage: mutants NAME FIRST COUNT | mutants NAME NUMBER\n";
+    return 2;
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include <crex/message_queue.hpp>
+
+#include "crash/kill/harness/contents.hpp"
+
+// The queues under test, each seen the same way, so that one harness can judge all of them.
+
+namespace crash {
+
+using std::chrono::milliseconds;
+
+struct Shape {
+    std::size_t capacity = 8;
+    std::size_t message_size = 64;
+    crex::Lifetime lifetime = crex::Lifetime::persistent;
+    unsigned max_attempts = 0; // then to the queue called dead_letters_of(name)
+    bool polled = false;       // somebody has asked for its descriptor
+};
+
+std::string dead_letters_of(const std::string& name);
+
+/// A handle.
+class Queue {
+public:
+    virtual ~Queue() = default;
+    virtual bool send_for(milliseconds timeout, const Item& item) = 0;
+    virtual std::optional<Item> receive_for(milliseconds timeout) = 0;
+    virtual bool try_send(const Item& item) = 0;
+    virtual std::optional<Item> try_receive() = 0;
+
+    /// Wait as long as it takes.
+    virtual void send(const Item& item) = 0;
+    virtual Item receive() = 0;
+
+    /// The same straight into a buffer that has room for any message; its size.
+    virtual std::size_t receive_into(std::span<std::byte> buffer) = 0;
+
+    [[nodiscard]] virtual std::size_t count() = 0;
+
+    /// crex's own handle, where it is one.
+    virtual crex::MessageQueue* crex() { return nullptr; }
+};
+
+struct Subject {
+    const char* name;
+    bool is_robust;
+    std::unique_ptr<Queue> (*create)(const std::string& name, const Shape& shape);
+    std::unique_ptr<Queue> (*open)(const std::string& name); // null when there is none
+    void (*unlink)(const std::string& name);                 // may be missing
+    std::string (*path)(const std::string& name);            // empty when it is no file
+};
+
+extern const Subject robust;
+extern const Subject kernel;    // the kernel's own: as safe, so that it shows who is to blame
+extern const Subject careless;  // one that loses and doubles messages, to be found out
+extern const Subject raw_boost; // boost::interprocess::message_queue without crex
+
+/// What a robust handle is opened with here: a wait goes to sleep at once.
+crex::MessageQueueOptions robust_options(const Shape& shape = {});
+
+} // namespace crash

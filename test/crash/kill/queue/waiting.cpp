@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "waiting.hpp"
+
+#include <deque>
+#include <functional>
+#include <optional>
+
+#include <unistd.h>
+
+#include "crash/kill/harness/ledger.hpp"
+#include "scene.hpp"
+
+namespace crash {
+
+namespace {
+
+// What a victim has in its hands when it is killed.
+class Hands {
+public:
+    [[nodiscard]] std::span<std::byte> buffer() const { return pages_.bytes().subspan(64); }
+    void empty() const { pages_.bytes()[0] = buffer()[0] = std::byte{0}; }
+
+    /// Its call has returned.
+    void are_full() const { pages_.bytes()[0] = std::byte{1}; }
+
+    /// Nobody else has it, once the queue says so too. While its call had not returned, another one
+    /// may still come with it.
+    [[nodiscard]] milliseconds doubtful() const {
+        return milliseconds{pages_.bytes()[0] == std::byte{1} ? 0 : 1000};
+    }
+    [[nodiscard]] bool touched() const { return buffer()[0] != std::byte{0}; }
+
+private:
+    SharedPages pages_{4096};
+};
+
+Child start_waiting(const Scene& scene, const Hands& hands,
+                    const std::function<void(Queue&)>& wait) {
+    hands.empty();
+    Child victim{[&] {
+        const auto queue = scene.subject.open(scene.name);
+        wait(*queue);
+        hands.are_full();
+        for (;;) {
+            pause();
+        }
+    }};
+    Scene::wait_until_asleep(victim.pid());
+    return victim;
+}
+
+template <class Step>
+Figures repeat(const std::string& what, std::size_t kills, Scene& scene, Step&& step) {
+    Figures figures{what};
+    for (std::size_t i = 0; i < kills && figures.faults() == 0; ++i) {
+        try {
+            step(i);
+            figures.note(report(Fault::none, {}, scene.slowest_ms()), what);
+        } catch (const Complaint& problem) {
+            figures.note(report(problem.fault, problem.what()), "kill " + std::to_string(i));
+        }
+    }
+    return figures;
+}
+
+std::string count_in(Scene& scene) { return scene.survivor_must(order(Scene::count)); }
+
+} // namespace
+
+Figures kill_waiting_receivers(const Subject& subject, std::size_t kills, WaitOptions patience) {
+    Scene scene{subject, patience};
+    const Hands hands;
+    const auto dead_one_has_it = [&] {
+        return hands.touched() && count_in(scene) == "0" ? std::optional{hands.doubtful()}
+                                                         : std::nullopt;
+    };
+    return repeat("receivers killed while waiting", kills, scene, [&](std::size_t i) {
+        Child victim = start_waiting(
+            scene, hands, [&](Queue& queue) { (void)queue.receive_into(hands.buffer()); });
+        scene.let_wait(order(Scene::receive));
+        if (i % 2 == 0) {
+            victim.kill();
+        }
+        scene.survivor_must(order(Scene::send, static_cast<int>(i)));
+        victim.kill();
+        if (i % 2 == 0 || scene.waiting_one_gets_on(dead_one_has_it)) {
+            expect_name(scene.waiting_one_must_answer(), name_of_message(i));
+        }
+    });
+}
+
+Figures kill_waiting_senders(const Subject& subject, std::size_t kills, WaitOptions patience) {
+    Scene scene{subject, patience};
+    const Hands hands;
+    std::deque<std::string> waiting;
+    for (std::size_t i = 0; i < Scene::capacity; ++i) {
+        scene.survivor_must(order(Scene::send, static_cast<int>(i)));
+        waiting.push_back(name_of_message(i));
+    }
+    const auto dead_one_has_done_it = [&] {
+        return count_in(scene) == std::to_string(Scene::capacity) ? std::optional{hands.doubtful()}
+                                                                  : std::nullopt;
+    };
+    int sent = Scene::capacity;
+    return repeat("senders killed while waiting", kills, scene, [&](std::size_t i) {
+        Child victim = start_waiting(scene, hands, [&](Queue& queue) { queue.send(item('v', i)); });
+        scene.let_wait(order(Scene::send, sent));
+        if (i % 2 == 0) {
+            victim.kill();
+        }
+        expect_name(scene.survivor_must(order(Scene::receive)), waiting.front());
+        waiting.pop_front();
+        victim.kill();
+        if (i % 2 == 0 || scene.waiting_one_gets_on(dead_one_has_done_it)) {
+            scene.waiting_one_must_answer();
+            waiting.push_back(name_of_message(static_cast<std::size_t>(sent++)));
+        } else {
+            waiting.push_back(name_of(item('v', i)));
+        }
+    });
+}
+
+} // namespace crash

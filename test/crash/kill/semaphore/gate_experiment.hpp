@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "crash/kill/harness/figures.hpp"
+#include "crash/kill/harness/trace.hpp"
+#include "crash/kill/queue/experiment.hpp"
+#include "gate.hpp"
+
+namespace crash {
+
+/// One operation on a semaphore, in one situation. Somebody who survives holds one permit more than
+/// `permits` all the time.
+struct GateScenario {
+    std::string name;
+    unsigned permits = 3;
+
+    /// What others did before, of whom some are dead by now.
+    std::function<void(const GateSubject&, const std::string& name)> before =
+        [](const GateSubject&, const std::string&) {};
+
+    /// What the actor does before the operation.
+    std::function<void(Gate&)> prepares = [](Gate&) {};
+
+    /// May replace or close the handle.
+    std::function<void(const GateSubject&, const std::string& name, std::unique_ptr<Gate>& gate)>
+        operation;
+
+    /// How many permits the operation makes, if it gets that far.
+    unsigned makes = 0;
+
+    /// Whether a permit is left by somebody who died with it, wherever the actor is killed.
+    bool leaves_one = false;
+};
+
+std::vector<GateScenario> acquiring();
+std::vector<GateScenario> releasing();
+std::vector<GateScenario> coming_and_going();
+
+/// Kills somebody at the points of an operation, each time on a fresh semaphore, and sees that the
+/// survivors find all permits, no more, and that none of them waits for ever.
+class GateExperiment {
+public:
+    /// Whoever needs longer than `patience` for one call is taken to hang.
+    GateExperiment(const GateSubject& subject, const GateScenario& scenario,
+                   milliseconds patience = milliseconds{10'000});
+
+    Figures kill_at(std::size_t points);
+
+    /// The same again for what a second process does after that, at each distinct state of both.
+    Figures kill_again_at(const GateScenario& second, Pairs pairs);
+
+private:
+    void set_up();
+    void clean_up();
+    void act(const GateScenario& scenario) const;
+    Trace trace_of_mending(const GateScenario& second, const std::function<void()>& kill_first);
+    Report let_survivors_go_on(unsigned makes, bool leaves_one);
+    void expect_permits(Gate& survivor, unsigned makes);
+    unsigned take_all(Gate& survivor, unsigned wanted, bool& from_dead);
+
+    const GateSubject& subject_;
+    const GateScenario& scenario_;
+    milliseconds patience_;
+    std::string name_;
+    std::unique_ptr<Gate> survivor_;
+};
+
+} // namespace crash

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// A conversation through a robust queue in which one side is killed at a random moment, again and
+// again: the queue is whole, and others go on with it.
+
+#include <random>
+#include <thread>
+
+#include <boost/test/unit_test.hpp>
+
+#include "demos/stage.hpp"
+#include "support/eventually.hpp"
+#include "support/expect.hpp"
+
+using namespace test;
+using namespace std::chrono_literals;
+
+namespace {
+
+crex::MessageQueue queue_of(const Stage<RobustQueueDemo>& stage) {
+    return crex::MessageQueue{
+        stage.params.message_queue_name(), 0, {.backend = crex::Backend::robust}};
+}
+
+// Nothing the two said is there twice, and all of its room can be used.
+void expect_whole(crex::MessageQueue queue) {
+    std::size_t left = 0;
+    while (queue.try_receive()) {
+        ++left;
+    }
+    BOOST_TEST(left <= 2U); // each of them has at most one message on its way
+    for (std::size_t i = 0; i < queue.max_messages(); ++i) {
+        BOOST_TEST_REQUIRE(queue.try_send(std::to_string(i)));
+    }
+    BOOST_TEST(!queue.try_send("one too many"));
+    for (std::size_t i = 0; i < queue.max_messages(); ++i) {
+        BOOST_TEST(queue.try_receive().value().body == std::to_string(i));
+    }
+    BOOST_TEST(queue.stats().quarantined == 0U);
+}
+
+// Two new processes send and receive through the very queue the others have left.
+void expect_new_pair_converses_on(const Stage<RobustQueueDemo>& stage) {
+    const std::vector<std::string> queue{"robust", stage.params.message_queue_name()};
+    auto sender = start_peer({"send-many", queue[0], queue[1], "1000", "x"});
+    auto receiver = queue_of(stage);
+    for (int i = 0; i < 1000; ++i) {
+        BOOST_TEST(receiver.receive(20s).body.substr(1) == std::to_string(i));
+    }
+    BOOST_TEST(sender.wait() == 0);
+}
+
+void expect_new_pair_completes(const Stage<RobustQueueDemo>& stage) {
+    Program premise = stage.premise({"--quiet"});
+    stage.await_objects_of(premise);
+    Program conclusion = stage.conclusion({"--quiet"});
+    expect_exit(conclusion, 0);
+    expect_exit(premise, 0);
+}
+
+void kill_one_of_two(const Stage<RobustQueueDemo>& stage, bool premise_dies) {
+    Program premise = stage.premise({"--quiet", "--patience", "2", "--iterations", endless});
+    stage.await_objects_of(premise);
+    Program conclusion = stage.conclusion({"--quiet", "--patience", "2", "--iterations", endless});
+    auto watched = queue_of(stage);
+    BOOST_TEST_REQUIRE(eventually([&] { return watched.stats().received >= 100; })); // they talk
+    std::random_device random;
+    std::this_thread::sleep_for(std::chrono::microseconds{random() % 50'000});
+    (premise_dies ? premise : conclusion).kill();
+    Program& other = premise_dies ? conclusion : premise;
+    expect_exit(other, 3);
+    BOOST_TEST(contains(other.output(), "vanished"), other.output());
+    expect_whole(std::move(watched)); // also when its name is gone by now
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(
+    after_a_kill_the_other_says_so_and_the_queue_is_whole_and_others_go_on_with_it) {
+    for (int round = 0; round < 10; ++round) {
+        const Stage<RobustQueueDemo> stage;
+        const bool premise_dies = round % 2 == 0;
+        kill_one_of_two(stage, premise_dies);
+        BOOST_TEST(stage.has_nothing() == !premise_dies); // Premise removes it if she can
+        if (premise_dies) {
+            expect_new_pair_converses_on(stage);
+            Program cleanup{app("cleanup"), stage.with_params()};
+            expect_exit(cleanup, 0);
+        }
+        expect_new_pair_completes(stage);
+        BOOST_TEST_MESSAGE("round " << round << ": " << (premise_dies ? "Premise" : "Conclusion")
+                                    << " was killed; the other exited 3, the queue was whole, "
+                                       "and a new pair completed");
+    }
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// Messages that nobody manages to finish, and where they go: once they are asked for again.
+
+#include <chrono>
+#include <optional>
+
+#include <boost/test/unit_test.hpp>
+
+#include "helpers/outcome.hpp"
+#include "robust/queue/fixture.hpp"
+#include "support/expect.hpp"
+
+using namespace test;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A queue that gives a message up after so many attempts.
+struct Fixture {
+    explicit Fixture(unsigned attempts) : max_attempts{attempts} {}
+
+    unsigned max_attempts;
+    std::string dead_name = unique_name();
+    Removed<RobustQueues> dead_removed{dead_name};
+    RobustFixture live{options()};
+
+    [[nodiscard]] crex::MessageQueueOptions options() const {
+        auto options = robust(4, 64);
+        options.max_attempts = max_attempts;
+        options.dead_letter = dead_name;
+        return options;
+    }
+
+    [[nodiscard]] crex::MessageQueue dead() const {
+        return crex::MessageQueue{dead_name, 0, {.backend = crex::Backend::robust}};
+    }
+};
+
+// Makes the dead-letter queue beforehand, so that it is not created along with the live one.
+struct WithSmallDeadLetter {
+    std::string dead_name = unique_name();
+    Removed<RobustQueues> dead_removed{dead_name};
+    crex::MessageQueue dead;
+    RobustFixture live;
+
+    explicit WithSmallDeadLetter(const crex::MessageQueueOptions& of_dead)
+        : dead{dead_name, crex::O_CREX, of_dead}, live{options(dead_name)} {}
+
+    static crex::MessageQueueOptions options(const std::string& dead_name) {
+        auto options = robust(4, 64);
+        options.max_attempts = 1;
+        options.dead_letter = dead_name;
+        return options;
+    }
+};
+
+void expect_none(crex::MessageQueue& queue) {
+    BOOST_TEST(!queue.try_receive_for(200ms));
+    BOOST_TEST(queue.current_messages() == 0U);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(the_dead_letter_queue_is_created_along_with_the_other) {
+    const Fixture f{3};
+    auto dead = f.dead();
+    BOOST_TEST(dead.current_messages() == 0U);
+    BOOST_TEST(dead.max_message_size() >= 64U);
+    BOOST_TEST(crex::inspect_message_queue(f.dead_name, crex::Backend::robust)->mode == 0600U);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_given_back_that_often_is_moved) {
+    for (const unsigned max_attempts : {1U, 2U, 3U, 255U}) {
+        Fixture f{max_attempts};
+        f.live.queue.send("poison", {}, 9);
+        for (unsigned attempts = 0; attempts < max_attempts; ++attempts) {
+            expect_lease(f.live.queue, "poison", 9, attempts).nack();
+        }
+        expect_none(f.live.queue);
+        auto dead = f.dead();
+        const auto moved = dead.receive(20s);
+        BOOST_TEST(moved.body == "poison");
+        BOOST_TEST(moved.priority == 9U);
+        BOOST_TEST(f.live.queue.stats().dead_lettered == 1U);
+        expect_none(dead);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_message_finished_in_time_is_not_moved) {
+    Fixture f{2};
+    for (int i = 0; i < 3; ++i) {
+        f.live.queue.send("hard");
+        expect_lease(f.live.queue, "hard", 0, 0).nack();
+        expect_lease(f.live.queue, "hard", 0, 1).ack();
+    }
+    auto dead = f.dead();
+    expect_none(dead);
+    BOOST_TEST(f.live.queue.stats().dead_lettered == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(deaths_count_like_giving_back) {
+    Fixture f{3};
+    f.live.queue.send("poison");
+    f.live.start_robust_until("poison 0 0", "hold-lease").kill();
+    f.live.start_robust_until("poison 0 1", "hold-lease").kill();
+    auto lease = f.live.queue.lease(20s);
+    BOOST_TEST(lease.attempts() == 2U);
+    lease.nack();
+    expect_none(f.live.queue);
+    BOOST_TEST(f.dead().receive(20s).body == "poison");
+}
+
+BOOST_AUTO_TEST_CASE(the_last_attempt_may_be_a_death) {
+    Fixture f{2};
+    f.live.queue.send("poison", {}, 3);
+    f.live.start_robust_until("poison 3 0", "hold-lease").kill();
+    f.live.start_robust_until("poison 3 1", "hold-lease").kill();
+    (void)f.live.another_handle(); // which looks for the dead before anything else
+    expect_none(f.live.queue);
+    BOOST_TEST(f.dead().receive(20s).body == "poison");
+    f.live.fill(); // and the room it had is free
+    BOOST_TEST(f.live.queue.current_messages() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(it_holds_for_whoever_opens_the_queue) {
+    Fixture f{1};
+    f.live.queue.send("poison");
+    BOOST_TEST(f.live.start_robust("give-back").wait() == done);
+    expect_none(f.live.queue);
+    BOOST_TEST(f.dead().receive(20s).body == "poison");
+}
+
+BOOST_AUTO_TEST_CASE(only_the_message_that_failed_is_moved) {
+    Fixture f{1};
+    for (const char* const body : {"a", "b", "c"}) {
+        f.live.queue.send(body);
+    }
+    auto a = expect_lease(f.live.queue, "a");
+    expect_lease(f.live.queue, "b").nack();
+    a.ack();
+    expect_next(f.live.queue, "c");
+    expect_none(f.live.queue);
+    auto dead = f.dead();
+    BOOST_TEST(dead.receive(20s).body == "b");
+    expect_none(dead);
+}
+
+BOOST_AUTO_TEST_CASE(receiving_is_no_attempt) {
+    Fixture f{1};
+    f.live.queue.send("taken");
+    expect_next(f.live.queue, "taken");
+    auto dead = f.dead();
+    expect_none(dead);
+}
+
+BOOST_AUTO_TEST_CASE(while_the_dead_letter_queue_is_full_it_is_delivered_all_the_same) {
+    WithSmallDeadLetter f{robust(1, 64)};
+    f.dead.send("it has no more room");
+    f.live.queue.send("poison", {}, 2);
+    for (unsigned attempts = 0; attempts < 10; ++attempts) {
+        expect_lease(f.live.queue, "poison", 2, attempts).nack();
+    }
+    BOOST_TEST(f.dead.receive().body == "it has no more room");
+    expect_none(f.live.queue);
+    BOOST_TEST(f.dead.receive(20s).body == "poison");
+}
+
+BOOST_AUTO_TEST_CASE(a_message_too_long_for_the_dead_letter_queue_is_not_lost) {
+    std::optional<WithSmallDeadLetter> f;
+    try {
+        f.emplace(robust(4, 8));
+    } catch (const std::invalid_argument&) { // to refuse such a pair is as good
+        return;
+    }
+    const std::string longest(64, 'x');
+    f->live.queue.send(longest);
+    expect_lease(f->live.queue, longest).nack();
+    expect_lease(f->live.queue, longest, 0, 1).ack();
+    BOOST_TEST(f->dead.current_messages() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(receiving_takes_it_too_while_the_dead_letter_queue_is_full) {
+    WithSmallDeadLetter f{robust(1, 64)};
+    f.dead.send("it has no more room");
+    f.live.queue.send("poison", {}, 2);
+    f.live.queue.send("harmless", {}, 1);
+    expect_lease(f.live.queue, "poison", 2).nack();
+    const auto received = f.live.queue.receive_many(4);
+    BOOST_TEST_REQUIRE(!received.empty());
+    BOOST_TEST(received.front().body == "poison");
+    if (received.size() == 1) {
+        expect_next(f.live.queue, "harmless", 1);
+    }
+    BOOST_TEST(f.dead.current_messages() == 1U);
+}
+
+// Whether it had been in use before or not: a queue without a name is no place for it, either.
+BOOST_AUTO_TEST_CASE(a_message_is_not_lost_when_the_dead_letter_queue_is_gone) {
+    for (const bool used_before : {false, true}) {
+        Fixture f{1};
+        if (used_before) {
+            f.live.queue.send("first");
+            expect_lease(f.live.queue, "first").nack();
+            expect_none(f.live.queue);
+            BOOST_TEST(f.dead().receive(20s).body == "first");
+        }
+        crex::unlink_message_queue(f.dead_name, crex::Backend::robust);
+        f.live.queue.send("poison");
+        expect_lease(f.live.queue, "poison").nack();
+        const auto kept = f.live.queue.try_receive();
+        auto again =
+            crex::MessageQueue::try_open(f.dead_name, 0, {.backend = crex::Backend::robust});
+        const auto moved = again ? again->try_receive() : std::nullopt;
+        BOOST_TEST_REQUIRE(moved.has_value() != kept.has_value());
+        BOOST_TEST((moved ? moved : kept)->body == "poison");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_existing_dead_letter_queue_is_used_as_it_is) {
+    WithSmallDeadLetter f{robust(2, 100)};
+    f.dead.send("from elsewhere");
+    f.live.queue.send("poison");
+    expect_lease(f.live.queue, "poison").nack();
+    expect_none(f.live.queue);
+    BOOST_TEST(f.dead.max_message_size() == 100U);
+    BOOST_TEST(f.dead.receive().body == "from elsewhere");
+    BOOST_TEST(f.dead.receive(20s).body == "poison");
+}
+
+BOOST_AUTO_TEST_CASE(senseless_combinations_are_invalid_and_create_nothing) {
+    const std::string name = unique_name();
+    const std::string dead_name = unique_name();
+    const auto expect_refused = [&](unsigned max_attempts, std::string_view dead_letter) {
+        auto options = robust(4, 64);
+        options.max_attempts = max_attempts;
+        options.dead_letter = dead_letter;
+        BOOST_TEST_CONTEXT(max_attempts << " attempts, dead letters to " << dead_letter) {
+            expect_invalid([&] { crex::MessageQueue(name, crex::O_CREX, options); });
+        }
+    };
+    expect_refused(3, "");
+    expect_refused(256, dead_name);
+    expect_refused(static_cast<unsigned>(-1), dead_name);
+    expect_refused(3, name);
+    expect_refused(3, "no-slash");
+    expect_refused(3, "/two/slashes");
+    expect_refused(3, "/" + std::string(crex::robust_message_queue_name_max + 1, 'x'));
+    for (const auto& each : {name, dead_name}) {
+        BOOST_TEST(!crex::inspect_message_queue(each, crex::Backend::robust));
+    }
+}
