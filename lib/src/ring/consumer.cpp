@@ -36,12 +36,12 @@ std::size_t RingConsumer::Impl::wait_for_record(const Call& call, std::span<Reco
                                                 const Timeout& timeout) {
     const detail::Deadline deadline{timeout};
     const RingMemory& memory = core().memory;
-    const auto sight = [&]() -> std::size_t {
+    const auto amount = [&]() -> std::size_t {
         return memory.is_shut_down() ? 1 : reader.count_now();
     };
     const auto ready = [&] {
         reader.check_count();
-        return sight() != 0;
+        return amount() != 0;
     };
     const auto has_reason = [&] {
         try {
@@ -52,7 +52,7 @@ std::size_t RingConsumer::Impl::wait_for_record(const Call& call, std::span<Reco
     };
     if (deadline.is_immediate()
             ? !glance()
-            : !wait(call, deadline, body().not_empty, sight, ready, has_reason)) {
+            : !wait(call, deadline, body().not_empty, amount, ready, has_reason)) {
         return 0;
     }
     // The last record came before the shutdown, but perhaps after the last look.

@@ -14,10 +14,11 @@
 #include "platform/fence.hpp"
 #include "platform/mirror.hpp"
 #include "platform/sleep_monitor.hpp"
-#include "ring/lookout.hpp"
+#include "ring/head_start.hpp"
 #include "ring/ring_ends.hpp"
 #include "ring/ring_memory.hpp"
 #include "ring/role.hpp"
+#include "robust/adaptive_spin.hpp"
 #include "robust/link_watch.hpp"
 
 // The implementation of a Ring and its roles.
@@ -78,8 +79,7 @@ template <class Body> inline decltype(auto) trusting_nothing(const Call& call, B
 class RingEnd {
 public:
     RingEnd(std::shared_ptr<RingCore> core, std::unique_ptr<robust::Role> role, unsigned pauses)
-        : name_{core->name}, core_{std::move(core)}, role_{std::move(role)}, lookout_{core_->spin,
-                                                                                      pauses} {}
+        : name_{core->name}, core_{std::move(core)}, role_{std::move(role)}, head_start_{pauses} {}
 
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] const RingCore& core() const { return *core_; }
@@ -91,34 +91,42 @@ public:
     }
 
     // Waits until `ready()`, which the other end announces by `event`. Before it sleeps, it looks
-    // for `sight()` to say that there is enough to do (see Lookout). While it sleeps, another
-    // thread asks whether it `has_reason()` to wake up. False when the deadline passed first.
-    template <class Sight, class Ready, class HasReason>
-    bool wait(const Call& call, const Deadline& deadline, robust::EventCount& event, Sight sight,
+    // until `amount()`, of what there is to do, is worth it: 0, 1, or more than 1. While it sleeps,
+    // another thread asks whether it `has_reason()` to wake up. False when the deadline passed
+    // first.
+    template <class Amount, class Ready, class HasReason>
+    bool wait(const Call& call, const Deadline& deadline, robust::EventCount& event, Amount amount,
               Ready ready, const HasReason& has_reason) {
-        const auto interrupted = [&] { throw_errno(call, EINTR); };
-        if (lookout_.never_sleeps() && core_->link_watch.is_wanted()) [[unlikely]] {
-            return poll_while_linked(call, deadline, sight, ready);
+        const auto is_worth_it = [&] {
+            const std::size_t found = amount();
+            head_start_.found(found);
+            return found != 0;
+        };
+        const auto pauses = [this](unsigned look) { return head_start_.pauses_before(look); };
+        if (core_->spin == spin_forever) {
+            return spin_until(call, deadline, is_worth_it, pauses) || ready();
         }
-        return lookout_.look(deadline, sight, interrupted) || ready() ||
-               (!lookout_.never_sleeps() && sleep(call, deadline, event, ready, has_reason));
+        return spin_.look(deadline, core_->spin, is_worth_it, pauses,
+                          [&] { throw_errno(call, EINTR); }) ||
+               ready() || sleep(call, deadline, event, ready, has_reason);
     }
 
 private:
-    // Looks for 45 ms at a time, and in between checks whether the ring still has its name.
-    template <class Sight, class Ready>
-    bool poll_while_linked(const Call& call, const Deadline& deadline, Sight sight, Ready ready) {
-        for (;;) {
+    // If the ring must keep its name, looks for 45 ms at a time, and checks the name in between.
+    template <class Ready, class Pauses>
+    bool spin_until(const Call& call, const Deadline& deadline, Ready is_ready, Pauses pauses) {
+        if (!core_->link_watch.is_wanted()) [[likely]] {
+            return robust::AdaptiveSpin::spin(deadline, crex::spin_forever, is_ready, pauses);
+        }
+        do {
+            core_->link_watch.check(call);
             const Deadline::Clock::duration left = deadline.moment() - Deadline::Clock::now();
-            const Deadline moment{std::min<Deadline::Clock::duration>(left, recheck_period)};
-            if (lookout_.look(moment, sight, [] {}) || ready()) {
+            const Deadline soon{std::min<Deadline::Clock::duration>(left, recheck_period)};
+            if (robust::AdaptiveSpin::spin(soon, crex::spin_forever, is_ready, pauses)) {
                 return true;
             }
-            if (deadline.passed()) {
-                return false;
-            }
-            core_->link_watch.check(call);
-        }
+        } while (!deadline.passed());
+        return false;
     }
 
     template <class Ready, class HasReason>
@@ -128,7 +136,8 @@ private:
     std::string name_;
     std::shared_ptr<RingCore> core_; // both null once closed
     std::unique_ptr<robust::Role> role_;
-    robust::Lookout lookout_;
+    robust::AdaptiveSpin spin_;
+    robust::HeadStart head_start_;
 };
 
 // Lowers the flag after a sleep: only one thread sleeps there. If it is killed asleep, the flag

@@ -62,11 +62,11 @@ std::byte* RingProducer::Impl::wait_for_room(const Call& call, std::size_t size,
     // A full ring need not be filled at once, and the consumer is fastest when the producer takes
     // no cache line away from it. So while the consumer makes progress, the producer waits until
     // half of the ring is free.
-    const auto sight = [&]() -> std::size_t {
+    const auto amount = [&]() -> std::size_t {
         const std::uint64_t before = writer.consumed();
         return ready() && (writer.consumed() == before || writer.is_roomy()) ? 2 : 0;
     };
-    if (!wait(call, deadline, body().not_full, sight, ready, has_reason)) {
+    if (!wait(call, deadline, body().not_full, amount, ready, has_reason)) {
         return nullptr;
     }
     refuse_after_shutdown(call);

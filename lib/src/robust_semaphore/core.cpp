@@ -205,8 +205,9 @@ bool RobustSemaphoreCore::wait(const Call& call, const WaitOptions& wait_options
             throw_errno(call, EINTR);
         }
     };
-    return eagerness_.look(
-               wait_options.deadline, [&] { return may_take(turn); }, interrupted) ||
+    return spin_.look(
+               wait_options.deadline, queue_spin_default, [&] { return may_take(turn); },
+               [](unsigned look) { return look == 0 ? 0U : 1U; }, interrupted) ||
            sleep(call, wait_options, turn);
 }
 

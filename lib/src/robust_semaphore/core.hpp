@@ -9,9 +9,9 @@
 
 #include <crex/robust_semaphore.hpp>
 
+#include "robust/adaptive_spin.hpp"
 #include "robust/call_gate.hpp"
 #include "robust/death_watch.hpp"
-#include "robust/eagerness.hpp"
 #include "robust/link_watch.hpp"
 #include "robust/segment.hpp"
 #include "robust_semaphore/permits.hpp"
@@ -99,7 +99,7 @@ private:
     SemaphoreBody& body_;
     Participant self_;
     Permits permits_;
-    Eagerness eagerness_{queue_spin_default};
+    AdaptiveSpin spin_;
     // This participant's identity if its last permit came from a dead one, else 0. A forked child
     // has another identity.
     std::atomic<std::uint32_t> given_one_from_dead_{0};

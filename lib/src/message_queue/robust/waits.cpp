@@ -20,9 +20,11 @@ bool Waits::wait(const Call& call, const WaitOptions& wait_options, EventCount& 
     // Room in an index is counted in memory that receivers write to. The less often a sender looks,
     // the faster they are, and the more room there is at once.
     const bool disturbs = &event == &memory_.body().not_full && (memory_.status() & indexed) != 0;
-    return eagerness_.look(
-               wait_options.deadline, [&] { return is_ready(event); },
-               [&] { throw_errno(call, EINTR); }, disturbs ? 16 : 1) ||
+    const unsigned pauses = disturbs ? 16 : 1;
+    return spin_.look(
+               wait_options.deadline, looks_ / pauses, [&] { return is_ready(event); },
+               [&](unsigned look) { return look == 0 ? pauses - 1 : pauses; },
+               [&] { throw_errno(call, EINTR); }) ||
            sleep(call, wait_options, event, mark);
 }
 

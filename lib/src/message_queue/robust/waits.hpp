@@ -9,9 +9,9 @@
 #include "message_queue/robust/levels.hpp"
 #include "message_queue/robust/maintenance.hpp"
 #include "message_queue/waiting_receivers.hpp"
+#include "robust/adaptive_spin.hpp"
 #include "robust/call_gate.hpp"
 #include "robust/death_watch.hpp"
-#include "robust/eagerness.hpp"
 #include "robust/event_count.hpp"
 #include "robust/link_watch.hpp"
 
@@ -24,7 +24,7 @@ public:
           const QueueMemory& memory, Participant& self, Maintenance& maintenance,
           const CallGate& gate)
         : memory_{memory}, self_{self}, maintenance_{maintenance}, gate_{gate},
-          eagerness_{options.spin}, link_watch_{segment, queue_kind, name, options.while_linked},
+          looks_{options.spin}, link_watch_{segment, queue_kind, name, options.while_linked},
           death_watch_{self, {&memory.body().senders, &memory.body().receivers}},
           receivers_{segment.fd()} {}
 
@@ -68,7 +68,8 @@ private:
     Participant& self_;
     Maintenance& maintenance_;
     const CallGate& gate_;
-    Eagerness eagerness_;
+    unsigned looks_;
+    AdaptiveSpin spin_;
     LinkWatch link_watch_;
     DeathWatch death_watch_;
     WaitingReceivers receivers_;
