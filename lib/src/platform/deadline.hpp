@@ -50,6 +50,15 @@ public:
     // When it passes unless a stop is requested: time_point::max() for never, min() for at once.
     [[nodiscard]] Clock::time_point moment() const { return moment_; }
 
+    // This one, but from now on at least `least` and at most `most`.
+    [[nodiscard]] Deadline within(std::chrono::nanoseconds least,
+                                  std::chrono::nanoseconds most) const {
+        const auto now = Clock::now();
+        Deadline result{*this};
+        result.moment_ = std::clamp(moment_, now + least, now + most);
+        return result;
+    }
+
     // The end of a sleep of left(), for calls that take a moment. Not when is_never().
     [[nodiscard]] timespec monotonic() const {
         const auto moment = stop_ == nullptr ? moment_ : Clock::now() + left();

@@ -4,8 +4,13 @@
 
 #include <chrono>
 #include <optional>
+#include <stop_token>
+#include <thread>
 
 #include <boost/test/unit_test.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "helpers/outcome.hpp"
 #include "robust/queue/fixture.hpp"
@@ -249,4 +254,27 @@ BOOST_AUTO_TEST_CASE(senseless_combinations_are_invalid_and_create_nothing) {
     for (const auto& each : {name, dead_name}) {
         BOOST_TEST(!crex::inspect_message_queue(each, crex::Backend::robust));
     }
+}
+
+// The call then delivers the message itself.
+BOOST_AUTO_TEST_CASE(requested_stop_ends_a_wait_for_a_dead_letter_queue_that_is_being_removed) {
+    Fixture f{1};
+    f.live.queue.send("poison");
+    f.live.queue.lease()->nack();
+    const int file = ::open(RobustQueues::path(f.dead_name).c_str(), O_RDWR | O_CLOEXEC);
+    struct flock removing {};
+    removing.l_type = F_WRLCK;
+    removing.l_start = 3; // see lib/LAYOUT.md
+    removing.l_len = 1;
+    BOOST_TEST_REQUIRE(fcntl(file, F_OFD_SETLK, &removing) == 0);
+    std::stop_source source;
+    std::jthread stopper{[&] {
+        std::this_thread::sleep_for(100ms);
+        source.request_stop();
+    }};
+    const auto began = std::chrono::steady_clock::now();
+    const std::stop_token stop = source.get_token();
+    BOOST_TEST(f.live.queue.receive({30s, stop}).body == "poison");
+    BOOST_TEST((std::chrono::steady_clock::now() - began < 8s)); // the remover is waited for 10 s
+    close(file);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "message_queue/robust/claims.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <memory>
@@ -95,11 +94,7 @@ std::optional<SlotClaim> claim_message(Attempts& attempts) {
 std::unique_ptr<RobustQueue> dead_letters_of(const RobustQueueCore& core, const Call& call,
                                              const Deadline& deadline) {
     const Call its_call{call.function, core.segment.header().dead_letter.data()};
-    const auto moment = deadline.moment();
-    const auto now = Deadline::Clock::now();
-    const std::chrono::nanoseconds time = moment > now ? moment - now : std::chrono::nanoseconds{0};
-    auto queue = RobustQueue::open(its_call, {},
-                                   Deadline{std::clamp<std::chrono::nanoseconds>(time, 20ms, 10s)});
+    auto queue = RobustQueue::open(its_call, {}, deadline.within(20ms, 10s));
     if (!queue) {
         throw_errno(its_call, ENOENT);
     }
