@@ -18,7 +18,7 @@
 
 namespace test {
 
-/// What one run of the command said, and its exit status.
+/// The output and exit status of one run of the command.
 struct Ran {
     int status;
     std::string output;
@@ -31,14 +31,14 @@ inline Ran crex_command(const std::vector<std::string>& arguments,
     return {process.wait(), std::move(output)};
 }
 
-/// Runs it with errors and output, and expects that status.
+/// Runs the command, reads output and errors, and expects this status. Returns the text.
 inline std::string expect_status(int status, const std::vector<std::string>& arguments) {
     const Ran ran = crex_command(arguments, Capture::both);
     BOOST_TEST(ran.status == status, ran.output);
     return ran.output;
 }
 
-/// What `crex ls --json` says, with further arguments.
+/// The output of `crex ls --json` with further arguments.
 inline nlohmann::json listed(std::vector<std::string> arguments = {}) {
     arguments.insert(arguments.begin(), {"ls", "--json"});
     const Ran ran = crex_command(arguments);
@@ -46,7 +46,7 @@ inline nlohmann::json listed(std::vector<std::string> arguments = {}) {
     return nlohmann::json::parse(ran.output);
 }
 
-/// What it says of one object; null when that is not listed.
+/// The listed entry of one object; null when the object is not listed.
 inline nlohmann::json listed_object(const std::string& kind, const std::string& name) {
     const auto everything = listed();
     for (const auto& object : everything["objects"]) {
@@ -57,7 +57,7 @@ inline nlohmann::json listed_object(const std::string& kind, const std::string& 
     return nullptr;
 }
 
-/// Whether there is such a program on this machine; says that the test is skipped if not.
+/// Whether this machine has the program. If not, reports the test as skipped.
 inline bool is_installed(const std::string& program) {
     for (const std::string directory : {"/usr/bin/", "/usr/sbin/", ""}) {
         if (::access((directory + program).c_str(), X_OK) == 0) {

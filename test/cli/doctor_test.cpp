@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// limits and doctor; and what every verb says of what it cannot see.
+// limits and doctor; and how every verb reports things that it cannot see.
 
 #include <algorithm>
 #include <filesystem>
@@ -19,7 +19,7 @@ using namespace test;
 
 namespace {
 
-// The line in which a title begins: what crex doctor has found out about that.
+// The line of crex doctor that begins with this title.
 std::string finding(const std::string& title) {
     std::istringstream lines{crex_command({"doctor"}).output};
     std::string line;
@@ -28,7 +28,7 @@ std::string finding(const std::string& title) {
     return lines ? line : "";
 }
 
-// What one of crex limits's lines has in its second column.
+// The second column of this line of crex limits.
 nlohmann::json used_of_limit(const std::string& name) {
     const auto limits = nlohmann::json::parse(crex_command({"limits", "--json"}).output)["limits"];
     const auto found = std::find_if(limits.begin(), limits.end(),
@@ -37,7 +37,7 @@ nlohmann::json used_of_limit(const std::string& name) {
     return (*found)["used"];
 }
 
-// Runs `body` as an ordinary user to whom the kernel's queues are not listed.
+// Runs `body` as an ordinary user who cannot list the kernel's queues.
 bool without_kernel_queues(const std::function<bool()>& body) {
     return in_child([&] {
                if (::system("umount -a -t mqueue") != 0) {

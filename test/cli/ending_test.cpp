@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Signals that ask crex to end do so, whatever it waits for and wherever it runs.
+// Signals that ask crex to end do so, wherever crex runs and whatever it waits for.
 
 #include <fstream>
 
@@ -24,12 +24,12 @@ struct Robust : Shell {
         ::setrlimit(RLIMIT_CORE, &none); // SIGQUIT is among the signals
     }
 
-    // A worker that goes on whatever its command does.
+    // A worker that goes on whether or not its command succeeds.
     [[nodiscard]] std::vector<std::string> worker(const std::string& command) const {
         return {"mq", "recv", name, "--follow", "--keep-going", "--exec", command};
     }
 
-    // Takes the only message: how often it was tried.
+    // Takes the only message and returns its number of attempts.
     unsigned attempts() {
         auto lease = queue.try_lease();
         BOOST_TEST_REQUIRE(lease.has_value());
@@ -45,11 +45,11 @@ constexpr auto ending = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 bool is_gone(pid_t pid) { return state_of(pid) == '?' || state_of(pid) == 'Z'; }
 
-// For a second it counts what it gets, and says it.
+// For one second, the command counts the signals that it gets. Then it prints the number.
 const std::string counting = "n=0; trap 'n=$((n+1))' TERM; echo ready; "
                              "for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.1; done; echo $n; exit 1";
 
-// As `words`, the leader of a session and process group.
+// Runs `words` as the leader of a session and of a process group.
 Process start_leader(std::vector<std::string> words) {
     return Process{"/usr/bin/setsid", std::move(words)};
 }
@@ -60,7 +60,7 @@ std::vector<std::string> operator+(std::vector<std::string> words,
     return words;
 }
 
-// crex as the first process of a container.
+// crex as the first process (number 1) of a container.
 class First {
 public:
     explicit First(const std::vector<std::string>& words)
@@ -104,7 +104,7 @@ BOOST_FIXTURE_TEST_CASE(signal_ends_a_busy_worker_and_the_message_goes_back_untr
             auto crex = start_crex(worker("echo $$; exec sleep 1000"));
             const pid_t command = pid_in(crex.read_line());
             crex.signal(signal);
-            BOOST_TEST(crex.wait() == -signal); // which a shell calls 128 and its number
+            BOOST_TEST(crex.wait() == -signal); // a shell reports 128 plus the number
             BOOST_TEST(is_gone(command));
             BOOST_TEST(attempts() == 0U);
         }
@@ -163,7 +163,7 @@ BOOST_FIXTURE_TEST_CASE(signal_to_the_process_group_reaches_the_command_once, Ro
     BOOST_TEST(attempts() == 0U);
 }
 
-// timeout(1) sends it to crex, and then to the group.
+// timeout(1) sends the signal to crex and then to the group.
 BOOST_FIXTURE_TEST_CASE(timeout_reaches_the_command_once_and_ends_crex, Robust) {
     queue.send("hi");
     auto timeout = Process{"/usr/bin/timeout",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What all verbs have in common: exit statuses, names, --help, man pages, completions.
+// Common to all verbs: exit statuses, names, --help, man pages, completions.
 
 #include <filesystem>
 #include <fstream>
@@ -26,13 +26,13 @@ std::string contents_of(const fs::path& path) {
     return text.str();
 }
 
-// A directory that goes with the test.
+// A directory that is removed at the end of the test.
 struct Scratch {
     fs::path path = fs::temp_directory_path() / unique_name().substr(1);
     ~Scratch() { fs::remove_all(path); }
 };
 
-// Each in its words, as those who have a man page: {"mq", "send"} of crex-mq-send.1.
+// Each verb that has a man page, as a list of words: {"mq", "send"} for crex-mq-send.1.
 std::vector<std::vector<std::string>> verbs(const fs::path& pages) {
     std::vector<std::vector<std::string>> result;
     for (const auto& file : fs::directory_iterator{pages}) {
@@ -76,7 +76,7 @@ std::set<std::string> options_in(const std::string& text) {
     return result;
 }
 
-// What the build makes for the shells; and crex is found by its name.
+// The completion files of the build. The shells find crex by its name.
 class Completions {
 public:
     Completions() {
@@ -85,7 +85,7 @@ public:
         setenv("PATH", (directory + ":" + getenv("PATH")).c_str(), 1);
     }
 
-    // What bash offers for the words of a line, as it has divided it.
+    // The candidates that bash offers for a line that it has split into these words.
     [[nodiscard]] std::string in_bash(const std::string& words) const {
         Process bash{"/bin/bash",
                      {"-c", ". " + path("bash/crex") + "; COMP_WORDBREAKS=' :='; COMP_WORDS=(" +

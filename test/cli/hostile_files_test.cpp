@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Whatever lies in /dev/shm: looking at it harms nobody, and nothing that is used is taken for
-// stale.
+// Whatever files /dev/shm contains, listing them does no harm, and an object in use is never taken
+// for stale.
 
 #include <filesystem>
 #include <fstream>
@@ -34,7 +34,7 @@ void write(const std::string& path, const Bytes& bytes) {
     file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
-// Good files of all kinds, and what their names begin with.
+// Valid files of all kinds, and the prefixes of their names.
 struct Model {
     std::string prefix;
     Bytes bytes;
@@ -64,18 +64,18 @@ public:
 
     Bytes mutant(Bytes bytes) {
         switch (random_() % 6) {
-        case 0: // cut short
+        case 0: // truncated
             bytes.resize(random_() % (bytes.size() + 1));
             break;
         case 1: // longer
             bytes.resize(bytes.size() + random_() % 10'000, 'x');
             break;
-        case 2: // all of it
+        case 2: // all bytes changed
             for (char& byte : bytes) {
                 byte = static_cast<char>(random_());
             }
             break;
-        default: // some, mostly of the header
+        default: // some bytes changed, mostly in the header
             for (unsigned count = 1 + random_() % 8; count != 0 && !bytes.empty(); --count) {
                 const std::size_t all = random_() % 2 == 0 ? 400 : 5000;
                 bytes[random_() % std::min(bytes.size(), all)] = static_cast<char>(random_());
@@ -86,7 +86,7 @@ public:
 
     std::string name() {
         std::string name = unique_name().substr(1);
-        if (random_() % 8 == 0) { // any bytes but those that no name has
+        if (random_() % 8 == 0) { // any bytes that are allowed in a name
             for (int i = 0; i < 4; ++i) {
                 const char byte = static_cast<char>(random_());
                 name += byte == '/' || byte == '\0' ? '\n' : byte;
@@ -165,7 +165,7 @@ void try_mutants(unsigned count, unsigned seed) {
         if (done % 1000 == 0) {
             expect_status(
                 0, {"gc", "--all", "--prefix", "/", "--older", "0", "--with-content", "--yes"});
-        } else { // which looks at all processes for each: too slow for all of them
+        } else { // this inspects all processes for each file, which is too slow to do for all
             remove_all_but(RobustQueues::path(used));
         }
         BOOST_TEST_REQUIRE(fs::exists(RobustQueues::path(used)));

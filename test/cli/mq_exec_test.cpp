@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// crex mq recv --exec: a message is gone once the command has succeeded, and not before.
+// crex mq recv --exec: a message is removed once the command has succeeded, and not before.
 
 #include <boost/test/unit_test.hpp>
 

@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(ctrl_c_ends_a_wait, Fixture, Backends) {
     auto receiver = f.start_crex({"mq", "recv", f.name});
     receiver.wait_until_asleep();
     receiver.signal(SIGINT);
-    BOOST_TEST(receiver.wait() == -SIGINT); // which a shell calls 130
+    BOOST_TEST(receiver.wait() == -SIGINT); // a shell reports 130
     f.queue.send("still fine");
     BOOST_TEST(f.queue.receive().body == "still fine");
 }

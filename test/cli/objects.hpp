@@ -22,7 +22,7 @@ struct Objects {
     crex::MessageQueue kernel_queue = PosixQueues::open(name, crex::O_CREX);
 };
 
-/// Leaves one that nobody uses; its name.
+/// Leaves an unused object behind; returns its name.
 template <class Kind> std::string leave() {
     std::string name = unique_name();
     in_child([&] { return Kind::open(name, crex::O_CREX, 0666), 0; });

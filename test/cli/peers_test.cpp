@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// The objects of programs that know nothing of crex: listed, with the users that /proc has.
+// Objects of programs that know nothing of crex are listed with the users that /proc shows.
 
 #include <filesystem>
 #include <fstream>
@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 using Pids = std::set<int>;
 
-// Looked for by text, unlike crex: the paths in maps and behind descriptors.
+// Unlike crex, this searches text: the paths in maps and behind descriptors.
 bool mentions(const fs::path& process, const std::string& path) {
     std::ifstream maps{process / "maps"};
     for (std::string line; std::getline(maps, line);) {
@@ -92,7 +92,7 @@ UsersOfFiles users_in(const nlohmann::json& listing) {
     return users;
 }
 
-// What crex lists, and what /proc said before and after: the same, as the users come and go.
+// The output of crex, repeated until /proc shows the same users before and after it.
 nlohmann::json listed_while_nothing_changes(UsersOfFiles& users) {
     for (;;) {
         users = all_users_by_proc();
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(python_s_shared_memory_and_semaphore) {
                                "memory = SharedMemory('/python', create=True, size=100)\n"
                                "c = ctypes.CDLL(None)\n"
                                "c.sem_open(b'/python', os.O_CREAT, 0o600, 5)\n"
-                               "lock = m.Semaphore(3)\n" // whose name is gone at once
+                               "lock = m.Semaphore(3)\n" // its name is gone at once
                                "print('ready', flush=True)\n"
                                "time.sleep(1000)\n";
     {
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(what_postgresql_uses_is_in_use_until_it_ends) {
         std::size_t its_own = 0;
         for (const auto& object : everything["objects"]) {
             const Pids pids = users_of(object);
-            // It keeps the name of what none of its processes has mapped at the moment.
+            // PostgreSQL keeps the name of memory that none of its processes maps at the moment.
             BOOST_TEST(object["state"] == (pids.empty() ? "stale" : "in-use"), object);
             if (object["kind"] == "shm" && pids.contains(server.pid())) {
                 ++its_own;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What crex writes into a pipe: no more than its reader takes, and nothing once the reader has
-// gone.
+// crex writes into a pipe no more than its reader takes, and nothing once the reader has gone.
 
 #include <boost/test/unit_test.hpp>
 
@@ -11,9 +10,9 @@ using namespace test;
 
 namespace {
 
-// What the reader writes, and crex's exit status; 141 is SIGPIPE's.
+// The output of the reader, and crex's exit status; 141 stands for SIGPIPE.
 std::string with_reader(const std::string& words, const std::string& reader) {
-    // The status comes last, whichever of the two ends first.
+    // The status comes last, whichever of the two processes ends first.
     return Shell::run("{ status=$({ { timeout 20 crex " + words + "; echo $? >&4; } | " + reader +
                           " >&3; } 4>&1); echo $status; } 3>&1",
                       Capture::both)
@@ -36,7 +35,7 @@ BOOST_FIXTURE_TEST_CASE(follower_whose_reader_goes_ends_and_leaves_the_rest, Rob
     BOOST_TEST(with_reader("mq recv $N --follow", "head -n 1") == "1\n141\n");
     BOOST_TEST(queue.current_messages() == 4U);
     auto lease = queue.lease();
-    BOOST_TEST(lease.attempts() == 0U); // it may have been on its way to the reader
+    BOOST_TEST(lease.attempts() == 0U); // the message may have been on its way to the reader
     lease.nack_untried();
     BOOST_TEST(with_reader("mq recv $N --drain", "head -n 2") == "2\n3\n141\n");
     BOOST_TEST(with_reader("mq recv $N -n 4", "head -n 1") == "4\n141\n");
@@ -75,7 +74,7 @@ BOOST_FIXTURE_TEST_CASE(record_that_the_reader_leaves_stays_in_the_ring, Shell) 
         producer.send(record);
     }
     BOOST_TEST(with_reader("ring get $N", "head -n 1") == "1\n141\n");
-    // A getter that hears of the reader's end first leaves what was read, too.
+    // A getter that first notices the end of its reader also leaves the record it has read.
     const auto left = ring.current_records();
     BOOST_TEST((left == 2U || left == 3U));
     BOOST_TEST(with_reader("ring get $N", "head -n " + std::to_string(left)) ==

@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(rm_refuses_what_is_in_use_unless_forced, Kind, Kin
     }
 }
 
-// The library refuses such names, as an interrupted removal, or a half-made semaphore, leaves them.
+// An interrupted removal or a half-made semaphore leaves such names, which the library refuses.
 BOOST_AUTO_TEST_CASE(rm_removes_leftovers_with_reserved_names) {
     if (enter_stage()) {
         const std::string semaphore = leave<Semaphores>();

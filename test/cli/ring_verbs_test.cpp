@@ -39,7 +39,7 @@ BOOST_FIXTURE_TEST_CASE(a_producer_that_goes_without_an_end_is_65_after_what_it_
     feed.put("b");
     producer.wait_until_asleep();
     producer.kill();
-    BOOST_TEST(getter.read_some() == "b"); // until it is read, it is in the ring
+    BOOST_TEST(getter.read_some() == "b"); // the record stays in the ring until it is read
     BOOST_TEST(getter.wait() == 65);
 }
 
@@ -60,7 +60,7 @@ BOOST_FIXTURE_TEST_CASE(ctrl_c_ends_a_wait_and_the_next_one_goes_on, Small) {
     auto getter = start_crex({"ring", "get", name});
     getter.wait_until_asleep();
     getter.signal(SIGINT);
-    BOOST_TEST(getter.wait() == -SIGINT); // which a shell calls 130
+    BOOST_TEST(getter.wait() == -SIGINT); // a shell reports 130
     BOOST_TEST(run("printf a | crex ring put $N; crex ring get $N") == (Answer{0, "a"}));
 }
 

@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(ls_tells_values_and_messages) {
     }
 }
 
-// Programs read this: a member that goes away or means something else is another version.
+// Programs read these members: removing one or changing its meaning needs a new version.
 BOOST_AUTO_TEST_CASE(what_went_through_a_robust_queue_and_a_ring_is_counted) {
     if (!enter_stage()) {
         return;
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(ages_are_sorted_by_when_objects_were_made) {
     for (const char* const name : {"/b", "/c", "/a"}) {
         crex::SharedMemory{name, crex::O_CREX, {.size = 64}}.close_fd();
         oldest_first.append(name).append("\n");
-        usleep(20'000); // a file's moment is the kernel's clock's, which ticks
+        usleep(20'000); // the kernel's clock for file times advances in ticks
     }
     for (const char* const column : {"age", "created", "created,name"}) {
         BOOST_TEST(expect_status(0, {"ls", "shm", "--no-headings", "-o", "name", "-s", column}) ==

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// crex sem run: the permit is there again whoever is killed, and not before the command has ended.
+// crex sem run: the permit comes back whichever process is killed, and not before the command has
+// ended.
 
 #include <boost/test/unit_test.hpp>
 
@@ -60,12 +61,12 @@ BOOST_FIXTURE_TEST_CASE(killing_the_command_gives_the_permit_back, Running) {
     BOOST_TEST(crex.wait() == 128 + SIGKILL);
     BOOST_TEST(free() == 1U);
     BOOST_TEST(semaphore.try_acquire());
-    BOOST_TEST(!semaphore.previous_holder_died()); // it was given back
+    BOOST_TEST(!semaphore.previous_holder_died()); // the permit was given back properly
 }
 
 BOOST_FIXTURE_TEST_CASE(killing_crex_leaves_the_permit_to_the_command_until_it_ends, Running) {
     crex.kill();
-    BOOST_TEST(!semaphore.try_acquire_for(std::chrono::seconds{3})); // thorough looks and all
+    BOOST_TEST(!semaphore.try_acquire_for(std::chrono::seconds{3})); // not even after a scan
     BOOST_TEST(semaphore.holders().size() == 1U);
     ::kill(command, SIGKILL);
     BOOST_TEST(eventually([&] { return free() == 1; }));
@@ -124,7 +125,7 @@ BOOST_FIXTURE_TEST_CASE(ctrl_c_ends_the_wait_for_a_permit, Running) {
 
 BOOST_FIXTURE_TEST_CASE(the_command_s_options_are_not_crex_s, Shell) {
     BOOST_TEST(run("crex sem run $N -- seq -s, 3") == (Answer{0, "1,2,3\n"}));
-    BOOST_TEST(run("crex sem run $N seq -n 5 2>/dev/null").status == 64); // without the dashes
+    BOOST_TEST(run("crex sem run $N seq -n 5 2>/dev/null").status == 64); // without the two dashes
 }
 
 BOOST_FIXTURE_TEST_CASE(a_wrong_option_makes_no_semaphore, Shell) {

@@ -59,7 +59,7 @@ BOOST_FIXTURE_TEST_CASE(ctrl_c_ends_a_wait, One) {
         auto waiter = start_crex({"sem", verb, name});
         waiter.wait_until_asleep();
         waiter.signal(SIGINT);
-        BOOST_TEST(waiter.wait() == -SIGINT); // which a shell calls 130
+        BOOST_TEST(waiter.wait() == -SIGINT); // a shell reports 130
     }
     semaphore.release();
     BOOST_TEST(semaphore.value() == 1U);

@@ -19,7 +19,7 @@
 
 namespace test {
 
-/// What a script has left: its exit status and what it wrote.
+/// The exit status and the output of a shell command.
 struct Answer {
     int status;
     std::string output;
@@ -30,10 +30,10 @@ struct Answer {
     }
 };
 
-/// The process that a line names.
+/// The process ID that a line contains.
 inline pid_t pid_in(const std::string& line) { return std::atoi(line.c_str()); }
 
-/// While it lives, programs that are started have a pipe as their standard input.
+/// While an object of this class lives, new programs get a pipe as their standard input.
 class Feed {
 public:
     Feed() : before_{::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)} {
@@ -64,7 +64,7 @@ private:
     int into_ = -1;
 };
 
-/// A shell that knows crex, and in $N a name for objects of every kind.
+/// A shell that finds crex. Its variable N is a name for objects of every kind.
 struct Shell {
     Shell() {
         const std::filesystem::path command{CREX_TEST_COMMAND};

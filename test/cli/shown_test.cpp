@@ -31,7 +31,7 @@ std::string sysv_name(const char* kind, int id) {
     return std::string{kind}.append(":").append(std::to_string(id));
 }
 
-// The line of `crex show` that begins with that.
+// The line of `crex show` that begins with this text.
 std::string line_of(const std::string& shown, const std::string& beginning) {
     std::istringstream lines{shown};
     std::string line;
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(long_name_makes_no_row_longer_than_the_terminal) {
         ++count;
     }
     BOOST_TEST(count == 6);                                       // two tables of three lines
-    BOOST_TEST(contains(crex_command({"ls"}).output, long_name)); // into a pipe it is whole
+    BOOST_TEST(contains(crex_command({"ls"}).output, long_name)); // not cut in a pipe
 }
 
 BOOST_AUTO_TEST_CASE(show_has_what_ipcs_has_of_a_set_of_semaphores) {

@@ -19,8 +19,8 @@
 
 namespace test {
 
-/// A terminal, as tmux(1) has it, in which a shell runs a command: what it shows can be looked at,
-/// and keys be pressed.
+/// A terminal of tmux(1) in which a shell runs a command. A test can read the screen and press
+/// keys.
 class Terminal {
 public:
     static constexpr const char* tmux = "/usr/bin/tmux";
@@ -42,7 +42,7 @@ public:
     Terminal(const Terminal&) = delete;
     Terminal& operator=(const Terminal&) = delete;
 
-    /// As tmux calls them: "q", "Enter", "PageDown", "C-c".
+    /// Keys have tmux's names: "q", "Enter", "PageDown", "C-c".
     void press(std::vector<std::string> keys) const {
         keys.insert(keys.begin(), "send-keys");
         tell(keys);
@@ -52,12 +52,12 @@ public:
         tell({"resize-window", "-x", std::to_string(columns), "-y", std::to_string(rows)});
     }
 
-    /// Its lines.
+    /// The lines of the screen.
     [[nodiscard]] std::string screen() const { return tell({"capture-pane", "-p"}); }
-    /// The same, with what sets colours.
+    /// The lines of the screen, with the sequences that set colours.
     [[nodiscard]] std::string coloured_screen() const { return tell({"capture-pane", "-p", "-e"}); }
 
-    /// The first line in which that is; empty when there is none.
+    /// The first line that contains the text; empty when there is none.
     [[nodiscard]] std::string line_with(const std::string& text) const {
         const std::string all = screen();
         const auto place = all.find(text);
@@ -68,7 +68,7 @@ public:
         return all.substr(begin, all.find('\n', place) - begin);
     }
 
-    /// Waits until a line has all of these.
+    /// Waits until one line contains all of these.
     [[nodiscard]] boost::test_tools::assertion_result
     shows(const std::vector<std::string>& texts) const {
         boost::test_tools::assertion_result result = eventually([&] {
@@ -94,7 +94,7 @@ public:
     [[nodiscard]] const Process& server() const { return server_; }
 
 private:
-    // The client's exit status, and what it said. It starts no server of its own.
+    // The client's exit status and output. The client starts no server of its own.
     [[nodiscard]] std::pair<int, std::string> ask(std::vector<std::string> words) const {
         words.insert(words.begin(), {"-N", "-S", socket_});
         Process client{tmux, words, Capture::both};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// crex top, on a terminal, by somebody who looks at the screen and presses keys.
+// crex top on a terminal: the tests read the screen and press keys.
 
 #include <algorithm>
 
@@ -26,7 +26,7 @@ struct Top : Terminal {
 
 bool can_be_tried() { return is_installed(Terminal::tmux) && enter_stage(); }
 
-// In which of the screen's lines; npos when in none.
+// The number of the screen line that contains the text; npos when there is none.
 std::size_t line_of(const Terminal& terminal, const std::string& text) {
     const std::string screen = terminal.screen();
     const auto place = screen.find(text);
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(what_is_sent_and_received_in_a_second_is_shown) {
             static_cast<void>(queue.receive());
         }
     }};
-    // Many thousands, which it abbreviates; and the busiest comes first.
+    // Counts of many thousands are abbreviated, and the busiest queue comes first.
     BOOST_TEST(eventually([&] {
         std::istringstream words{top.line_with("/busy")};
         const std::vector<std::string> all{std::istream_iterator<std::string>{words}, {}};
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(a_screen_of_another_size_is_filled_anew) {
     BOOST_TEST(top.shows({"/object-39", "in-use"}));
     top.resize(columns, 10);
     BOOST_TEST(top.stops_showing("/object-16"));
-    BOOST_TEST(top.shows({"/object-15"})); // drawn anew, and not just cut
+    BOOST_TEST(top.shows({"/object-15"})); // drawn again, and not just cut
     top.press({"End"});
     BOOST_TEST(top.shows({"30 of 30"}));
     BOOST_TEST(top.line_with("/object-33").empty());
@@ -269,7 +269,7 @@ BOOST_AUTO_TEST_CASE(it_stands_still_while_paused) {
     BOOST_TEST(top.shows({"crex top", "0 objects"}));
     top.press({"Space"});
     BOOST_TEST(top.shows({"crex top", "paused"}));
-    std::this_thread::sleep_for(std::chrono::milliseconds{500}); // a look may be under way
+    std::this_thread::sleep_for(std::chrono::milliseconds{500}); // an update may be under way
     const crex::SharedMemory memory{"/memory", crex::O_CREX, {.size = 1}};
     std::this_thread::sleep_for(std::chrono::milliseconds{500});
     BOOST_TEST(top.line_with("/memory").empty());
@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(it_is_coloured_unless_that_is_not_wanted) {
     const std::string green = "\033[32m";
     const Top with;
     BOOST_TEST(with.shows({"/memory"}));
-    with.press({"h"}); // where nothing is
+    with.press({"h"}); // at a place without an object
     BOOST_TEST(with.shows({"sort by the next"}));
     BOOST_TEST(!contains(with.coloured_screen(), green));
     const crex::SharedMemory another{"/second", crex::O_CREX, {.size = 1}};

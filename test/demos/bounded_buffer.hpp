@@ -11,13 +11,13 @@
 #include "demos/stage.hpp"
 #include "support/expect.hpp"
 
-// The demo producer_consumer: its methods, and what its table says.
+// The demo producer_consumer: its methods, and the rows of its table.
 
 namespace test {
 
 using Words = std::vector<std::string>;
 
-/// One line of the table.
+/// One row of the table.
 struct Row {
     std::string method;
     std::uint64_t items = 0, lost = 0, duplicated = 0, held = 0, kills = 0, rate = 0;
@@ -59,7 +59,7 @@ inline std::vector<Row> table_of(const Words& arguments) {
 
 struct SemaphoreWay {
     static constexpr const char* method = "semaphores";
-    static constexpr const char* backend = "robust"; // of the queue that it has not
+    static constexpr const char* backend = "robust"; // of a queue that this method does not have
 };
 struct SysvWay {
     static constexpr const char* method = "sysv";
@@ -93,7 +93,7 @@ template <class Method> Words how(const Words& more) {
     return arguments;
 }
 
-/// How its line begins.
+/// How the row of this method begins.
 template <class Method> std::string title() {
     std::string text{Method::method};
     if (text == "queue") {

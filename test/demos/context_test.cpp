@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// parent and child: a semaphore comes back however the child leaves the scope that has it.
+// parent and child: a semaphore comes back however the child leaves the scope that holds it.
 
 #include <csignal>
 
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(a_child_that_is_killed_inside_the_scope_gives_the_semaphore
     BOOST_TEST(contains(text, "although the child died with it"));
 }
 
-// As that of posix_ipc's parent.
+// posix_ipc's parent uses its semaphore in this way.
 BOOST_AUTO_TEST_CASE(child_takes_part_in_a_plain_semaphore) {
     crex::Semaphore semaphore{std::nullopt, crex::O_CREX, {.initial_value = 0}};
     const Removed<Semaphores> removed{semaphore.name()};
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(child_takes_part_in_a_plain_semaphore) {
     }
 }
 
-// What posix_ipc's child does to its parent.
+// posix_ipc's child does this to its parent.
 BOOST_AUTO_TEST_CASE(parent_gets_a_plain_semaphore_back_unless_the_child_died_with_it) {
     for (const std::string ending : {"leaves", "throws", "dies"}) {
         Process parent{app("parent"), {"--plain", "--countdown", "0", "--ending", ending}};

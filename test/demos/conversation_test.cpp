@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Premise and Conclusion converse to the end: ours with each other and with those in C and Python.
+// Premise and Conclusion run to the end: crex's programs with each other, and with those in C and
+// Python.
 
 #include <algorithm>
 #include <cctype>
@@ -15,7 +16,7 @@ using namespace test;
 
 namespace {
 
-// What a result says behind `key`.
+// The number behind `key` in the result.
 long figure(const std::string& output, const std::string& key) {
     const auto found = output.find(key + ":");
     BOOST_TEST_REQUIRE(found != output.npos, output);
@@ -43,7 +44,8 @@ struct InPython {
     }
 };
 
-// Those in other languages take their own text back at once and for a while crowd ours out.
+// The programs in C and Python may take their own message back at once and keep crex's program
+// waiting.
 const std::vector<std::string> patiently{"--quiet", "--patience", "30"};
 
 template <class Demo, class Language> void converse_with_a_conclusion_in() {
@@ -83,7 +85,7 @@ void expect_steps(const Program& program, const std::vector<std::string>& steps)
     }
 }
 
-// Whether the text begins as the pattern says, in which a 0 stands for any digit.
+// Whether the text begins with the pattern, in which a 0 stands for any digit.
 bool begins_like(const std::string& text, const std::string& pattern) {
     return text.size() > pattern.size() &&
            std::equal(pattern.begin(), pattern.end(), text.begin(), [](char wanted, char c) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Here the test is one of the two, and gives a wrong answer.
+// The test takes the place of one of the two programs and gives a wrong answer.
 
 #include <cstring>
 
@@ -32,7 +32,7 @@ public:
         semaphore_.release();
     }
 
-    // Ends with the semaphore acquired.
+    // Returns with the semaphore acquired.
     void hear_other_than(const char* text) {
         semaphore_.acquire();
         while (std::strcmp(reinterpret_cast<const char*>(mapping_.bytes().data()), text) == 0) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// producer_consumer, when somebody is killed or it is interrupted: where that does no harm nothing
-// is lost, and however it ends, nothing is left.
+// producer_consumer when workers are killed or the program is interrupted: with methods that
+// survive kills nothing is lost, and with every method nothing is left behind.
 
 #include <csignal>
 #include <filesystem>
@@ -21,7 +21,7 @@ using namespace test;
 
 namespace {
 
-// An empty /dev/shm and empty tables of the kernel's, for this test and what it starts.
+// Gives this test and its child processes an empty /dev/shm and empty kernel tables.
 bool alone() {
     static const bool answer = enter_private_shm("64m") && unshare(CLONE_NEWIPC) == 0;
     if (!answer) {
@@ -36,7 +36,7 @@ std::size_t in_the_kernels_tables() {
         std::ifstream table{std::filesystem::path{"/proc/sysvipc"} / kind};
         for (std::string line; std::getline(table, line); ++count) {
         }
-        --count; // the columns' names
+        --count; // the heading
     }
     return count;
 }
@@ -52,12 +52,13 @@ std::vector<pid_t> children_of(pid_t parent) {
     return {std::istream_iterator<pid_t>{file}, {}};
 }
 
-// A run without an end, that has begun.
+// A run without an end, already started.
 template <class Method> struct Endless {
     Endless()
         : program{app("producer_consumer"),
                   how<Method>({"--items", "20000000", "--producers", "2", "--consumers", "2"})} {
-        // The processes, and a janitor; made after the objects.
+        // The worker processes and the process that cleans up; they are started after the objects
+        // are made.
         BOOST_TEST_REQUIRE(eventually([&] { return children_of(program.pid()).size() >= 4; }));
     }
 
@@ -131,7 +132,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(ctrl_c_leaves_nothing, Method, EveryMethod) {
     BOOST_TEST(eventually(nothing_is_left));
 }
 
-// Not even then; but nobody is there to wait until all have gone.
+// After a kill, nothing is left either. But no parent waits here until all processes have gone.
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_kill_leaves_nothing, Method, EveryMethod) {
     if (!alone()) {
         return;

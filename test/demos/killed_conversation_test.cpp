@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// A conversation through a robust queue in which one side is killed at a random moment, again and
-// again: the queue is whole, and others go on with it.
+// In a conversation through a robust queue, one side is killed at a random moment, again and again.
+// The queue stays intact, and other processes continue to use it.
 
 #include <random>
 #include <thread>
@@ -22,13 +22,13 @@ crex::MessageQueue queue_of(const Stage<RobustQueueDemo>& stage) {
         stage.params.message_queue_name(), 0, {.backend = crex::Backend::robust}};
 }
 
-// Nothing the two said is there twice, and all of its room can be used.
+// No message is there twice, and the queue's whole capacity can be used.
 void expect_whole(crex::MessageQueue queue) {
     std::size_t left = 0;
     while (queue.try_receive()) {
         ++left;
     }
-    BOOST_TEST(left <= 2U); // each of them has at most one message on its way
+    BOOST_TEST(left <= 2U); // each program has at most one message on its way
     for (std::size_t i = 0; i < queue.max_messages(); ++i) {
         BOOST_TEST_REQUIRE(queue.try_send(std::to_string(i)));
     }
@@ -39,7 +39,7 @@ void expect_whole(crex::MessageQueue queue) {
     BOOST_TEST(queue.stats().quarantined == 0U);
 }
 
-// Two new processes send and receive through the very queue the others have left.
+// Two new processes send and receive through the queue that the earlier pair has left.
 void expect_new_pair_converses_on(const Stage<RobustQueueDemo>& stage) {
     const std::vector<std::string> queue{"robust", stage.params.message_queue_name()};
     auto sender = start_peer({"send-many", queue[0], queue[1], "1000", "x"});
@@ -63,14 +63,14 @@ void kill_one_of_two(const Stage<RobustQueueDemo>& stage, bool premise_dies) {
     stage.await_objects_of(premise);
     Program conclusion = stage.conclusion({"--quiet", "--patience", "2", "--iterations", endless});
     auto watched = queue_of(stage);
-    BOOST_TEST_REQUIRE(eventually([&] { return watched.stats().received >= 100; })); // they talk
+    BOOST_TEST_REQUIRE(eventually([&] { return watched.stats().received >= 100; })); // under way
     std::random_device random;
     std::this_thread::sleep_for(std::chrono::microseconds{random() % 50'000});
     (premise_dies ? premise : conclusion).kill();
     Program& other = premise_dies ? conclusion : premise;
     expect_exit(other, 3);
     BOOST_TEST(contains(other.output(), "vanished"), other.output());
-    expect_whole(std::move(watched)); // also when its name is gone by now
+    expect_whole(std::move(watched)); // also when its name has been removed
 }
 
 } // namespace

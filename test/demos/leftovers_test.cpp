@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What an interrupted conversation leaves behind, and how one gets rid of it.
+// Objects that an interrupted conversation leaves behind, and how a user removes them.
 
 #include <boost/test/unit_test.hpp>
 
@@ -20,13 +20,13 @@ template <class Demo> void leave_objects(const Stage<Demo>& stage) {
 
 template <class Demo> void expect_all_named(const Stage<Demo>& stage, const std::string& text) {
     for (const auto& [title, is_there] : Demo::objects(stage.params)) {
-        // The kernel does not keep when a queue of its own was made.
+        // The kernel does not record when one of its queues was made.
         const bool is_dated = !title.starts_with("posix");
         BOOST_TEST(contains(text, title + " exists" + (is_dated ? " since " : ", ")), text);
     }
 }
 
-// The last line, less what it is indented by.
+// The last line, without its indentation.
 std::string command_in(const std::string& text) {
     const std::string lines = text.substr(0, text.find_last_not_of('\n') + 1);
     const auto begin = lines.find_first_not_of(' ', lines.rfind('\n') + 1);
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_command_that_premise_names_makes_way_for_the_n
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(the_command_knows_what_was_given_as_options, Demo, Demos) {
     const Stage<Demo> stage;
-    Params elsewhere; // names that the file has, and options override
+    Params elsewhere; // the options override the names in the file
     elsewhere.set("QUEUE_BACKEND_NAME", "boost");
     const std::string backend = Demo::values().contains("QUEUE_BACKEND_NAME")
                                     ? Demo::values().at("QUEUE_BACKEND_NAME")

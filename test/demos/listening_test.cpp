@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// listener and transmitter: a queue and a terminal in one loop, on every backend.
+// listener and transmitter wait for a queue and a terminal in one loop, on every backend.
 
 #include <csignal>
 

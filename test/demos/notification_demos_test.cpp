@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// The four notification demos, with somebody at the keyboard, on every backend.
+// The four notification demos with a user at the keyboard, on every backend.
 
 #include <csignal>
 
@@ -29,7 +29,7 @@ template <class Kind> struct Demo {
         const auto name = params.message_queue_name();
         BOOST_TEST(!crex::inspect_message_queue(name, Kind::backend).has_value());
     }
-    // The others may go on typing; this one comes from another process.
+    // Sends a message from another process, independent of the user at the keyboard.
     void transmit(const std::string& text) {
         Typist transmitter{app("transmitter"), {"--params", params.path()}};
         transmitter.type(text);

@@ -20,7 +20,7 @@ Program as_nobody(const std::string& program, const std::vector<std::string>& ar
     return Program{helper_path("peer"), all};
 }
 
-// True when this test cannot be, and then it has said why.
+// True when this machine cannot run the test; the reason has then been printed.
 bool cannot_be_somebody_else() {
     if (geteuid() != 0) {
         skip("only root can become another user");
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(mode_0666_lets_another_user_join, Demo, Demos) {
     Stage<Demo> stage;
     stage.params.set("PERMISSIONS", "0666");
     Program premise = stage.premise();
-    premise.await_output("to be started"); // and the permissions are as they will be
+    premise.await_output("to be started"); // the permissions are final by now
     Program conclusion = as_nobody(Demo::conclusion, stage.with_params({"--quiet"}));
     expect_exit(premise, 0);
     expect_exit(conclusion, 0);

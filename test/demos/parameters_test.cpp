@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What the demos make of params.txt and of their options.
+// How the demos read params.txt and their options.
 
 #include <fstream>
 
@@ -20,7 +20,7 @@ const std::vector<std::string> programs{"premise", "conclusion", "mq_premise", "
 
 using Arguments = std::vector<std::string>;
 
-// Every program refuses, and what it says has all these parts.
+// Every program must refuse the arguments with a message that contains all these parts.
 void expect_refusal(const Arguments& arguments, const std::vector<std::string>& parts) {
     for (const std::string& program : programs) {
         Process process{app(program), arguments, Capture::errors};
@@ -41,7 +41,8 @@ bool all_digits(const std::string& text) {
     return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
 }
 
-// The file's line has the value, and is named; then an option has it, and is.
+// First the file's line has the bad value, and the message names the line. Then an option has it,
+// and the message names the option.
 void expect_bad_value(const std::string& key, const std::string& option, const std::string& value) {
     Params params;
     const std::string place = params.set(key, value);
@@ -58,7 +59,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_key_is_refused_by_file_line_and_key) {
     expect_refusal(params, {place, "FRUSTRATION"});
 }
 
-// With the four to six keys of posix_ipc's own files.
+// The file has only the four to six keys of posix_ipc's own files.
 BOOST_AUTO_TEST_CASE(missing_keys_have_their_defaults) {
     Stage<SharedMemoryDemo> stage;
     for (const char* const key : {"ITERATIONS", "LIVE_DANGEROUSLY", "MESSAGE_QUEUE_NAME",
@@ -75,7 +76,8 @@ BOOST_AUTO_TEST_CASE(missing_keys_have_their_defaults) {
     expect_exit(conclusion, 0);
 }
 
-// Where no other program has objects of these names. They are created, so that cleanup finds them.
+// Runs in a /dev/shm of its own, where no other program has objects of these names. They are
+// created, so that cleanup finds them.
 int clean_up_defaults(const std::string& path) {
     if (!enter_private_shm("1m")) {
         skip("no /dev/shm of its own");
@@ -97,7 +99,7 @@ BOOST_AUTO_TEST_CASE(missing_names_have_their_defaults) {
     BOOST_TEST(in_child([&] { return clean_up_defaults(params.path()); }) == 0);
 }
 
-// posix_ipc's parser in Python, which takes every value without NAME in its key for a number.
+// posix_ipc's parser in Python takes every value without NAME in its key for a number.
 BOOST_AUTO_TEST_CASE(file_of_ours_makes_sense_to_posix_ipc) {
     std::ifstream file{CREX_PARAMS_FILE};
     BOOST_TEST_REQUIRE(file.is_open());

@@ -9,13 +9,13 @@
 
 namespace test {
 
-/// A params.txt in a directory of its own, with object names of its own. Directory and objects are
-/// gone when it is.
+/// A params.txt in a directory of its own, with object names of its own. The destructor removes the
+/// directory and the objects.
 class Params {
 public:
     using Values = std::map<std::string, std::string>;
 
-    /// `changes` to a conversation of 1000 iterations; any user may read the file.
+    /// `changes` are applied to a conversation of 1000 iterations; any user may read the file.
     explicit Params(const Values& changes = {});
     ~Params();
     Params(const Params&) = delete;
@@ -27,7 +27,7 @@ public:
     [[nodiscard]] std::string shared_memory_name() const { return name_ + "-memory"; }
     [[nodiscard]] std::string message_queue_name() const { return name_ + "-queue"; }
 
-    // These rewrite the file. They answer with the "PATH:LINE" of what they wrote.
+    // These rewrite the file. They return the "PATH:LINE" of the line that they wrote.
     std::string set(const std::string& key, const std::string& value);
     std::string set_line(const std::string& key, const std::string& line);
     std::string append(const std::string& line);

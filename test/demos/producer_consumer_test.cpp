@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// producer_consumer: every item gets through once, whatever the buffer is made of.
+// producer_consumer: every item gets through exactly once, whatever the buffer is made of.
 
 #include "demos/bounded_buffer.hpp"
 

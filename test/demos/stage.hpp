@@ -13,7 +13,7 @@
 
 namespace test {
 
-/// A demo program's path.
+/// The path of a demo program.
 inline std::string app(const std::string& name) { return CREX_TEST_APPS "/" + name; }
 
 // The demos: Premise and Conclusion in shared memory, and through a queue on each backend.
@@ -25,7 +25,7 @@ struct SharedMemoryDemo {
 
     static Params::Values values() { return {}; }
 
-    /// Its objects as the demos call them, and whether each is there.
+    /// The demo's objects by title, and whether each exists.
     static std::map<std::string, bool> objects(const Params& params) {
         return {{"semaphore " + params.semaphore_name(),
                  crex::inspect_semaphore(params.semaphore_name()).has_value()},
@@ -58,10 +58,10 @@ struct RobustQueueDemo : QueueDemo<crex::Backend::robust> {};
 using Demos = std::tuple<SharedMemoryDemo, BoostQueueDemo, PosixQueueDemo, RobustQueueDemo>;
 using QueueDemos = std::tuple<BoostQueueDemo, PosixQueueDemo, RobustQueueDemo>;
 
-/// Those that programs in C and Python can join.
+/// The demos that programs in C and Python can join.
 using SharedDemos = std::tuple<SharedMemoryDemo, PosixQueueDemo>;
 
-/// Waits for its end, which must have this exit code; else shows what it said.
+/// Waits for the end of the program, which must have this exit code. Otherwise prints its output.
 inline void expect_exit(Program& program, int expected) {
     const int status = program.wait();
     BOOST_TEST_REQUIRE(status == expected, "exit code " << status << ": " << program.output());
@@ -70,7 +70,7 @@ inline void expect_exit(Program& program, int expected) {
 /// More iterations than any test waits for.
 inline const std::string endless = "4000000000";
 
-/// One performance of a demo, with parameters of its own.
+/// One run of a demo, with parameters of its own.
 template <class Demo> struct Stage {
     using Arguments = std::vector<std::string>;
 
@@ -92,7 +92,7 @@ template <class Demo> struct Stage {
     [[nodiscard]] bool has_everything() const { return count(true) == all(); }
     [[nodiscard]] bool has_nothing() const { return count(false) == all(); }
 
-    /// Waits until a Conclusion, whoever wrote her, can be started.
+    /// Waits until a Conclusion in any language can be started.
     void await_objects_of(const Program& premise) const {
         using namespace std::chrono_literals;
         while (!has_everything()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// A conversation ends also when one of the two does not go on.
+// A conversation also ends when one of the two programs does not go on.
 
 #include <random>
 
@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Any moment of a conversation is as good as another.
+// Waits a random time: the kill may come at any moment of a conversation.
 void let_them_talk() {
     std::random_device random;
     const std::chrono::microseconds time{random() % 100'000};
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(who_stands_still_has_vanished_once_the_patience_is
         conclusion.signal(SIGSTOP);
         expect_failure(premise);
     });
-    BOOST_TEST((time > 1s)); // she may have stood still for a while before
+    BOOST_TEST((time > 1s)); // Premise may have waited for a while before the stop
     BOOST_TEST(contains(premise.output(), "vanished"), premise.output());
     BOOST_TEST(stage.has_nothing());
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// The programs that wait for a queue, a timer and standard input at once.
+// The programs that wait for a queue, a timer and standard input at the same time.
 
 #include <boost/test/unit_test.hpp>
 
@@ -14,7 +14,7 @@ namespace {
 
 const std::string tick = "a second has passed";
 
-// On a busy machine, one may come in between.
+// On a busy machine, a timer tick may come in between.
 std::string next_but_a_tick(Process& program) {
     std::string line = program.read_line();
     while (line == tick) {

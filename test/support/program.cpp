@@ -9,7 +9,7 @@ Program::Program(const std::string& path, const std::vector<std::string>& argume
     : process_{path, arguments, Capture::both}, reader_{[this] { read_to_the_end(); }} {}
 
 Program::~Program() {
-    if (reader_.joinable()) { // nobody has waited for its end
+    if (reader_.joinable()) { // wait() was not called
         kill();
     }
 }

@@ -11,28 +11,28 @@
 
 namespace test {
 
-/// A program whose output and errors are read while it runs: a full pipe never stops it.
+/// A program whose output and errors are read while it runs, so that a full pipe never stops it.
 class Program {
 public:
     Program(const std::string& path, const std::vector<std::string>& arguments);
-    ~Program(); // kills it, if it still runs
+    ~Program(); // kills the program if it still runs
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
 
-    /// Waits until it has said this; throws if it ends without.
+    /// Waits until the program has printed this; throws if it ends without.
     void await_output(const std::string& text);
 
-    /// Waits for its end: its exit code, or minus the signal that ended it.
+    /// Waits for the end of the program: its exit code, or minus the signal that ended it.
     int wait();
 
-    /// SIGKILL, and gone on return. Not after wait().
+    /// Sends SIGKILL; the process is gone on return. Must not be called after wait().
     void kill();
 
     void signal(int number) const { process_.signal(number); }
     [[nodiscard]] bool has_ended() const { return state_of(process_.pid()) == 'Z'; }
     [[nodiscard]] pid_t pid() const { return process_.pid(); }
 
-    /// What it has said so far; everything, after wait().
+    /// The output so far; the whole output after wait().
     [[nodiscard]] std::string output() const;
 
 private:

@@ -16,7 +16,7 @@
 
 namespace test {
 
-/// A program, and somebody at its keyboard.
+/// A program with a user at its keyboard.
 class Typist {
 public:
     Typist(const std::string& program, const std::vector<std::string>& arguments)
