@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// The same as mutants.cpp, done to boost::interprocess::message_queue: one bit of its memory is
-// flipped, and it is used.  boost_flips NAME COUNT
+// Flips one bit in the memory of a boost::interprocess::message_queue and then uses the queue, as
+// mutants.cpp does with a robust queue:  boost_flips NAME COUNT
 //
-// Prints how many flips crashed it, hung it, or made it write beyond the caller's buffer; ends with
-// their share in percent.
+// Prints how many flips crashed the process, hung it, or made it write beyond the caller's buffer.
+// The exit code is their share in percent.
 
 #include <algorithm>
 #include <array>
@@ -39,7 +39,7 @@ void flip_some_bit(const std::string& name, std::uint64_t number) {
     bytes[dice.below(region.get_size())] ^= static_cast<unsigned char>(1U << dice.below(8));
 }
 
-// The buffer, and what lies behind it.
+// The buffer and the bytes behind it.
 struct Buffer {
     std::array<char, item_size> room;
     std::array<char, 4096> beyond;
@@ -56,7 +56,7 @@ void use(bip::message_queue& queue, hostile::Progress& progress) {
             progress.doing = "timed_receive";
             (void)queue.timed_receive(buffer.room.data(), item_size, size, priority, soon());
             (void)queue.timed_receive(buffer.room.data(), item_size, size, priority, soon());
-        } catch (const bip::interprocess_exception&) { // as it may
+        } catch (const bip::interprocess_exception&) { // an error is allowed
         }
         const bool overrun =
             std::any_of(buffer.beyond.begin(), buffer.beyond.end(), [](char c) { return c != 0; });

@@ -7,7 +7,7 @@
 
 namespace hostile {
 
-/// Random numbers that are the same everywhere for the same seed (splitmix64).
+/// Random numbers that depend only on the seed (splitmix64).
 class Dice {
 public:
     explicit Dice(std::uint64_t seed) : state_{seed} {}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Whatever bytes somebody writes into a robust semaphore, nobody crashes, hangs, or reads what is
-// not there: calls end, in an error or not.
+// Whatever bytes are written into a robust semaphore, no process crashes, hangs, or reads out of
+// bounds: calls end, with or without an error.
 
 #include <algorithm>
 #include <array>
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(no_bytes_in_a_semaphore_crash_or_hang_anybody) {
     constexpr int mutants = 50;
     for (int round = 0; round < rounds; ++round) {
         BOOST_TEST(in_child([&] {
-                       alarm(120); // whoever hangs, dies
+                       alarm(120); // ends a process that hangs
                        const std::string name = unique_name();
                        const Removed<RobustSemaphores> removed{name};
                        crex::RobustSemaphore semaphore{name, crex::O_CREX, {.initial_value = 3}};

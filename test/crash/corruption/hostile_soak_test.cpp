@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// As hostile_test.cpp, for longer.
+// hostile_test.cpp with more mutations and a longer run.
 
 #include <iostream>
 

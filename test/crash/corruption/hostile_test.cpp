@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// No byte in a robust queue's memory makes anybody crash, hang, read out of bounds or miss a
-// deadline. Under AddressSanitizer "out of bounds" is looked for in earnest.
+// No byte in a robust queue's memory makes a process crash, hang, read out of bounds or miss a
+// deadline. Only AddressSanitizer finds every read out of bounds.
 
 #include <iostream>
 #include <thread>
@@ -30,8 +30,7 @@ void expect_to_stand(std::uint64_t first, std::uint64_t count) {
                0);
 }
 
-// What comes of a lock that names a participant who lives, but does not hold it and so will never
-// give it back.
+// A lock that names a living participant which does not hold it, and so will never release it.
 struct Forgery {
     hostile::End end;
     std::size_t participant;
@@ -65,11 +64,11 @@ struct Forgery {
 
 } // namespace
 
-// They wait as their timeouts allow; and 10 s in repair(), which opens it by force.
+// Calls wait as long as their timeouts allow. repair() waits 10 s and then opens the lock by force.
 BOOST_AUTO_TEST_CASE(a_lock_forged_in_the_name_of_the_living_is_waited_for_and_can_be_repaired) {
     std::vector<Forgery> forgeries;
     for (const auto end : {hostile::End::senders, hostile::End::receivers}) {
-        for (const std::size_t participant : {0U, 1U}) { // the handle itself, and the other one
+        for (const std::size_t participant : {0U, 1U}) { // the handle itself, and another one
             forgeries.push_back({end, participant});
         }
     }
@@ -91,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_queue_stands_somebody_scribbling_in_it) {
     BOOST_TEST(outcome("scribbler", {unique_name(), "5", "1"}) == 0);
 }
 
-// Seen to fail: the harness finds what there is to find.
+// Negative control: the harness finds real damage.
 BOOST_AUTO_TEST_CASE(a_queue_of_plain_boost_does_not_stand_1500_flipped_bits) {
     BOOST_TEST(outcome("boost_flips", {unique_name(), "1500"}) >= 5);
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Damages the memory of robust queues and uses them:
+// Damages the memory of robust queues and then uses the queues:
 //
 //   mutants NAME FIRST COUNT    experiments FIRST to FIRST + COUNT - 1, in child processes
-//   mutants NAME NUMBER         one of them in this process, for a debugger, telling what it does
+//   mutants NAME NUMBER         one experiment in this process, for a debugger, with a log
 //
-// NAME is what the queues' names begin with. Every experiment: a queue in one of several states;
-// one mutation of its bytes; every operation on a handle that was open before; every operation on
-// one opened after. It ends with 0 when all kept the rules (see script.hpp).
+// NAME is the prefix of the queues' names. An experiment makes a queue in one of several states,
+// mutates its bytes once, runs every operation on a handle that was open before, and then every
+// operation on a handle opened after it. The program ends with 0 when all experiments kept the
+// rules (see script.hpp).
 
 #include <algorithm>
 #include <cstdlib>
@@ -27,7 +28,7 @@ namespace {
 using namespace hostile;
 using namespace std::chrono_literals;
 
-// As many experiments in a row use one and the same queue, put back as it was each time.
+// This many experiments in a row use one queue, which is restored after each.
 constexpr std::uint64_t in_a_row = 64;
 
 Progress* progress = nullptr;
@@ -86,8 +87,8 @@ std::string name_in(const std::string& prefix, int pid) {
     return prefix + "-" + std::to_string(pid);
 }
 
-// Twice, if it was late: a machine may stand still for seconds. What the queue is to blame for
-// happens again.
+// An experiment that was late is repeated: a machine may stand still for seconds. A fault of the
+// queue happens again.
 void make(Laboratory& laboratory, std::uint64_t number) {
     try {
         laboratory.experiment(number);
@@ -101,7 +102,7 @@ void make(Laboratory& laboratory, std::uint64_t number) {
 
 void work(const std::string& prefix, Progress& mine, std::uint64_t first, std::uint64_t last) {
     progress = &mine;
-    Tally before{}; // of the children that went before
+    Tally before{}; // of the earlier children
     std::copy_n(mine.tally.begin(), outcomes, before.begin());
     try {
         Laboratory laboratory{name_in(prefix, getpid())};

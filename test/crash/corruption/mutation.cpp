@@ -48,7 +48,7 @@ void add_body(std::vector<Field>& fields) {
     }
 }
 
-// A slot's control word in each state, owned by somebody.
+// A slot's control word in each state, owned by `owner`.
 void add_control_words(std::vector<std::uint64_t>& values, std::uint32_t owner) {
     for (const auto state : {0, 1, 2, 3, 4, 7}) {
         const auto slot_state = static_cast<robust::SlotState>(state);
@@ -179,8 +179,7 @@ std::string Mutator::throw_dice(std::span<std::byte> file, std::uint64_t number)
     return story;
 }
 
-// One field after the other, each with one value after the other: in as many mutations as there are
-// pairs of them, each pair once.
+// Each field in turn gets each value in turn. There are as many mutations as pairs, each pair once.
 std::string Mutator::aim(std::span<std::byte> file, std::uint64_t number) const {
     const Field& field = fields_[number % fields_.size()];
     const std::uint64_t value = values_[number / fields_.size() % values_.size()];
@@ -188,7 +187,7 @@ std::string Mutator::aim(std::span<std::byte> file, std::uint64_t number) const 
     return "word at " + std::to_string(field.offset) + " = " + std::to_string(value);
 }
 
-// Mostly where the structure is.
+// An offset, mostly in the queue's structure.
 std::size_t Mutator::some_offset(Dice& dice) const {
     if (dice.one_in(8)) {
         return dice.below(shape_.size);
@@ -213,7 +212,7 @@ std::string Mutator::splat(std::span<std::byte> file, Dice& dice) const {
            std::to_string(value);
 }
 
-// A range of noise.
+// Writes a range of random bytes.
 std::string Mutator::scatter(std::span<std::byte> file, Dice& dice) const {
     const std::size_t at = some_offset(dice);
     const std::size_t length =
@@ -222,7 +221,8 @@ std::string Mutator::scatter(std::span<std::byte> file, Dice& dice) const {
     return std::to_string(length) + " bytes of noise at " + std::to_string(at);
 }
 
-// What is sane at one place, at another one: lists that run in circles, two of the same message.
+// Copies bytes that are valid at one place to another place. This makes circular lists, and lists
+// with one message twice.
 std::string Mutator::copy(std::span<std::byte> file, Dice& dice) const {
     const std::size_t begin = shape_.priority_lists;
     const std::size_t width = dice.one_in(2) ? 4 : shape_.stride;

@@ -13,7 +13,7 @@
 
 namespace hostile {
 
-/// Where the parts of a queue's file are (lib/LAYOUT.md), as its header says.
+/// Offsets and sizes of the parts of a queue's file (lib/LAYOUT.md), from its header.
 struct Shape {
     std::size_t size = 0;
     std::size_t capacity = 0;
@@ -28,14 +28,14 @@ struct Shape {
 
 Shape shape_of(std::span<const std::byte> file);
 
-/// A word of the structure: what has 8 bytes, a size or a sequence, is two of them.
+/// A word of the structure. A size or a sequence, which has 8 bytes, counts as two words.
 struct Field {
     std::size_t offset;
     bool is_lock = false;
 };
 
-/// All of the structure, but for participants and priorities, of which a few stand for all, and for
-/// what the messages say.
+/// All words of the structure. Of the participants and priorities a few stand for all. The bodies
+/// of messages are left out.
 std::vector<Field> fields_of(const Shape& shape);
 
 /// The word that names the holder of a lock, or the owner of a slot.
@@ -43,24 +43,25 @@ std::uint32_t identity_of(std::span<const std::byte> file, std::size_t participa
 
 enum class End { senders, receivers };
 
-/// Makes it look as if that participant held the lock.
+/// Makes it look as if this participant held the lock.
 void forge_holder(std::span<std::byte> file, End end, std::size_t participant);
 
-/// Makes it look as if nobody had shut the queue down, which cannot be repaired.
+/// Makes it look as if the queue had not been shut down. A shutdown cannot be repaired.
 void reopen(std::span<std::byte> file);
 
 class Mutator {
 public:
     explicit Mutator(std::span<const std::byte> file);
 
-    /// How many fields there are, times how many values each is given.
+    /// The number of fields times the number of values that each field is given.
     [[nodiscard]] std::size_t aims() const { return fields_.size() * values_.size(); }
 
-    /// Damages it in a way that nobody chose.
+    /// Damages the file at random.
     std::string throw_dice(std::span<std::byte> file, std::uint64_t number) const;
 
-    /// Damages `file` as `number` says: the same way each time. Answers what was done. Leaves no
-    /// lock that names the living: those keep everybody waiting for 10 s, as they should.
+    /// Damages `file` as `number` says, the same way each time, and returns a description. Leaves
+    /// no lock that names a living participant: such a lock keeps every caller waiting for 10 s, as
+    /// it should.
     std::string mutate(std::span<std::byte> file, std::uint64_t number) const;
 
 private:
@@ -75,8 +76,8 @@ private:
 
     Shape shape_;
     std::vector<Field> fields_;
-    std::vector<std::uint64_t> values_; // that are likely to be taken for something
-    std::vector<std::uint32_t> living_; // identities
+    std::vector<std::uint64_t> values_; // likely to be mistaken for something valid
+    std::vector<std::uint32_t> living_; // identities of living participants
 };
 
 } // namespace hostile

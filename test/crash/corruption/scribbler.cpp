@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Several processes, with several threads each, use a robust queue while another one keeps writing
-// nonsense into its memory:  scribbler NAME SECONDS SEED
+// Several processes with several threads each use a robust queue. Another process keeps writing
+// nonsense into the queue's memory:  scribbler NAME SECONDS SEED
 //
-// Ends with 0 when all kept the rules (see script.hpp), and the queue could be repaired and used
-// once the scribbling was over.
+// The program ends with 0 when all processes kept the rules (see script.hpp), and when the queue
+// could be repaired and used after the scribbling.
 
 #include <algorithm>
 #include <array>
@@ -35,9 +35,9 @@ constexpr std::size_t users = 2;
 constexpr std::size_t threads = 2;
 constexpr std::ptrdiff_t header_size = 4096;
 
-// What the processes share.
+// Shared by the processes.
 struct Board {
-    std::atomic<std::size_t> open; // handles
+    std::atomic<std::size_t> open; // number of open handles
     std::atomic<bool> over;
     std::atomic<std::uint64_t> scribbles;
     std::array<std::atomic<std::uint64_t>, outcomes> tally;
@@ -62,7 +62,7 @@ crex::MessageQueue open_queue(const std::string& name) {
     return crex::MessageQueue{name, 0, {.backend = crex::Backend::robust}};
 }
 
-// Uses its handle, and now and then a new one.
+// Uses its handle all the time and a new one occasionally.
 void use(const std::string& name, std::size_t number, std::uint64_t seed,
          crex::MessageQueue& queue) {
     me = number;
@@ -106,8 +106,7 @@ void use_in_threads(const std::string& name, std::size_t user, std::uint64_t see
     }
 }
 
-// Everywhere but, for long, in the header: it is looked at when the queue is opened, and then
-// never.
+// Writes everywhere. The header is restored at once: it is read only when the queue is opened.
 void scribble(const Mutator& mutator, std::span<std::byte> bytes, std::uint64_t seed) {
     const std::vector<std::byte> header(bytes.begin(), bytes.begin() + header_size);
     Dice dice{seed};
@@ -138,7 +137,7 @@ template <class Body> pid_t in_child(Body body) {
     return child;
 }
 
-// Whether it ended well, in time.
+// Whether the child ended with success and in time.
 bool ended_well(pid_t child) {
     const auto deadline = std::chrono::steady_clock::now() + 60s;
     int status = 0;

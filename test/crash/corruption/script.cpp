@@ -26,7 +26,7 @@ void Script::check(bool holds, const char* what) {
     }
 }
 
-// Reads them all, for AddressSanitizer to see.
+// Reads all bytes, so that AddressSanitizer checks them.
 void Script::look_at(std::span<const std::byte> bytes) {
     check(bytes.size() <= item_size, "more bytes than a message can have");
     for (const std::byte byte : bytes) {
@@ -85,7 +85,8 @@ void Script::receive(crex::MessageQueue& queue) {
             check(message->priority <= crex::queue_priority_max, "a priority that cannot be");
         }
     });
-    // On the heap and no larger than need be, for AddressSanitizer to see what is beyond it.
+    // The buffer is on the heap and as small as possible, so that AddressSanitizer sees a write
+    // beyond it.
     std::vector<std::byte> buffer(item_size);
     run("receive_into", timeout_, [&] {
         const auto received = queue.receive_into(buffer, timeout_);
@@ -146,7 +147,7 @@ void Script::look(crex::MessageQueue& queue) {
     });
 }
 
-// What was borrowed before the damage.
+// Finishes the loan and the lease that were taken before the damage.
 void Script::finish_prepared() {
     if (loan_) {
         std::fill(loan_->bytes().begin(), loan_->bytes().end(), std::byte{'p'});
@@ -166,7 +167,7 @@ void Script::repair(crex::MessageQueue& queue) {
     run("repair", untimed, [&] { queue.repair(); });
 }
 
-// What does not make sense is out of the way by now.
+// Nothing may be corrupt after repair().
 void Script::use_repaired(crex::MessageQueue& queue) {
     const auto works = [&](const char* name, auto operation) {
         run(name, no_wait, operation);

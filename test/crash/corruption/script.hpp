@@ -11,12 +11,12 @@
 
 #include "crash/corruption/dice.hpp"
 
-// Every public operation on a queue whose memory cannot be trusted, and the rules they keep even
-// so: each ends, in time, with success or with an exception that the header documents.
+// Runs every public operation on a queue whose memory cannot be trusted, and checks the rules: each
+// operation ends in time, with success or with an exception that the header documents.
 
 namespace hostile {
 
-/// What became of the operations, counted.
+/// The outcomes of the operations, counted.
 enum Outcome : std::size_t {
     success,
     busy,
@@ -38,25 +38,25 @@ constexpr const char* outcome_names[outcomes] = {
 /// Thrown when a rule was broken.
 struct BrokenRule {
     std::string what;
-    bool late = false; // a deadline was missed, and not by a little
+    bool late = false; // a deadline was missed by a wide margin
 };
 
 class Script {
 public:
-    /// Hears which operation is about to begin.
+    /// Is called with the name of each operation before it begins.
     using Announce = void (*)(const char* operation);
 
     Script(Dice& dice, Tally& tally, Announce announce, std::chrono::seconds slack)
         : dice_{dice}, tally_{tally}, announce_{announce}, slack_{slack},
           timeout_{dice.one_in(16) ? std::chrono::milliseconds{1} : std::chrono::milliseconds{0}} {}
 
-    /// Takes a loan and a lease if they can be had, for play() to go on with.
+    /// Takes a loan and a lease if possible, for exercise() to finish.
     void prepare(crex::MessageQueue& queue);
 
-    /// Everything, and in the end on a queue that has been repaired.
+    /// Runs every operation, and at the end some more on the repaired queue.
     void play(crex::MessageQueue& queue);
 
-    /// Opening it anew, and everything on that.
+    /// Opens a new handle and runs every operation on it.
     template <class Open> void play_anew(Open open) {
         std::optional<crex::MessageQueue> queue;
         if (run("open", no_wait, [&] { queue.emplace(open()); })) {
@@ -65,12 +65,12 @@ public:
         }
     }
 
-    /// What is done all the time, while others do the same.
+    /// Sends and receives, while other threads do so too.
     void churn(crex::MessageQueue& queue);
     void look(crex::MessageQueue& queue);
     void repair(crex::MessageQueue& queue);
 
-    /// Runs `operation`, which may wait until `timeout`; whether it succeeded.
+    /// Runs `operation`, which may wait until `timeout`. Returns whether it succeeded.
     template <class Operation>
     bool run(const char* name, std::chrono::milliseconds timeout, Operation operation) {
         announce_(name);
@@ -84,7 +84,7 @@ public:
 
 private:
     static constexpr std::chrono::milliseconds no_wait{0};
-    // For an operation without a timeout, on a lock that a living process seems to hold.
+    // For an operation without a timeout on a lock that a living process seems to hold.
     static constexpr std::chrono::seconds untimed{11};
 
     template <class Operation> Outcome outcome_of(const char* name, Operation& operation) {
@@ -133,7 +133,7 @@ private:
     std::optional<crex::Loan> loan_;
     std::optional<crex::Lease> lease_;
     Outcome last_ = success;
-    unsigned sum_ = 0; // of all the bytes that were looked at
+    unsigned sum_ = 0; // of all bytes read
 };
 
 } // namespace hostile

@@ -75,7 +75,7 @@ Situation::Situation(std::string name, Scene scene) : name_{std::move(name)} {
     whole_.assign(bytes().begin(), bytes().end());
 }
 
-// What was borrowed goes back first, to a queue that is as it was when it was borrowed from.
+// Loans and leases go back first, to the restored queue.
 Situation::~Situation() {
     (void)restore();
     leases_.clear();
@@ -145,7 +145,7 @@ void Situation::arrange(Scene scene) {
     }
 }
 
-// By somebody who dies with both in hand, and in the middle of a change.
+// A child process dies with a loan and a lease, and in the middle of a change.
 void Situation::abandon() const {
     const pid_t child = fork();
     if (child == 0) {
@@ -153,7 +153,7 @@ void Situation::abandon() const {
         const auto lease = mine.lease();
         const auto loan = mine.loan(20);
         const Mapping mapping{path_of(name_)};
-        forge_holder(mapping.bytes(), End::senders, 2); // after the two handles
+        forge_holder(mapping.bytes(), End::senders, 2); // the two handles come before
         _exit(0);
     }
     if (child < 0 || waitpid(child, nullptr, 0) != child) {

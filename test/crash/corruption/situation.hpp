@@ -10,7 +10,7 @@
 
 #include <crex/crex.hpp>
 
-// A robust queue as it may be found at work, to be damaged and put back as it was.
+// A robust queue in one of the states of normal operation, to be damaged and restored.
 
 namespace hostile {
 
@@ -24,8 +24,8 @@ enum class Scene {
     full_lane,
     index,
     full_index,
-    borrowed,  // loans and leases of the living
-    abandoned, // loans and leases of the dead, who also held the senders' lock
+    borrowed,  // loans and leases of living participants
+    abandoned, // loans and leases of a dead participant, which also held the senders' lock
     recovered,
     shut_down,
     with_dead_letters,
@@ -51,20 +51,20 @@ private:
 
 class Situation {
 public:
-    /// Makes the queue called `name`, and perhaps a second one for its dead letters.
+    /// Makes the queue called `name` and, where the state needs one, its dead-letter queue.
     Situation(std::string name, Scene scene);
     ~Situation();
     Situation(const Situation&) = delete;
     Situation& operator=(const Situation&) = delete;
 
-    /// The handle that was there before the damage.
+    /// The handle that was open before the damage.
     [[nodiscard]] crex::MessageQueue& handle() { return *handle_; }
     [[nodiscard]] crex::MessageQueue open_another() const;
 
     [[nodiscard]] std::span<std::byte> bytes() const { return mapping_->bytes(); }
     [[nodiscard]] std::span<const std::byte> whole() const { return whole_; }
 
-    /// Puts back the bytes as they were. False when the file itself is gone.
+    /// Restores the bytes. False when the file itself is gone.
     [[nodiscard]] bool restore();
 
 private:
@@ -74,17 +74,17 @@ private:
 
     std::string name_;
     std::optional<crex::MessageQueue> handle_;
-    std::optional<crex::MessageQueue> other_; // somebody else who is alive
+    std::optional<crex::MessageQueue> other_; // another living participant
     std::vector<crex::Loan> loans_;
     std::vector<crex::Lease> leases_;
     std::unique_ptr<Mapping> mapping_;
     std::vector<std::byte> whole_;
 };
 
-/// Where the queue called `name` has its file.
+/// The path of the queue's file.
 std::string path_of(const std::string& name);
 
-/// Removes whatever a Situation of that name has left.
+/// Removes all files that a Situation of this name has left.
 void clean_up_after(const std::string& name);
 
 } // namespace hostile

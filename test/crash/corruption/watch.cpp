@@ -33,7 +33,7 @@ Progress* shared_progress() {
     return new (memory) Progress{};
 }
 
-// One child after the other, until a part of the course is done.
+// Runs one child after the other until its part of the course is done.
 class Worker {
 public:
     Worker(std::uint64_t first, std::uint64_t last, const Work& work)
@@ -45,7 +45,7 @@ public:
     [[nodiscard]] int pid() const { return pid_; }
     [[nodiscard]] const Progress& progress() const { return *progress_; }
 
-    // How the child failed, if it has just done so.
+    // The child's failure, if it has just failed.
     std::optional<Failure> look(std::chrono::milliseconds patience) {
         int status = 0;
         if (waitpid(pid_, &status, WNOHANG) == pid_) {
@@ -72,7 +72,7 @@ public:
         pid_ = 0;
     }
 
-    // Behind the experiment that failed.
+    // Continues after the failed experiment.
     void go_on() {
         const std::uint64_t next = progress_->number.load() + 1;
         pid_ = 0;
@@ -114,7 +114,7 @@ private:
         return {Failure::crash, number, how + " in " + doing()};
     }
 
-    Progress* progress_; // kept to the end of the program: there are few of them
+    Progress* progress_; // kept until the program ends; there are few of them
     std::uint64_t last_;
     const Work& work_;
     pid_t pid_ = 0;

@@ -9,17 +9,17 @@
 #include <string>
 #include <vector>
 
-// Running a great many dangerous experiments in child processes: one that crashes or hangs its
-// child is counted, by its number, and a new child goes on with the next.
+// Runs many dangerous experiments in child processes. An experiment that crashes or hangs its child
+// is counted by its number, and a new child continues with the next experiment.
 
 namespace hostile {
 
-/// What a child tells, in memory that it shares with its watcher.
+/// Written by a child, in memory that it shares with its watcher.
 struct Progress {
-    std::atomic<std::uint64_t> number; // of the experiment being made
-    std::atomic<const char*> doing;    // a literal: both are the same program
+    std::atomic<std::uint64_t> number; // of the current experiment
+    std::atomic<const char*> doing;    // a literal: both processes run the same program
     std::array<std::atomic<std::uint64_t>, 16> tally;
-    std::array<char, 512> verdict; // on what broke a rule
+    std::array<char, 512> verdict; // which rule was broken
 
     void begin(std::uint64_t experiment) { number.store(experiment); }
     /// Ends the child: its experiment has failed.
@@ -45,12 +45,12 @@ struct Course {
     std::uint64_t count;
     unsigned workers;
     std::chrono::milliseconds patience; // for one experiment
-    std::size_t enough;                 // failures, to end it early
+    std::size_t enough;                 // number of failures that end the run early
 };
 
-/// Makes the experiments of `course`, in parts, each in a child of its own. `work` makes all of
-/// [first, last), announcing each. `clean_up` runs after a child that did not end well, with its
-/// process id.
+/// Makes the experiments of `course` in parts, each part in a child of its own. `work` makes all
+/// experiments of [first, last) and announces each. `clean_up` runs after a child that failed, with
+/// its process ID.
 Watched watch(const Course& course,
               const std::function<void(Progress&, std::uint64_t first, std::uint64_t last)>& work,
               const std::function<void(int pid)>& clean_up);

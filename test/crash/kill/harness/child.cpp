@@ -17,7 +17,7 @@ namespace crash {
 
 namespace {
 
-// Boost.Test turns these into reports of its own, which are the parent's to make.
+// Boost.Test would turn these signals into reports in the child. Only the parent may report.
 void handle_no_signals() {
     for (const int number : {SIGABRT, SIGALRM, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP}) {
         signal(number, SIG_DFL);
@@ -72,7 +72,7 @@ int Child::kill() {
 }
 
 int Child::wait() {
-    while (pid_ > 0) { // a traced one reports its stops here, too
+    while (pid_ > 0) { // a traced child also reports its stops here
         if (waitpid(pid_, &status_, __WALL) == pid_ ? !WIFSTOPPED(status_) : errno != EINTR) {
             pid_ = -1;
         }
@@ -94,7 +94,7 @@ OnOneProcessor::OnOneProcessor() {
     sched_setaffinity(0, sizeof one, &one);
 }
 
-// The kernel leaves out those that this process may not use.
+// The kernel leaves out processors that this process may not use.
 OnOneProcessor::~OnOneProcessor() {
     cpu_set_t all;
     CPU_ZERO(&all);

@@ -7,8 +7,8 @@
 
 namespace crash {
 
-/// A forked copy of this process that runs `body` and ends with exit code 0, or 70 if that threw.
-/// Killed and reaped when it goes out of scope, and killed with this process.
+/// A forked copy of this process that runs `body` and ends with exit code 0, or 70 if `body` threw.
+/// It is killed and reaped when this object goes out of scope, and killed when this process ends.
 class Child {
 public:
     explicit Child(const std::function<void()>& body);
@@ -20,10 +20,10 @@ public:
 
     [[nodiscard]] pid_t pid() const { return pid_; }
 
-    /// SIGKILL, and gone (reaped) on return; answers as wait() does.
+    /// Sends SIGKILL; the process is gone (reaped) on return. Returns the same values as wait().
     int kill();
 
-    /// Waits for its end: its exit code, or minus the signal that ended it.
+    /// Waits for the end of the process: its exit code, or minus the signal that ended it.
     int wait();
 
     [[nodiscard]] bool running();
@@ -33,8 +33,8 @@ private:
     int status_ = 0;
 };
 
-/// Keeps this process and those it forks meanwhile on one processor, where handing over to one
-/// another costs least.
+/// While an object of this class lives, this process and the processes that it forks run on one
+/// processor, where switching between them costs least.
 class OnOneProcessor {
 public:
     OnOneProcessor();

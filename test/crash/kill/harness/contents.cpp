@@ -21,7 +21,7 @@ std::size_t size(const Outcome& outcome) {
 
 bool shorter(const Outcome& a, const Outcome& b) { return size(a) < size(b); }
 
-// As it is, and as it will be.
+// The outcome now, and the outcome after the next recovery.
 Outcomes sooner_or_later(const Outcome& outcome) {
     const bool same = outcome.away.empty() && outcome.late.empty();
     return same ? Outcomes{outcome} : Outcomes{outcome, all_back(outcome)};
@@ -65,7 +65,7 @@ Contents without_first(Contents contents, std::size_t count) {
     return contents;
 }
 
-// Whoever sends after one that was killed while sending, notices.
+// The next send notices the process that was killed while sending.
 Outcome with(Outcome outcome, const Item& added) {
     outcome.late.push_back(added);
     for (const auto& each : outcome.late) {
@@ -75,7 +75,7 @@ Outcome with(Outcome outcome, const Item& added) {
     return outcome;
 }
 
-// What was leased was the first of its priority.
+// The leased message was the first of its priority.
 Outcome all_back(const Outcome& outcome) {
     Contents waiting = outcome.waiting;
     for (const auto& each : outcome.away) {

@@ -14,21 +14,23 @@ struct Item {
     bool operator==(const Item&) const = default;
 };
 
-/// Begins with its name, which is what tells it from others; the rest is the same in all.
+/// The body begins with the name, which distinguishes the message. The rest is the same in all
+/// messages.
 Item item(const std::string& name, unsigned priority = 0, std::size_t size = 40);
 std::string name_of(const Item& item);
 
-/// The nth of its kind.
+/// The nth message of this kind.
 Item item(char kind, std::size_t n, unsigned priority = 0);
 
-/// What waits in a queue, in the order of delivery.
+/// The waiting messages of a queue, in the order of delivery.
 using Contents = std::vector<Item>;
 
 Contents with(Contents contents, const Item& added);
 Contents without_first(Contents contents, std::size_t count = 1);
 
-/// What may be left in a queue: what waits, and what will when somebody notices: what is leased by
-/// a dead one, at its old place, and what one was killed while sending, as if it were sent then.
+/// What a kill may leave in a queue. `waiting` can be received at once. The rest appears once a
+/// participant notices the death: `away` was leased by the dead process and returns to its old
+/// place; `late` was being sent by it, and counts as sent at that moment.
 struct Outcome {
     Contents waiting;
     Contents away{};
@@ -38,10 +40,11 @@ struct Outcome {
 Outcome with(Outcome outcome, const Item& added);
 Outcome all_back(const Outcome& outcome);
 
-/// Several possible ones: the unfinished call of a killed process may or may not have happened.
+/// Several outcomes are possible: the unfinished call of a killed process may or may not have
+/// happened.
 using Outcomes = std::vector<Outcome>;
 
-/// What a queue does that it must not.
+/// The ways in which a queue can fail.
 enum class Fault { none, hung, lost, duplicated, other };
 
 class Complaint : public std::runtime_error {
@@ -50,30 +53,30 @@ public:
     Fault fault;
 };
 
-/// What may be waiting, narrowed down by what comes out.
+/// The possible contents of a queue, narrowed down by each message that comes out.
 class Expectation {
 public:
     explicit Expectation(Outcomes outcomes) : outcomes_{std::move(outcomes)} {}
 
-    /// Of the messages waiting.
+    /// Limits of the number of waiting messages.
     [[nodiscard]] std::size_t at_least() const;
     [[nodiscard]] std::size_t at_most() const;
 
     void sent(const Item& item);
 
-    /// Throws Complaint when this should not have come, or not now.
+    /// Throws Complaint when this message should not have come, or not now.
     void received(const Item& item);
 
-    /// The same of a message that was only looked at.
+    /// Checks a message that was only looked at, and stays in the queue.
     void seen_first(const Item& item) const;
 
-    /// Whether it may have been leased by a dead one.
+    /// Whether the message may have been leased by a dead process.
     [[nodiscard]] bool may_be_away(const Item& item) const;
 
-    /// Somebody has noticed.
+    /// A participant has noticed the death.
     void all_are_back();
 
-    /// Nothing comes any more. Throws Complaint when something should have.
+    /// No message comes any more. Throws Complaint when another one was due.
     void is_empty();
 
 private:

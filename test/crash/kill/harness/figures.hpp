@@ -8,7 +8,7 @@
 
 namespace crash {
 
-/// What came of killing somebody again and again.
+/// The results of many kills.
 struct Figures {
     std::string what;
     std::size_t kills = 0;
@@ -26,21 +26,21 @@ struct Figures {
     [[nodiscard]] std::size_t faults() const { return hung + lost + duplicated + other; }
 };
 
-/// On one line.
+/// All results in one line.
 std::string to_string(const Figures& figures);
 
-/// Prints them; fails the test if there is a fault in them.
+/// Prints the results; fails the test if they contain a fault.
 void expect_faultless(const Figures& figures);
 
-/// Whether this harness can do anything here. If not, says why; where everything must be proved,
-/// fails the test.
+/// Whether this machine can run the harness. If not, says why, and fails the test where everything
+/// must be proved.
 bool can_step();
 bool can_kill();
 
-/// Whether it was asked that everything be proved (CREX_SOAK).
+/// Whether everything must be proved (CREX_SOAK).
 bool is_soak();
 
-/// Built for the soak: whatever can be tried is tried, however long that takes.
+/// Built for the soak: tries everything that can be tried, however long that takes.
 #ifdef CREX_THOROUGH
 constexpr bool thorough = true;
 #else

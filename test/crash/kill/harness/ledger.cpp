@@ -62,7 +62,7 @@ std::size_t Ledger::sent_count() const {
         all.begin(), all.end(), [](const Entry& entry) { return (entry & sent) != 0; }));
 }
 
-// Gives the pages back, too.
+// Also gives the pages back.
 void Ledger::clear() { madvise(pages_.bytes().data(), pages_.bytes().size(), MADV_REMOVE); }
 
 } // namespace crash

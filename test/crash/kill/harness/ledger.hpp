@@ -9,7 +9,7 @@
 
 namespace crash {
 
-/// Memory shared with the processes forked later, and with nobody else; zero at first.
+/// Memory shared only with the processes that are forked later; zero at first.
 class SharedPages {
 public:
     explicit SharedPages(std::size_t size);
@@ -23,20 +23,20 @@ private:
     std::span<std::byte> bytes_;
 };
 
-/// What a message begins with.
+/// The beginning of every message.
 struct Tag {
     std::uint64_t sender = 0;
     std::uint64_t sequence = 0;
-    std::uint64_t check = 0; // tells a tag from anything else
+    std::uint64_t check = 0; // distinguishes a tag from other bytes
 };
 
 Tag tag(std::size_t sender, std::size_t sequence);
 
-/// The tag at the beginning of these bytes, if there is a whole one.
+/// The tag at the beginning of these bytes, if it is complete.
 std::optional<Tag> tag_in(std::span<const std::byte> bytes);
 
-/// What became of every message, written down by everybody at once. A process killed in between
-/// leaves it as true as it was.
+/// The fate of every message, written by all processes concurrently. A process killed in between
+/// leaves the entries correct.
 class Ledger {
 public:
     static constexpr std::size_t senders = 8;
@@ -46,17 +46,17 @@ public:
 
     void was_sent(const Tag& tag) { entry(tag) |= sent; }
 
-    /// False when it had been consumed before.
+    /// False when the message had been consumed before.
     bool was_consumed(const Tag& tag) { return (entry(tag).fetch_or(consumed) & consumed) == 0; }
 
-    /// Somebody was killed who may have just received this one.
+    /// A killed process may have received this message.
     void may_be_consumed(const Tag& tag) { entry(tag) |= perhaps; }
 
-    /// Somebody has, or had, a lease on it: it may come a second time, at its old place.
+    /// A process has, or had, a lease on the message: it may come a second time, at its old place.
     void was_leased(const Tag& tag) { entry(tag) |= leased; }
     [[nodiscard]] bool has_been_leased(const Tag& tag) { return (entry(tag) & leased) != 0; }
 
-    /// How many were sent, but neither consumed nor in the hands of one who was killed.
+    /// Messages that were sent, neither consumed nor held by a killed process.
     [[nodiscard]] std::size_t lost() const;
 
     [[nodiscard]] std::size_t sent_count() const;

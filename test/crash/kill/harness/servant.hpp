@@ -20,15 +20,15 @@ struct Order {
 
 struct Report {
     Fault fault = Fault::none;
-    int milliseconds = 0; // that the slowest single call took
+    int milliseconds = 0; // of the slowest single call
     std::array<char, 600> text{};
 };
 
 Order order(int verb, int argument = 0, const std::string& name = {});
 Report report(Fault fault, const std::string& text, int milliseconds = 0);
 
-/// A process that does what it is told, each within a time limit. What it throws or dies of is in
-/// its report. One that hangs is killed, and the next order is given to a new one.
+/// A process that carries out commands, each within a time limit. Its report says what it threw, or
+/// what killed it. A process that hangs is killed, and the next command goes to a new one.
 class Servant {
 public:
     using Serve = std::function<Report(const Order&)>;
@@ -40,7 +40,7 @@ public:
 
     void tell(const Order& order);
 
-    /// Whether it has answered what it was told last; if so, answer() has it at once.
+    /// Whether the result of the last command has arrived; then answer() returns at once.
     [[nodiscard]] bool has_answered(std::chrono::milliseconds within);
     Report answer(std::chrono::milliseconds limit);
 

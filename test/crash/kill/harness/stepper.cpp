@@ -78,10 +78,10 @@ bool Stepper::step() { return resume(PTRACE_SINGLESTEP); }
 
 bool Stepper::run_to(std::uint64_t address, std::size_t times) {
     for (std::size_t i = 0; i < times; ++i) {
-        if (i > 0 && !step()) { // off the last one
+        if (i > 0 && !step()) { // step off the last breakpoint
             return false;
         }
-        if (this->address() != address) { // as it is when the instruction repeats itself
+        if (this->address() != address) { // a repeated instruction stays at its address
             run_on_to(address);
         }
         if (this->address() != address) {
@@ -91,7 +91,7 @@ bool Stepper::run_to(std::uint64_t address, std::size_t times) {
     return true;
 }
 
-// Or to the end, if that comes first.
+// Stops at the end if that comes first.
 void Stepper::run_on_to(std::uint64_t address) {
     const auto end = reinterpret_cast<std::uint64_t>(&operation_ends);
     const long text = text_at(address);

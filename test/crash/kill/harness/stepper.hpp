@@ -9,28 +9,28 @@
 
 namespace crash {
 
-/// What the stepped process calls right before and right after the operation.
+/// The stepped process calls these right before and right after the operation.
 void operation_begins();
 void operation_ends();
 
-/// Whether one process may trace another here.
+/// Whether processes may trace each other here.
 bool may_trace();
 
-/// A child that is executed one instruction at a time, from operation_begins() to
-/// operation_ends(). It is killed, wherever it is, when the stepper goes out of scope.
+/// A child that is executed one instruction at a time, from operation_begins() to operation_ends().
+/// It is killed, wherever it is, when this object goes out of scope.
 class Stepper {
 public:
-    /// Runs `body` as far as operation_begins().
+    /// Runs `body` up to operation_begins().
     explicit Stepper(const std::function<void()>& body);
 
-    /// Executes one instruction (of a repeated one, one round; a system call as a whole). False
-    /// when there is none left before operation_ends().
+    /// Executes one instruction: one round of a repeated instruction, or a whole system call.
+    /// Returns false when none is left before operation_ends().
     bool step();
 
-    /// Runs on until it has come to `address` for the `times`th time. False if it never did.
+    /// Runs until the child has come to `address` for the `times`th time. False if it never did.
     bool run_to(std::uint64_t address, std::size_t times);
 
-    /// Of the instruction that is next.
+    /// The address of the next instruction.
     [[nodiscard]] std::uint64_t address() const;
     [[nodiscard]] bool at_system_call() const;
 
@@ -39,7 +39,7 @@ public:
 
 private:
     void run_on_to(std::uint64_t address);
-    bool resume(int how); // false when it ended, or is at the end
+    bool resume(int how); // false when the child has ended or is at the end
     [[nodiscard]] long text_at(std::uint64_t address) const;
 
     Child child_;

@@ -88,7 +88,7 @@ std::vector<std::size_t> Trace::all() const {
     return points;
 }
 
-// Running to a breakpoint costs about as much as a few single steps, each time.
+// Each run to a breakpoint costs about as much as a few single steps.
 Route Trace::route_to(std::size_t point) const {
     constexpr std::size_t cost_of_breakpoint = 3;
     Route best{0, 0, point};

@@ -11,7 +11,7 @@
 
 namespace crash {
 
-/// A look at a queue's file from outside. One that is no file has no bytes.
+/// A queue's file seen from outside. A queue that is no file has no bytes.
 class Segment {
 public:
     explicit Segment(const std::string& path);
@@ -19,7 +19,7 @@ public:
     Segment(const Segment&) = delete;
     Segment& operator=(const Segment&) = delete;
 
-    [[nodiscard]] bool changed(); // since it was asked last
+    [[nodiscard]] bool changed(); // since the last call
     [[nodiscard]] std::uint64_t hash() const;
 
 private:
@@ -27,7 +27,7 @@ private:
     std::vector<std::byte> before_;
 };
 
-/// How to get to a point: to an address for the nth time, and some instructions on.
+/// The way to a point: to an address for the nth time, and then some instructions on.
 struct Route {
     std::uint64_t address = 0;
     std::size_t times = 0;
@@ -37,8 +37,8 @@ struct Route {
 /// One whole run of an operation, instruction by instruction.
 class Trace {
 public:
-    /// Of the bytes of the file at `path`. What a repeated instruction does to them (a long copy)
-    /// is seen when it is through.
+    /// Watches the bytes of the file at `path`. The changes of a repeated instruction (a long copy)
+    /// are seen when it is complete.
     Trace(Stepper& stepper, const std::string& path);
 
     /// The points at which the process can be killed: before each instruction, and after the last.
@@ -46,8 +46,8 @@ public:
 
     [[nodiscard]] std::vector<std::size_t> all() const;
 
-    /// The first point of each state: bytes of the segment, and system calls made, that no point
-    /// before had.
+    /// The first point of each state. A state is the segment's bytes and the number of system calls
+    /// so far.
     [[nodiscard]] const std::vector<std::size_t>& distinct() const { return distinct_; }
 
     /// The cheapest way to a point.
@@ -59,15 +59,15 @@ private:
     void count_occurrences();
 
     std::vector<std::uint64_t> addresses_;
-    std::vector<std::size_t> occurrences_; // of that address up to there
+    std::vector<std::size_t> occurrences_; // of that address up to that point
     std::vector<std::uint64_t> states_;
     std::vector<std::size_t> distinct_;
 };
 
-/// So many of them at most, evenly spread.
+/// At most this many points, evenly spread.
 std::vector<std::size_t> some(const std::vector<std::size_t>& points, std::size_t at_most);
 
-/// Brings a stepper to a point; or to the end, if its run takes another way and is over before.
+/// Brings a stepper to a point, or to the end if its run takes another way and ends before.
 void bring(Stepper& stepper, const Route& route);
 
 } // namespace crash

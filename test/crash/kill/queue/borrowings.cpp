@@ -44,7 +44,7 @@ void see_the_dead_letter(const std::string& name) {
     if (!letter || *letter != item('w', 1)) {
         throw Complaint{Fault::lost, "no dead letter"};
     }
-    (void)queue->try_receive(); // there may be two: whoever moved it may have died half-way
+    (void)queue->try_receive(); // there may be two, if the process that moved it died half-way
     if (queue->try_receive()) {
         throw Complaint{Fault::duplicated, "more than two dead letters"};
     }
@@ -87,7 +87,7 @@ std::vector<Scenario> leases() {
                 })};
 }
 
-// The first message has been tried once too often, at the latest when the actor is dead.
+// The first message has failed once too often at the latest when the actor is dead.
 std::vector<Scenario> dead_letters() {
     const Possible first_is_moved = [](const Contents& before) {
         return std::vector<Contents>{without_first(before)};

@@ -7,8 +7,8 @@ namespace crash {
 
 namespace {
 
-// To send, it takes out all that waits and puts it back in front of the new message. Now and then,
-// it leaves a message there that it has received.
+// To send, it takes out all waiting messages and puts them back in front of the new one.
+// Occasionally it leaves a message in the queue that it has received.
 class CarelessQueue final : public Queue {
 public:
     explicit CarelessQueue(std::unique_ptr<Queue> queue) : queue_{std::move(queue)} {}

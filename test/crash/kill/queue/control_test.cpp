@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// The harness is seen to catch a queue that a kill does harm, and to leave alone one that it does
-// not: both are judged just as the robust queue is.
+// Negative control: the harness catches a queue that a kill harms, and passes one that a kill does
+// not harm. Both are judged in the same way as the robust queue.
 //
-// Raw Boost's survivors hang up to 1.77. From 1.78 on its lock knows that its holder has died, and
-// they throw: neither is what a queue should do.
+// Raw Boost's survivors hang up to 1.77. From 1.78 on, its lock recognises a dead holder, and they
+// throw. A queue should do neither.
 
 #include <iostream>
 

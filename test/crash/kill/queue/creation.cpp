@@ -43,7 +43,7 @@ Figures Solitude::kill_in_last_close(std::size_t points) {
 Figures Solitude::kill_in(const std::string& what, const Body& body, std::size_t points,
                           bool lasts) {
     const std::size_t before = test::pages_in_use_in_shm();
-    (void)subject_.create(name_, shape_); // rehearses it
+    (void)subject_.create(name_, shape_); // so that one-time work is done
     subject_.unlink(name_);
     const Trace trace = [&] {
         const OnOneProcessor together;
@@ -60,7 +60,8 @@ Figures Solitude::kill_in(const std::string& what, const Body& body, std::size_t
             bring(actor, trace.route_to(point));
         }
         Report report = come_after(lasts);
-        // Pages go a moment later when somebody is just reading the dead one's /proc/PID/maps.
+        // Pages are freed a moment later when another process is reading the dead one's
+        // /proc/PID/maps.
         if (report.fault == Fault::none && !test::eventually([&] {
                 return test::files_in_shm() == 0 && test::pages_in_use_in_shm() == before;
             })) {
@@ -79,7 +80,7 @@ Figures Solitude::kill_in(const std::string& what, const Body& body, std::size_t
     return figures;
 }
 
-// One process opens what there is, or makes a new one, and uses it.
+// One process opens the queue, or creates it if there is none, and uses it.
 Report Solitude::come_after(bool lasts) {
     Servant next{[this, lasts](const Order&) {
         Survivor survivor{subject_, shape_, patience_};

@@ -7,16 +7,18 @@
 
 namespace crash {
 
-/// Kills a process again and again while it does something to a queue that nobody else has open.
-/// Whoever comes then must find none, or a whole one. Runs in a /dev/shm of its own.
+/// Kills a process again and again while it creates or closes a queue that no other process has
+/// open. The next process must find no queue or a whole one. Runs in a /dev/shm of its own.
 class Solitude {
 public:
     explicit Solitude(const Subject& subject, WaitOptions patience = {});
 
-    /// While it creates one. At so many points at most, and those around each system call.
+    /// Kills the process while it creates the queue: at no more than `points` points, and around
+    /// each system call.
     Figures kill_in_creation(std::size_t points, const Shape& shape = {});
 
-    /// While it closes one that lives until unused. Nothing may stay behind, then.
+    /// Kills the process while it closes a queue that lives until unused. Nothing may be left
+    /// behind.
     Figures kill_in_last_close(std::size_t points);
 
 private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// A creator killed at any instruction leaves nothing, or a whole queue; and so does, the other way
-// round, one that closes a queue which lives until it is unused.
+// A creator killed at any instruction leaves no queue or a whole one. The last user of a queue that
+// lives until unused, killed while it closes, leaves nothing.
 
 #include <iostream>
 

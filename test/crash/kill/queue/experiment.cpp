@@ -43,7 +43,7 @@ Experiment::Experiment(const Subject& subject, const Scenario& scenario, WaitOpt
     rehearse(scenario);
 }
 
-// What is done for the first time only, is done here and not by those that are stepped.
+// Work that is done only the first time is done here, and not in the stepped process.
 void Experiment::rehearse(const Scenario& scenario) {
     name_ = test::unique_name();
     {
@@ -55,7 +55,7 @@ void Experiment::rehearse(const Scenario& scenario) {
     clean_up();
 }
 
-// What the first one leased may be back when the second one comes to it, or not.
+// A message leased by the first process may or may not be back when the second process comes.
 Outcomes Experiment::possible() const {
     const Outcomes after_first = possible_after(scenario_, {initial(scenario_)});
     if (second_ == nullptr) {
@@ -75,7 +75,7 @@ void Experiment::clean_up() const {
     const std::string poll_fifo =
         scenario_.shape.polled ? test::poll_fifo_of(subject_.path(name_)) : "";
     subject_.unlink(name_);
-    if (!poll_fifo.empty()) { // survivors have it open, and will be killed
+    if (!poll_fifo.empty()) { // survivors have it open and will be killed
         unlink(poll_fifo.c_str());
     }
     if (scenario_.shape.max_attempts > 0) {
@@ -150,7 +150,7 @@ Figures Experiment::kill_at(Choice choice) {
     return figures;
 }
 
-// It has the queue open before the first one does anything.
+// The second process opens the queue before the first one does anything.
 void Experiment::act_second(const Scenario& scenario) const {
     Actor actor{subject_, name_, scenario.shape, subject_.open(name_)};
     scenario.prepares(actor);
@@ -190,7 +190,7 @@ Report Experiment::kill_both_at(const Route& first, const Scenario& second, cons
 
 Figures Experiment::kill_again_at(const Scenario& second, Pairs pairs) {
     second_ = &second;
-    survivor_->dismiss(); // the next one knows about the second
+    survivor_->dismiss(); // the next survivor knows about the second process
     const Trace trace = run_through();
     Figures figures{scenario_.name + ", then " + second.name};
     int turn = 0;

@@ -12,29 +12,31 @@
 
 namespace crash {
 
-/// It is the optimised build that is stepped through; of another one, a little.
+/// An optimised build is stepped through completely, another build only in part.
 #ifdef __OPTIMIZE__
 constexpr bool optimised = true;
 #else
 constexpr bool optimised = false;
 #endif
 
-/// Which of an operation's points are tried.
+/// The points of an operation that are tried.
 struct Choice {
-    /// All, or if these are more, as many of them, evenly spread.
+    /// All points, or if there are more than this, as many of them, evenly spread.
     std::size_t points = 0;
 
-    /// And the first of each distinct state, once for each thing that survivors may do first.
+    /// In addition the first point of each distinct state, once for each first action of the
+    /// survivors.
     bool states = true;
 };
 
-/// Which states are tried, of the operation and of each of what the second one does after it.
+/// The states that are tried: of the operation, and of the second process's action after each of
+/// them.
 struct Pairs {
     std::size_t first = 1000;
     std::size_t second = 1000;
 };
 
-/// Kills an operation at its points, each time in a fresh queue, and has a survivor go on.
+/// Kills an operation at its points, each time in a new queue, and lets a survivor go on.
 class Experiment {
 public:
     Experiment(const Subject& subject, const Scenario& scenario, WaitOptions patience = {});
@@ -44,8 +46,8 @@ public:
 
     Figures kill_at(Choice choice);
 
-    /// Kills an operation in each state, then another process at each of the states of what it
-    /// does next, which has to mend what the first left.
+    /// Kills an operation in each state. Then kills another process at each state of its next
+    /// action, which must recover from the first death.
     Figures kill_again_at(const Scenario& second, Pairs pairs);
 
 private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "situation.hpp"
 
-// Everything but messages.
+// Operations that move no message.
 
 namespace crash {
 

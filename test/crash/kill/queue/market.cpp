@@ -33,7 +33,7 @@ Record& RandomKills::record(std::size_t number) const {
     return reinterpret_cast<Record*>(entries_.bytes().data())[number];
 }
 
-// The two who are spared do what the first sender and the first receiver do.
+// The two workers that are spared do the jobs of the first sender and the first receiver.
 Trade RandomKills::trade_of(std::size_t number) const {
     const auto& trades = number % 2 == 0 ? mix_.senders : mix_.receivers;
     return trades[number / 2 % trades.size()];
@@ -84,7 +84,7 @@ bool RandomKills::all_get_on() {
     return true;
 }
 
-// They are killed, too; there is no other end to a call that waits as long as it takes.
+// The remaining workers are killed as well; a call that waits without a limit ends in no other way.
 void RandomKills::end_round(Figures& figures) {
     for (std::size_t i = 0; i < participants; ++i) {
         kill(i, figures);
@@ -96,7 +96,7 @@ void RandomKills::end_round(Figures& figures) {
     audit(figures);
 }
 
-// In a queue at rest, the order is strict.
+// A queue at rest must be in strict order.
 Report RandomKills::drain() {
     const auto queue = market_.subject.open(market_.name);
     std::array<std::array<std::uint64_t, 64>, Ledger::senders> next{};

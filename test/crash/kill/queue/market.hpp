@@ -12,7 +12,7 @@
 
 namespace crash {
 
-/// Who trades, and in what.
+/// The workers' jobs, and the messages they use.
 struct Mix {
     std::string name;
     Shape shape{.capacity = 16};
@@ -21,10 +21,10 @@ struct Mix {
     std::array<Trade, 4> senders{Trade::sends, Trade::sends, Trade::sends, Trade::sends};
     std::array<Trade, 4> receivers{Trade::receives, Trade::receives, Trade::receives,
                                    Trade::receives};
-    bool keeps_order = true; // nothing is delivered again, and so nothing late
+    bool keeps_order = true; // no message is delivered again, so none comes late
 };
 
-/// Eight traders killed at random moments and replaced at once, and two more who are spared.
+/// Kills eight workers at random moments and replaces each at once. Two more workers are spared.
 class RandomKills {
 public:
     RandomKills(const Subject& subject, Mix mix, unsigned seed, milliseconds guard);
@@ -32,8 +32,8 @@ public:
     RandomKills(const RandomKills&) = delete;
     RandomKills& operator=(const RandomKills&) = delete;
 
-    /// After each round of kills, all must get on with their calls, and then every message is
-    /// accounted for. Stops early when somebody hangs.
+    /// After each round of kills, all workers must get on with their calls, and then every message
+    /// is accounted for. Stops early when a worker hangs.
     Figures kill(std::size_t kills, std::size_t per_round);
 
 private:

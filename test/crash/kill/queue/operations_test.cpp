@@ -14,8 +14,8 @@ using namespace crash;
 
 namespace {
 
-// Every instruction of a send or a receive. The few operations that are longer (by opening a queue,
-// or looking whether somebody died) are then tried at so many of theirs.
+// Every instruction of a send or a receive. Few operations are longer (those that open a queue or
+// scan for dead participants); they are tried at this many of their points.
 constexpr Choice usual{.points = thorough ? 100'000 : optimised ? 2500 : 100};
 constexpr Choice long_ones{.points = thorough ? 100'000 : optimised ? 1000 : 100};
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Other queues in the same hands as the robust one: raw Boost is soon seen to hang, a careless one
-// to lose and to double messages; and the kernel's to do neither.
+// Negative controls for the random kills: raw Boost is soon seen to hang, an unsafe queue to lose
+// and double messages. The kernel's queue does neither.
 
 #include <iostream>
 

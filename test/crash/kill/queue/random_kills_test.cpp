@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Participants of one queue are killed at random moments and replaced, again and again; what they
-// sent is accounted for, message by message.
+// Participants of one queue are killed at random moments and replaced, again and again. Every
+// message that they sent is accounted for.
 
 #include <cstdlib>
 #include <random>
@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kills_each = thorough ? 17'000 : 1700;
 
-// CREX_SEED repeats a run, as far as chance can be repeated.
+// CREX_SEED repeats a run, as far as randomness can be repeated.
 unsigned seed() {
     const char* const given = std::getenv("CREX_SEED");
     const unsigned seed =

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Recovery may itself be killed: one process is killed in each state that an operation goes
-// through, and the next one in each state of what it does then, which is to mend the first one's
-// leavings and to go on. After both, others must go on.
+// Recovery may itself be killed. One process is killed in each state of an operation. The next
+// process is killed in each state of its action, which must recover from the first death and go on.
+// After both deaths, other processes must go on.
 
 #include <boost/test/unit_test.hpp>
 
@@ -17,7 +17,7 @@ constexpr Pairs pairs = thorough    ? Pairs{}
                         : optimised ? Pairs{.first = 3, .second = 4}
                                     : Pairs{.first = 1, .second = 2};
 
-// Each with all that may come next; or, where time is short, with two of those in turn.
+// Tries each scenario with every second action, or with two of them in turn where time is short.
 void prove(const std::vector<Scenario>& scenarios) {
     if (!can_step()) {
         return;

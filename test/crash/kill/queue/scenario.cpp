@@ -19,7 +19,7 @@ Contents initial(const Scenario& scenario) {
 
 namespace {
 
-// What is in the one and not in the other.
+// The messages in `after` that are not in `before`.
 Contents added_to(const Contents& before, const Contents& after) {
     Contents added;
     std::copy_if(after.begin(), after.end(), std::back_inserter(added), [&](const Item& each) {

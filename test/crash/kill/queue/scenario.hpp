@@ -11,7 +11,7 @@
 
 namespace crash {
 
-/// The process that is going to be killed: its handle, and what else it holds.
+/// The process that will be killed: its handle, and what else it holds.
 struct Actor {
     const Subject& subject;
     std::string name;
@@ -23,50 +23,50 @@ struct Actor {
     [[nodiscard]] crex::MessageQueue& crex() const { return *queue->crex(); }
 };
 
-/// One operation in one situation, and what it may leave behind.
+/// One operation in one situation, and the contents that it may leave behind.
 struct Scenario {
     std::string name;
     Shape shape{};
 
-    /// What the actor sends before, in this order.
+    /// The messages that the actor sends first, in this order.
     Contents waiting{};
 
-    /// What the actor does then, still before the operation, and what waits after that.
+    /// The actor's further actions before the operation, and the messages that wait after them.
     std::function<void(Actor&)> prepares = [](Actor&) {};
     std::function<Contents(const Contents&)> prepared = [](const Contents& sent) { return sent; };
 
     std::function<void(Actor&)> operation;
 
-    /// What may be waiting when it was killed, given what was before.
+    /// The possible contents after the kill, given the contents before the operation.
     std::function<std::vector<Contents>(const Contents&)> outcomes = [](const Contents& before) {
         return std::vector<Contents>{before};
     };
 
-    /// Whether the first message may be leased by the actor when it is killed.
+    /// Whether the actor may have the first message on lease when it is killed.
     bool leases = false;
 
-    /// Looks for what has to be elsewhere when the survivors are done. Throws Complaint.
+    /// Checks, after the survivors are done, what must be elsewhere. Throws Complaint.
     std::function<void(const std::string& name)> afterwards = [](const std::string&) {};
 
-    /// What survivors may find besides.
+    /// Other changes that survivors may find.
     bool may_shut_down = false;
     bool may_unlink = false;
 };
 
-/// What waits before the operation, in the order of delivery.
+/// The messages that wait before the operation, in the order of delivery.
 Contents initial(const Scenario& scenario);
 
-/// What there may be after that, given what there was.
+/// The possible outcomes after the operation, given the outcome before it.
 Outcomes possible_after(const Scenario& scenario, const Outcome& before);
 
-/// Opens the queue, lets one message through, and sends what waits.
+/// Opens the queue, sends and receives one message, and sends the waiting ones.
 void set_the_stage(Actor& actor, const Scenario& scenario);
 
-/// What every kind of queue can do.
+/// Operations of every kind of queue.
 std::vector<Scenario> sending();
 std::vector<Scenario> receiving();
 
-/// What only robust ones can.
+/// Operations of robust queues only.
 std::vector<Scenario> large();
 std::vector<Scenario> batches();
 std::vector<Scenario> loans();
@@ -75,7 +75,7 @@ std::vector<Scenario> dead_letters();
 std::vector<Scenario> looking();
 std::vector<Scenario> life();
 
-/// What somebody does who then has to mend what a dead one left.
+/// Actions of a process that must first recover from a death.
 std::vector<Scenario> mending();
 
 } // namespace crash

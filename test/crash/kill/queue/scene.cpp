@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// One who has the queue open all the time. Messages are known by the order's argument.
+// A process that has the queue open all the time. The command's argument is the number of its
+// message.
 class Worker {
 public:
     Worker(const Subject& subject, std::string name) : subject_{subject}, name_{std::move(name)} {}

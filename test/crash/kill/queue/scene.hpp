@@ -11,12 +11,12 @@
 
 namespace crash {
 
-/// A queue, one process that goes on using it, and one that waits in it, beside those killed.
+/// A queue with two processes besides the victims: a survivor that uses the queue, and a waiter.
 class Scene {
 public:
     static constexpr std::size_t capacity = 4;
 
-    /// What the two can be told. Messages are known by a number.
+    /// The commands for both processes. Messages are identified by a number.
     enum Verb { send, receive, count };
 
     Scene(const Subject& of, WaitOptions patience);
@@ -24,10 +24,10 @@ public:
     Scene(const Scene&) = delete;
     Scene& operator=(const Scene&) = delete;
 
-    /// Returns when it sleeps, unless it is waiting already.
+    /// Returns once the waiter sleeps; does nothing if it already waits.
     void let_wait(const Order& what);
 
-    /// Both answer the message's name, or the count; and throw Complaint, also where it hangs.
+    /// Both return the message's name, or the count. They throw Complaint on a fault and on a hang.
     std::string survivor_must(const Order& what);
     std::string waiting_one_must_answer();
 
@@ -35,12 +35,13 @@ public:
         return waiting_.has_answered(within);
     }
 
-    /// Waits for it to get on; false when a dead one did so in its place. `signs` of that say how
-    /// long to wait before they are believed; without any, nothing.
+    /// Waits for the waiter to get on. Returns false when a dead process did the work in its place.
+    /// `signs` returns how long to wait before signs of that are believed, or nothing when there
+    /// are none.
     using Signs = std::function<std::optional<milliseconds>()>;
     bool waiting_one_gets_on(const Signs& signs);
 
-    /// Until it sleeps, which none of these does anywhere but in the queue.
+    /// Returns once the process sleeps. These processes sleep only in the queue.
     static void wait_until_asleep(pid_t pid);
 
     [[nodiscard]] int slowest_ms() const { return slowest_ms_; }
@@ -55,7 +56,7 @@ private:
     Servant survivor_;
     Servant waiting_;
     bool is_waiting_ = false;
-    int slowest_ms_ = 0; // that the waiting one needed to get on
+    int slowest_ms_ = 0; // the slowest wait of the waiter
 };
 
 std::string name_of_message(std::size_t number);

@@ -3,25 +3,25 @@
 
 #include "scenario.hpp"
 
-// What scenarios are made of.
+// The parts of scenarios.
 
 namespace crash {
 
 using Possible = std::function<std::vector<Contents>(const Contents&)>;
 
-/// The first of these, in order, may be there: none, one ... or all.
+/// The first of these, in order, may be there: none, one, ... or all.
 Possible may_add(const Contents& added);
 
-/// So many of the first may be gone: none, one ... or all.
+/// The first `count` messages may be gone: none, one, ... or all of them.
 Possible may_take(std::size_t count);
 
-/// w1, w2 ...
+/// Messages w1, w2, ...
 Contents waiting(std::size_t count, unsigned priority = 0);
 
-/// Of several priorities.
+/// Messages of several priorities.
 Contents mixed();
 
-/// Both end up in the actor.
+/// Store what they take in the actor. The loan contains `item`.
 void borrow(Actor& actor, const Item& item); // a loan, with this written into it
 void take_lease(Actor& actor);
 

@@ -12,7 +12,7 @@
 
 #include "crash/kill/harness/contents.hpp"
 
-// The queues under test, each seen the same way, so that one harness can judge all of them.
+// The queues under test behind one interface, so that one harness can judge all of them.
 
 namespace crash {
 
@@ -22,8 +22,8 @@ struct Shape {
     std::size_t capacity = 8;
     std::size_t message_size = 64;
     crex::Lifetime lifetime = crex::Lifetime::persistent;
-    unsigned max_attempts = 0; // then to the queue called dead_letters_of(name)
-    bool polled = false;       // somebody has asked for its descriptor
+    unsigned max_attempts = 0; // after these, to the queue called dead_letters_of(name)
+    bool polled = false;       // its descriptor has been requested
 };
 
 std::string dead_letters_of(const std::string& name);
@@ -37,16 +37,16 @@ public:
     virtual bool try_send(const Item& item) = 0;
     virtual std::optional<Item> try_receive() = 0;
 
-    /// Wait as long as it takes.
+    /// These wait without a limit.
     virtual void send(const Item& item) = 0;
     virtual Item receive() = 0;
 
-    /// The same straight into a buffer that has room for any message; its size.
+    /// Receives into a buffer that has room for any message; returns the message's size.
     virtual std::size_t receive_into(std::span<std::byte> buffer) = 0;
 
     [[nodiscard]] virtual std::size_t count() = 0;
 
-    /// crex's own handle, where it is one.
+    /// crex's own handle, if this is a queue of crex.
     virtual crex::MessageQueue* crex() { return nullptr; }
 };
 
@@ -54,17 +54,17 @@ struct Subject {
     const char* name;
     bool is_robust;
     std::unique_ptr<Queue> (*create)(const std::string& name, const Shape& shape);
-    std::unique_ptr<Queue> (*open)(const std::string& name); // null when there is none
-    void (*unlink)(const std::string& name);                 // may be missing
-    std::string (*path)(const std::string& name);            // empty when it is no file
+    std::unique_ptr<Queue> (*open)(const std::string& name); // null when there is no queue
+    void (*unlink)(const std::string& name);                 // the name may be missing
+    std::string (*path)(const std::string& name);            // empty when the queue is no file
 };
 
 extern const Subject robust;
-extern const Subject kernel;    // the kernel's own: as safe, so that it shows who is to blame
-extern const Subject careless;  // one that loses and doubles messages, to be found out
+extern const Subject kernel;    // the kernel's: also safe, so it shows faults of the harness
+extern const Subject careless;  // loses and doubles messages, which must be detected
 extern const Subject raw_boost; // boost::interprocess::message_queue without crex
 
-/// What a robust handle is opened with here: a wait goes to sleep at once.
+/// Options of a robust handle in these tests: a wait goes to sleep at once.
 crex::MessageQueueOptions robust_options(const Shape& shape = {});
 
 } // namespace crash

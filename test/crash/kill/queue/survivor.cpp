@@ -11,7 +11,7 @@ namespace crash {
 
 namespace {
 
-// In a robust queue, nobody waits longer than this without another look.
+// In a robust queue, a waiter checks again at least this often.
 constexpr milliseconds recheck{50};
 
 void demand(bool holds, const std::string& what) {
@@ -29,7 +29,7 @@ template <class Body> auto Survivor::timed(Body&& body) {
     return result;
 }
 
-// What goes through it leaves each room holding the same bytes, but for the message's name.
+// The messages sent here leave each slot with the same bytes, except for the message's name.
 void Survivor::create(const std::string& name, std::size_t message_size) {
     newcomer_.reset();
     queue_.reset();
@@ -70,7 +70,8 @@ void Survivor::go_on(First first, const Outcomes& possible, bool may_shut_down, 
     }
 }
 
-// What was sent must be seen by somebody who only polls. What a dead one had leased need not.
+// A process that only polls must see every sent message. It need not see one that a dead process
+// had leased.
 void Survivor::see_that_poll_sees_it() {
     const bool readable = test::is_readable(queue_->crex()->ready_fd());
     const auto got = queue_->try_receive();
@@ -104,7 +105,7 @@ void Survivor::begin(First first) {
     }
 }
 
-// Waits for ever: it is for whoever gave the order to call that a hang.
+// Waits without a limit: the process that gave the command calls that a hang.
 void Survivor::send(Queue& queue, const Item& item) {
     timed([&] {
         queue.send(item);
@@ -121,7 +122,7 @@ bool Survivor::receive(Queue& queue, milliseconds timeout) {
     if (got) {
         expected_.received(*got);
     } else {
-        slowest_ = slowest; // it was nothing that had to be waited for
+        slowest_ = slowest; // nothing came, so the time does not count
     }
     return got.has_value();
 }
@@ -129,7 +130,7 @@ bool Survivor::receive(Queue& queue, milliseconds timeout) {
 void Survivor::look() {
     (void)timed([&] { return queue_->crex()->stats(); });
     const auto first = timed([&] { return queue_->crex()->peek(); });
-    if (first && shape_.max_attempts == 0) { // else it may be one that goes elsewhere
+    if (first && shape_.max_attempts == 0) { // otherwise it may be a dead letter
         expected_.seen_first({first->body, first->priority});
     }
     (void)queue_->crex()->current_messages();
@@ -177,7 +178,7 @@ void Survivor::come_anew(bool may_unlink) {
     }
 }
 
-// What is leased by the dead comes back when somebody opens the queue, or waits on it.
+// A dead process's lease comes back when another process opens the queue or waits in it.
 void Survivor::drain() {
     while (expected_.at_least() > 0) {
         if (!receive(expected_.at_least() % 2 == 0 ? *queue_ : other(), patience_.call)) {
@@ -215,13 +216,13 @@ void Survivor::see_that_all_is_in_order() {
     if (subject_.is_robust) {
         const auto stats = queue_->crex()->stats();
         demand(stats.quarantined == 0, "rooms out of use");
-        demand(!newcomer_ || stats.participants == 2, // who opens it, buries the dead
+        demand(!newcomer_ || stats.participants == 2, // opening reaps the dead participants
                "participants: " + std::to_string(stats.participants));
         demand(queue_->crex()->current_messages() == 0, "messages in an empty queue");
     }
 }
 
-// Some calls had succeeded before, perhaps; what waited is received, and then nothing any more.
+// Some calls may have succeeded before. The waiting messages are received, and then no more.
 void Survivor::see_that_it_is_shut_down() {
     demand(queue_->crex()->is_shut_down(), "a ShutdownError from a queue not shut down");
     try {

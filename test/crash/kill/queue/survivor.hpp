@@ -11,22 +11,22 @@
 
 namespace crash {
 
-/// How long is too long: for one call, and for all that a survivor does. And how many such hangs
-/// are enough to know.
+/// Time limits for one call and for all actions of a survivor; and the number of hangs after which
+/// a test stops.
 struct WaitOptions {
     milliseconds call{5000};
     milliseconds all{20000};
     std::size_t hangs = 3;
 };
 
-/// What survivors do first, since what the dead one left is mended by whoever comes across it.
-/// Those a queue that is not robust can do come first; the last one may take long.
+/// The first action of a survivor: whichever comes first must recover from the death. Actions that
+/// every queue has come first; the last one may take long.
 enum class First { sends, receives, comes_anew, looks, lends, leases, sends_many, stays_alone };
 inline constexpr int firsts = 8;
 inline constexpr int quick_firsts = 7;
 inline constexpr int firsts_of_others = 2;
 
-/// One that had the queue open all the time, and goes on after another was killed.
+/// A process that had the queue open all the time and goes on after another process was killed.
 class Survivor {
 public:
     Survivor(const Subject& subject, const Shape& shape, WaitOptions patience)
@@ -35,11 +35,11 @@ public:
     /// Creates the queue and uses it.
     void create(const std::string& name, std::size_t message_size);
 
-    /// Opens it, or creates it when there is none. True if it was there.
+    /// Opens the queue, or creates it when there is none. True if it existed.
     bool open_or_create(const std::string& name);
 
-    /// Does something first, then sees that what waits is one of these, that all the queue's room
-    /// is usable, and that everything is in order. Throws Complaint.
+    /// Does `first`. Then checks that the contents are among `possible`, that the whole capacity
+    /// can be used, and that everything is in order. Throws Complaint.
     void go_on(First first, const Outcomes& possible, bool may_shut_down, bool may_unlink);
 
     [[nodiscard]] int slowest_ms() const { return static_cast<int>(slowest_ / milliseconds{1}); }

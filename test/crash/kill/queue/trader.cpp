@@ -67,7 +67,7 @@ public:
         }
     }
 
-    // Some are given back.
+    // Some leases are given back.
     void lease() {
         timed([&] {
             auto lease = queue_->crex()->lease();
@@ -152,8 +152,8 @@ void trade(const Market& market, Trade trade, std::size_t number, Record& record
     }
 }
 
-// Messages of a batch lie one after the other. What is left of earlier calls has been consumed, so
-// that it does no harm to find it again.
+// Messages of a batch lie one after the other. Bytes of earlier calls may follow them: those
+// messages have been consumed, so noting them again does no harm.
 void note_what_was_in_hand(Ledger& ledger, Record& record) {
     constexpr std::size_t alignment = 8;
     for (std::size_t at = 0; at + sizeof(Tag) <= 4096; at += alignment) {

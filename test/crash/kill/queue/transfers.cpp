@@ -24,8 +24,8 @@ Scenario receive(const std::string& situation, const Contents& waiting) {
             .outcomes = may_take(1)};
 }
 
-// The messages of one priority no longer lie in the order in which they were sent: a later one has
-// got the room of one that was taken.
+// The messages of one priority no longer lie in the order of sending: a later message has taken the
+// slot of a received one.
 Scenario out_of_order(Scenario scenario) {
     const Item last = item("last", 1);
     scenario.waiting = {item("w1", 1), item("first", 7), item("w2", 1), item("w3", 1)};
@@ -37,8 +37,8 @@ Scenario out_of_order(Scenario scenario) {
     return scenario;
 }
 
-// Several priorities have waited, and then only one for a long time: time for the simpler
-// structure.
+// Several priorities have waited, and then only one for a long time, so that the queue may become a
+// lane again.
 Scenario after_a_calm(Scenario scenario) {
     scenario.prepares = [](Actor& actor) {
         for (const unsigned priority : {1U, 7U}) {
@@ -109,8 +109,8 @@ std::vector<Scenario> receiving() {
              .operation = [](Actor& actor) { (void)actor.queue->try_receive(); }}};
 }
 
-// Every room already holds the same bytes, but for a message's name: so that a copy in progress is
-// no state of its own.
+// Every slot already holds the same bytes, except for a message's name, so that a copy in progress
+// is not a state of its own.
 std::vector<Scenario> large() {
     constexpr std::size_t size = 256 * 1024;
     const Contents before{item("w1", 0, size), item("w2", 0, size)};
@@ -119,7 +119,7 @@ std::vector<Scenario> large() {
     for (auto& each : scenarios) {
         each.shape = {.capacity = 4, .message_size = size};
     }
-    scenarios.back().leases = true; // while it is copied
+    scenarios.back().leases = true; // while the message is copied
     return scenarios;
 }
 

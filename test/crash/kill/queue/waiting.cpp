@@ -14,17 +14,18 @@ namespace crash {
 
 namespace {
 
-// What a victim has in its hands when it is killed.
+// What a victim has received when it is killed.
 class Hands {
 public:
     [[nodiscard]] std::span<std::byte> buffer() const { return pages_.bytes().subspan(64); }
     void empty() const { pages_.bytes()[0] = buffer()[0] = std::byte{0}; }
 
-    /// Its call has returned.
+    /// The victim's call has returned.
     void are_full() const { pages_.bytes()[0] = std::byte{1}; }
 
-    /// Nobody else has it, once the queue says so too. While its call had not returned, another one
-    /// may still come with it.
+    /// How long to wait before the message counts as the victim's. Zero if its call had returned:
+    /// then no other process has the message, once the queue says so too. Otherwise another process
+    /// may still have it.
     [[nodiscard]] milliseconds doubtful() const {
         return milliseconds{pages_.bytes()[0] == std::byte{1} ? 0 : 1000};
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// A thousand processes are killed one after the other while they wait, on both sides of a queue.
+// A thousand processes are killed one after the other while they wait, on both ends of a queue.
 
 #include <iostream>
 

@@ -66,7 +66,7 @@ private:
     Step after_;
 };
 
-// Long enough for one who has been woken to say so.
+// This is long enough for a woken waiter to report.
 bool has_got_on(Scene& scene) { return scene.waiting_one_has_answered(20ms); }
 
 } // namespace
@@ -105,7 +105,7 @@ Figures kill_receivers_from_a_waiting_sender(const Subject& subject, std::size_t
         std::size_t next = 2;
         if (!has_got_on(scene) && scene.survivor_must(order(Scene::count)) == full) {
             const std::string got = scene.survivor_must(order(Scene::receive));
-            if (got != name_of_message(1)) { // it had been taken all the same
+            if (got != name_of_message(1)) { // the victim had taken it
                 expect_name(got, name_of_message(next++));
             }
         }

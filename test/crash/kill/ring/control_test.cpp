@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// The harness is seen to catch those who use a ring in a way that a kill does harm.
+// Negative control: the harness catches users of a ring that a kill harms.
 
 #include <iostream>
 

@@ -24,14 +24,14 @@ constexpr auto patience = 5s;
 constexpr std::uint64_t to_go_round = 150; // records, for the bytes and for the marks
 constexpr crex::RingOptions small{.capacity = 1, .spin = 0};
 
-// Who sends what, besides sender 0, whose records there are before and by the operation.
+// The senders besides sender 0, whose records are sent before and by the operation.
 constexpr std::uint64_t successor = 1;
 constexpr std::uint64_t filler = 2;
 constexpr std::size_t from_successor = 3;
 
 std::string path_of(const std::string& name) { return "/dev/shm/crex-ring." + name.substr(1); }
 
-// As if the last producer had died between its two last stores.
+// Makes the ring look as if the last producer had died between its last two stores.
 void count_one_less(const std::string& name) {
     constexpr std::streamoff tail = 20480 + 128; // lib/LAYOUT.md
     std::fstream file{path_of(name), std::ios::in | std::ios::out | std::ios::binary};
@@ -45,7 +45,7 @@ std::string text(const RecordName& name) {
     return "record " + std::to_string(name.number) + " of " + std::to_string(name.sender);
 }
 
-// Throws Complaint, unless it is a whole record.
+// Throws Complaint, unless these bytes are a whole record.
 RecordName name_of(std::span<const std::byte> record) {
     const auto name = read(record);
     if (!name) {
@@ -84,7 +84,7 @@ void expect_consecutive(const std::vector<RecordName>& got, RecordName wanted) {
 
 } // namespace
 
-// From bytes that were made before the operation, which is long enough.
+// The bytes were made before the operation, which is long enough without that.
 void RingActor::write_next(std::span<std::byte> room) {
     std::memcpy(room.data(), prepared.at(next++ - first).data(), room.size());
 }
@@ -96,7 +96,7 @@ void RingActor::put_on_desk(std::size_t place, std::span<const std::byte> record
 RingExperiment::RingExperiment(const RingScenario& scenario)
     : scenario_{scenario}, other_{[this](const Order& order) { return wait_and_get_on(order); }} {
     set_up();
-    if (!scenario.other_sleeps) { // what is done for the first time only, is done here
+    if (!scenario.other_sleeps) { // one-time work is done here
         RingActor rehearsing = actor();
         scenario.operation(rehearsing);
     }
@@ -151,7 +151,7 @@ void RingExperiment::pass_through(std::uint64_t count) {
     }
 }
 
-// A consumer does so at once, a producer when it has filled the ring.
+// A consumer falls asleep at once, a producer when it has filled the ring.
 void RingExperiment::fall_asleep() {
     other_.tell(order(0, static_cast<int>(end_), name_));
     while (!(scenario_.side == Side::producer ? ring_->has_consumer() : ring_->has_producer())) {
@@ -161,7 +161,7 @@ void RingExperiment::fall_asleep() {
     end_ += ring_->current_records();
 }
 
-// Answers what it got.
+// Returns the result of the wait.
 Report RingExperiment::wait_and_get_on(const Order& order) {
     crex::Ring ring{order.name.data(), 0, small};
     if (scenario_.side == Side::producer) {
@@ -206,7 +206,7 @@ void RingExperiment::hear_from_sleeper(Stream& got) {
     }
 }
 
-// Whoever takes over sends a few records, before or after what is there is taken out.
+// The new role sends a few records, before or after the remaining ones are taken out.
 void RingExperiment::go_on(bool sends_first) {
     Stream got;
     const bool consumer_sleeps = scenario_.other_sleeps && scenario_.side == Side::producer;
@@ -237,7 +237,7 @@ void RingExperiment::go_on(bool sends_first) {
     moved_ = now;
 }
 
-// How many records the operation has put in, or taken out, by what is in the ring after it.
+// The number of records that the operation has sent or consumed, computed from the ring's contents.
 std::size_t RingExperiment::moved(Stream got) const {
     if (got.size() < from_successor) {
         throw Complaint{Fault::lost, "what was sent since is gone"};
@@ -263,7 +263,7 @@ std::size_t RingExperiment::moved(Stream got) const {
     return first - first_;
 }
 
-// What a consumer has taken has to be there.
+// Records that a consumer has consumed must be on its desk.
 void RingExperiment::check_desk(std::size_t taken) const {
     const auto& desk = *reinterpret_cast<const Desk*>(desk_.bytes().data());
     for (std::size_t i = 0; i < taken; ++i) {
@@ -274,7 +274,7 @@ void RingExperiment::check_desk(std::size_t taken) const {
     }
 }
 
-// All the room there was is there.
+// The ring still has its whole capacity.
 void RingExperiment::fill_and_drain() {
     auto out = ring_->producer();
     const std::size_t sent = fill(out, {filler, 0});

@@ -18,23 +18,23 @@
 
 namespace crash {
 
-/// Where a consumer puts what it takes, in memory that outlives it: what it has taken and not put
-/// there is lost.
+/// A consumer puts its records here, in memory that outlives it. A record that it consumes without
+/// putting it here is lost.
 struct Desk {
     std::array<std::array<std::byte, longest_record>, 8> records;
 };
 
-/// The process that is going to be killed. Records are numbered from the ring's first.
+/// The process that will be killed. Records are numbered from the first record of the ring.
 struct RingActor {
     crex::Ring ring;
     Desk& desk;
-    std::uint64_t first; // record to be sent
+    std::uint64_t first; // number of the next record to send
     std::uint64_t next;
     std::array<std::array<std::byte, longest_record>, 4> prepared{};
     std::optional<crex::RingProducer> out{};
     std::optional<crex::RingConsumer> in{};
 
-    /// The next record's bytes, put into `room`.
+    /// Writes the next record's bytes into `room`.
     void write_next(std::span<std::byte> room);
     [[nodiscard]] std::size_t size_of_next() const { return size_of({0, next}); }
     void put_on_desk(std::size_t place, std::span<const std::byte> record);
@@ -47,10 +47,10 @@ struct RingScenario {
     std::string name;
     Side side = Side::producer;
     std::function<void(RingActor&)> operation;
-    std::size_t records = 1; // that it puts in, or takes out
+    std::size_t records = 1; // records that the operation sends or consumes
     bool at_once = false;    // all or none
-    std::size_t before = 2;  // records that are in the ring when it begins
-    bool has_role = true;    // when it begins
+    std::size_t before = 2;  // records in the ring when the operation begins
+    bool has_role = true;    // when the operation begins
     bool other_sleeps = false;
     bool uncounted = false; // the last producer died before it had counted the last record
 };
@@ -60,13 +60,13 @@ std::vector<RingScenario> ring_receiving();
 std::vector<RingScenario> ring_roles();
 std::vector<RingScenario> ring_waking();
 
-/// Those who get it wrong, to be found out.
+/// Unsafe users, which the harness must detect.
 RingScenario publishes_before_writing();
 RingScenario consumes_before_reading();
 RingScenario sends_twice();
 
-/// Kills an operation at its points, each time in a ring that has gone round several times; then
-/// somebody takes over, and the stream is looked through.
+/// Kills an operation at its points, each time in a ring that has gone round several times. Then
+/// another process takes the role, and the stream is checked.
 class RingExperiment {
 public:
     explicit RingExperiment(const RingScenario& scenario);
@@ -94,12 +94,12 @@ private:
 
     const RingScenario& scenario_;
     SharedPages desk_{sizeof(Desk)};
-    Servant other_; // who sleeps
+    Servant other_; // sleeps in the ring
     std::string name_;
-    std::optional<crex::Ring> ring_; // of those who live
-    std::uint64_t first_ = 0;        // record in the ring before the operation
-    std::uint64_t end_ = 0;          // and behind the last
-    std::size_t moved_ = 0;          // records, when it was killed last
+    std::optional<crex::Ring> ring_; // of the survivors
+    std::uint64_t first_ = 0;        // first record in the ring before the operation
+    std::uint64_t end_ = 0;          // one past the last record
+    std::size_t moved_ = 0;          // records moved by the last killed operation
     int slowest_ms_ = 0;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Each operation of a ring is killed before each of its instructions, and after the last; then
-// somebody takes over. Nothing half-written is seen, nothing that was not consumed is lost, and
-// nothing that was consumed comes again.
+// Each operation of a ring is killed before each of its instructions, and after the last one. Then
+// another process takes the role. No half-written record is seen, no unconsumed record is lost, and
+// no consumed record comes again.
 
 #include <boost/test/unit_test.hpp>
 
@@ -13,7 +13,7 @@ using namespace crash;
 
 namespace {
 
-// Every instruction of those that matter; becoming something takes looks into /proc.
+// Every instruction of the operations that matter. Taking a role also reads /proc.
 constexpr std::size_t usual = thorough ? 100'000 : optimised ? 1500 : 100;
 constexpr std::size_t long_ones = thorough ? 100'000 : optimised ? 300 : 50;
 

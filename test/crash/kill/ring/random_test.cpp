@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// A ring's producer and consumer are killed at random moments and replaced, again and again; every
-// record is accounted for. Those who use it as it must not be used are found out by the same.
+// A ring's producer and consumer are killed at random moments and replaced, again and again. Every
+// record is accounted for. The same check detects users that do not follow the ring's rules.
 
 #include <cstdlib>
 #include <iostream>
@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kills = thorough ? 30'000 : 2000;
 
-// CREX_SEED repeats a run, as far as chance can be repeated.
+// CREX_SEED repeats a run, as far as randomness can be repeated.
 unsigned seed() {
     const char* const given = std::getenv("CREX_SEED");
     const unsigned seed =

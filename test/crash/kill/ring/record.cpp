@@ -12,7 +12,7 @@ namespace {
 std::byte byte_at(const RecordName& name, std::size_t place) {
     std::uint64_t mixed = (name.number * 0x9e37'79b9'7f4a'7c15) ^ (name.sender << 17) ^ place;
     mixed = (mixed ^ mixed >> 29) * 0xbf58'476d'1ce4'e5b9;
-    return static_cast<std::byte>(mixed >> 56 | 1); // never what fresh memory has
+    return static_cast<std::byte>(mixed >> 56 | 1); // never the value of unused memory
 }
 
 std::array<std::byte, longest_record> bytes_of(const RecordName& name) {

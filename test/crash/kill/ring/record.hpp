@@ -8,8 +8,9 @@
 
 namespace crash {
 
-/// What a record says: who sent it, and the how manyth of his it is. Each has a length of its own
-/// and bytes that nothing else has, so that one which is not whole is known.
+/// The identity of a record: its sender and its number among that sender's records. Each record has
+/// a length of its own and bytes that no other has, so that a record that is not whole is
+/// recognised.
 struct RecordName {
     std::uint64_t sender = 0;
     std::uint64_t number = 0;
@@ -21,10 +22,10 @@ inline constexpr std::size_t longest_record = 200;
 
 std::size_t size_of(const RecordName& name);
 
-/// `bytes` are as many as its size.
+/// `bytes` must have the record's size.
 void write(std::span<std::byte> bytes, const RecordName& name);
 
-/// Nothing, when these are not the bytes of a whole record.
+/// Returns nothing when these are not the bytes of a whole record.
 std::optional<RecordName> read(std::span<const std::byte> bytes);
 
 } // namespace crash

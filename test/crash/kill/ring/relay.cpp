@@ -43,7 +43,7 @@ Relay::~Relay() {
     crex::unlink_ring(name_);
 }
 
-// Each call commits between one and five records, one by one or at once.
+// Each round commits between one and five records, one by one or together.
 void Relay::produce() {
     crex::Ring ring{name_, 0, small};
     auto out = ring.producer();
@@ -66,7 +66,7 @@ void Relay::produce() {
     }
 }
 
-// A consumer that finds a fault is done.
+// A consumer that finds a fault stops.
 void Relay::consume() {
     crex::Ring ring{name_, 0, small};
     auto in = ring.consumer();
@@ -110,8 +110,8 @@ bool Relay::look_at(std::span<const crex::RingConsumer::Record> records, Taken& 
     return true;
 }
 
-// The next one of the same sender; or the first of a later one, if nothing is missing of those
-// before.
+// Whether this is the next record of its sender, or the first record of a later sender while no
+// record of the earlier ones is missing.
 bool Relay::may_follow(const RecordName& name, Taken taken) const {
     if (name.sender == taken.sender) {
         return name.number == taken.records;
@@ -163,7 +163,7 @@ bool Relay::both_get_on() {
     return true;
 }
 
-// After every hundredth kill both must get on.
+// After every hundredth kill, both roles must get on.
 Figures Relay::kill(std::size_t kills) {
     Figures figures{"ring: random kills"};
     const auto start_producer = [&] { producer_.emplace([this] { produce(); }); };

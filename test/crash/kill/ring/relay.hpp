@@ -19,28 +19,29 @@
 
 namespace crash {
 
-/// Who uses the ring as it must not be used, to be found out.
+/// The user that breaks the ring's rules, to be detected.
 enum class Careless { nobody, producer, consumer };
 
-/// How far the stream has been taken: so many records of that sender, and all of those before.
+/// The position in the stream: this many records of this sender, and all records of the earlier
+/// ones.
 struct Taken {
     std::uint32_t sender = 0;
     std::uint32_t records = 0;
 };
 
-/// What one producer after the other has sent, and what one consumer after the other has taken, in
-/// memory that outlives them. Each producer is a sender of its own, whose records begin with 0.
+/// The records sent by all producers and taken by all consumers so far, in memory that outlives
+/// them. Each producer is a sender of its own, whose records begin with 0.
 struct RelayBook {
     static constexpr std::size_t senders_max = 1 << 15;
 
     struct Sent {
         std::atomic<std::uint64_t> certainly;
-        std::atomic<std::uint64_t> perhaps; // what a call that did not end may have sent as well
+        std::atomic<std::uint64_t> perhaps; // records that an unfinished call may also have sent
     };
 
     std::array<Sent, senders_max> sent;
-    std::atomic<std::uint32_t> sender;  // the present one
-    std::atomic<Taken> certainly_taken; // before a call to consume() and after it
+    std::atomic<std::uint32_t> sender;  // the current sender
+    std::atomic<Taken> certainly_taken; // before a call of consume() and after it
     std::atomic<Taken> perhaps_taken;
     std::array<std::atomic<std::uint64_t>, 2> calls;
     std::atomic<std::size_t> lost;
@@ -48,7 +49,7 @@ struct RelayBook {
     std::atomic<std::size_t> half_written;
 };
 
-/// A producer and a consumer that are killed at random moments, again and again, and replaced.
+/// Kills a producer and a consumer at random moments, again and again, and replaces them.
 class Relay {
 public:
     Relay(Careless careless, unsigned seed);
@@ -56,7 +57,7 @@ public:
     Relay(const Relay&) = delete;
     Relay& operator=(const Relay&) = delete;
 
-    /// Stops early when somebody does not get on, or something is wrong.
+    /// Stops early when a role does not get on, or on a fault.
     Figures kill(std::size_t kills);
 
 private:

@@ -36,7 +36,8 @@ void shrink_and_commit(RingActor& actor) {
     actor.out->commit();
 }
 
-// More are given up than are committed, so that what they leave is behind that.
+// More records are cancelled than committed, so that the cancelled ones reach beyond the committed
+// ones.
 void cancel_and_commit(RingActor& actor) {
     const std::uint64_t first = actor.next;
     reserve(actor);
@@ -140,7 +141,7 @@ std::vector<RingScenario> ring_waking() {
             {.name = "ring: receive while the producer sleeps",
              .side = Side::consumer,
              .operation = receive,
-             .before = 0, // it fills the ring
+             .before = 0, // the operation fills the ring
              .other_sleeps = true}};
 }
 
@@ -148,7 +149,7 @@ RingScenario publishes_before_writing() {
     return {.name = "ring: commit, then write", .operation = [](RingActor& actor) {
                 const auto room = actor.out->reserve(actor.size_of_next());
                 actor.out->commit();
-                write(room, {0, actor.next}); // which takes its time
+                write(room, {0, actor.next}); // writing takes a while
             }};
 }
 

@@ -12,8 +12,8 @@
 
 #include "gate.hpp"
 
-// What one would write at first: a count, and a table of who has how many. Between the two, a death
-// loses a permit or makes one.
+// A naive design: a count, and a table with the permits of each process. A death between the two
+// changes loses a permit or makes one.
 
 namespace crash {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <crex/robust_semaphore.hpp>
 
-// The semaphores under test, each seen the same way, so that one harness can judge all of them.
+// The semaphores under test behind one interface, so that one harness can judge all of them.
 
 namespace crash {
 
@@ -19,7 +19,7 @@ public:
     virtual void release(unsigned count) = 0;
     [[nodiscard]] virtual unsigned value() = 0;
 
-    /// crex's own handle, where it is a robust one.
+    /// crex's own handle, if this is a robust semaphore.
     virtual crex::RobustSemaphore* robust() { return nullptr; }
 };
 
@@ -32,7 +32,7 @@ struct GateSubject {
 };
 
 extern const GateSubject robust_gate;
-extern const GateSubject posix_gate;    // loses what its holders die with
-extern const GateSubject careless_gate; // notes who holds what, but not in one step
+extern const GateSubject posix_gate;    // loses the permits of a dead holder
+extern const GateSubject careless_gate; // records the holders, but not in one step
 
 } // namespace crash

@@ -20,7 +20,7 @@ constexpr auto at_once = 0ms;
 GateExperiment::GateExperiment(const GateSubject& subject, const GateScenario& scenario,
                                milliseconds patience)
     : subject_{subject}, scenario_{scenario}, patience_{patience} {
-    set_up(); // what is done for the first time only, is done here and not by those stepped
+    set_up(); // one-time work is done here, and not in the stepped process
     auto gate = subject_.open(name_);
     scenario_.prepares(*gate);
     scenario_.operation(subject_, name_, gate);
@@ -89,7 +89,7 @@ Figures GateExperiment::kill_again_at(const GateScenario& second, Pairs pairs) {
         for (const std::size_t again : some(then.distinct(), pairs.second)) {
             set_up();
             {
-                Stepper next{[&] { act(second); }}; // has it open before the first one dies
+                Stepper next{[&] { act(second); }}; // opened before the first process dies
                 kill_first();
                 bring(next, then.route_to(again));
             }
@@ -126,7 +126,7 @@ Report GateExperiment::let_survivors_go_on(unsigned makes, bool leaves_one) {
             result = report(Fault::other, "nobody was told that a holder had died");
         }
         survivor_->release(there);
-        expect_permits(*subject_.open(name_), makes); // and so does one who comes anew
+        expect_permits(*subject_.open(name_), makes); // a new handle finds them too
     } catch (const Complaint& problem) {
         result = report(problem.fault, problem.what());
     } catch (const std::exception& error) {
@@ -138,12 +138,12 @@ Report GateExperiment::let_survivors_go_on(unsigned makes, bool leaves_one) {
     return result;
 }
 
-// None, all, or no permit of those that were being made.
+// All permits must be there, and at most `makes` in addition.
 void GateExperiment::expect_permits(Gate& survivor, unsigned makes) {
     const auto end = std::chrono::steady_clock::now() + patience_;
     unsigned there = survivor.value();
     while (there < scenario_.permits && std::chrono::steady_clock::now() < end) {
-        if (survivor.acquire_for(at_once)) { // or look for the dead
+        if (survivor.acquire_for(at_once)) { // or scan for dead holders
             survivor.release(1);
         }
         there = survivor.value();

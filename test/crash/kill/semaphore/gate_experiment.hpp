@@ -13,27 +13,27 @@
 
 namespace crash {
 
-/// One operation on a semaphore, in one situation. Somebody who survives holds one permit more than
+/// One operation on a semaphore, in one situation. A survivor holds one permit in addition to
 /// `permits` all the time.
 struct GateScenario {
     std::string name;
     unsigned permits = 3;
 
-    /// What others did before, of whom some are dead by now.
+    /// Earlier actions of other processes, some of which are dead by now.
     std::function<void(const GateSubject&, const std::string& name)> before =
         [](const GateSubject&, const std::string&) {};
 
-    /// What the actor does before the operation.
+    /// The actor's actions before the operation.
     std::function<void(Gate&)> prepares = [](Gate&) {};
 
-    /// May replace or close the handle.
+    /// The operation. It may replace or close the handle.
     std::function<void(const GateSubject&, const std::string& name, std::unique_ptr<Gate>& gate)>
         operation;
 
-    /// How many permits the operation makes, if it gets that far.
+    /// The number of permits that the operation makes, if it gets that far.
     unsigned makes = 0;
 
-    /// Whether a permit is left by somebody who died with it, wherever the actor is killed.
+    /// Whether a dead process has left a permit, wherever the actor is killed.
     bool leaves_one = false;
 };
 
@@ -41,17 +41,17 @@ std::vector<GateScenario> acquiring();
 std::vector<GateScenario> releasing();
 std::vector<GateScenario> coming_and_going();
 
-/// Kills somebody at the points of an operation, each time on a fresh semaphore, and sees that the
-/// survivors find all permits, no more, and that none of them waits for ever.
+/// Kills a process at the points of an operation, each time on a new semaphore. The survivors must
+/// find all permits and no more, and none of them may wait forever.
 class GateExperiment {
 public:
-    /// Whoever needs longer than `patience` for one call is taken to hang.
+    /// A survivor whose call takes longer than `patience` counts as hung.
     GateExperiment(const GateSubject& subject, const GateScenario& scenario,
                    milliseconds patience = milliseconds{10'000});
 
     Figures kill_at(std::size_t points);
 
-    /// The same again for what a second process does after that, at each distinct state of both.
+    /// Also kills a second process in its action after that, at each distinct state of both.
     Figures kill_again_at(const GateScenario& second, Pairs pairs);
 
 private:

@@ -16,7 +16,7 @@ void take(Gate& gate, int count) {
     }
 }
 
-/// Somebody dies with so many permits.
+/// A process dies with this many permits.
 auto dies_with(int count) {
     return [count](const GateSubject& subject, const std::string& name) {
         Child{[&] {

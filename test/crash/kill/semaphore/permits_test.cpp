@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // Each operation of the robust semaphore is killed before each of its instructions, and after the
-// last: no permit is lost, none made, and nobody hangs.
+// last one: no permit is lost, none is made, and no process hangs.
 
 #include <iostream>
 #include <vector>
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(one_who_mends_what_a_dead_one_left_may_be_killed_as_well) {
     }
 }
 
-// The same harness, on semaphores that a kill does harm.
+// Negative control: the same harness on semaphores that a kill harms.
 
 BOOST_AUTO_TEST_CASE(a_posix_semaphore_is_seen_to_lose_the_permits_of_the_dead) {
     if (can_step()) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Several processes acquire and release at random, and are killed at random, also while they wait.
-// In the end all permits are there, and the others got on all the time.
+// Several processes acquire and release at random and are killed at random, also while they wait.
+// At the end all permits are there, and the other processes got on all the time.
 
 #include <atomic>
 #include <chrono>
@@ -27,7 +27,7 @@ namespace {
 constexpr unsigned permits = 3;
 constexpr int workers = 6; // so that some always wait
 
-// A number that the workers count up, in memory that they inherit.
+// A counter that all workers increment, in memory that they inherit.
 class Progress {
 public:
     Progress() : memory_{std::nullopt, crex::O_CREX, {.size = 64}}, view_{memory_.map()} {
