@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// A program may close descriptors that it does not know, as one that becomes a daemon does. Then
-// what it opens under their numbers is its own, and what it held it still holds.
+// A program may close descriptors that it does not know, as a program does that becomes a daemon.
+// Files that it then opens under their numbers stay its own, and it still holds what it held.
 
 #include <chrono>
 #include <optional>
@@ -28,7 +28,7 @@ namespace {
 
 void close_all() { syscall(SYS_close_range, 3, ~0U, 0); }
 
-// Descriptors of the program's own, in place of those that were closed.
+// Descriptors of the program's own, under the numbers of the closed ones.
 class Strangers {
 public:
     Strangers() {
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(closing_a_handle_closes_no_descriptor_of_the_program) {
                    ring.reset();
                    mutex.reset();
                    queue.reset();
-                   crex::unlink_message_queue(name); // and what lies beside it
+                   crex::unlink_message_queue(name); // and the files beside it
                    return strangers.are_open() ? done : no;
                }) == done);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Each system call that a robust queue makes fails once, in each way that it may: the caller hears
-// of it, or it does not matter; nothing is left open, mapped or lying about; others go on.
+// Each system call of a robust queue fails once, with each possible error. Either the caller gets
+// an error or the failure does not matter. Nothing is left open, mapped or in a directory, and
+// other processes go on.
 
 #include <cstring>
 #include <filesystem>
@@ -50,7 +51,7 @@ std::size_t files_called(const std::string& part) {
     return count;
 }
 
-// Runs a scenario again and again, each time with another fault, and `check` after each.
+// Runs a scenario again and again, each time with another fault, and runs `check` after each.
 class Trial {
 public:
     using Check = std::function<void(const Result&)>;
@@ -115,15 +116,16 @@ private:
     int errors_ = 0;
 };
 
-// A queue that is there already, and a handle of ours on it.
+// An existing queue, and this process's handle on it.
 struct Fixture {
     std::string name = unique_name();
     Removed<RobustQueues> removed{name};
     crex::MessageQueue queue{name, crex::O_CREX, options()};
 
-    // Whatever happened to the child, this handle goes on, and the queue's room is all there.
+    // Whatever happened to the child, this handle goes on and the queue's whole capacity can be
+    // used.
     void expect_whole() {
-        open(name); // whoever opens it buries the dead
+        open(name); // opening reaps the dead
         while (queue.try_receive_for(1s / 1000)) {
         }
         for (std::size_t i = 0; i < room; ++i) {
@@ -152,7 +154,7 @@ void nothing(crex::MessageQueue&) {}
 
 } // namespace
 
-// Seen to fail: what would be left is noticed.
+// Negative control: the check notices what is left.
 BOOST_AUTO_TEST_CASE(a_program_that_leaves_something_behind_is_caught) {
     const Scenario careless{"careless", [] {},
                             [] {
@@ -179,7 +181,7 @@ BOOST_AUTO_TEST_CASE(creating_survives_any_failing_call) {
                                 mine.emplace(name, crex::O_CREX, options());
                                 mine.reset();
                             }};
-    // All in children, so that each is the first to use a queue in its process.
+    // The check also runs in a child, so that each process uses a queue for the first time.
     const auto check = [&](const Result& result) {
         BOOST_TEST(files_called(name.substr(1)) == (result.thrown.empty() ? 1U : 0U));
         BOOST_TEST(in_child([&] {
@@ -217,7 +219,7 @@ BOOST_FIXTURE_TEST_CASE(opening_and_closing_survive_any_failing_call, Fixture) {
     Trial{scenario, [&](const Result&) { expect_whole(); }}.run_all();
 }
 
-// Somebody has died with a lease in hand, so that opening it is also putting it in order.
+// A process has died with a lease, so opening the queue also reaps.
 BOOST_FIXTURE_TEST_CASE(burying_the_dead_survives_any_failing_call, Fixture) {
     const auto leave_one_dead = [&] {
         (void)in_child([&] {
@@ -241,7 +243,7 @@ BOOST_AUTO_TEST_CASE(the_last_one_out_survives_any_failing_call) {
     all.lifetime = crex::Lifetime::until_unused;
     const Scenario scenario{"close, and remove", [&] { mine.emplace(name, crex::O_CREX, all); },
                             [&] { mine->close(); }};
-    // Where its name could not be removed, the next one finds that nobody uses it.
+    // If the name could not be removed, the next opener finds that the queue is unused.
     const auto check = [&](const Result&) {
         BOOST_TEST(!RobustQueues::try_open(name));
         BOOST_TEST(files_called(name.substr(1)) == 0U);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Runs in a mount namespace of its own with a small /dev/shm, fills it, and sees that robust queues
-// report that there is no room, leave nothing there and die of nothing.
+// Runs in a mount namespace of its own with a small /dev/shm and fills it. Robust queues must
+// report that there is no room, leave nothing behind, and not end the process.
 
 #include <cerrno>
 #include <filesystem>
@@ -51,7 +51,7 @@ void fill(crex::MessageQueue& queue) {
     expect(queue.current_messages() == queue.max_messages(), "not all of the room can be used");
 }
 
-// What was reserved at creation is there, whatever happens to the file system afterwards.
+// Memory reserved at creation can be used, even if the file system is full afterwards.
 void use_when_full() {
     crex::MessageQueue queue{"/first", crex::O_CREX, options(8 * kib)};
     const crex::SharedMemory rest{"/rest", crex::O_CREX, {.size = 128 * kib}};
@@ -69,7 +69,7 @@ void use_when_full() {
     fill(queue);
 }
 
-// Neither the queue nor the one for its dead letters, which could be made, is left.
+// Neither queue is left, although there would be room for the dead-letter queue.
 void refuse_with_dead_letters() {
     std::filesystem::remove("/dev/shm/filler");
     std::filesystem::remove("/dev/shm/rest");
@@ -79,7 +79,7 @@ void refuse_with_dead_letters() {
     expect_no_room(large);
 }
 
-// As large as it likes, as long as nobody fills it.
+// A sparse queue may be larger than the file system as long as it is not filled.
 void promise() {
     auto large = options(8 * kib * kib);
     expect_no_room(large);

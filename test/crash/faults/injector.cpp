@@ -37,10 +37,11 @@ constexpr int number_of_futex_waitv = 449; // older headers do not know SYS_fute
 
 using namespace std::chrono_literals;
 
-// The child goes from one to the next, the parent from an odd one to the even one behind it.
+// The child advances from each stage to the next; the parent advances from an odd one to the even
+// one behind it.
 enum Stage : int { preparing, prepared, acting, acted, finishing };
 
-// What parent and child share. The child uses no system call to tell its parent something.
+// Shared by parent and child. The child makes no system call to tell its parent something.
 struct Board {
     std::atomic<int> listener; // the child's descriptor, 0 until there is one
     std::atomic<int> stage;
@@ -69,7 +70,7 @@ private:
     Board* board_;
 };
 
-// From here on the parent answers, but for what the child needs to end.
+// From here on, the parent answers all system calls except those that the child needs to end.
 int listen_to_myself() {
     constexpr auto nr = static_cast<std::uint32_t>(offsetof(seccomp_data, nr));
     std::array filter{
@@ -139,7 +140,7 @@ long mappings_of(pid_t pid) {
     return count;
 }
 
-// The parent's side.
+// The parent's side, in place of the kernel.
 class Kernel {
 public:
     Kernel(pid_t child, int listener, Board& board, std::optional<Fault> fault, Result& result)
@@ -186,7 +187,7 @@ private:
     void answer() {
         seccomp_notif request{};
         if (ioctl(listener_, SECCOMP_IOCTL_NOTIF_RECV, &request) != 0) {
-            return; // it has died meanwhile, or was interrupted
+            return; // the child has died, or the call was interrupted
         }
         seccomp_notif_resp response{};
         response.id = request.id;
@@ -215,12 +216,12 @@ private:
     Board& board_;
     std::optional<Fault> fault_;
     Result& result_;
-    std::size_t seen_ = 0; // calls of the fault's sort
+    std::size_t seen_ = 0; // calls of the fault's number
     long descriptors_ = 0;
     long mappings_ = 0;
 };
 
-// The child's listener, for ourselves.
+// Fetches the child's listener.
 int fetch_listener(pid_t child, const Board& board) {
     while (board.listener == 0) {
         if (waitid(P_PID, static_cast<id_t>(child), nullptr, WEXITED | WNOHANG | WNOWAIT) != 0 ||
@@ -303,7 +304,7 @@ std::string name_of(int system_call) {
 
 namespace {
 
-// A sanitizer's own malloc() does not bear it.
+// A sanitizer's own malloc() cannot handle a failure.
 constexpr bool malloc_may_fail = !test::sanitized;
 
 } // namespace

@@ -7,20 +7,20 @@
 #include <string>
 #include <vector>
 
-// System calls that fail because we say so: a child process makes them, and its parent answers for
+// Makes system calls fail: a child process makes the calls, and its parent answers them in place of
 // the kernel (SECCOMP_RET_USER_NOTIF in seccomp(2)).
 
 namespace surroundings {
 
-/// What the child does. `prepare` is not disturbed, `act` is. What it throws is kept.
+/// The child's actions. `prepare` is not disturbed, `act` is. An exception of `act` is recorded.
 struct Scenario {
     const char* name;
     std::function<void()> prepare;
     std::function<void()> act;
 };
 
-/// Which of the calls that `act` makes fails, and how: the nth of its sort (from 0, and of those
-/// for which there are plausible errors), or all from there on.
+/// The call of `act` that fails, and its error: the nth call with this number (counted from 0,
+/// among those with plausible errors), or all such calls from the nth on.
 struct Fault {
     int number;
     std::size_t nth;
@@ -33,10 +33,10 @@ struct Call {
     std::uint64_t arguments[6];
 };
 
-/// What `act` did to the child, and the child to itself.
+/// The effects of `act` on the child.
 struct Result {
-    bool possible = true; // false where seccomp(2) does not let us
-    bool hung = false;    // killed after a while
+    bool possible = true; // false where the system does not allow seccomp(2)
+    bool hung = false;    // killed after a time limit
     int ended_by = 0;     // a signal
     int exit_code = 0;
     std::vector<Call> calls;
@@ -44,7 +44,7 @@ struct Result {
     int code = 0;               // of a crex::Error
     bool was_documented = true; // the exception's class
     long descriptors_left = 0;  // more than before
-    long mappings_left = 0;     // likewise, of files in /dev/shm
+    long mappings_left = 0;     // of files in /dev/shm
 };
 
 /// Runs the scenario in a child, with a fault if one is given.
@@ -52,11 +52,11 @@ Result run(const Scenario& scenario, std::optional<Fault> fault);
 
 std::string name_of(int system_call);
 
-/// What may become of such a call on a bad day; nothing for one that does not fail, or whose
-/// failure cannot be told from success (close(2) closes in any case).
+/// The errors that such a call may return. None for a call that does not fail, or whose failure
+/// looks like success (close(2) always closes).
 std::vector<int> plausible_errors(const Call& call);
 
-/// Whether all such calls may fail like that from some moment on.
+/// Whether all such calls may fail with this error from some moment on.
 bool can_last(const Call& call, int error);
 
 } // namespace surroundings

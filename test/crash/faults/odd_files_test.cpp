@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What may lie where a robust queue's file should be: each is refused, with a message that names
+// Files that may lie in place of a robust queue's file: each is refused with a message that names
 // it.
 
 #include <filesystem>
@@ -28,7 +28,7 @@ using namespace test;
 
 namespace {
 
-constexpr unsigned somebody = 54321; // a user and a group that nobody is
+constexpr unsigned somebody = 54321; // a user and a group that do not exist
 constexpr unsigned nobody = 65534;
 
 struct Fixture {
@@ -66,7 +66,7 @@ struct Fixture {
 };
 
 struct Oddity {
-    const char* word; // in the message
+    const char* word; // contained in the message
     std::function<void(const Fixture&)> make;
 };
 
@@ -123,7 +123,7 @@ int as_user(unsigned user, unsigned group, const std::function<int()>& body) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(whatever_is_no_queue_is_refused_by_its_name) {
-    std::map<std::string, std::string> complaints; // by the word that tells them apart
+    std::map<std::string, std::string> complaints; // by the word that distinguishes them
     for (const auto& [word, make] : oddities) {
         const Fixture fixture;
         make(fixture);
@@ -147,7 +147,7 @@ BOOST_FIXTURE_TEST_CASE(a_socket_or_device_is_refused, Fixture) {
     BOOST_TEST(contains(problem(), "no regular file"));
 }
 
-// Its owner could put anything into it.
+// The file's owner could write anything into it.
 BOOST_FIXTURE_TEST_CASE(a_strangers_queue_is_refused_unless_asked_for, Fixture) {
     if (geteuid() != 0) {
         surroundings::skip_or_fail("only root can make another user's file");
@@ -184,7 +184,7 @@ BOOST_FIXTURE_TEST_CASE(a_strangers_queue_can_be_asked_for, Fixture) {
     };
     BOOST_TEST(use(false) == permissions_error);
     BOOST_TEST(use(true) == done);
-    // The problem says whose it is, and what to do.
+    // The message says whose file it is, and what to do.
     BOOST_TEST(as_user(nobody, nobody, [&] {
                    const auto error =
                        thrown_by<crex::PermissionsError>([&] { RobustQueues::open(name); });
@@ -220,7 +220,7 @@ BOOST_FIXTURE_TEST_CASE(roots_queue_is_trusted_by_all, Fixture) {
                }) == done);
 }
 
-// With ever more descriptors to spare, until there are enough.
+// The number of spare descriptors grows until there are enough.
 BOOST_FIXTURE_TEST_CASE(too_many_open_files_are_an_error_and_leave_nothing, Fixture) {
     if (sanitized) {
         skip("UndefinedBehaviorSanitizer itself needs descriptors");

@@ -7,7 +7,7 @@
 
 namespace surroundings {
 
-/// For what the machine does not let us try: an ordinary run skips it, a soak must not.
+/// For tests that the machine does not permit: an ordinary run skips them, a soak must fail.
 inline void skip_or_fail(const std::string& reason) {
     test::skip(reason);
     BOOST_TEST(std::getenv("CREX_SOAK") == nullptr, "not proved: " << reason);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// A program opens its objects as root, drops its privileges and forks workers: what it has opened
-// goes on working for all of them, though none may open it any more.
+// A program opens its objects as root, drops its privileges and forks workers. The open objects
+// continue to work for all of them, although none may open the objects any more.
 
 #include <chrono>
 #include <functional>
@@ -40,7 +40,7 @@ struct Opened {
     Opened() { ring.unlink(); }
 };
 
-// As the program itself once it has dropped its privileges.
+// Runs `body` as the program once it has dropped its privileges.
 void as_nobody(const std::function<int()>& body) {
     if (geteuid() != 0) {
         surroundings::skip_or_fail("only root has privileges to drop");
@@ -54,7 +54,7 @@ void as_nobody(const std::function<int()>& body) {
                }) == done);
 }
 
-// As a worker of that program.
+// Runs `body` as a worker of that program.
 void as_worker(const std::function<int()>& body) {
     as_nobody([&] { return in_child(body); });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Processes that know nothing of each other share a robust queue: other users of a common group,
-// and those in other PID namespaces, where everybody has the same process id.
+// Unrelated processes share a robust queue: users of a common group, and processes in different PID
+// namespaces, which may have equal process IDs.
 
 #include <array>
 #include <functional>
@@ -51,7 +51,7 @@ struct Fixture {
     [[nodiscard]] crex::MessageQueue open() const { return RobustQueues::open(name); }
 };
 
-// As that user, whose groups are these.
+// Runs `body` as this user with these groups.
 int as(unsigned user, std::vector<gid_t> groups, const std::function<int()>& body) {
     return in_child([&] {
         if (setgroups(groups.size(), groups.data()) != 0 || setgid(groups.front()) != 0 ||
@@ -62,8 +62,8 @@ int as(unsigned user, std::vector<gid_t> groups, const std::function<int()>& bod
     });
 }
 
-// A process that is number 1 in a PID namespace of its own. It is killed with its parent from the
-// moment on that it says it is ready, for which the constructor waits.
+// A process that is number 1 in a PID namespace of its own. The constructor waits until the process
+// says that it is ready. From then on it is killed with its parent.
 class Tenant {
 public:
     using Ready = std::function<void()>;
@@ -85,7 +85,8 @@ public:
     void kill() { process_.kill(); }
 
 private:
-    // From a child to its parent, who also goes on when there is no child left to give it.
+    // A signal from a child to its parent. The parent also goes on when the child has ended without
+    // it.
     class Signal {
     public:
         Signal() { BOOST_TEST_REQUIRE(pipe2(ends_.data(), O_CLOEXEC) == 0); }
@@ -117,7 +118,7 @@ bool there_are_namespaces() {
     return in_tenant([] { return int{done}; }) == done;
 }
 
-// Waits for ever, holding what the caller holds.
+// Waits forever and keeps what the caller holds.
 [[noreturn]] void stay() {
     for (;;) {
         pause();
@@ -150,7 +151,7 @@ BOOST_FIXTURE_TEST_CASE(two_users_of_a_common_group_work_together, Fixture) {
                }) == permissions_error);
 }
 
-// One of them dies with a lease in hand; the other recovers.
+// One user's process dies with a lease; the other user's process recovers the queue.
 BOOST_FIXTURE_TEST_CASE(a_user_gets_back_what_another_user_left_behind, Fixture) {
     if (geteuid() != 0) {
         surroundings::skip_or_fail("only root can become two other users");
@@ -185,7 +186,7 @@ BOOST_FIXTURE_TEST_CASE(a_lease_held_in_another_pid_namespace_is_kept_and_then_g
         stay();
         return int{done};
     }};
-    // Longer than any re-check, by one with the holder's very process id.
+    // The other process waits longer than any re-check, and has the holder's process ID.
     BOOST_TEST(in_tenant([&] { return open().try_lease(1s) ? int{done} : int{no}; }) == no);
     holder.kill();
     BOOST_TEST(in_tenant([&] { return open().lease(10s).attempts() == 1 ? int{done} : int{no}; }) ==
@@ -198,7 +199,7 @@ BOOST_FIXTURE_TEST_CASE(a_lock_held_in_another_pid_namespace_is_kept_and_then_ta
         return;
     }
     auto queue = create();
-    // As if killed, later, in the middle of send(): the lock's word names it.
+    // Like a process that is killed in the middle of send(): the lock's word names it.
     Tenant holder{[&](const Tenant::Ready& ready) {
         auto mine = open();
         const hostile::Mapping mapping{RobustQueues::path(name)};
@@ -218,8 +219,8 @@ BOOST_FIXTURE_TEST_CASE(a_lock_held_in_another_pid_namespace_is_kept_and_then_ta
     BOOST_TEST(queue.receive(10s).body == "after");
 }
 
-// In three namespaces, all of them number 1 there: two talk, and one of them is killed again and
-// again.
+// Processes in three namespaces, each number 1 there: two use the queue, and one of these is killed
+// again and again.
 BOOST_FIXTURE_TEST_CASE(kills_in_one_pid_namespace_do_not_disturb_another, Fixture) {
     if (!there_are_namespaces()) {
         surroundings::skip_or_fail("no PID namespace can be made here");
@@ -240,7 +241,7 @@ BOOST_FIXTURE_TEST_CASE(kills_in_one_pid_namespace_do_not_disturb_another, Fixtu
         Tenant victim{churn};
         std::this_thread::sleep_for(std::chrono::microseconds{500 + round * 137});
         victim.kill();
-        // Room is not lost, nor is the way to it.
+        // Neither room nor access to it is lost.
         BOOST_TEST(queue.try_send_for(10s, "round"));
         BOOST_TEST(queue.try_receive_for(10s).has_value());
     }
@@ -261,7 +262,7 @@ BOOST_AUTO_TEST_CASE(a_permit_held_in_another_pid_namespace_is_kept_and_then_com
     const Removed<RobustSemaphores> removed{name};
     const crex::RobustSemaphore turn{name, crex::O_CREX};
     Tenant holder{[&](const Tenant::Ready& ready) {
-        crex::RobustSemaphore{name}.acquire(); // and closes it: that is no way to keep one
+        crex::RobustSemaphore{name}.acquire(); // closing it gives the permit back
         crex::RobustSemaphore mine{name};
         mine.acquire();
         ready();
@@ -272,7 +273,7 @@ BOOST_AUTO_TEST_CASE(a_permit_held_in_another_pid_namespace_is_kept_and_then_com
                    return crex::RobustSemaphore{name}.try_acquire_for(1s) ? int{done} : int{no};
                }) == no);
     BOOST_TEST_REQUIRE(turn.holders().size() == 1U);
-    BOOST_TEST(turn.holders().front().pid == 0); // which one means nothing here
+    BOOST_TEST(turn.holders().front().pid == 0); // the holder's ID means nothing in this namespace
     holder.kill();
     BOOST_TEST(in_tenant([&] {
                    crex::RobustSemaphore mine{name};

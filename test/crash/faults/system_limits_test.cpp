@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What the system has not got, or has no more of, is an error that says so and what to do: never a
-// signal, a hang, or the error of an object that is not there or busy.
+// A missing feature or an exhausted resource of the system is an error that names it and the
+// remedy. It is never a signal, a hang, or the error of a missing or busy object.
 
 #include <array>
 #include <cstddef>
@@ -75,7 +75,7 @@ std::vector<Creation> all_kinds() {
     return all;
 }
 
-// An Error of no class whose text has that advice.
+// Expects exactly an Error whose text contains the advice.
 bool is_refused(const Creation& creation, int code, const std::string& advice) {
     try {
         creation.create(unique_name());
@@ -114,7 +114,7 @@ bool remount_shm(unsigned long flags, const char* options) {
 
 bool become_nobody() { return geteuid() == 0 && setgid(65534) == 0 && setuid(65534) == 0; }
 
-// fallocate(2) of more than that is interrupted, always, as under a timer on an old kernel.
+// Every fallocate(2) of more than `most` bytes is interrupted, as under a timer on an old kernel.
 bool interrupt_large_reservations(unsigned most) {
     std::array<sock_filter, 6> program{{
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -129,7 +129,7 @@ bool interrupt_large_reservations(unsigned most) {
            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &all) == 0;
 }
 
-// fcntl(2) knows no F_OFD_SETLK, as before Linux 3.15.
+// Makes fcntl(2) reject F_OFD_SETLK, as before Linux 3.15.
 bool forget_description_locks() {
     std::array<sock_filter, 6> program{{
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(without_proc_objects_are_made_by_root_and_an_error_names_it
         }
         bool right = true;
         for (const Creation& creation : all_kinds()) {
-            if (std::string{"Boost queue"} == creation.what) { // which opens its file once more
+            if (std::string{"Boost queue"} == creation.what) { // it opens its file once more
                 right = is_refused(creation, ENOENT, "/proc");
             } else {
                 creation.create(unique_name());
@@ -217,9 +217,9 @@ BOOST_AUTO_TEST_CASE(without_proc_objects_are_made_by_root_and_an_error_names_it
         }
         auto linked = all_kinds();
         std::erase_if(linked, [](const Creation& one) {
-            return std::string{"Semaphore"} == one.what; // which needs no /proc
+            return std::string{"Semaphore"} == one.what; // it needs no /proc
         });
-        for (const Creation& creation : linked) { // a newer kernel lets everybody
+        for (const Creation& creation : linked) { // a newer kernel permits it to every user
             try {
                 creation.create(unique_name());
             } catch (const std::exception&) {

@@ -27,7 +27,7 @@ public:
         }
     }
 
-    // The kernel says that the time is up only to one whom no wake-up has reached.
+    // The kernel reports a timeout only to a sleeper that no wake-up has reached.
     void leave(const Emit& emit) {
         if (me_.at == sleep || me_.at == asleep || me_.at == woken) {
             end();
@@ -118,7 +118,7 @@ private:
                 me_.at = is(Broken::raises_flag_late) ? raise_flag : sleep;
             }
             return;
-        case sleep: // the kernel compares, and puts to sleep, in one
+        case sleep: // the kernel compares and puts to sleep atomically
             me_.current ? void(me_.at = asleep) : wait_again();
             return;
         default:
@@ -138,7 +138,7 @@ private:
         }
     }
 
-    // The kernel wakes one of those asleep, whichever it likes.
+    // The kernel wakes any one of the sleepers.
     void wake_somebody(const Emit& emit) {
         end();
         bool any = false;
@@ -183,7 +183,7 @@ void EventCount::moves(const State& state, const Emit& emit) const {
     }
 }
 
-// Nobody waits while there is something for it.
+// In a final state no consumer waits while an item is ready.
 bool EventCount::finished(const State& state) const {
     const auto ended = [](const Process& p) { return p.at == done || p.at == dead; };
     const auto* const consumers = state.processes.data() + producers_;

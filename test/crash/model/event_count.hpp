@@ -8,8 +8,9 @@
 
 #include "crash/model/explorer.hpp"
 
-// The event count on which those wait for whom there is nothing yet, with at most one wake-up under
-// way at a time: a ticket to sleep on, and a flag that says that somebody may sleep.
+// The event count on which a thread waits while nothing is ready for it. At most one wake-up is
+// under way at a time. It consists of a ticket to sleep on, and a flag that says that a thread may
+// sleep.
 //
 //     waiter                                      waker, once it is ready
 //     loop                                        full fence
@@ -21,9 +22,9 @@
 //     take; if there is more, do as a waker
 //
 // The order inside the loop matters. A waker that lowers the flag after this waiter raised it will
-// change the ticket after this waiter has read it, so that it does not sleep. Read after raising
-// the flag (reads_ticket_late), the ticket may be the changed one: the waiter sleeps, the flag is
-// down, and whoever makes something ready next does not know of it.
+// change the ticket after this waiter has read it, so this waiter does not sleep. If the waiter
+// read the ticket after raising the flag (reads_ticket_late), it might read the changed one. Then
+// it sleeps, the flag is down, and the next waker does not know of it.
 
 namespace model {
 
@@ -32,12 +33,12 @@ public:
     enum class Broken {
         nothing,
         reads_ticket_late, // after raising the flag
-        raises_flag_late,  // after looking whether it is ready
-        raises_flag_once,  // and not again after having been woken
-        wakes_too_early,   // looks at the flag before what it did can be seen: no fence
-        keeps_ticket,      // does not change it
-        stops_the_chain,   // takes, and does not look whether there is more
-        leaves_when_woken, // its deadline has passed, so it does not look again
+        raises_flag_late,  // after checking whether an item is ready
+        raises_flag_once,  // and not again after a wake-up
+        wakes_too_early,   // reads the flag before its change can be seen: no fence
+        keeps_ticket,      // does not change the ticket
+        stops_the_chain,   // takes, and does not check whether there is more
+        leaves_when_woken, // returns after its deadline without another check
     };
 
     static constexpr std::size_t most = 5;
@@ -62,22 +63,23 @@ public:
     struct Process {
         std::uint8_t at = 0;
         std::uint8_t current = 0;  // the ticket it has read is still the event's
-        std::uint8_t raised = 0;   // of use to raises_flag_once only
-        std::uint8_t saw_flag = 0; // of use to wakes_too_early only
+        std::uint8_t raised = 0;   // used by raises_flag_once only
+        std::uint8_t saw_flag = 0; // used by wakes_too_early only
         bool operator==(const Process&) const = default;
     };
 
     struct State {
         std::array<Process, most> processes;
-        std::uint8_t ready; // how many there are to take
+        std::uint8_t ready; // number of items to take
         std::uint8_t flag;
         std::uint8_t deaths;
-        std::uint8_t births; // none: nobody knows who waits, or cares
+        std::uint8_t births; // always 0: who waits is not recorded
         std::uint8_t violation;
         bool operator==(const State&) const = default;
     };
 
-    // Each producer makes one, each consumer takes one, or has a deadline and may leave without.
+    // Each producer makes one item. Each consumer takes one, or has a deadline and may leave
+    // without.
     EventCount(std::size_t producers, std::size_t consumers, Broken broken = Broken::nothing)
         : producers_{producers}, consumers_{consumers}, broken_{broken} {}
 

@@ -10,18 +10,19 @@
 #include <utility>
 #include <vector>
 
-// Walks every state that a small model of a protocol can get into, each process taking its steps
-// in every order.
+// Visits every state that a small model of a protocol can reach, with the steps of its processes in
+// every order.
 //
-// A model has a State, a plain one without padding, which holds `deaths` and `births` (how many
-// there have been) and `violation` (an enumerator, 0 for none), and three functions: initial();
-// moves(state, emit), which calls emit(kind, next) for all that can happen next; finished(state).
+// A model has a State, a plain type without padding. It holds `deaths` and `births` (the numbers of
+// both so far) and `violation` (an enumerator, 0 for none). The model has three functions:
+// initial(); moves(state, emit), which calls emit(kind, next) for each possible next state;
+// finished(state).
 
 namespace model {
 
 enum class Kind {
-    step,    // what a living process does next
-    timeout, // a sleeper's re-check comes round
+    step,    // the next step of a living process
+    timeout, // the re-check of a sleeper is due
     leave,   // a waiter's deadline has passed
     death,
     birth,
@@ -30,15 +31,15 @@ enum class Kind {
 struct Limits {
     int deaths = 0;
     bool timeouts = false; // at any moment, however early
-    bool leaving = false;  // likewise
-    int births = 0;        // of processes in a dead one's place
+    bool leaving = false;  // at any moment, however early
+    int births = 0;        // of new processes in the place of dead ones
 };
 
 struct Verdict {
     std::size_t states = 0;
     int violation = 0;             // the first one met
-    std::vector<std::string> path; // what led to it, or to the first state that cannot be left
-    bool stuck = false;            // somebody waits for ever
+    std::vector<std::string> path; // the states up to it, or to the first that cannot be left
+    bool stuck = false;            // a process waits forever
     int periods = 0;               // the most re-check periods needed after the last death
 
     [[nodiscard]] bool holds() const { return violation == 0 && !stuck; }
@@ -91,7 +92,7 @@ private:
                (kind == Kind::death && next.deaths <= limits_.deaths);
     }
 
-    // The number of a state; a new one is entered as having been reached from `from`.
+    // The number of a state. A new state is recorded as reached from `from`.
     std::size_t find(const State& state, std::size_t from) {
         const auto [place, is_new] = numbers_.try_emplace(state, states_.size());
         if (is_new) {
@@ -116,8 +117,8 @@ private:
         });
     }
 
-    // What the living do next when nobody dies any more and time-outs are slow: sleepers are woken
-    // by a time-out only when nothing else moves, and then all of them, for a period has passed.
+    // The next states when no process dies any more and timeouts are slow: a timeout wakes sleepers
+    // only when no other process can move, and then all of them, since a period has passed.
     Frame frame_of(std::size_t number) {
         Frame frame{number, {}, false};
         const State& state = states_[number];
@@ -151,8 +152,8 @@ private:
         return state;
     }
 
-    // Follows the living from here to the end, depth first, counting periods. A state met again on
-    // its own way, or one that nothing leaves, means that somebody waits for ever.
+    // Follows the survivors from here to the end, depth first, and counts periods. A state that
+    // leads back to itself, or that has no next state, means that a process waits forever.
     void settle(std::size_t number) {
         if (periods_[number] != unknown) {
             return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// As model_test.cpp, with more deaths: some 20 million states a case.
+// model_test.cpp with more deaths: some 20 million states in each case.
 
 #include <iostream>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// The robust queue's locks, recovery and waiting: every order of steps, with deaths between any
-// two. What tests of the library itself can only sample is complete here, for a few processes.
-// Companion to the argument for crash safety in lib/DESIGN.md.
+// The robust queue's locks, recovery and waiting: every order of steps, with deaths between any two
+// of them. Tests of the library itself can only sample these orders; here they are complete, for a
+// few processes. The argument for crash safety is in lib/DESIGN.md.
 
 #include <algorithm>
 #include <cstdlib>
@@ -26,11 +26,11 @@ using BrokenLocks = TwoEnds::Broken;
 using BrokenCount = EventCount::Broken;
 using Sizes = std::vector<std::pair<std::size_t, std::size_t>>;
 
-// Nobody dies, and time-outs never fire; but whoever waits may give up.
+// No process dies and timeouts never fire, but waiters may give up.
 constexpr Limits undisturbed{.leaving = true};
 
-// Time-outs fire as early and as often as they like, and so many processes die, and so many new
-// ones take the place of a dead one.
+// Timeouts fire as early and as often as possible. This many processes die, and this many new ones
+// take the place of dead ones.
 constexpr Limits fates(int deaths, int births) {
     return {.deaths = deaths, .timeouts = true, .births = births};
 }
@@ -60,7 +60,7 @@ void sum_up(Verdict& total, const Verdict& verdict) {
     total.periods = std::max(total.periods, verdict.periods);
 }
 
-// How many re-check periods the living needed, at worst.
+// The largest number of re-check periods that the survivors needed.
 int report(const Verdict& total) {
     std::cout << total.states << " states; after the last death at most " << total.periods
               << " re-check period(s)" << std::endl;
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_wake_lost_with_its_bearer_costs_one_re_check) {
     BOOST_TEST(periods_needed_at_event_count({{1, 3}, {3, 1}, {2, 2}}, fates(3, 0)) == 1);
 }
 
-// What follows is to be caught: it shows that the explorer sees what it looks for.
+// Negative controls: the explorer must find each of these faults.
 
 BOOST_AUTO_TEST_CASE(a_take_over_that_leaves_no_mark_lets_the_next_one_touch_a_wreck) {
     expect_violation(BrokenLocks::takes_over_silently, TwoEnds::wreck_touched,

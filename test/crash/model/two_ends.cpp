@@ -81,7 +81,7 @@ private:
         return bits((1 + int(entry_)) | generation << 2);
     }
 
-    // Its liveness lock is gone, or is held for a later generation.
+    // The holder's liveness lock is gone, or is held for a later generation.
     [[nodiscard]] bool is_dead(std::uint8_t word) const {
         const Process& holder = next_.processes[std::size_t(word & 3) - 1];
         const bool other = holder.generation != word >> 2;
@@ -196,7 +196,7 @@ private:
         }
     }
 
-    // The kernel compares, and puts to sleep, in one.
+    // The kernel compares and puts to sleep atomically.
     void fall_asleep() {
         const bool unchanged =
             is(Broken::sleeps_on_the_word) ? lock().word == me_.seen : me_.current != 0;
@@ -212,13 +212,13 @@ private:
         return is(Broken::raises_flag_late) || is(Broken::sleeps_on_the_word);
     }
 
-    // Holding what it wanted: what next?
+    // Chooses the next step once the process has the lock that it needs.
     void go_on() {
         if (me_.goal == to_rebuild) {
             const bool both = me_.holds == 3 || is(Broken::rebuilds_under_one_lock);
             if (!both) {
                 want(holds(s) ? r : s);
-            } else if (next_.needs_recovery == 0) { // somebody else was quicker
+            } else if (next_.needs_recovery == 0) { // another process was faster
                 give_up_to(to_work);
             } else {
                 me_.at = rebuild;
@@ -275,7 +275,7 @@ private:
         me_.at = look_for_sleepers;
     }
 
-    void unlock() { // after having woken somebody: wakes_before_releasing only
+    void unlock() { // only for wakes_before_releasing, after waking a sleeper
         lock().word = 0;
         me_.holds = bits(me_.holds & ~(1 << me_.lock));
         after_release();
@@ -293,7 +293,7 @@ private:
         }
     }
 
-    // The kernel wakes one of those asleep, whichever it likes.
+    // The kernel wakes any one of the sleepers.
     void wake_somebody(const Emit& emit) {
         const auto lock = me_.lock;
         is(Broken::wakes_before_releasing) ? unlock() : after_release();

@@ -10,20 +10,21 @@
 
 #include "crash/model/explorer.hpp"
 
-// The robust queue's two locks and its recovery, reduced to what the argument for them rests on.
+// The robust queue's two locks and its recovery, reduced to the parts on which the argument for
+// them rests.
 //
-// S is the senders' lock and R the receivers', always taken in this order. A lock is a word: 0, or
-// its holder (an entry in the table of participants, and the entry's generation). Beside it a flag
-// says that somebody may sleep, on a ticket that a wake-up changes. The senders' end is kept under
-// S, the receivers' end under R. Where the ends meet (turning a lane to an index or back, fetching
-// free slots) and when one rebuilds, both are changed, under both locks. A change is two steps; a
-// death between them leaves a wreck.
+// S is the senders' lock and R the receivers' lock; they are always taken in this order. A lock is
+// a word: 0, or its holder (an entry in the table of participants, and the entry's generation). A
+// flag beside the word says that a process may sleep, on a ticket that a wake-up changes. The
+// senders' end is kept under S, the receivers' end under R. Two operations change both ends under
+// both locks: the one where the ends meet (turning a lane into an index or back, and fetching free
+// slots), and the rebuild. A change is two steps; a death between them leaves a wreck.
 //
-// What passes from one end to the other in between is a single store, so the ends share nothing
-// else. That is why one who holds R may finish its change while another, holding only S, sets
-// UNSETTLED: rebuilding waits for R.
+// Between these operations, a message passes from one end to the other with a single store, so the
+// ends share nothing else. Therefore a process that holds R may finish its change while another
+// process, which holds only S, sets needs_recovery: the rebuild waits for R.
 //
-// Waiting for a lock is
+// Waiting for a lock:
 //
 //     waiter                                      holder
 //     loop                                        word = 0, full fence
@@ -33,8 +34,7 @@
 //         deadline passed? leave
 //         sleep while ticket == t
 //
-// A death can come between any two steps, and a new process may then take the dead one's entry at
-// once.
+// A death can come between any two steps. A new process may then take the dead one's entry at once.
 
 namespace model {
 
@@ -43,14 +43,14 @@ public:
     enum class Job { send, receive, meet };
     enum Violation : std::uint8_t { none, two_at_once, wreck_touched };
 
-    // What the protocol could have got wrong.
+    // The possible mistakes in the protocol.
     enum class Broken {
         nothing,
-        takes_over_silently,  // UNSETTLED is never set
-        takes_over_first,     // ... or only when the change is made
-        looks_before_locking, // at UNSETTLED
+        takes_over_silently,  // needs_recovery is never set
+        takes_over_first,     // it is set only when the change is made
+        looks_before_locking, // at needs_recovery
         ignores_generations,  // a lock's word is the entry alone
-        sleeps_on_the_word,   // while it is what was seen; there is no ticket
+        sleeps_on_the_word,   // while it has the value read; there is no ticket
         reads_ticket_late,    // after raising the flag
         raises_flag_late,     // after looking at the word
         never_raises_flag,
@@ -91,12 +91,12 @@ public:
     struct Process {
         std::uint8_t at = 0;
         std::uint8_t goal = 0;
-        std::uint8_t lock = 0;    // the one being taken or given back: 0 is S, 1 is R
-        std::uint8_t holds = 0;   // a bit for each
+        std::uint8_t lock = 0;    // the lock being taken or released: 0 is S, 1 is R
+        std::uint8_t holds = 0;   // a bit for each lock
         std::uint8_t seen = 0;    // the lock's word, as last read
         std::uint8_t current = 0; // the ticket it has read is still the lock's
         std::uint8_t generation = 0;
-        std::uint8_t looked = 0; // what looks_before_locking saw
+        std::uint8_t looked = 0; // the value that looks_before_locking read
         bool operator==(const Process&) const = default;
     };
 
@@ -109,7 +109,7 @@ public:
     struct State {
         std::array<Process, most> processes;
         std::array<Lock, 2> locks;
-        std::array<std::uint8_t, 2> changing; // each end, by which entry + 1, or `wreck`
+        std::array<std::uint8_t, 2> changing; // for each end: the changing entry + 1, or `wreck`
         std::uint8_t needs_recovery;
         std::uint8_t deaths;
         std::uint8_t births;
