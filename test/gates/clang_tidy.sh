@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 
-# clang_tidy.sh BUILD [PATTERN...]: runs clang-tidy over the sources of the library and of the command
-# (6 s of a processor for each), or over those whose paths match, such as test/robust, as they are compiled
-# without precompiled headers. BUILD is where CMake says how.
+# clang_tidy.sh BUILD [PATTERN...]: runs clang-tidy over the sources of the library and of the
+# command (6 s of a processor for each), or over those whose paths match, such as test/robust. They are
+# compiled as in BUILD, but without precompiled headers.
 set -eu
 build=$1
 shift

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 
-# odr.sh BUILD: builds the library, the command and the drop-in in BUILD with -flto, by which the
-# linker can compare the types that different files know by one name, and links each with the whole
+# odr.sh BUILD: builds the library, the command and the drop-in in BUILD with -flto, so that the
+# linker can compare types that have one name in different files. Each is linked with the whole
 # library: two types of one name are an error.
 #
 # Inline functions are not compared; odr_symbols.sh does that.
@@ -21,7 +21,8 @@ cmake --build "$build" -j "$(nproc)" --target crex crex-mqueue crex_command >>"$
     exit 1
 }
 
-# linked WHAT FILE...: links the files with all of the library, and with nothing else they may need.
+# linked WHAT FILE...: links the files with all of the library, and with nothing else that they may
+# need.
 linked() {
     what=$1
     shift

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 
-# odr_symbols.sh BUILD: looks through the object files of a build without optimisation, but with
+# odr_symbols.sh BUILD: searches the object files of a build without optimisation, but with
 # debugging information, for functions and variables of one name that are defined in two places: the
-# linker keeps one of two inline functions, and says nothing. Prints the name and both places.
+# linker keeps one of two inline functions without a message. Prints the name and both places.
 set -eu
 
-# Names in unnamed namespaces are local, and not looked at. nm at times names the source file beside
-# the header in which the line is, so that the two count as one.
+# Names in unnamed namespaces are local and are skipped. nm sometimes names the source file beside
+# the header that contains the line, so the two count as one.
 find "$1/lib" "$1/apps/crex" -name '*.o' -exec env LC_ALL=C nm -l --defined-only {} + |
     awk -F '\t' '
     NF == 2 && $1 ~ / [TWVuBDR] / {

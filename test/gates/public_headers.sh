@@ -1,16 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 
-# public_headers.sh: compiles each public header alone, as C++20 and C++23, with more warnings than
-# crex itself is built with, since it is users who choose theirs. Names what fails.
+# public_headers.sh: compiles each public header alone, as C++20 and C++23. It uses more warnings
+# than crex's own build, since users choose their warnings. Prints the headers that fail.
 set -eu
 cd "$(dirname "$0")/../../lib/include"
 
 gcc_warnings='-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast'
-# All that clang has, but for
+# All of clang's warnings except
 # - c++98-compat: crex is C++20
 # - padded: members stand in an order that makes sense
-# - float-equal: a duration that is not a number is one that does not equal itself
+# - float-equal: a NaN duration is recognised by not being equal to itself
 # - weak-vtables: exceptions are a line each, whole in their header
 clang_warnings='-Weverything -Wno-c++98-compat -Wno-c++98-compat-pedantic -Wno-padded -Wno-float-equal -Wno-weak-vtables'
 

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 #
-# sh tsan.sh: runs those of the library's tests that the tsan preset has built, under ThreadSanitizer.
-# It does not see how the C library starts the threads behind mq_notify(3), and crashes in them; and it
-# wants no signal handler to fork, as that of the tests of large messages does.
+# sh tsan.sh: runs the library's tests that the tsan preset has built, under ThreadSanitizer.
+# ThreadSanitizer does not see how the C library starts the threads behind mq_notify(3), and crashes
+# in them. It also does not support a signal handler that forks, as the tests of large messages
+# have.
 set -eu
 failed=
 for suites in contract robust; do

@@ -109,8 +109,7 @@ Header& header_of(const bip::mapped_region& region) {
     return *reinterpret_cast<Header*>(static_cast<char*>(region.get_address()) + offset);
 }
 
-// Takes the queue's lock, as every call of Boost's does for a moment, and stays inside until
-// SIGUSR1.
+// Takes the queue's lock, as every call of Boost's does for a moment, and keeps it until SIGUSR1.
 int lock_queue(const Arguments& arguments) {
     const bip::shared_memory_object memory{bip::open_only, name(arguments), bip::read_write};
     const bip::mapped_region region{memory, bip::read_write};
@@ -126,7 +125,7 @@ int lock_queue(const Arguments& arguments) {
     return test::done;
 }
 
-// Makes the queue's lock a robust one, as Boost does from 1.78 on, whichever Boost this is.
+// Makes the queue's lock a robust one, as Boost does from 1.78 on, with any version of Boost.
 int make_lock_robust(const Arguments& arguments) {
     const bip::shared_memory_object memory{bip::open_only, name(arguments), bip::read_write};
     const bip::mapped_region region{memory, bip::read_write};

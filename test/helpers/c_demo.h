@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-// What the demos' counterparts in C share. They follow the same protocols as the demos, through the
-// C library alone, and block where they wait:
+// Shared by the demos' counterparts in C. They follow the demos' protocols through the C library
+// alone, and block where they wait:
 //
+//   c_premise PARAMS [SECONDS]     Premise pauses that long before she removes what she created
+//   c_conclusion PARAMS
+//
+// c_mq_premise and c_mq_conclusion take the same arguments. Exit codes: 0, 1 for corruption, 3 for
+// an error.
 //   c_premise PARAMS [SECONDS]     Premise pauses that long before she removes what she created
 //   c_conclusion PARAMS
 //
@@ -28,17 +33,17 @@ struct params {
 // Reads the demos' params.txt: every line with a '=' is KEY=VALUE.
 void read_params(const char* path, struct params* params);
 
-// Who speaks in say().
+// Sets the name of the program that say() prints.
 void introduce(const char* name);
 void say(const char* format, ...) __attribute__((format(printf, 1, 2)));
 
-// Tells errno's reason and ends the program.
+// Prints errno's reason and ends the program.
 void die(const char* what) __attribute__((noreturn));
 
 void current_time(char* text);
 void md5ify(const char* text, char* digest);
 
-// 0 when `heard` is the digest of `said`; else says so, and 1.
+// Returns 0 when `heard` is the digest of `said`; otherwise prints the difference and returns 1.
 int compare(const char* said, const char* heard, long iteration);
 
 void acquire(sem_t* semaphore, const struct params* params);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { largest_message = 8192 }; // what the kernel gives an ordinary user's queue
+enum { largest_message = 8192 }; // the kernel's limit for an ordinary user's queue
 
 void send_text(mqd_t queue, const char* text) {
     say("Sending %s", text);

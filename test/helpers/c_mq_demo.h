@@ -5,9 +5,9 @@
 
 #include "c_demo.h"
 
-// What the two sides of the message queue demo share in C.
+// Shared by the two sides of the message queue demo in C.
 
 void send_text(mqd_t queue, const char* text);
 
-// Receives until it is another text than `said`; that one goes back into the queue.
+// Receives until the text differs from `said`; puts each own text back into the queue.
 void receive_news(mqd_t queue, char* heard, const char* said);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// A user's program that includes Boost.Interprocess itself, built with other settings than crex
-// was, and links crex. The linker keeps one definition of each of Boost's inline functions, and in
-// a static link it is this program's. crex has to behave all the same:  odr_user NAME
+// A user's program that includes Boost.Interprocess itself, is built with other settings than crex,
+// and links crex. The linker keeps one definition of each of Boost's inline functions; in a static
+// link it is this program's. crex must work correctly nevertheless:  odr_user NAME
 
 #include <iostream>
 

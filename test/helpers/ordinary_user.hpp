@@ -7,8 +7,8 @@
 
 namespace test {
 
-/// Makes this process an ordinary user's, which it may be already. False when that cannot be.
-/// Others may still trace it, as LeakSanitizer does when it ends.
+/// Makes this process an ordinary user's, unless it already is. False when that is not possible.
+/// Other processes may still trace it, as LeakSanitizer does when it ends.
 inline bool become_ordinary_user() {
     constexpr unsigned nobody = 65534;
     return geteuid() != 0 || (setgroups(0, nullptr) == 0 && setgid(nobody) == 0 &&

@@ -10,7 +10,7 @@
 
 namespace test {
 
-/// What became of `body`, which answers an Outcome or throws.
+/// The Outcome that `body` returns, or the one for the exception that it throws.
 template <class Body> int outcome_of(Body&& body) {
     try {
         return body();

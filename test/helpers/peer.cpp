@@ -97,7 +97,7 @@ int map_and_pause(const Arguments& arguments) {
     pause_for_ever();
 }
 
-// Started with standard input closed, so that the memory gets descriptor 0.
+// Must be started with standard input closed, so that the memory gets descriptor 0.
 int use_descriptor_zero(const Arguments& arguments) {
     close(STDIN_FILENO);
     crex::SharedMemory memory{arguments.at(0)};
@@ -166,7 +166,7 @@ int receive(const Arguments& arguments) {
     return test::done;
 }
 
-// BACKEND NAME: asks to be notified, and never is if that depends on it.
+// BACKEND NAME: requests a notification; it never needs to arrive.
 int ask(const Arguments& arguments) {
     auto opened = queue(arguments);
     opened.request_notification([] {});
@@ -179,7 +179,7 @@ int ask_briefly(const Arguments& arguments) {
     return test::done;
 }
 
-// BACKEND NAME: receives what it is notified of, and asks again, for ever.
+// BACKEND NAME: receives each notified message and requests again, forever.
 int serve(const Arguments& arguments) {
     auto opened = queue(arguments);
     const std::function<void()> serve_once = [&] {
@@ -192,7 +192,7 @@ int serve(const Arguments& arguments) {
     pause_for_ever();
 }
 
-// PROGRAM ARGUMENT...: becomes that program; of use after "as-nobody".
+// PROGRAM ARGUMENT...: becomes that program; useful after "as-nobody".
 int become(const Arguments& arguments) {
     std::vector<char*> argv;
     for (const auto& argument : arguments) {

@@ -35,7 +35,7 @@ int hold_consumer(const Arguments& arguments) {
     pause_for_ever();
 }
 
-// Has a child that lives on; says its pid.
+// Has a child that lives on; prints its process ID.
 int hold_producer_and_fork(const Arguments& arguments) {
     const auto out = ring(arguments).producer();
     const pid_t child = fork();
@@ -47,7 +47,7 @@ int hold_producer_and_fork(const Arguments& arguments) {
     pause_for_ever();
 }
 
-// COUNT: sends that many numbers, and is about to send more.
+// COUNT: sends that many numbers and reserves the next one.
 int send_and_reserve(const Arguments& arguments) {
     auto out = ring(arguments).producer();
     for (unsigned i = 0; i < number(arguments, 1, 1); ++i) {
@@ -61,7 +61,7 @@ int send_and_reserve(const Arguments& arguments) {
     pause_for_ever();
 }
 
-// COUNT: takes that many records, and looks at those that are left.
+// COUNT: receives that many records and peeks at the remaining ones.
 int receive_and_peek(const Arguments& arguments) {
     auto in = ring(arguments).consumer();
     for (unsigned i = 0; i < number(arguments, 1, 1); ++i) {

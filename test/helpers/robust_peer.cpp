@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// A second process that uses what only the robust backend has:  robust_peer VERB QUEUE ARGUMENT...
+// A second process that uses features of the robust backend only:  robust_peer VERB QUEUE
+// ARGUMENT...
 //
 // Verbs that may wait print "ready" first; the exit code is an Outcome.
 
@@ -30,7 +31,7 @@ crex::MessageQueue queue(const Arguments& arguments) {
     return crex::MessageQueue{arguments.at(0), 0, {.backend = crex::Backend::robust}};
 }
 
-// For a process that is to end properly when told.
+// For a process that ends properly on request.
 void wait_for_interrupt() {
     sigset_t interrupt;
     sigemptyset(&interrupt);
@@ -120,7 +121,7 @@ int is_shut_down(const Arguments& arguments) {
     return queue(arguments).is_shut_down() ? test::done : test::no;
 }
 
-// Receives until the queue is shut down and empty; says what.
+// Receives until the queue is shut down and empty; prints the messages.
 int drain(const Arguments& arguments) {
     auto opened = queue(arguments);
     say_ready();
@@ -134,7 +135,7 @@ int drain(const Arguments& arguments) {
 }
 
 // COUNT PREFIX PRIORITIES: messages "PREFIX PRIORITY NUMBER". Stretches of one priority alternate
-// with stretches of many, so that the queue changes its inner form under way.
+// with stretches of many, so that the queue changes between lane and index.
 int produce(const Arguments& arguments) {
     auto opened = queue(arguments);
     say_ready();
@@ -168,14 +169,14 @@ int churn(const Arguments& arguments) {
     }
 }
 
-// A child that knows nothing of the queue it inherits; it goes away by itself in the end.
+// A child that does not use the inherited queue; it ends by itself in the end.
 [[noreturn]] void live_on() {
     alarm(60);
     pause_for_ever();
 }
 
-// [raw]: holds a lease, and has a child that lives on; says the child's pid. A raw child is made
-// behind the C library's back, as some run-time systems do.
+// [raw]: holds a lease and has a child that lives on; prints the child's process ID. A raw child is
+// made without the C library, as some run-time systems do.
 int lease_and_fork(const Arguments& arguments) {
     const auto leased = queue(arguments).lease();
     if (leased.bytes().empty()) {

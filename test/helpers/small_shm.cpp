@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Runs in a mount namespace of its own with a /dev/shm of 64 KiB, fills it, and sees that crex
-// reports that there is no room, creates nothing by half and does not die of SIGBUS. Then keeps
-// itself out of the directory, and sees that crex says so.
+// Runs in a mount namespace of its own with a /dev/shm of 64 KiB and fills it. crex must report
+// that there is no room, must not leave anything half created and must not die of SIGBUS. Then the
+// program denies itself access to the directory, and crex must report that.
 
 #include <cerrno>
 #include <filesystem>
@@ -41,7 +41,7 @@ void create_queue(crex::Backend backend) {
 
 bool works_when_full() {
     const crex::SharedMemory most{"/most", crex::O_CREX, {.size = 60 * 1024}};
-    // A name that is taken is taken, whether or not there is room for another.
+    // A name that exists is reported as existing, whether or not there is room for another one.
     if (crex::SharedMemory::try_open("/most", crex::O_CREX, {.size = 60 * 1024})) {
         return false;
     }
@@ -53,7 +53,7 @@ bool works_when_full() {
 
 bool tells_who_may_use_it() {
     if (chmod("/dev/shm", 0700) != 0 || !test::become_ordinary_user()) {
-        return true; // a user that is not root owns the directory, and is not kept out
+        return true; // a user other than root owns the directory and keeps access
     }
     const std::string expected =
         "Permission denied: /dev/shm belongs to user 0, and its mode is 0700";

@@ -42,7 +42,7 @@ int release(const Arguments& arguments) {
     return test::done;
 }
 
-// KEY N: holds so many, with undo.
+// KEY N: holds this many permits, with undo.
 int hold(const Arguments& arguments) {
     sysv::Semaphore semaphore{key(arguments), 0, {.undo = true}};
     semaphore.acquire({}, test::number(arguments, 1, 1));
@@ -57,14 +57,15 @@ int wait_for_zero(const Arguments& arguments) {
     return test::done;
 }
 
-// KEY VALUE: creates it, or opens it and expects that value, as if it had been there for ever.
+// KEY VALUE: creates the semaphore, or opens it and expects this value, as if it had always
+// existed.
 int open_or_create(const Arguments& arguments) {
     const unsigned value = test::number(arguments, 1, 0);
     const sysv::Semaphore semaphore{key(arguments), crex::o_creat, {.initial_value = value}};
     return semaphore.value() == value ? test::done : test::no;
 }
 
-// KEY: moves one from the first semaphore of a set to the second, and back, for ever.
+// KEY: moves one permit from the first semaphore of a set to the second and back, forever.
 int move_to_and_fro(const Arguments& arguments) {
     sysv::SemaphoreSet set{key(arguments)};
     say_ready();

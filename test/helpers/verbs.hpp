@@ -15,13 +15,13 @@
 
 #include "helpers/outcome_of.hpp"
 
-// What the helper programs that use crex have in common:  PROGRAM VERB ARGUMENT...
+// Common to the helper programs that use crex:  PROGRAM VERB ARGUMENT...
 
 namespace test {
 
 using Arguments = std::vector<std::string>;
 
-/// What a program can do, by name. Each answers an Outcome.
+/// The verbs of a program. Each returns an Outcome.
 using Verbs = std::map<std::string, std::function<int(const Arguments&)>>;
 
 inline void say_ready() { std::cout << "ready" << std::endl; }
@@ -32,7 +32,7 @@ inline void say_ready() { std::cout << "ready" << std::endl; }
     }
 }
 
-/// The argument at `position`, in milliseconds; for ever when there is none.
+/// The argument at `position`, in milliseconds; forever when there is none.
 inline crex::Timeout timeout(const Arguments& arguments, std::size_t position) {
     return position < arguments.size()
                ? crex::Timeout{std::chrono::milliseconds{std::stol(arguments[position])}}
@@ -45,7 +45,7 @@ inline unsigned number(const Arguments& arguments, std::size_t position, unsigne
                                        : otherwise;
 }
 
-/// Ctrl-C does not end this process; it ends the wait.
+/// After this call, Ctrl-C ends a wait but not this process.
 inline void handle_interrupt() {
     struct sigaction action {};
     action.sa_handler = [](int) {};

@@ -3,7 +3,7 @@
 
     counterpart.py premise|conclusion|mq_premise|mq_conclusion PARAMS [SECONDS]
 
-They follow the same protocols as the demos and block where they wait. Premise pauses for SECONDS
+They follow the protocols of the demos and block where they wait. Premise pauses for SECONDS
 before she removes what she created. Exit codes: 0, 1 for corruption, 3 for an error."""
 
 import hashlib
@@ -87,7 +87,7 @@ class Queue:
 
 
 def converse(channel, iterations, said):
-    """`said` is what Premise begins with; Conclusion has said nothing yet."""
+    """`said` is Premise's first message; Conclusion has said nothing yet."""
     if said:
         channel.say(said)
     for i in range(iterations):

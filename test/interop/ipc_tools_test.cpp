@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// ipcs(1), ipcrm(1) and ipcmk(1) see and handle what crex made, and crex what they made.
+// ipcs(1), ipcrm(1) and ipcmk(1) see and handle crex's objects, and crex handles theirs.
 
 #include <boost/test/unit_test.hpp>
 
@@ -25,7 +25,7 @@ bool tools_are_here() {
     return here;
 }
 
-// What it prints. It must succeed.
+// The output of the tool, which must succeed.
 std::string output_of(const char* tool, const std::vector<std::string>& arguments) {
     Process process{program(tool), arguments};
     std::string output = process.read_all();
@@ -46,7 +46,7 @@ std::string line_of(std::int32_t key, const char* kind) {
     return begin == all.npos ? "" : all.substr(begin, all.find('\n', begin) - begin);
 }
 
-// ipcmk chooses the key itself, and says the id.
+// ipcmk chooses the key itself and prints the ID.
 int made(SysvKind kind, const std::vector<std::string>& arguments) {
     const std::string output = output_of("ipcmk", arguments);
     const int id = std::stoi(output.substr(output.rfind(' ')));

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 """POSIX semaphores and message queues through ctypes, shared memory through multiprocessing:
-what a Python has without installing anything."""
+all of it is there without installing anything."""
 
 import ctypes
 import os
@@ -39,7 +39,7 @@ libc.mq_receive.restype = ctypes.c_ssize_t
 
 
 def check(succeeded):
-    """Raises FileNotFoundError, TimeoutError and so on for what the C library just said."""
+    """Raises FileNotFoundError, TimeoutError and so on for the C library's last errno."""
     if not succeeded:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
@@ -101,8 +101,8 @@ def create_memory(name, size):
 
 
 def open_memory(name):
-    """Opens memory that is another's. Python before 3.13 takes whatever it opens for its own, and
-    removes it in the end, unless its resource tracker is told to forget about it."""
+    """Opens memory of another process. Python before 3.13 removes all memory that it opens when it
+    ends, unless its resource tracker is told to forget the memory."""
     memory = shared_memory.SharedMemory(name.lstrip("/"))
     resource_tracker.unregister(name, "shared_memory")
     return memory

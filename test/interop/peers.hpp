@@ -10,8 +10,8 @@
 
 #include "support/process.hpp"
 
-// Programs that share named objects with crex and know nothing of it. All of them understand the
-// verbs of helpers/boost_peer.cpp.
+// Programs that share named objects with crex and know nothing of it. All understand the verbs of
+// helpers/boost_peer.cpp.
 
 namespace test {
 
@@ -34,15 +34,16 @@ struct Python {
 
 using Peers = std::tuple<Boost, Python>;
 
-/// Runs the peer to its end: its exit code, an Outcome. Reads its output to the end first, so that
-/// what it started (Python's resource tracker, which removes things) has ended too.
+/// Runs the peer to its end and returns its exit code, an Outcome. Reads its output to the end
+/// first, so that its child processes (Python's resource tracker, which removes objects) have ended
+/// too.
 template <class Peer> int run(const std::vector<std::string>& arguments) {
     Process peer = Peer::start(arguments);
     peer.read_all();
     return peer.wait();
 }
 
-/// Starts the peer and waits until it sleeps in what it was told to do.
+/// Starts the peer and waits until it sleeps in its call.
 template <class Peer> Process start_and_let_wait(const std::vector<std::string>& arguments) {
     Process peer = Peer::start(arguments);
     if (peer.read_line() != "ready") {

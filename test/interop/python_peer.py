@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-"""A second process that knows nothing of crex, and understands what boost_peer does:
+"""A second process that knows nothing of crex and understands the verbs of boost_peer:
 
     python_peer.py VERB NAME ARGUMENT...
 
@@ -46,7 +46,7 @@ def release(name):
 
 def make_memory(name, size):
     create_memory(name, int(size)).close()
-    resource_tracker.unregister(name, "shared_memory")  # it is to outlive this process
+    resource_tracker.unregister(name, "shared_memory")  # the memory must outlive this process
     return DONE
 
 

@@ -14,7 +14,7 @@ using namespace test;
 
 namespace {
 
-// Not a multiple of anything, so that rounding would show.
+// An odd size, so that rounding would show.
 constexpr std::size_t size = 5001;
 const std::string last = std::to_string(size - 1);
 

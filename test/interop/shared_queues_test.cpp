@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// A message queue is the same one for crex and its peer: on the boost backend for
-// boost::interprocess::message_queue, on the posix backend for Python.
+// crex and its peer use one message queue: on the boost backend with
+// boost::interprocess::message_queue, on the posix backend with Python.
 
 #include <boost/test/unit_test.hpp>
 
@@ -37,7 +37,7 @@ template <class Peer> struct Fixture {
         return crex::MessageQueue{name, 0, {.backend = Peer::backend}};
     }
 
-    // What the peer receives: the message and its priority.
+    // The message that the peer receives, and its priority.
     std::string received_there() const {
         auto peer = Peer::start({"receive", name});
         BOOST_TEST(peer.read_line() == "ready");

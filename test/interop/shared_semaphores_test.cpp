@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// A semaphore is the same one for crex, for boost::interprocess::named_semaphore and for Python.
+// crex, boost::interprocess::named_semaphore and Python use one semaphore.
 
 #include <boost/test/unit_test.hpp>
 

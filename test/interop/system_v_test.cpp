@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// System V objects are the same ones for crex, Python's sysv_ipc and Perl's IPC::SysV.
+// crex, Python's sysv_ipc and Perl's IPC::SysV use the same System V objects.
 
 #include <boost/test/unit_test.hpp>
 
@@ -54,7 +54,7 @@ BOOST_FIXTURE_TEST_CASE_TEMPLATE(a_semaphore_made_there_counts_here, Peer, SysvP
         return;
     }
     BOOST_TEST_REQUIRE(run<Peer>({"create-semaphore", name, "2"}) == done);
-    // Nobody has operated on it, but it has its value.
+    // No process has operated on the semaphore, but it has its value.
     sysv::Semaphore semaphore{key, crex::o_creat, {.initial_value = 7}};
     BOOST_TEST(semaphore.value() == 2U);
     BOOST_TEST(semaphore.mode() == 0600U);

@@ -20,7 +20,7 @@ use constant CREX => IPC_CREAT | IPC_EXCL | 0600;
 
 $| = 1;
 
-# What a call has answered, which is false when it has failed; zero is "0 but true".
+# The result of a call. False means that it has failed; zero is "0 but true".
 sub checked {
     my ($answer) = @_;
     return $answer if $answer;

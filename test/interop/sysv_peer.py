@@ -23,7 +23,7 @@ def create_semaphore(key, value):
 
 
 def is_finished(key):
-    """As sysv_ipc's manual has it, after W. R. Stevens."""
+    """Follows sysv_ipc's manual, after W. R. Stevens."""
     return DONE if sysv_ipc.Semaphore(key).o_time else NO
 
 

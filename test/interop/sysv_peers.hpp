@@ -13,13 +13,13 @@
 #include "support/process.hpp"
 
 // Programs that share System V objects with crex and know nothing of it. All understand the verbs
-// of sysv_peer.py, the last one but for creating.
+// of sysv_peer.py; the Perl one cannot create.
 
 namespace test {
 
 inline bool is_there(const std::string& program) { return access(program.c_str(), X_OK) == 0; }
 
-/// Python's sysv_ipc, which Debian has for its own Python only.
+/// Python's sysv_ipc, which Debian packages for its own Python only.
 struct PythonSysv {
     static constexpr const char* name = "python3-sysv-ipc";
 
@@ -57,7 +57,7 @@ struct Perl {
 
 using SysvPeers = std::tuple<PythonSysv, Perl>;
 
-/// False, having said so, when the peer is not there.
+/// False when the peer is not installed; the reason has then been printed.
 template <class Peer> bool is_here() {
     const bool here = Peer::is_installed();
     if (!here) {
@@ -70,7 +70,7 @@ template <class Peer> int run(const std::vector<std::string>& arguments) {
     return Peer::start(arguments).wait();
 }
 
-/// Starts the peer and waits until it has said that it is ready, and sleeps.
+/// Starts the peer and waits until it has printed that it is ready, and sleeps.
 template <class Peer> Process let_wait(const std::vector<std::string>& arguments) {
     Process peer = Peer::start(arguments);
     BOOST_TEST_REQUIRE(peer.read_line() == "ready");

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""Uses the C library's message queues, by ctypes, and says what is so.
+"""Uses the C library's message queues, by ctypes, and prints the results.
 
     mq_ctypes.py NAME
 
-What it prints is the same whatever stands behind those calls.
+The output must be equal, whatever implements the calls.
 """
 import ctypes
 import errno

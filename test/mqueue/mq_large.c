@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSL-1.0 */
 
-/* mq_large NAME: what the kernel lets no ordinary user have. Says what it was, or what failed.
-   mq_large NAME wait: receives a message, once it has said "ready". */
+/* mq_large NAME: does what the kernel permits no ordinary user. Prints the result or the failure.
+   mq_large NAME wait: prints "ready" and then receives a message. */
 
 #include <errno.h>
 #include <mqueue.h>

@@ -25,7 +25,7 @@ static double now(void) {
     return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
 }
 
-/* Another signal comes later, so that a wait which has missed the first one ends. */
+/* A second signal comes later, so that a wait that has missed the first one ends. */
 static void alarm_after(int microseconds) {
     const struct itimerval timer = {{0, repeated_after_ms * 1000}, {0, microseconds}};
     setitimer(ITIMER_REAL, &timer, NULL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// libcrex-mqueue.so under programs that were built without it, and have never heard of it. What
-// they say has to be what they say of the kernel's queues, to the letter.
+// libcrex-mqueue.so under programs that were built without it and know nothing of it. Their output
+// must be exactly that on the kernel's queues.
 
 #include <boost/test/unit_test.hpp>
 
@@ -32,7 +32,7 @@ Process on_crex(Command command) {
     return Process{"/usr/bin/env", command, Capture::both};
 }
 
-// All that it says, when all is well.
+// The whole output of the program, which must end with success.
 std::string said_by(Process program) {
     const std::string said = program.read_all();
     BOOST_TEST(program.wait() == 0, said);

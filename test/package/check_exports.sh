@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 
-# check_exports.sh LIBRARY PATTERN: every name that the shared library exports must match PATTERN, an
-# extended regular expression, and there must be some. Parameters are no part of a name.
+# check_exports.sh LIBRARY PATTERN: every name that the shared library exports must match PATTERN,
+# an extended regular expression, and there must be at least one. Parameters are not part of a name.
 set -eu
 
 names() { nm -DC --defined-only "$1" | sed 's/^[0-9a-f]* *. //; s/(.*//; s/\[abi:.*//'; }

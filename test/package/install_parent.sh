@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 
-# install_parent.sh CMAKE BUILD PREFIX: installs a project that crex is a part of. crex must be
-# installed when it is asked for, and only then.
+# install_parent.sh CMAKE BUILD PREFIX: installs a project that contains crex. crex must be
+# installed on request, and only then.
 set -eu
 cmake=$1 build=$2 prefix=$3
 

@@ -1,16 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 
-# optional_packages.sh [DIR]: configures and builds crex without each package that it can do without,
-# and without all of them at once, in DIR or a temporary directory. CMake must say what is not built,
-# in these lines and no others, and everything else must build. Installs the packages first.
+# optional_packages.sh [DIR]: configures and builds crex without each package that is optional, and
+# without all of them at once, in DIR or a temporary directory. CMake must report the missing parts
+# in exactly these lines, and everything else must build. Installs the packages first.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 build=${1:-$(mktemp -d)}
 [ $# -gt 0 ] || trap 'rm -rf "$build"' EXIT
 log=$build/optional_packages.log
 
-# configure OPTION...: in a fresh cache. What is compiled stays.
+# configure OPTION...: uses a new cache. Compiled files stay.
 configure() {
     mkdir -p "$build"
     cmake --fresh -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -Werror=dev "$@" \
@@ -21,7 +21,7 @@ without() { for package; do echo "-DCMAKE_DISABLE_FIND_PACKAGE_$package=ON"; don
 
 said() { sed -n 's/^-- Not built: //p' "$log" | sort; }
 
-# check TARGET LINES OPTION...: crex configures with the options and says LINES; TARGET builds.
+# check TARGET LINES OPTION...: crex is configured with the options and prints LINES; TARGET builds.
 check() {
     target=$1 expected=$2
     shift 2

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 
-# share_between_widths.sh NAME SOURCE BUILD CMAKE GENERATOR CC CXX LIBCREX: builds crex for 32 bits in BUILD,
-# and lets 32-bit programs talk with 64-bit ones, which are linked with LIBCREX. What they use is
-# called NAME... . Each line says what is right; anything else fails.
+# share_between_widths.sh NAME SOURCE BUILD CMAKE GENERATOR CC CXX LIBCREX: builds crex for 32 bits
+# in BUILD and lets 32-bit programs communicate with 64-bit ones, which are linked with LIBCREX.
+# Their objects are called NAME... . Each line of output names a success; a failure ends the script.
 set -eu
 name=$1 source=$2 build=$3 cmake=$4 generator=$5 cc=$6 cxx=$7 libcrex=$8
 here=$(cd "$(dirname "$0")" && pwd)/widths
@@ -15,7 +15,7 @@ int main() { return sizeof(void*) == 4 ? 0 : 1; }' |
     echo "[skipped] $cxx makes no 32-bit programs here (Debian: g++-multilib)"
     exit 77
 fi
-trap 'rm -f /dev/shm/*"${name#/}"*' EXIT # what a failure leaves
+trap 'rm -f /dev/shm/*"${name#/}"*' EXIT # left by a failure
 
 "$cmake" -S "$source" -B "$build/crex" -G "$generator" -DCMAKE_BUILD_TYPE=Debug \
     -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx" \

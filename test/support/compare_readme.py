@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""Fails unless each program that README.md or a page of lib/doc shows is, to the letter, the file it is
-said to be, and each link to a file leads to one.
+"""Fails unless each program that README.md or a page of lib/doc shows equals, to the letter,
+the file that the page names, and each link to a file leads to one.
 
     compare_readme.py ROOT
 """

@@ -6,7 +6,7 @@
 
 namespace test {
 
-/// Whether `happens` within a time in which all that does not hang is done.
+/// Whether `happens` returns true within a time that is enough for everything that does not hang.
 template <class Predicate>
 bool eventually(Predicate happens, std::chrono::seconds time = std::chrono::seconds{20}) {
     const auto end = std::chrono::steady_clock::now() + time;

@@ -11,7 +11,7 @@
 
 namespace test {
 
-/// Runs `body`, which must throw exactly an `Expected`; answers a copy of it.
+/// Runs `body`, which must throw exactly an `Expected`; returns a copy of it.
 template <class Expected, class Body> Expected thrown_by(Body&& body) {
     try {
         body();
@@ -26,7 +26,7 @@ template <class Expected, class Body> Expected thrown_by(Body&& body) {
     throw std::logic_error{"unreachable"};
 }
 
-/// The same for a crex error with this errno.
+/// Runs `body`, which must throw exactly an `Expected` of crex with this errno.
 template <class Expected, class Body> void expect_error(int code, Body&& body) {
     const auto error = thrown_by<Expected>(std::forward<Body>(body));
     BOOST_TEST(error.code().value() == code, error.what());
@@ -40,10 +40,11 @@ inline bool contains(const std::string& text, const std::string& part) {
     return text.find(part) != text.npos;
 }
 
-/// Says why a test cannot run here; CTest counts it as skipped. The caller returns.
+/// Prints why a test cannot run here; CTest counts it as skipped. The caller must return.
 inline void skip(const std::string& reason) { std::cout << "[skipped] " << reason << std::endl; }
 
-/// False, having said so, when CMake did not find the program `name`: `path` is empty then.
+/// False when CMake did not find the program `name`, so that `path` is empty; the reason has then
+/// been printed.
 inline bool was_found(const std::string& path, const std::string& name) {
     if (path.empty()) {
         skip(name + " was not found");

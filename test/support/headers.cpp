@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Compiled for the headers that are compiled with it.
+// Exists to have its precompiled headers compiled.

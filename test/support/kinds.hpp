@@ -8,11 +8,11 @@
 
 #include <crex/crex.hpp>
 
-// The named classes, each seen the same way, so that one suite can hold for all of them.
+// The named classes behind one interface, so that one suite can test all of them.
 
 namespace test {
 
-/// Calls on a handle that must fail once it is closed.
+/// Calls on a handle that must fail once the handle is closed.
 template <class Handle> using Calls = std::vector<std::function<void(Handle&)>>;
 
 /// Both kinds of semaphore.
@@ -43,7 +43,7 @@ template <class Semaphore> struct SemaphoresOf {
 
 struct Semaphores : SemaphoresOf<crex::Semaphore> {
     static constexpr const char* type = "Semaphore";
-    static inline const std::string prefix = ""; // of a peer's verbs
+    static inline const std::string prefix = ""; // of a helper program's verbs
     static constexpr std::size_t name_max = crex::semaphore_name_max;
 
     static Handle open(crex::Name name, int flags = 0, unsigned mode = 0600) {
@@ -62,7 +62,7 @@ struct Semaphores : SemaphoresOf<crex::Semaphore> {
 
 struct RobustSemaphores : SemaphoresOf<crex::RobustSemaphore> {
     static constexpr const char* type = "RobustSemaphore";
-    static inline const std::string prefix = "robust-"; // of a peer's verbs
+    static inline const std::string prefix = "robust-"; // of a helper program's verbs
     static constexpr std::size_t name_max = crex::robust_semaphore_name_max;
 
     static Handle open(crex::Name name, int flags = 0, unsigned mode = 0600) {
@@ -214,7 +214,7 @@ using Kinds = std::tuple<Semaphores, RobustSemaphores, SharedMemories, BoostQueu
                          RobustQueues, Rings>;
 using QueueKinds = std::tuple<BoostQueues, PosixQueues, RobustQueues>;
 
-/// Removes the name, if it is still there, when a test ends, however it ends.
+/// Removes the name, if it still exists, when a test ends, however it ends.
 template <class Kind> class Removed {
 public:
     explicit Removed(std::string name) : name_{std::move(name)} {}

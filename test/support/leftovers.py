@@ -7,7 +7,7 @@
 "before" removes what an interrupted run of the same build tree left; "after" lists what this run
 left, removes it too, and fails if there was any. An object belongs to the run when its name says
 so (see unique_name.hpp), when it is a provisional file of a process that is gone, or when it has a
-name that crex made up, was not there before, and nobody has it.
+name made up by crex, was not there before, and is not in use.
 """
 import contextlib
 import ctypes
@@ -18,9 +18,9 @@ import sys
 import tempfile
 
 SHM = "/dev/shm"
-KIND = r"(?:sem\.|crex-mq\.|crex-sem\.|crex-ring\.)?"  # what a file's name begins with, besides the object's own
+KIND = r"(?:sem\.|crex-mq\.|crex-sem\.|crex-ring\.)?"  # prefix of a file's name before the object's
 RANDOM_BEFORE = "random_names_before_the_tests.txt"  # in the build tree
-SYSTEM_V_NOTES = "system_v_objects.txt"  # likewise
+SYSTEM_V_NOTES = "system_v_objects.txt"  # in the build tree
 IPC_RMID = 0
 
 
@@ -32,18 +32,18 @@ def belongs(name, run):
 
 
 def random_names():
-    """Name and inode of each."""
+    """Name and inode of each file whose name crex made up."""
     made_up = KIND + r"crex-[0-9a-f]{16}|crex-poll\.[0-9a-f]+"
     return {e.name: e.inode() for e in os.scandir(SHM) if re.fullmatch(made_up, e.name)}
 
 
 def inodes_in_use():
-    """Of /dev/shm, by any process. Another build tree's tests may be running."""
+    """Inodes in /dev/shm that a process uses. Another build tree's tests may be running."""
     device = os.stat(SHM).st_dev
     numbers = f"{os.major(device):02x}:{os.minor(device):02x}"
     inodes = set()
     for process in pathlib.Path("/proc").glob("[0-9]*"):
-        # OSError: it has ended, or is somebody else's.
+        # OSError: the process has ended, or belongs to another user.
         with contextlib.suppress(OSError):
             for line in (process / "maps").read_text(encoding="utf-8", errors="replace").split("\n"):
                 fields = line.split()
@@ -69,7 +69,7 @@ def kernel_queues(libc):
 
 
 def noted_system_v_objects():
-    """(key, number) or (sem, shm or msg, id), as the tests have noted it since the machine started."""
+    """(key, number) or (sem, shm or msg, id), as noted by the tests since the machine started."""
     boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     notes = pathlib.Path(SYSTEM_V_NOTES)
     lines = notes.read_text(encoding="ascii").splitlines() if notes.exists() else []
@@ -78,7 +78,7 @@ def noted_system_v_objects():
 
 
 def present_system_v_objects():
-    """(sem, shm or msg, key, id) of each."""
+    """(sem, shm or msg, key, id) of each object."""
     for kind in "sem", "shm", "msg":
         with open(f"/proc/sysvipc/{kind}", encoding="ascii") as file:
             for line in file.readlines()[1:]:
@@ -87,7 +87,7 @@ def present_system_v_objects():
 
 
 def take_away_system_v_objects(libc):
-    """Removes the run's and says what they were; forgets the notes."""
+    """Removes the run's objects and returns their descriptions; deletes the notes."""
     noted = noted_system_v_objects()
     left = [(kind, key, number) for kind, key, number in present_system_v_objects()
             if ("key", key) in noted or (kind, number) in noted]
@@ -106,11 +106,11 @@ def main(step, run):
         pathlib.Path(RANDOM_BEFORE).write_text("\n".join(random_names()), encoding="utf-8")
     before = pathlib.Path(RANDOM_BEFORE).read_text(encoding="utf-8").split("\n")
     left = [n for n in os.listdir(SHM) if belongs(n, run)]
-    made_up = random_names()  # first: who makes another one meanwhile has it in use
+    made_up = random_names()  # first: a file made after this is in use
     used = inodes_in_use()
     left += [n for n, inode in made_up.items() if n not in before and inode not in used]
     for name in left:
-        with contextlib.suppress(FileNotFoundError):  # somebody was quicker
+        with contextlib.suppress(FileNotFoundError):  # another process was faster
             os.unlink(os.path.join(SHM, name))
     queues = [n for n in kernel_queues(libc) if belongs(n, run)]
     for name in queues:

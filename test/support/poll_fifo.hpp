@@ -8,9 +8,9 @@
 
 namespace test {
 
-/// The FIFO that belongs to the robust queue in that file, if anybody polls it (lib/LAYOUT.md).
-/// Where a queue's users are all killed, or its file is unlinked by other means than crex's, it is
-/// left behind.
+/// The FIFO of the robust queue in that file, if the queue is polled (lib/LAYOUT.md). It is left
+/// behind when all users of a queue are killed, or when its file is unlinked by other means than
+/// crex's.
 inline std::string poll_fifo_of(const std::string& path_of_queue) {
     struct stat status {};
     stat(path_of_queue.c_str(), &status);

@@ -6,12 +6,11 @@
 
 namespace test {
 
-/// Gives this process, and those it starts, an empty /dev/shm of their own, with room for so much
-/// ("64k"), until the process ends: so whatever is in it is theirs. False where that is not
-/// permitted.
+/// Gives this process and its child processes an empty /dev/shm of their own of this size ("64k"),
+/// until the process ends. All files in it are then theirs. False where that is not permitted.
 bool enter_private_shm(const std::string& size);
 
-/// Files in /dev/shm, and pages in use there, which also unnamed files have.
+/// The number of files in /dev/shm, and of its pages in use. Unnamed files have pages, too.
 std::size_t files_in_shm();
 std::size_t pages_in_use_in_shm();
 

@@ -9,18 +9,18 @@
 
 namespace test {
 
-/// Which of a program's streams is read; the other one stays the test's own.
+/// The stream of a program that is read; the other one stays the test's own.
 enum class Capture { output, errors, both };
 
-/// Another process, running. Killed and reaped when it goes out of scope.
+/// Another running process. Killed and reaped when this object goes out of scope.
 class Process {
 public:
     /// Starts `program` (a path) with posix_spawn.
     Process(const std::string& program, const std::vector<std::string>& arguments,
             Capture capture = Capture::output);
 
-    /// A fork of this one that runs `body`: its answer, or the Outcome that stands for what it
-    /// throws, is the exit code. Ends with this process at the latest.
+    /// Starts a fork of this process that runs `body`. The exit code is the result of `body`, or
+    /// the Outcome for its exception. The fork is killed when this process ends.
     explicit Process(const std::function<int()>& body);
 
     Process(Process&& other) noexcept;
@@ -31,28 +31,29 @@ public:
 
     [[nodiscard]] pid_t pid() const { return pid_; }
 
-    /// The next line it prints, without the newline; empty at the end of its output.
+    /// The next line of output, without the newline; empty at the end of the output.
     std::string read_line();
 
-    /// What it prints next, as soon as there is any; empty at the end of its output.
+    /// The next part of the output, as soon as there is any; empty at the end of the output.
     std::string read_some();
 
-    /// All the rest of what it prints.
+    /// The rest of the output.
     std::string read_all();
 
-    /// Waits until it sleeps in the kernel, as a process does that waits for something.
+    /// Waits until the process sleeps in the kernel, as a process does that waits for something.
     void wait_until_asleep() const;
 
     void signal(int number) const;
 
-    /// SIGKILL, and gone (reaped) on return.
+    /// Sends SIGKILL; the process is gone (reaped) on return.
     void kill();
 
-    /// Waits for its end: its exit code, or minus the signal that ended it.
+    /// Waits for the end of the process: its exit code, or minus the signal that ended it.
     int wait();
 
-    /// Sends it a signal that ends its wait, and again until it has ended: a signal that comes just
-    /// before the process sleeps ends no wait of the system's either. Then as wait().
+    /// Sends the process a signal that ends its wait, repeatedly until it has ended: a signal that
+    /// arrives just before the process sleeps does not end a system call's wait either. Returns the
+    /// same values as wait().
     int wait_after(int signal);
 
 private:
@@ -65,26 +66,26 @@ private:
 /// Runs the helper program `peer` (test/helpers/peer.cpp) with these arguments.
 Process start_peer(const std::vector<std::string>& arguments);
 
-/// The same to its end: its exit code.
+/// Runs `peer` to its end and returns its exit code.
 int run_peer(const std::vector<std::string>& arguments);
 
-/// The text as one word of a shell's.
+/// The text as one word of a shell command.
 std::string shell_word(const std::string& text);
 
-/// What makes env(1) run a program with that library loaded first. LD_PRELOAD itself is a list
-/// that blanks part, so a path with one in it goes into LD_LIBRARY_PATH.
+/// The words that make env(1) run a program with that library preloaded. LD_PRELOAD is a list that
+/// blanks separate, so the directory of the library goes into LD_LIBRARY_PATH.
 std::vector<std::string> preloading(const std::string& library);
 
-/// Whether users other than this tree's may run the program; says that the test is skipped if not.
+/// Whether other users may run the program. If not, reports the test as skipped.
 bool others_may_run(const std::string& program);
 
-/// A program that was built beside the tests.
+/// The path of a program that was built with the tests.
 std::string helper_path(const std::string& name);
 
-/// Runs `body` in a fork of this process, to its end: the exit code.
+/// Runs `body` in a fork of this process to its end; returns the exit code.
 int in_child(const std::function<int()>& body);
 
-/// The state letter in /proc/PID/stat, or '?'. Of a thread too, by its gettid(2).
+/// The state letter in /proc/PID/stat, or '?'. Also works for a thread, by its gettid(2).
 char state_of(pid_t pid);
 
 /// Waits until that process, or thread, sleeps in the kernel.

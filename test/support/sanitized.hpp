@@ -3,7 +3,7 @@
 
 namespace test {
 
-/// Whether this is built with a sanitizer that takes memory and time of its own.
+/// Whether a sanitizer that needs memory and time of its own is built in.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool sanitized = true;
 #elif defined(__has_feature)

@@ -8,8 +8,8 @@
 
 namespace test {
 
-/// While it lives, SIGALRM arrives again and again, at a handler that does nothing -- so that a
-/// wait meets one for certain, however late it begins.
+/// While an object of this class lives, SIGALRM arrives repeatedly, and its handler does nothing.
+/// So a wait certainly meets a signal, however late it begins.
 class Alarms {
 public:
     explicit Alarms(int flags = 0) {
@@ -33,7 +33,7 @@ private:
     struct sigaction before_ {};
 };
 
-/// How long `body` took.
+/// The time that `body` took.
 template <class Body> std::chrono::steady_clock::duration time_of(Body&& body) {
     const auto begin = std::chrono::steady_clock::now();
     body();

@@ -11,8 +11,8 @@ namespace test {
 
 namespace {
 
-// In one write to the end of the file, so that tests may do it at once. Ids begin anew with the
-// machine, so a note is good for as long as that runs.
+// One write appends to the file, so that tests may do it concurrently. IDs start anew when the
+// machine does, so a note is valid until then.
 void note(const std::string& what, std::int32_t number) {
     std::string boot;
     std::ifstream{"/proc/sys/kernel/random/boot_id"} >> boot;

@@ -7,14 +7,14 @@
 
 namespace test {
 
-/// A key that nothing has, noted down before anything gets it: the last test looks whether
-/// something still does (leftovers.py). Notes are this build tree's, so runs side by side do not
+/// A key that no object has. It is noted before an object gets it; the last test checks whether an
+/// object still has it (leftovers.py). Notes belong to one build tree, so parallel runs do not
 /// meet.
 std::int32_t unique_key();
 
 enum class SysvKind { semaphores, memory, queue };
 
-/// Notes down an object that has no key of unique_key()'s.
+/// Notes an object without a key of unique_key().
 void note(SysvKind kind, int id);
 
 inline void note(const crex::sysv::Semaphore& it) { note(SysvKind::semaphores, it.id()); }
@@ -22,7 +22,7 @@ inline void note(const crex::sysv::SemaphoreSet& it) { note(SysvKind::semaphores
 inline void note(const crex::sysv::SharedMemory& it) { note(SysvKind::memory, it.id()); }
 inline void note(const crex::sysv::MessageQueue& it) { note(SysvKind::queue, it.id()); }
 
-/// The handle, whose object is removed when the test ends, however it ends.
+/// A handle whose object is removed when the test ends, however it ends.
 template <class Handle> class OnlyHere {
 public:
     explicit OnlyHere(Handle handle) : handle_{handle}, removed_{handle} { note(handle); }

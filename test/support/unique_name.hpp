@@ -5,11 +5,11 @@
 
 namespace test {
 
-/// A name no other test uses, now or in another run. All begin with name_prefix(), so that what a
-/// test leaves behind is told from what others own.
+/// A name that no other test uses, now or in another run. All begin with name_prefix(), so that
+/// objects left by a test can be distinguished from those of other programs.
 std::string unique_name();
 
-/// "/crex-test-" and what marks this build tree.
+/// "/crex-test-" and the mark of this build tree.
 std::string name_prefix();
 
 } // namespace test

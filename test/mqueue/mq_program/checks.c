@@ -98,7 +98,7 @@ struct timespec in_milliseconds(long milliseconds) {
 }
 
 /* program NAME: tries everything with the queue of that name.
-   program is-open NUMBER: whether there is a descriptor of that number, as exit code. */
+   program is-open NUMBER: the exit code says whether the descriptor NUMBER is open. */
 int main(int count, char** arguments) {
     if (count == 3 && strcmp(arguments[1], "is-open") == 0) {
         return fcntl(atoi(arguments[2]), F_GETFD) != -1;

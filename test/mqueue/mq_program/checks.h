@@ -2,8 +2,8 @@
 #ifndef CHECKS_H
 #define CHECKS_H
 
-/* A program written against <mqueue.h>, as any. Each check prints a line that says what is so, the
-   same whatever stands behind those calls. */
+/* An ordinary program written against <mqueue.h>. Each check prints a line with its result. The
+   lines must be equal, whatever implements the calls. */
 
 #include <errno.h>
 #include <mqueue.h>
@@ -12,7 +12,7 @@
 
 void check(const char* what, bool is_so);
 
-/* What has nothing to do with queues. Ends the program when it is not so. */
+/* Checks a precondition that does not concern queues. Ends the program when it does not hold. */
 void require(bool is_so);
 
 #define FAILS_WITH(error, call) (errno = 0, (call) == -1 && errno == (error))
@@ -22,10 +22,11 @@ extern const char* name;
 
 enum { capacity = 4, longest = 16 };
 
-/* Those of a queue for four messages of sixteen bytes: the kernel's are few and small. */
+/* The attributes of a queue for four messages of sixteen bytes: the kernel's queues are few and
+   small. */
 struct mq_attr small(void);
 
-/* Makes it anew, and small. */
+/* Removes the queue and makes a new small one. */
 mqd_t new_queue(int flags);
 
 void fill(mqd_t queue);
@@ -35,10 +36,10 @@ bool next_is(mqd_t queue, const char* text, unsigned priority);
 
 long waiting_in(mqd_t queue);
 
-/* Runs it in a forked child: what it answers. */
+/* Runs `body` in a forked child and returns its result. */
 int child_answers(int (*body)(mqd_t), mqd_t queue);
 
-/* Until it waits in the kernel. */
+/* Waits until the child sleeps in the kernel. */
 void wait_until_asleep(pid_t child);
 
 struct timespec in_milliseconds(long milliseconds);

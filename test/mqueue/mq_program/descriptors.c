@@ -129,7 +129,8 @@ static void close_all(void) {
     }
 }
 
-/* In a child, 1 for yes: what is opened next under numbers that were the queue's is left alone. */
+/* Runs in a child; returns 1 when files opened later under numbers that were the queue's are left
+   alone. */
 static int opens_others_first(mqd_t queue) {
     int pipes[others][2];
     close_all();

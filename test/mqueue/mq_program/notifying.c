@@ -18,7 +18,7 @@ static struct sigevent event_of(int kind) {
     return event;
 }
 
-/* Whether the signal comes within that time; it is held back. */
+/* Whether the signal, which must be blocked, comes within this time. */
 static bool is_told(siginfo_t* info, int milliseconds) {
     sigset_t set;
     sigemptyset(&set);
@@ -146,8 +146,8 @@ static long milliseconds_now(void) {
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Sends to a child that waits, and sets whether that got it; returns whether it did so soon, as it
-   does not on a busy machine: it may be taken for one that is stopped then. */
+/* Sends to a child that waits, and sets whether the child received the message. Returns whether it
+   did so soon. On a busy machine it may not, and may be taken for a stopped process. */
 static bool gets_it_soon(mqd_t queue, bool* got) {
     enum { soon = 150 };
     const struct sigevent signal = event_of(SIGEV_SIGNAL);

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What follows runs in a child, and answers 1 for yes. */
+/* The functions below run in a child and return 1 for yes. */
 
 static int nobody_may_not_open_it(mqd_t queue) {
     (void)queue;

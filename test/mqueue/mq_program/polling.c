@@ -63,7 +63,7 @@ static bool heard_by_epoll(mqd_t queue) {
     return heard;
 }
 
-/* What was sent before anybody polled is seen by whatever call is the first to poll. */
+/* A message sent before the first poll is seen by each kind of call that polls first. */
 static void check_first_poll(void) {
     static const struct {
         const char* what;

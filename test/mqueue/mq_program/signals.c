@@ -15,7 +15,7 @@ static void count(int number) {
     times = times + 1;
 }
 
-/* Every 20 ms, so that a wait meets it for certain. */
+/* Sends a signal every 20 ms, so that a wait certainly meets it. */
 static void alarms(int milliseconds, int flags) {
     struct sigaction action;
     memset(&action, 0, sizeof action);

@@ -38,7 +38,7 @@ static void check_past(mqd_t queue) {
               mq_timedsend(queue, "filling", 7, 0, never) == 0);
 }
 
-/* Milliseconds, by a clock that nobody sets. */
+/* Milliseconds of a clock that cannot be set. */
 static int64_t now(void) {
     struct timespec moment;
     clock_gettime(CLOCK_MONOTONIC, &moment);

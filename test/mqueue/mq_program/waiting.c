@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* In a child; 1 for yes. */
+/* Runs in a child; returns 1 for yes. */
 static int hears_and_answers(mqd_t queue) {
     return next_is(queue, "question", 1) && mq_send(queue, "answer", 6, 2) == 0;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// A stranger's program that uses each of crex's classes. Linked at -O0 with a crex built at -O0,
-// nothing is inlined: every function comes from whichever object file the linker found first, so
-// that two definitions of one name in crex show.
+// A program of another project that uses each of crex's classes. Linked at -O0 with a crex built at
+// -O0, nothing is inlined: every function comes from the object file that the linker found first,
+// so that two definitions of one name in crex show.
 
 #include <algorithm>
 #include <chrono>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// A stranger's program, which knows crex by its headers alone.
+// A program of another project, which knows crex by its headers alone.
 #include <cstddef>
 #include <mutex>
 #include <optional>
@@ -23,7 +23,7 @@ int main() {
 
     try {
         const crex::Semaphore missing{turn.name()};
-    } catch (const crex::ExistentialError&) { // thrown in the library, known here
+    } catch (const crex::ExistentialError&) { // thrown in the library, caught here
         return queue.receive().body == "hello" && view.bytes()[0] == std::byte{42} ? 0 : 1;
     }
     return 1;

@@ -26,7 +26,7 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto long_enough = 60s; // for whatever the other side has to do
+constexpr auto long_enough = 60s; // for each action of the other side
 constexpr unsigned records = 2000;
 
 void require(bool is_so, const std::string& what) {
@@ -36,7 +36,7 @@ void require(bool is_so, const std::string& what) {
     }
 }
 
-// What both sides open, by name. The asker makes them.
+// The objects that both sides open by name. The asker makes them.
 struct Objects {
     explicit Objects(const std::string& name, int flags = 0)
         : orders{name + "-orders", flags}, answers{name + "-answers", flags},
@@ -63,7 +63,7 @@ std::string text_of(std::span<const std::byte> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// What the answerer does. It stays until it is killed.
+// The answerer's actions. It stays until it is killed.
 
 void answer(Objects& objects, std::string_view text) { objects.answers.send(text, long_enough); }
 
@@ -111,7 +111,7 @@ void consume(Objects& objects) {
     answer(objects, "consumed");
 }
 
-// Holds all that a process can hold, and waits.
+// Takes everything that a process can hold, and waits.
 [[noreturn]] void hold(Objects& objects) {
     const auto lease = objects.orders.lease(long_enough);
     const auto loan = objects.answers.loan(100, long_enough);
@@ -133,7 +133,7 @@ int answerer(const std::string& name) {
     }
 }
 
-// What the asker does.
+// The asker's actions.
 
 class Answerer {
 public:
@@ -157,7 +157,8 @@ void expect_answer(Objects& objects, std::string_view text) {
     require(objects.answers.receive(long_enough).body == text, std::string{text});
 }
 
-// So mixed that the queue, a lane at first, becomes an index; the other side adds the highest.
+// The priorities are mixed, so that the queue, a lane at first, becomes an index. The other side
+// adds the highest.
 void check_priorities(Objects& objects) {
     for (unsigned i = 0; i < 8; ++i) {
         objects.answers.send(std::to_string(i), long_enough, i * 5 % 8);
@@ -231,7 +232,7 @@ int asker(const std::string& name, const std::string& program) {
         check_places(objects);
         check_ring(objects);
         check_death(objects, answerer);
-        (void)objects.orders.receive(long_enough); // what the lease gave back at its end
+        (void)objects.orders.receive(long_enough); // the lease gave the message back when it ended
     }
     objects.unlink();
     return 0;

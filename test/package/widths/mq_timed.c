@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSL-1.0 */
 
-/* mq_timed NAME: waits for 200 ms, by mq_timedsend(3) and mq_timedreceive(3), in a queue that is
-   too long for the kernel, so that it is crex's. Built for either kind of timespec. */
+/* mq_timed NAME: waits for 200 ms in mq_timedsend(3) and mq_timedreceive(3), in a queue that is too
+   long for the kernel and therefore crex's. Built for both kinds of timespec. */
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// A stranger's library, which links crex.
+// A library of another project, which links crex.
 #include <crex/crex.hpp>
 
 std::size_t page_size() { return crex::page_size(); }
