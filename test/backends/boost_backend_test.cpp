@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What the boost backend makes of peers that die or stop, and of files that are no queues.
+// The boost backend with peers that die or stop, and with files that are no queues.
 
 #include <atomic>
 #include <chrono>
@@ -36,7 +36,7 @@ struct Fixture {
     Removed<BoostQueues> removed{name};
     crex::MessageQueue queue{name, crex::O_CREX, options};
 
-    // As a peer would, but without the lock.
+    // Changes the count as a peer would, but without the lock.
     void set_message_count(std::uint64_t count) const {
         constexpr std::streamoff offset_of_message_count = 16 + 24;
         std::fstream file{BoostQueues::path(name), std::ios::binary | std::ios::in | std::ios::out};
@@ -71,8 +71,8 @@ void expect_corrupt(const std::function<void()>& body) {
     expect_error<crex::CorruptError>(ENOTRECOVERABLE, body);
 }
 
-// Whether the process does not end by itself. Raw Boost need not be waited for as long: that it
-// hangs is what we expect.
+// Whether the process does not end by itself. The wait for raw Boost is shorter: there, a hang is
+// expected.
 bool hangs(Process& process, bool raw) {
     return !eventually([&] { return state_of(process.pid()) == 'Z'; }, raw ? 3s : 20s);
 }
@@ -105,7 +105,7 @@ BOOST_FIXTURE_TEST_CASE(whoever_is_waiting_when_the_lock_is_lost_learns_of_it, F
     BOOST_TEST(receiver.wait() == corrupt_error);
 }
 
-// The first caller to take a robust lock from its dead holder leaves it unlocked, and lost.
+// The first caller that takes a robust lock from its dead holder leaves it unlocked, and lost.
 BOOST_FIXTURE_TEST_CASE(a_robust_lock_once_lost_makes_every_later_call_a_corrupt_error, Fixture) {
     for (const std::size_t messages : {0U, 1U, 4U}) { // empty, neither, full
         make_lock_robust();
@@ -156,8 +156,8 @@ BOOST_FIXTURE_TEST_CASE(the_descriptor_of_an_empty_queue_with_a_lost_lock_is_rea
     expect_corrupt([&] { (void)queue.try_receive(); });
 }
 
-// In another PID namespace the holder's thread id means nothing here, so that only what it does to
-// the queue tells that it is alive.
+// In another PID namespace, the holder's thread ID means nothing here. Only its changes to the
+// queue show that it is alive.
 BOOST_AUTO_TEST_CASE(a_busy_peer_in_another_container_is_not_taken_for_dead) {
     const std::string name = unique_name();
     const Removed<BoostQueues> removed{name};
@@ -196,7 +196,7 @@ BOOST_FIXTURE_TEST_CASE(a_stopped_holder_is_waited_for_as_the_timeout_allows, Fi
     holder.signal(SIGSTOP);
     expect_error<crex::BusyError>(ETIMEDOUT, [&] { queue.send("x", 0s); });
     BOOST_TEST(!queue.try_send("x"));
-    // Longer than any bound after which a dead holder is given up.
+    // The wait is longer than any limit after which a holder is taken for dead.
     BOOST_TEST((time_of([&] {
                     expect_error<crex::BusyError>(ETIMEDOUT, [&] { queue.send("x", 2500ms); });
                 }) >= 2500ms));
@@ -210,7 +210,8 @@ BOOST_FIXTURE_TEST_CASE(a_stopped_holder_is_waited_for_as_the_timeout_allows, Fi
     BOOST_TEST(queue.receive().body == "patient");
 }
 
-// Who drains a queue takes it for empty then, and counts on being told of what is there.
+// A receiver that drains a queue then takes it for empty, and relies on a notification of the next
+// message.
 BOOST_FIXTURE_TEST_CASE(one_who_gave_up_on_a_held_lock_is_told_of_what_it_did_not_get, Fixture) {
     queue.send("there");
     std::atomic<int> told{0};
@@ -262,7 +263,7 @@ BOOST_FIXTURE_TEST_CASE(random_kills_leave_a_queue_that_works_or_says_that_it_do
     BOOST_TEST_MESSAGE(kills << " kills, hangs 0, queues found broken " << broken);
 }
 
-// The call has held signals back since it began to wait, and still has to let them in.
+// The call has blocked signals since it began to wait, and must still accept them.
 BOOST_FIXTURE_TEST_CASE(a_signal_ends_a_wait_that_met_a_held_lock_on_its_way, Fixture) {
     queue.send("so that the receiver will have something to lock for");
     set_message_count(0);
@@ -277,8 +278,8 @@ BOOST_FIXTURE_TEST_CASE(a_signal_ends_a_wait_that_met_a_held_lock_on_its_way, Fi
     BOOST_TEST(receiver.wait() == signal_error);
 }
 
-// The negative control: what the tests above do harms raw Boost, so they can fail. It hangs up to
-// 1.77 and throws from 1.78 on.
+// Negative control: what the tests above do harms raw Boost, so they can fail. It hangs up to 1.77
+// and throws from 1.78 on.
 BOOST_FIXTURE_TEST_CASE(raw_boost_hangs_or_throws_where_a_peer_was_killed_inside_the_lock,
                         Fixture) {
     lock_holder().kill();
@@ -288,8 +289,8 @@ BOOST_FIXTURE_TEST_CASE(raw_boost_hangs_or_throws_where_a_peer_was_killed_inside
                "raw Boost was expected to fail; does this version recover?");
 }
 
-// The negative control for killed waiters: with raw Boost, the second or third send after one hangs
-// in the C library, unless that is a version which has mended its condition variables.
+// Negative control for killed waiters: with raw Boost, the second or third send after one hangs in
+// the C library, unless that is a version whose condition variables are fixed.
 BOOST_AUTO_TEST_CASE(killed_waiting_receivers_hang_raw_boost_but_not_crex) {
     for (const bool raw : {true, false}) {
         Fixture f;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// The file of a boost queue: what is not one, and that nobody ever sees half of one.
+// The file of a boost queue: files that are none are refused, and a half-made one is never seen.
 
 #include <atomic>
 #include <chrono>
@@ -55,7 +55,7 @@ struct Fixture {
     }
 };
 
-// Where Boost 1.74 to 1.83 keep these on 64-bit machines.
+// The offset of this field in Boost 1.74 to 1.83 on 64-bit machines.
 constexpr std::streamoff offset_of_max_messages = 16 + 8;
 constexpr std::streamoff offset_of_message_count = 16 + 24;
 constexpr std::streamoff offset_of_mutex = 16 + 32;
@@ -77,14 +77,14 @@ BOOST_FIXTURE_TEST_CASE(a_half_made_queue_is_an_error_in_bounded_time, Fixture) 
 }
 
 BOOST_FIXTURE_TEST_CASE(a_queue_whose_creator_gave_up_is_an_error, Fixture) {
-    write_file("\1"); // Boost truncates the file to one byte then
+    write_file("\1"); // Boost truncates the file to one byte at that moment
     expect_not_opened();
 }
 
 BOOST_FIXTURE_TEST_CASE(a_foreign_file_is_an_error, Fixture) {
     write_file(std::string(4096, 'x'));
     expect_not_opened();
-    write_file("\2" + std::string(4095, '\0')); // "initialized", and then nothing that fits
+    write_file("\2" + std::string(4095, '\0')); // "initialized", and then nothing that makes sense
     expect_not_opened();
 }
 
@@ -122,7 +122,7 @@ BOOST_FIXTURE_TEST_CASE(a_count_that_cannot_be_is_an_error_and_not_a_crash, Fixt
     BOOST_TEST(queue.receive().body == "fine again");
 }
 
-// Killed between taking the lock and signing it, a peer leaves no thread id.
+// A peer that is killed between taking the lock and writing its thread ID leaves no ID.
 BOOST_FIXTURE_TEST_CASE(a_lock_that_nobody_has_signed_is_lost_after_a_while, Fixture) {
     auto queue = create();
     patch(offset_of_mutex, word(1));
@@ -147,9 +147,9 @@ BOOST_FIXTURE_TEST_CASE(nobody_sees_a_queue_half_made, Fixture) {
     BOOST_TEST(creator.read_line() == "ready");
     int tries = 0;
     int opened = 0;
-    (void)eventually([&] { // where others are busy, too, the creator may be slow
+    (void)eventually([&] { // on a busy machine the creator may be slow
         for (const int end = tries + 1'000; tries < end; ++tries) {
-            opened += BoostQueues::try_open(name) ? 1 : 0; // all but success or absence throws
+            opened += BoostQueues::try_open(name) ? 1 : 0; // other results throw
         }
         return tries >= 20'000 && opened > 0;
     });

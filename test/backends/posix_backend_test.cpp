@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What is special about the kernel's queues: their limits and their descriptors.
+// Specific to the kernel's queues: their limits and their descriptors.
 
 #include <fstream>
 
@@ -30,7 +30,7 @@ crex::MessageQueueOptions sized(std::size_t messages, std::size_t size) {
     return {.max_messages = messages, .max_message_size = size, .backend = crex::Backend::posix};
 }
 
-// Root may exceed msg_max, but not this (HARD_MSGMAX and HARD_MSGSIZEMAX in the kernel).
+// Root may exceed msg_max, but not this limit (HARD_MSGMAX and HARD_MSGSIZEMAX in the kernel).
 constexpr std::size_t more_messages_than_anybody_gets = 1'000'000;
 constexpr std::size_t more_bytes_than_anybody_gets = std::size_t{1} << 26;
 
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(too_many_messages_name_the_kernels_limit) {
     BOOST_TEST(!PosixQueues::try_open(name));
 }
 
-// Root may exceed the kernel's soft limits; an ordinary user is told how to raise them.
+// Root may exceed the kernel's soft limits. The error tells an ordinary user how to raise them.
 BOOST_AUTO_TEST_CASE(an_ordinary_user_is_told_how_to_raise_a_limit) {
     const auto messages = std::to_string(kernel_limit("msg_max") + 1);
     auto peer = Process{helper_path("peer"),

@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(every_errno_has_the_class_posix_ipc_gives_it) {
     }
 }
 
-// Of all that Boost calls, only mmap(2) fails with EAGAIN: waiting cures that not.
+// Among Boost's calls, only mmap(2) fails with EAGAIN. Waiting does not help against that.
 BOOST_AUTO_TEST_CASE(limit_that_boost_meets_is_no_matter_of_waiting) {
     thrown_by<crex::Error>(
         [] { crex::detail::translating(call, [] { throw bip::interprocess_exception{EAGAIN}; }); });

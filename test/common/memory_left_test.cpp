@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// How much memory the control groups leave, read from a made-up file system.
+// The memory that the control groups leave, read from a made-up file system.
 
 #include <filesystem>
 #include <fstream>

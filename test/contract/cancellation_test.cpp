@@ -66,7 +66,8 @@ private:
     pthread_t thread_{};
 };
 
-// Runs `body` in a thread that has been cancelled: the first cancellation point in it would act.
+// Runs `body` in a thread that has been cancelled: the first cancellation point in `body` would
+// act.
 void in_cancelled_thread(const std::function<void()>& body) {
     const Cancellable thread{[&] {
         pthread_cancel(pthread_self());
@@ -82,7 +83,7 @@ bool cannot_be_tested() {
     return sanitized;
 }
 
-// Each object's wait, for something that does not come by itself.
+// A wait of each object, for something that does not come by itself.
 void for_each_wait(const std::function<void(const std::string&,
                                             const std::function<void(crex::Timeout)>&)>& body) {
     const std::string name = unique_name();
@@ -136,14 +137,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_cancelled_thread_opens_and_unlinks, Kind, Kinds)
     in_cancelled_thread([&] { (void)Kind::open(name, crex::O_CREX); });
     in_cancelled_thread([&] { (void)Kind::open(name); });
     in_cancelled_thread(
-        [] { Kind::unlink(Kind::open(std::nullopt, crex::O_CREX).name()); }); // a name made up
+        [] { Kind::unlink(Kind::open(std::nullopt, crex::O_CREX).name()); }); // a generated name
     in_cancelled_thread([&] { (void)Kind::inspect(name); });
     in_cancelled_thread([&] { Kind::unlink(name); });
     BOOST_TEST(!Kind::inspect(name).has_value());
     in_cancelled_thread([&] { (void)Kind::try_open(name); });
 }
 
-// Each message is a byte more or less in the FIFO beside the queue.
+// Each send and receive adds or removes a byte of the FIFO beside the queue.
 BOOST_FIXTURE_TEST_CASE(a_cancelled_thread_sends_to_a_polled_queue_and_receives,
                         QueueFixture<RobustQueues>) {
     if (cannot_be_tested()) {
@@ -253,7 +254,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_permit_that_a_cancelled_thread_waits_for_still_c
     BOOST_TEST(eventually([&] { return acquired.load(); }));
 }
 
-// At random moments, as in a program that cancels its workers whenever it likes.
+// Threads are cancelled at random moments.
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_queue_is_of_use_after_its_users_were_cancelled, Kind, QueueKinds) {
     if (cannot_be_tested()) {
         return;

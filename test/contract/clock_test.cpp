@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Timeouts do not depend on the time of day. In this program the wall clock lies by an hour, so
-// that a wait until a moment on it would end at once, or an hour late.
+// Timeouts do not depend on the time of day. In this program the wall clock is wrong by an hour, so
+// that a wait until a moment on it would end at once or an hour late.
 
 #include <atomic>
 #include <chrono>
@@ -27,7 +27,7 @@ namespace {
 
 std::atomic<long> lie_in_seconds{0};
 
-// While it lives, the wall clock is wrong.
+// While an object of this class lives, the wall clock is wrong.
 struct Lie {
     explicit Lie(std::chrono::seconds by) { lie_in_seconds = by.count(); }
     ~Lie() { lie_in_seconds = 0; }
@@ -44,7 +44,7 @@ template <class Wait> void expect_it_lasts_50ms(Wait wait) {
 
 } // namespace
 
-// These take the C library's place for the whole program.
+// These functions replace the C library's in the whole program.
 extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
     const auto result = static_cast<int>(syscall(SYS_clock_gettime, clock, time));
     if (clock == CLOCK_REALTIME) {
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_queues_timeouts_do_not_depend_on_the_wall_clock,
     expect_it_lasts_50ms([&] { BOOST_TEST(!queue.try_send_for(50ms, "x")); });
 }
 
-// The negative control: the lie is believed where the wall clock is asked.
+// Negative control: a wait that asks the wall clock believes it.
 BOOST_AUTO_TEST_CASE(raw_boost_gives_up_at_once_when_the_wall_clock_lies) {
     namespace bip = boost::interprocess;
     const std::string name = unique_name();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What holds for every named object, whatever its kind.
+// The contract of every named object, whatever its kind.
 
 #include <atomic>
 #include <filesystem>
@@ -24,7 +24,7 @@ using namespace test;
 
 namespace {
 
-// A name, removed at the end.
+// A name that is removed at the end.
 template <class Kind> struct Named {
     std::string name = unique_name();
     Removed<Kind> removed{name};
@@ -50,7 +50,7 @@ template <class Kind> std::vector<std::string> opening_arguments(const std::stri
     }
 }
 
-// Expects that memory, and a queue in the same name space, cannot be had by the name of that file.
+// Expects that memory, and a queue in its name space, cannot be opened by the name of that file.
 template <class Bare> void expect_reserved(const std::string& file) {
     BOOST_TEST_CONTEXT(Bare::type << " " << file) {
         expect_invalid([&] { Bare::open(file); });
@@ -265,7 +265,7 @@ BOOST_AUTO_TEST_CASE(refusal_of_a_reserved_name_says_what_it_is_for) {
     }
 }
 
-// Another kind has a prefix in front of its names, so it can have any.
+// Names of the other kinds have a prefix in the file system, so their own names are free.
 BOOST_AUTO_TEST_CASE_TEMPLATE(reserved_prefix_is_a_good_beginning_elsewhere, Kind, PrefixedKinds) {
     const std::string name = std::string{"/sem."}.append(unique_name(), 1);
     const Removed<Kind> removed{name};
@@ -318,7 +318,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_ordinary_user_can_use_what_it_creates_with_any_
                 return usage;
             }
             auto handle = Kind::open(object.name, crex::O_CREX, mode);
-            if constexpr (std::is_same_v<Kind, Rings>) { // whose roles open the file again
+            if constexpr (std::is_same_v<Kind, Rings>) { // its roles open the file again
                 return handle.has_producer() ? no : done;
             }
             Kind::mark(handle);
@@ -329,7 +329,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_ordinary_user_can_use_what_it_creates_with_any_
             return;
         }
         BOOST_TEST(outcome == done, "mode " << mode);
-        if (geteuid() == 0) { // others may not look at a kernel's queue of such a mode
+        if (geteuid() == 0) { // other users may not see a kernel queue of such a mode
             BOOST_TEST(Kind::inspect(object.name)->mode == mode);
         }
     }

@@ -33,7 +33,7 @@ template <class Kind> struct Fixture : QueueFixture<Kind> {
     void ask() {
         this->queue.request_notification([this] { ++told; });
     }
-    // Only if this process has not.
+    // Requests a notification only if this process has no request pending.
     void ask_once(crex::MessageQueue& handle) {
         handle.request_notification([this] { ++told; }, crex::SecondRequest::is_busy);
     }
@@ -41,7 +41,8 @@ template <class Kind> struct Fixture : QueueFixture<Kind> {
         BOOST_TEST(eventually([&] { return told >= times; }));
         BOOST_TEST(told == times);
     }
-    // A peer that is waiting for a message and known to: on Boost it looks a few times first.
+    // A peer that is registered as waiting for a message. On Boost it checks the queue a few times
+    // first.
     [[nodiscard]] Process start_receiving() {
         auto receiver = this->start_waiting("receive");
         if constexpr (Kind::backend != crex::Backend::posix) {
@@ -57,22 +58,22 @@ template <class Kind> struct Fixture : QueueFixture<Kind> {
         }
         return receiver;
     }
-    // Whether somebody is to be told. In another process: one of this that closed a handle would
-    // end a request to the kernel.
+    // Whether a request is pending. Another process checks that: closing a handle in this process
+    // would end a request to the kernel.
     [[nodiscard]] bool is_asked_for() { return this->start("ask-briefly").wait() == busy_error; }
 };
 
-// Whether the receiver that waits gets what is sent before it is taken for one that is stopped, as
-// any may be on a busy machine.
+// Whether the waiting receiver gets the message before it is taken for a stopped one, as may happen
+// on a busy machine.
 bool takes_soon(const std::function<void()>& send, Process& receiver) {
-    constexpr auto patience = 150ms; // a bit less than the notifier's
+    constexpr auto patience = 150ms; // a bit less than the notifier's patience
     return time_of([&] {
                send();
                BOOST_TEST(receiver.wait() == done);
            }) < patience;
 }
 
-// Holds a signal back, so that this thread can take it when it comes.
+// Blocks a signal, so that this thread can take it when it comes.
 class Awaited {
 public:
     explicit Awaited(int number) {
@@ -194,8 +195,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(replaced_request_ends_with_either_handle, Kind, Qu
     }
 }
 
-// The sender may be the process that asked. On the posix backend, the C library's thread may not
-// have begun by then, and the function goes with the request.
+// The sender may be the process that made the request. On the posix backend, the C library's thread
+// may not have begun by then, and the function goes with the request.
 using QueuesOfOurOwn = std::tuple<BoostQueues, RobustQueues>;
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(message_sent_before_a_request_is_taken_back_is_told_of, Kind,
@@ -212,7 +213,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(message_sent_before_a_request_is_taken_back_is_tol
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(an_empty_request_takes_it_back, Kind, QueueKinds) {
     Fixture<Kind> f;
-    f.queue.request_notification(); // there is none
+    f.queue.request_notification(); // no request is pending
     f.ask();
     f.queue.request_notification();
     BOOST_TEST(!f.is_asked_for());
@@ -256,7 +257,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_forked_child_does_not_inherit_it, Kind, QueueKin
     const Process child{[&]() -> int {
         try {
             f.queue.request_notification([] {});
-        } catch (const crex::BusyError&) { // it is the parent's
+        } catch (const crex::BusyError&) { // the request is the parent's
             f.queue.request_notification();
             kill(getpid(), SIGSTOP);
         }
@@ -268,11 +269,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_forked_child_does_not_inherit_it, Kind, QueueKin
     f.expect_told(1);
     expect_next(f.queue, "hello");
     f.ask();
-    f.queue.close(); // while the child lives
+    f.queue.close(); // while the child still lives
     BOOST_TEST(!f.is_asked_for());
 }
 
-// What that thread has locked is locked in the child, where the thread is not.
+// The child has locked what the other thread had locked, but not that thread.
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_child_forked_while_another_thread_asks_can_close, Kind,
                               QueueKinds) {
     Fixture<Kind> f;
@@ -298,7 +299,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_killed_one_s_child_does_not_keep_the_place, Kind
         close(ends[1]);
         auto mine = f.another_handle();
         mine.request_notification([] {});
-        if (fork() == 0) { // and lives until the test ends
+        if (fork() == 0) { // it lives until the test ends
             char c = 0;
             _exit(read(ends[0], &c, 1) == 0 ? done : no);
         }
@@ -317,7 +318,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_was_there_before_is_no_news, Kind, QueueKinds
     Fixture<Kind> f;
     f.queue.send("early");
     f.ask();
-    f.queue.send("another"); // to a queue that is not empty
+    f.queue.send("another"); // into a queue that is not empty
     f.fill();
     BOOST_TEST(f.is_asked_for());
     while (f.queue.try_receive()) {
@@ -345,7 +346,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nobody_is_told_of_a_message_that_somebody_waits_fo
     }));
 }
 
-// In the kernel's queue it does not: a stop takes it out of the line of waiters.
+// The kernel's queue does not do this: a stop takes a receiver out of the line of waiters.
 using Ours = std::tuple<BoostQueues, RobustQueues>;
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(replacing_a_request_leaves_no_gap, Kind, Ours) {
@@ -360,12 +361,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(replacing_a_request_leaves_no_gap, Kind, Ours) {
         }
     }};
     for (int i = 1; i <= 200; ++i) {
-        f.ask(); // the last one may have been told, and the next not be made yet
+        f.ask(); // the old request may be used up and the next one not yet made
         f.queue.send("hello");
         BOOST_TEST_REQUIRE(eventually([&] { return f.told == i; }));
         expect_next(f.queue, "hello");
     }
-    if constexpr (Kind::backend == crex::Backend::robust) { // boost may tell once too often
+    if constexpr (Kind::backend == crex::Backend::robust) { // boost may notify once too often
         for (int i = 0; i < 5; ++i) {
             BOOST_TEST(f.is_asked_for());
         }
@@ -383,7 +384,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(one_that_is_stopped_for_a_moment_waits_all_the_sam
         BOOST_TEST(eventually([&] { return state_of(receiver.pid()) == 'T'; }));
         const auto send = [&] {
             f.queue.send("for the receiver");
-            std::this_thread::sleep_for(5ms); // in which somebody hasty would be told
+            std::this_thread::sleep_for(5ms); // a notifier without patience would notify now
             receiver.signal(SIGCONT);
         };
         if (!takes_soon(send, receiver)) {
@@ -407,7 +408,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(one_killed_while_it_waits_waits_no_more, Kind, Que
 BOOST_AUTO_TEST_CASE_TEMPLATE(whoever_is_told_may_ask_again_and_misses_nothing, Kind, QueueKinds) {
     constexpr int cycles = 1000;
     Fixture<Kind> f;
-    std::mutex mutex; // a second call may begin while the first still takes messages
+    std::mutex mutex; // a second call may begin while the first still receives messages
     std::atomic<int> received{0};
     std::atomic<int> told{0};
     std::atomic<int> ended{0};
@@ -427,10 +428,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(whoever_is_told_may_ask_again_and_misses_nothing, 
         f.queue.send("x");
         BOOST_TEST_REQUIRE(eventually([&] { return received == i; }));
     }
-    BOOST_TEST(told < cycles + cycles / 10); // some twice, having met the lock of who sent
-    BOOST_TEST(told > cycles / 2);           // some see the next message, too, before they end
+    BOOST_TEST(told < cycles + cycles / 10); // some come twice, having met the sender's lock
+    BOOST_TEST(told > cycles / 2);           // some also see the next message before they end
     f.queue.request_notification();
-    BOOST_TEST(eventually([&] { return ended == told; })); // and uses the queue no more
+    BOOST_TEST(eventually([&] { return ended == told; })); // and no longer uses the queue
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_stream_of_messages_never_stalls, Kind, QueueKinds) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// send_many() and receive_many(), which hold for every backend like the rest of the contract.
+// send_many() and receive_many(), which work on every backend like the rest of the contract.
 
 #include <algorithm>
 #include <array>
@@ -44,7 +44,7 @@ void expect_bodies(const std::vector<crex::Message>& messages, const Bodies& exp
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_batch_comes_out_in_the_order_it_went_in, Kind, QueueKinds) {
     Fixture<Kind> f;
-    // Several times its capacity, so that whatever it goes round in goes round.
+    // The number is several times the capacity, so that ring buffers wrap around.
     for (int i = 0; i < 5; ++i) {
         BOOST_TEST(f.queue.send_many(Bodies{"a", "", "c"}, {}, 5) == 3U);
         BOOST_TEST(f.queue.current_messages() == 3U);
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(receiving_many_waits_for_the_first_alone, Kind, Qu
     Fixture<Kind> f;
     BOOST_TEST((time_of([&] { BOOST_TEST(f.queue.receive_many(2, 50ms).empty()); }) >= 50ms));
     f.queue.send("only");
-    expect_bodies(f.queue.receive_many(10), {"only"}); // else this waits for ever
+    expect_bodies(f.queue.receive_many(10), {"only"}); // otherwise this waits forever
     auto sender = f.start("send", {"late", "0"});
     expect_bodies(f.queue.receive_many(10), {"late"});
     BOOST_TEST(sender.wait() == done);
@@ -205,8 +205,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(receive_many_into_puts_bodies_one_after_the_other,
     BOOST_TEST(f.queue.receive_many_into(buffer, received, 0s) == 0U);
 }
 
-// Bodies of the greatest length, so that it does not matter whether one fits because of the length
-// it has or because of the length it might have.
+// Bodies have the greatest length, so that a backend may decide by a body's length or by the
+// greatest possible length.
 BOOST_AUTO_TEST_CASE_TEMPLATE(receive_many_into_takes_no_more_than_fit, Kind, QueueKinds) {
     Fixture<Kind> f;
     const std::vector<std::string> texts{std::string(64, 'a'), std::string(64, 'b'),
@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_signal_ends_a_batch_with_an_error_only_if_nothin
     expect_bodies(f.queue.receive_many(10), {"0", "1", "2", "3"});
 }
 
-// More than there is room for, with little patience, so that batches are cut anywhere.
+// The batches are larger than the queue and the timeouts short, so that batches are cut anywhere.
 BOOST_AUTO_TEST_CASE_TEMPLATE(batches_of_many_threads_lose_and_repeat_nothing, Kind, QueueKinds) {
     Fixture<Kind> f;
     constexpr int each = 300;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What holds for a message queue on every backend. This suite is what a backend has to do.
+// The contract of a message queue on every backend. A backend must pass this suite.
 
 #include <array>
 #include <chrono>
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(by_default_it_holds_ten_messages_of_8192_bytes, Ki
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(messages_come_in_the_order_they_were_sent, Kind, QueueKinds) {
     Fixture<Kind> f;
-    // Several times its capacity, so that whatever it goes round in goes round.
+    // The number is several times the capacity, so that ring buffers wrap around.
     for (int i = 0; i < 25; i += 2) {
         f.queue.send(std::to_string(i));
         f.queue.send(std::to_string(i + 1));

@@ -12,7 +12,7 @@
 
 namespace test {
 
-/// Takes the next message, which must be this one.
+/// Receives the next message, which must be this one.
 inline void expect_next(crex::MessageQueue& queue, const std::string& body, unsigned priority = 0) {
     const auto message = queue.try_receive();
     BOOST_TEST_REQUIRE(message.has_value());
@@ -52,7 +52,7 @@ template <class Kind> struct QueueFixture {
         return start_peer(arguments);
     }
 
-    /// A peer that is waiting by now.
+    /// A peer that is already waiting.
     [[nodiscard]] Process start_waiting(const std::string& verb,
                                         const std::vector<std::string>& rest = {}) const {
         auto peer = start(verb, rest);

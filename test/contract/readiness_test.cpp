@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// ready_fd(): what poll(2) says of a message queue, on every backend.
+// ready_fd(): the result of poll(2) for a message queue, on every backend.
 
 #include <atomic>
 #include <thread>
@@ -24,7 +24,7 @@ template <class Kind> using Fixture = QueueFixture<Kind>;
 
 namespace {
 
-// At once, but for a backend that has to look now and then.
+// Must be so at once, except on a backend that polls periodically.
 void expect_readable(const crex::MessageQueue& queue, bool wanted) {
     const int fd = queue.ready_fd();
     if (queue.backend() == crex::Backend::boost) {
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_wakes_who_polls, Kind, QueueKinds) {
     const int fd = f.queue.ready_fd();
     for (int i = 0; i < 20; ++i) {
         const std::jthread sender{[&] { f.queue.send("x"); }};
-        do { // on Boost it may still be readable for the one before
+        do { // on Boost it may still be readable for the message before
             BOOST_TEST_REQUIRE(becomes_readable(fd));
         } while (!f.queue.try_receive());
     }
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_works_in_a_forked_child, Kind, QueueKinds) {
     const pid_t child = fork();
     if (child == 0) {
         const int fd = f.queue.ready_fd();
-        const bool woken = becomes_readable(fd) && // while it comes, but not at once in hand
+        const bool woken = becomes_readable(fd) && // while it comes, it may not be receivable yet
                            eventually([&] { return f.queue.try_receive().has_value(); }) &&
                            eventually([&] { return !is_readable(fd); });
         _exit(woken ? done : no);
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_works_in_a_forked_child, Kind, QueueKinds) {
     expect_readable(f.queue, false);
 }
 
-// What that thread has locked is locked in the child, where the thread is not.
+// The child has locked what the other thread had locked, but not that thread.
 template <class Object> void fork_while_another_thread_asks_for_the_descriptor(Object& object) {
     std::atomic<bool> go_on{true};
     std::thread thread{[&] {
@@ -196,5 +196,5 @@ BOOST_AUTO_TEST_CASE(a_semaphore_is_readable_while_there_are_permits) {
     BOOST_TEST(is_readable(fd));
     semaphore.acquire();
     BOOST_TEST(eventually([&] { return !is_readable(fd); }));
-    semaphore.close(); // with a thread that looks
+    semaphore.close(); // it has a polling thread
 }

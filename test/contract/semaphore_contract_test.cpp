@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What holds for every semaphore with a crex handle, POSIX's and crex's own.
+// The contract of every semaphore with a crex handle: POSIX's and crex's own.
 
 #include <chrono>
 #include <concepts>
@@ -54,7 +54,7 @@ template <class Kind> struct Fixture {
         return start_peer(arguments);
     }
 
-    // A peer that is waiting by now.
+    // A peer that is already waiting.
     [[nodiscard]] Process start_waiting(const std::vector<std::string>& rest = {}) const {
         auto peer = start("acquire", rest);
         BOOST_TEST(peer.read_line() == "ready");
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_cannot_be_a_semaphore_is_a_corrupt_error_not_
     expect_error<crex::CorruptError>(ENOTRECOVERABLE, [&] { Kind::open(name); });
 }
 
-// No POSIX semaphore can do better; the header says so.
+// POSIX semaphores cannot do better; the header says so.
 BOOST_AUTO_TEST_CASE(a_killed_holder_takes_its_permit_with_it) {
     One<Semaphores> f;
     auto peer = f.start("hold");

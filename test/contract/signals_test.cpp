@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What a signal does to a wait, on every object: one whose handler was installed without SA_RESTART
-// ends it, always; one whose handler was installed with SA_RESTART does not.
+// Signals and waits, on every object. A signal whose handler was installed without SA_RESTART
+// always ends a wait. A signal whose handler was installed with SA_RESTART does not.
 
 #include <chrono>
 #include <functional>
@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// More of them than there are processors, so that a thread that wakes up waits for one.
+// More processes than processors, so that a thread that wakes up waits for a processor.
 class BusyProcesses {
 public:
     BusyProcesses() {
@@ -44,7 +44,8 @@ private:
     std::vector<Process> processes_;
 };
 
-// SIGALRM once, after that time, and again much later, so that a wait that has not heard it ends.
+// Sends SIGALRM once after that time, and again much later, so that a wait that has missed the
+// first one ends.
 class LateAlarm {
 public:
     static constexpr std::chrono::milliseconds much_later{600};
@@ -71,8 +72,8 @@ private:
 
 using Wait = std::function<void(crex::Timeout)>;
 
-// How many of many signals do not end the wait. They come in step with any period of 50 ms, and a
-// little later each time.
+// Counts the signals that do not end the wait. They come in step with any period of 50 ms, each a
+// little later than the one before.
 int signals_missed_by(const Wait& wait) {
     const BusyProcesses load;
     int missed = 0;
@@ -90,7 +91,7 @@ int signals_missed_by(const Wait& wait) {
     return missed;
 }
 
-// Each object's wait, for something that never comes.
+// A wait of each object, for something that never comes.
 struct Objects {
     std::string name = unique_name();
 
@@ -137,7 +138,7 @@ BOOST_FIXTURE_TEST_CASE(a_signal_handler_with_sa_restart_does_not_end_a_timed_wa
     });
 }
 
-// Of two handlers, the one that was installed without SA_RESTART is the one that counts.
+// Of two handlers, the one that was installed without SA_RESTART counts.
 BOOST_FIXTURE_TEST_CASE(a_handler_that_ends_a_wait_is_told_from_one_that_does_not, Objects) {
     struct sigaction action {};
     action.sa_handler = [](int) {};
@@ -149,8 +150,8 @@ BOOST_FIXTURE_TEST_CASE(a_handler_that_ends_a_wait_is_told_from_one_that_does_no
     signal(SIGUSR1, SIG_DFL);
 }
 
-// The system gives a signal to the first thread of a process if that one lets it in, also when
-// another would. The wait is the first thread's.
+// The system gives a signal to the first thread of a process if that thread does not block it, even
+// if another thread would accept it too. Here the first thread waits.
 BOOST_FIXTURE_TEST_CASE(a_signal_to_the_process_ends_the_wait_of_its_first_thread, Objects) {
     const std::jthread another{[](const std::stop_token& stop) {
         while (!stop.stop_requested()) {
@@ -163,7 +164,7 @@ BOOST_FIXTURE_TEST_CASE(a_signal_to_the_process_ends_the_wait_of_its_first_threa
     });
 }
 
-// A stop token is looked at while the wait sleeps, which must not make it deaf.
+// A stop token is checked while the wait sleeps. That must not hide the signal.
 BOOST_FIXTURE_TEST_CASE(a_signal_ends_a_wait_that_may_also_be_stopped, Objects) {
     const std::stop_source source;
     const auto token = source.get_token();

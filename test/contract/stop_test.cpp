@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// A stop token ends whatever waits, on every backend, and nothing else.
+// A stop token ends every wait, on every backend, and nothing else.
 
 #include <array>
 #include <chrono>

@@ -8,10 +8,6 @@
 //   c_conclusion PARAMS
 //
 // c_mq_premise and c_mq_conclusion take the same arguments. Exit codes: 0, 1 for corruption, 3 for
-// an error.
-//   c_premise PARAMS [SECONDS]     Premise pauses that long before she removes what she created
-//   c_conclusion PARAMS
-//
 // and c_mq_premise, c_mq_conclusion likewise. Exit codes: 0, 1 for corruption, 3 for an error.
 
 #include <semaphore.h>

@@ -30,7 +30,7 @@ Churn::Churn(std::uint64_t rounds) : limit_{rounds} {
 
 Churn::~Churn() { munmap(ledger_, sizeof(Ledger)); }
 
-// The name is the object's.
+// Whether the name still belongs to the object.
 template <class Kind>
 bool has_name(const typename Kind::Handle&, const std::string& name,
               const std::optional<crex::ObjectInfo>& before) {
@@ -38,7 +38,7 @@ bool has_name(const typename Kind::Handle&, const std::string& name,
     return before && now && before->id == now->id;
 }
 
-// The memory has a name, if not its own: it may have been moved aside when somebody took that.
+// Whether the memory has any name: it may have been moved aside when another object took its own.
 template <>
 bool has_name<SharedMemories>(const crex::SharedMemory& memory, const std::string&,
                               const std::optional<crex::ObjectInfo>&) {
@@ -46,8 +46,8 @@ bool has_name<SharedMemories>(const crex::SharedMemory& memory, const std::strin
     return fstat(memory.fd(), &status) == 0 && status.st_nlink != 0;
 }
 
-// As long as nobody has unlinked the name since before the object was opened, the name is still the
-// object's: it is in use.
+// If no worker has unlinked the name since before the object was opened, the name must still belong
+// to the object, which is in use.
 template <class Kind> void Churn::use(std::size_t number, std::uint64_t dice) {
     const std::string& name = names_[number];
     auto& unlinks = ledger_->unlinks[number];

@@ -11,8 +11,8 @@
 
 #include <crex/inventory.hpp>
 
-// Processes that make, open, use, unlink and leave objects at random, and are killed now and then,
-// and a check that what one of them uses is not removed by anybody who is none of them.
+// Processes that make, open, use, unlink and leave objects at random, and are killed occasionally.
+// Checks that no process but they removes an object that one of them uses.
 
 namespace test {
 
@@ -23,10 +23,11 @@ public:
     Churn(const Churn&) = delete;
     Churn& operator=(const Churn&) = delete;
 
-    /// Starts them, and starts another one for each that is killed, until all rounds are over.
+    /// Starts the workers, and a new one for each that is killed, until all rounds are done.
     void run(unsigned workers);
 
-    /// Times that something in use had lost its name, though no worker had unlinked it.
+    /// The number of times that an object in use had lost its name although no worker had unlinked
+    /// it.
     [[nodiscard]] std::uint64_t violations() const { return ledger_->violations; }
     [[nodiscard]] std::uint64_t rounds() const { return ledger_->rounds; }
     [[nodiscard]] std::uint64_t kills() const { return kills_; }
@@ -42,7 +43,7 @@ public:
     [[nodiscard]] std::vector<Name> names() const;
 
 private:
-    /// What all of them see. A name's counts go up before a worker unlinks it, and after.
+    /// Shared by all workers. The counts of a name go up before a worker unlinks it, and after.
     struct Unlinks {
         std::atomic<std::uint64_t> begun;
         std::atomic<std::uint64_t> ended;

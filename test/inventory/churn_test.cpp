@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// While others make, use and leave objects, all that nobody uses is removed, and nothing else.
+// While processes make, use and leave objects, all unused objects are removed, and no others.
 
 #include <atomic>
 #include <cerrno>
@@ -24,8 +24,8 @@ constexpr std::uint64_t rounds = 2'000'000;
 constexpr std::uint64_t rounds = 40'000;
 #endif
 
-// Tries to. Shared memory that has come into use while it was moved aside, and lost its name to
-// another, stays there: that is no removal.
+// Tries to remove the object. Shared memory that came into use while it was moved aside, and whose
+// name was taken by another object, stays there: that is no removal.
 bool is_removed(const crex::Object& object) {
     try {
         return crex::remove_if_stale(object) == crex::Removal::removed;
@@ -34,7 +34,7 @@ bool is_removed(const crex::Object& object) {
     }
 }
 
-// What has the name now, as it looks to a collector that has seen it between two users.
+// The object that has the name now, as a collector records it that saw it between two users.
 std::optional<crex::Object> seen_stale(const Churn::Name& name) {
     const auto info = name.inspect(name.name);
     if (!info) {
@@ -49,8 +49,8 @@ std::optional<crex::Object> seen_stale(const Churn::Name& name) {
     return object;
 }
 
-// Tries to remove everything; answers how much was. An inventory looks twice at what seems stale,
-// and here all is used again before the second look.
+// Tries to remove every object and returns how many were removed. An inventory looks twice at an
+// object that seems stale; here all objects would be in use again before the second look.
 std::uint64_t collect(const Churn& churn) {
     std::uint64_t removed = 0;
     for (const Churn::Name& name : churn.names()) {
@@ -68,7 +68,7 @@ std::uint64_t collect_until(const std::atomic<bool>& over, const Churn& churn) {
     return removed;
 }
 
-// One that stayed aside keeps its name from another of that name: the first time.
+// The first round may fail: an object that stayed aside keeps its name from another of that name.
 std::size_t left_after_collecting() {
     for (int i = 0; i < 2; ++i) {
         for (const crex::Object& object : crex::list_objects().objects) {

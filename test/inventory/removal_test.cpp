@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What nobody uses can be removed, and nothing else is.
+// Unused objects can be removed, and no others.
 
 #include <csignal>
 #include <filesystem>
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_nobody_uses_is_removed, Kind, Kinds) {
         const Left<Kind> left;
         BOOST_TEST((crex::remove_if_stale(left.object()) == Removal::removed));
         BOOST_TEST(!left.is_there());
-        BOOST_TEST(files_in_shm() == 1U); // where kernel queues are mounted
+        BOOST_TEST(files_in_shm() == 1U); // the directory where kernel queues are mounted
     }
 }
 
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(memory_that_was_left_aside_and_is_in_use_gets_its_name_back
         const auto aside = found(left.kind, "/crex-aside.7." + left.name.substr(1)).value();
         BOOST_TEST((crex::remove_if_stale(aside) == Removal::in_use));
         BOOST_TEST(left.is_there());
-        BOOST_TEST(files_in_shm() == 2U); // and where kernel queues are mounted
+        BOOST_TEST(files_in_shm() == 2U); // and the directory where kernel queues are mounted
     }
 }
 
@@ -139,7 +139,8 @@ BOOST_AUTO_TEST_CASE(memory_that_was_left_aside_does_not_keep_another_of_that_na
     }
 }
 
-// The lease by which the kernel is asked is broken by each open(2), which it tells by a signal.
+// The lease through which the kernel is asked is broken by each open(2), and the kernel reports
+// that by a signal.
 BOOST_AUTO_TEST_CASE(a_program_that_looks_while_others_open_what_it_looks_at_gets_no_signal) {
     if (enter_stage()) {
         const Left<SharedMemories> left;
@@ -167,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_forked_child_that_has_not_used_a_robust_object_yet_keeps_
         handle.reset();
         crex::Object object = left.object();
         BOOST_TEST((object.state == crex::ObjectState::in_use));
-        object.state = crex::ObjectState::stale; // as one would have it who cannot see the child
+        object.state = crex::ObjectState::stale; // as seen by a user that cannot see the child
         BOOST_TEST((crex::remove_if_stale(object) == Removal::in_use));
     }
 }

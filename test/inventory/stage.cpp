@@ -22,13 +22,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int ready = -1; // in a holder: where to say that all is arranged
+int ready = -1; // in a holder: the pipe that reports that all is arranged
 
 bool can_be_read(const fs::path& process) {
     return std::ifstream{process / "maps"}.good() && ::access((process / "fd").c_str(), R_OK) == 0;
 }
 
-// Where not even root may look into a process (a sandbox), one that has nothing stands in for it.
+// In a sandbox, not even root may look into some processes. An empty one takes the place of such a
+// process.
 bool replace(const fs::path& process) {
     if (mount("tmpfs", process.c_str(), "tmpfs", 0, nullptr) != 0) {
         return false;
@@ -52,7 +53,7 @@ bool let_all_be_read() {
     });
 }
 
-// Where an ordinary user finds the kernel's queues, too.
+// Also mounts the kernel's queues where an ordinary user can list them.
 bool mount_kernel_queues() {
     const char* const directory = "/dev/shm/mqueue";
     return fs::create_directory(directory) && mount("mqueue", directory, "mqueue", 0, nullptr) == 0;

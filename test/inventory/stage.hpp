@@ -12,16 +12,16 @@
 
 namespace test {
 
-/// Gives this process a /dev/shm and an IPC namespace of its own, so that whatever is listed is the
-/// test's, and lets every process be looked into, as on a machine of one's own. False, having said
-/// so, where that is not permitted.
+/// Gives this process a /dev/shm and an IPC namespace of its own, so that all listed objects are
+/// the test's. Lets every process be looked into, as on a machine of one's own. False where that is
+/// not permitted; the reason has then been printed.
 bool enter_stage();
 
-/// A process that does something with an object and then keeps what it has until it is killed.
+/// A process that does something with an object and then keeps it until it is killed.
 class Holder {
 public:
-    /// Returns when `arrange` has, in a process that is then asleep. What `arrange` answers is kept
-    /// by that process.
+    /// Returns once `arrange` has returned and the process is asleep. The process keeps the result
+    /// of `arrange`.
     template <class Arrange>
     explicit Holder(Arrange arrange)
         : Holder{std::function<void()>{[arrange] { rest_with(arrange()); }}, 0} {}
@@ -30,7 +30,7 @@ public:
     void kill() { process_.kill(); }
     [[nodiscard]] int pid() const { return process_.pid(); }
 
-    /// Tells that all is arranged, and sleeps.
+    /// Reports that all is arranged, and sleeps.
     template <class Kept> [[noreturn]] static void rest_with(Kept&&) { rest(); }
     [[noreturn]] static void rest();
 
@@ -40,13 +40,13 @@ private:
     Process process_;
 };
 
-/// The object as an inventory taken now has it; none when it does not.
+/// The object in an inventory taken now; none when it is not listed.
 std::optional<crex::Object> found(crex::ObjectKind kind, const std::string& name);
 
-/// Its state, as `body` finds it in a process of its own.
+/// The object's state, as `body` finds it in a process of its own.
 crex::ObjectState state_seen_by(const std::function<crex::ObjectState()>& body);
 
-/// This process, from now on, as a user who is nobody.
+/// Makes this process run as the user nobody from now on.
 void become_nobody();
 
 } // namespace test

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// In every situation an object can be in, its state is what it should be.
+// In every situation an object has the state that it should have.
 
 #include <array>
 #include <cstdlib>
@@ -41,7 +41,7 @@ template <> constexpr ObjectKind kind_of<Rings> = ObjectKind::ring;
 
 template <class Kind> const bool proves_itself = crex::is_robust(kind_of<Kind>);
 
-// Objects of a kind, and processes that use them.
+// An object of a kind, and processes that use it.
 template <class Kind> struct Scene {
     std::string name = unique_name();
     Removed<Kind> removed{name};
@@ -58,7 +58,7 @@ template <class Kind> struct Scene {
 
     [[nodiscard]] ObjectState state() const {
         auto object = found(kind_of<Kind>, name);
-        if (!object && kind_of<Kind> == ObjectKind::boost_queue) { // to who cannot read it
+        if (!object && kind_of<Kind> == ObjectKind::boost_queue) { // for a user that cannot read it
             object = found(ObjectKind::shared_memory, name);
         }
         if (!object) {
@@ -74,7 +74,7 @@ template <class Kind> struct Situation {
     std::function<ObjectState(Scene<Kind>&)> look;
 };
 
-// What a process in another PID namespace, with a /proc of its own, sees.
+// The state seen by a process in another PID namespace with a /proc of its own.
 template <class Kind> ObjectState seen_from_another_namespace(const Scene<Kind>& scene) {
     return state_seen_by([&] {
         if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0) {
@@ -88,7 +88,7 @@ template <class Kind> ObjectState seen_from_another_namespace(const Scene<Kind>&
     });
 }
 
-// Ends the process's first thread; another one keeps what it had.
+// Ends the process's first thread; another thread keeps the handle.
 template <class Handle> [[noreturn]] void leave_it_to_a_thread(Handle handle) {
     std::thread{[kept = std::move(handle)] {
         while (state_of(getpid()) != 'Z') {
@@ -100,7 +100,7 @@ template <class Handle> [[noreturn]] void leave_it_to_a_thread(Handle handle) {
     std::abort();
 }
 
-// Has a child whose child has inherited an object, and ends before that one does.
+// Has a child whose child inherits an object and outlives it.
 template <class Kind> void leave_an_orphan(const Scene<Kind>& scene) {
     const int holder = getpid();
     if (fork() == 0) {
@@ -229,7 +229,7 @@ template <class Kind> std::vector<Situation<Kind>> situations() {
     };
 }
 
-// Makes the descriptor wait in `socket` until somebody receives from the other end.
+// Makes the descriptor wait in `socket` until it is received at the other end.
 bool send_descriptor(int socket, int descriptor) {
     char byte = 0;
     iovec data{&byte, 1};
@@ -359,11 +359,11 @@ BOOST_AUTO_TEST_CASE(looks_at_the_same_time_do_not_take_each_other_for_users) {
         for (int i = 0; i < 40; ++i) {
             stale += scene.state() == ObjectState::stale ? 1 : 0;
         }
-        BOOST_TEST(stale >= 20); // a look that stands still in the midst has it open
+        BOOST_TEST(stale >= 20); // an inventory that pauses in the middle has it open
     }
 }
 
-// As PostgreSQL does with the memory of a query, on a busy machine.
+// PostgreSQL does this with the memory of a query, on a busy machine.
 BOOST_AUTO_TEST_CASE(memory_that_is_unmapped_just_before_its_name_is_removed_is_never_stale) {
     if (enter_stage()) {
         const std::string name = unique_name();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // Waits that end when the object's name has been removed from outside, or given to another object,
-// if the handle was opened so.
+// if the handle was opened with that option.
 
 #include <cerrno>
 #include <chrono>
@@ -31,7 +31,7 @@ std::string file_of(const std::string& prefix, const std::string& name) {
     return "/dev/shm/" + prefix + name.substr(1);
 }
 
-// What a cleaner does, when the calling thread has had time to fall asleep.
+// Removes the name like a cleaner, when the calling thread has had time to fall asleep.
 class RemovedSoon {
 public:
     explicit RemovedSoon(

@@ -65,7 +65,8 @@ BOOST_FIXTURE_TEST_CASE(a_mapping_outlives_descriptor_handle_and_name, Fixture) 
     BOOST_TEST((other.bytes()[5] == mark));
 }
 
-// posix_ipc's os.close(memory.fd): the number may be another file's when the handle goes.
+// Like posix_ipc's os.close(memory.fd): the number may be another file's when the handle is
+// destroyed.
 BOOST_FIXTURE_TEST_CASE(released_descriptor_is_the_callers_to_close, Fixture) {
     int other = -1;
     {
@@ -86,7 +87,7 @@ BOOST_FIXTURE_TEST_CASE(released_descriptor_is_the_callers_to_close, Fixture) {
     BOOST_TEST(::close(other) == 0);
 }
 
-// What takes over the number of a descriptor that was closed behind the handle's back stays open.
+// A file that gets the number of a descriptor closed without the handle's knowledge stays open.
 BOOST_FIXTURE_TEST_CASE(handle_closes_no_descriptor_but_its_own, Fixture) {
     int other = -1;
     {

@@ -23,7 +23,7 @@ inline int run_sysv_peer(const std::string& verb, std::int32_t key,
     return start_sysv_peer(verb, key, arguments).wait();
 }
 
-/// The same for a verb that waits: it does, on return.
+/// Runs a verb of `sysv_peer` that waits; on return it is waiting.
 inline Process let_sysv_peer_wait(const std::string& verb, std::int32_t key,
                                   const std::vector<std::string>& arguments = {}) {
     Process peer = start_sysv_peer(verb, key, arguments);
@@ -32,7 +32,7 @@ inline Process let_sysv_peer_wait(const std::string& verb, std::int32_t key,
     return peer;
 }
 
-/// A semaphore that is gone when the test ends.
+/// A semaphore that is removed when the test ends.
 struct SysvSemaphore {
     explicit SysvSemaphore(unsigned value = 0)
         : semaphore{key, crex::O_CREX, {.initial_value = value}} {}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Errors tell which of the system's limits was reached, and how to raise it. The limits belong to
-// an IPC namespace; these are lowered in one of their own, which takes along what is made in it.
+// Errors name the system's limit that was reached, and how to raise it. Limits belong to an IPC
+// namespace. The tests lower them in a namespace of their own; the objects made there go with it.
 
 #include <fstream>
 
@@ -24,7 +24,7 @@ namespace {
 
 constexpr int not_permitted = 77;
 
-// An ordinary user may in a user namespace, where the files of limits are not writable by all.
+// An ordinary user may do this in a user namespace, but may be unable to write the limits there.
 bool enter_ipc_namespace() {
     return unshare(CLONE_NEWIPC) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWIPC) == 0;
 }
@@ -43,8 +43,8 @@ void expect_done(int outcome) {
     }
 }
 
-// Runs `body` in a process with these limits, where it has to throw an Expected with this errno
-// that tells the limit's name.
+// Runs `body` in a process with these limits. It must throw an Expected with this errno and the
+// limit's name.
 template <class Expected, class Body>
 void expect_limit(const std::string& name, const std::string& value, int error_number, Body body) {
     const int outcome = in_child([&]() -> int {
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_message_too_long_tells_the_limit) {
     });
 }
 
-// The longest message may be longer than what receive() begins with.
+// The longest message may be longer than the buffer with which receive() begins.
 BOOST_AUTO_TEST_CASE(a_raised_limit_is_no_trouble) {
     const int outcome = in_child([]() -> int {
         constexpr std::size_t size = 100'000;

@@ -171,7 +171,7 @@ BOOST_FIXTURE_TEST_CASE(those_who_wait_for_it_when_it_is_removed_get_an_existent
 
 BOOST_FIXTURE_TEST_CASE(a_signal_ends_the_wait, Queue) {
     {
-        const Alarms alarms{SA_RESTART}; // which the kernel does not heed here
+        const Alarms alarms{SA_RESTART}; // the kernel ignores the flag here
         expect_error<crex::SignalError>(EINTR, [&] { (void)queue.receive(); });
         BOOST_TEST((time_of([&] { BOOST_TEST(!queue.try_receive_for(200ms)); }) >= 200ms));
     }
@@ -218,7 +218,7 @@ BOOST_FIXTURE_TEST_CASE(its_size_can_be_changed, Queue) {
     expect_invalid([&] { queue.max_size(std::numeric_limits<std::size_t>::max()); });
 }
 
-// Root may, but in most containers.
+// Root may do this, but not in most containers.
 BOOST_AUTO_TEST_CASE(a_size_above_the_systems_is_had_or_refused_and_then_creates_nothing) {
     const auto key = unique_key();
     constexpr std::size_t size = 10'000'000;

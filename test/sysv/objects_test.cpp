@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What holds for System V objects of every kind.
+// The contract of System V objects of every kind.
 
 #include <concepts>
 #include <fstream>
@@ -27,7 +27,7 @@ namespace {
 
 constexpr int not_permitted = 77;
 
-// Each kind, opened the same way.
+// Each kind behind one interface.
 struct Semaphores {
     using Handle = sysv::Semaphore;
     static constexpr const char* type = "sysv::Semaphore";
@@ -76,7 +76,7 @@ template <class Kind> bool exists(std::int32_t key) {
     return Kind::Handle::try_open(key).has_value();
 }
 
-// A process of another user's.
+// Runs `body` in a process of another user.
 template <class Body> int as_nobody(Body body) {
     return in_child([&]() -> int {
         constexpr unsigned nobody = 65534;
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_mode_given_is_the_mode_got, Kind, Kinds) {
         OnlyHere<typename Kind::Handle> handle{
             typename Kind::Handle{unique_key(), crex::O_CREX, Kind::options(mode)}};
         umask(before);
-        if (geteuid() == 0) { // or we might not be allowed to look
+        if (geteuid() == 0) { // otherwise reading might not be allowed
             BOOST_TEST(handle->mode() == mode);
         }
     }
@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_user_unknown_here_is_invalid_and_no_removed_obje
         if (unshare(CLONE_NEWUSER | CLONE_NEWIPC) != 0) {
             return not_permitted;
         }
-        auto handle = opened<Kind>(unique_key(), crex::O_CREX); // goes with the namespace
+        auto handle = opened<Kind>(unique_key(), crex::O_CREX); // removed with the namespace
         return outcome_of([&] { return handle.owner(12345, ~0U), done; });
     });
     if (outcome == not_permitted) {

@@ -31,7 +31,7 @@ struct Set {
     crex::sysv::RemoveOnDestroy<SemaphoreSet> removed{set};
 };
 
-// The most operations that may be done at once, from the system.
+// The system's limit of operations in one call.
 std::size_t operations_max() {
     std::size_t skipped = 0;
     std::size_t max = 0;

@@ -199,7 +199,7 @@ BOOST_FIXTURE_TEST_CASE(a_forked_child_has_nothing_to_take_back_of_its_parents, 
     with_undo.acquire();
     BOOST_TEST(in_child([] { return done; }) == done);
     BOOST_TEST(semaphore.value() == 0U);
-    // The trap that the header speaks of.
+    // The header warns of this.
     BOOST_TEST(in_child([&] {
                    with_undo.release();
                    return semaphore.value() == 1 ? done : no;
@@ -227,7 +227,7 @@ BOOST_FIXTURE_TEST_CASE(killed_waiters_disturb_nobody, Empty) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_signal_ends_acquire_but_not_lock, Empty) {
-    const Alarms alarms{SA_RESTART}; // which the kernel does not heed here
+    const Alarms alarms{SA_RESTART}; // the kernel ignores the flag here
     expect_error<crex::SignalError>(EINTR, [&] { semaphore.acquire(); });
     expect_error<crex::SignalError>(EINTR, [&] { semaphore.acquire(1h); });
     expect_error<crex::SignalError>(EINTR, [&] { (void)semaphore.try_acquire_for(1h); });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// semget(2) makes sets without values; nobody is to mistake one for finished, or to wait for ever.
+// semget(2) makes sets without values. No process may take such a set for finished or wait for it
+// forever.
 
 #include <array>
 #include <fstream>
@@ -94,7 +95,7 @@ BOOST_AUTO_TEST_CASE(one_of_which_each_value_was_set_is_finished) {
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_ends_the_wait_for_the_maker) {
-    BOOST_TEST(eventually([] { // on a busy machine, the time for the maker may be over first
+    BOOST_TEST(eventually([] { // on a busy machine, the limit for the maker may pass first
         Unfinished it;
         const Alarms alarms;
         return outcome_of([&] { return Semaphore(it.key, crex::o_creat), done; }) == signal_error;
@@ -138,14 +139,14 @@ BOOST_AUTO_TEST_CASE(a_mode_that_denies_its_owner_does_not_keep_it_from_its_valu
     };
     BOOST_TEST(in_child([&]() -> int {
                    if (geteuid() != 0) {
-                       return create() == no ? done : no; // it cannot even look
+                       return create() == no ? done : no; // it cannot even read
                    }
                    return create();
                }) == done);
 }
 
-// The kernel says of its user what it says of a set that has been removed: it is not made anew for
-// that, again and again.
+// The kernel's error is that of a removed set. The call must not create the set again and again
+// because of that.
 BOOST_AUTO_TEST_CASE(one_that_cannot_be_finished_is_not_left_behind) {
     constexpr int not_permitted = 77;
     const int outcome = in_child([]() -> int {

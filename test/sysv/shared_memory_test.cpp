@@ -58,7 +58,7 @@ BOOST_FIXTURE_TEST_CASE(attachments_are_counted_until_they_end, Memory) {
 
 namespace {
 
-// Address space that is set apart, and free again while it is not `held`.
+// Reserved address space. It is free while it is not `held`.
 class Place {
 public:
     explicit Place(bool held) : held_{held} {

@@ -17,13 +17,13 @@
 #include "robust/segment.hpp"
 #include "support/unique_name.hpp"
 
-// A robust queue's memory without a queue on it, and several who take part in it.
+// A robust queue's memory without a queue on it, and participants that use it.
 
 namespace test {
 
 namespace robust = crex::detail::robust;
 
-/// A handle of its own on an arena's file.
+/// A participant with a descriptor of its own on an arena's file.
 struct Peer {
     explicit Peer(const robust::Segment& segment)
         : fd{::open(("/proc/self/fd/" + std::to_string(segment.fd())).c_str(), O_RDWR | O_CLOEXEC)},
@@ -35,7 +35,7 @@ struct Peer {
     robust::Participant participant;
 };
 
-/// In a file that never gets a name. The sequences begin with 1, as a queue's do.
+/// The memory is a file that never gets a name. The sequences begin with 1, as in a queue.
 struct Arena {
     explicit Arena(std::size_t capacity = 4, std::size_t item_size = 64)
         : segment{*robust::Segment::unborn({"test", name}, robust::queue_kind,
@@ -53,14 +53,14 @@ struct Arena {
         return header;
     }
 
-    /// Somebody else, who takes part.
+    /// Another participant.
     [[nodiscard]] std::unique_ptr<Peer> another() const {
         auto peer = std::make_unique<Peer>(segment);
         peer->participant.join();
         return peer;
     }
 
-    /// Runs `body` as somebody else in a second process, which is dead when this returns.
+    /// Runs `body` as another participant in a second process, which is dead when this returns.
     robust::Identity killed_while(const std::function<void(Peer&)>& body) const {
         int pipe_ends[2];
         BOOST_REQUIRE(pipe(pipe_ends) == 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Who of those that wait looks for deaths, and how often.
+// Which of the waiting handles watches for deaths, and how often.
 
 #include <chrono>
 #include <thread>
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_handle_that_takes_something_while_none_watches_calls_a_mo
     all.second.call_watcher();
     BOOST_TEST(*all.first.calls() == 1U);
     all.second.call_watcher();
-    BOOST_TEST(*all.first.calls() == 1U); // that one has been called
+    BOOST_TEST(*all.first.calls() == 1U); // the first handle's monitor has been called
     BOOST_TEST(is_calm(all.first));
     all.second.call_watcher();
     BOOST_TEST(*all.first.calls() == 2U);
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(a_watcher_whose_wait_ends_hands_over_and_no_other_does) {
 
 namespace {
 
-// How often a sleeper is asked in that time, if it answers so.
+// How often a sleeper is asked within this time, if it gives this answer.
 int questions_in(std::chrono::milliseconds time, Finding answer, const Deadline& deadline) {
     std::atomic<int> count{0};
     const auto ask = [&] {
@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(a_sleeper_that_may_be_stopped_is_asked_often) {
     BOOST_TEST(count >= 6);
 }
 
-// As when another process begins to hold something.
+// A process that begins to hold something calls monitors in this way.
 BOOST_AUTO_TEST_CASE(a_monitor_that_is_called_asks_soon_and_wakes_no_thread) {
     const Deadline never{crex::no_timeout};
     std::atomic<std::uint32_t> calls{0};
@@ -247,7 +247,7 @@ BOOST_AUTO_TEST_CASE(a_monitor_that_is_called_asks_soon_and_wakes_no_thread) {
     MonitoredSleep sleep{monitor, never, Question{ask}, &calls};
     std::atomic<bool> over{false};
     std::thread caller{[&] {
-        while (!over) { // far more often than it asks by itself
+        while (!over) { // far more often than the monitor asks by itself
             std::this_thread::sleep_for(60ms);
             ++calls;
             crex::detail::futex_wake_one(calls);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Waiting, and being woken.
+// Waiting and waking.
 
 #include <chrono>
 #include <thread>
@@ -21,7 +21,7 @@ namespace {
 const Deadline never{crex::no_timeout};
 const auto no_reason = [] { return false; };
 
-// With no reason to wake up but a wake-up.
+// A waiter without a reason to wake up except a wake-up.
 struct Waiting : robust::Waiting {
     explicit Waiting(EventCount& event, const Deadline& deadline = never)
         : robust::Waiting{event, monitor(), deadline, Question{no_reason}} {}
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_sleep_without_a_reason_to_end_lasts_until_the_deadline) {
 BOOST_AUTO_TEST_CASE(a_sleeper_announces_itself_again_after_a_waker_that_died_before_it_woke) {
     EventCount event{};
     Waiting waiting{event};
-    event.sleepers = 0; // as far as it had come
+    event.sleepers = 0; // the dead waker had got this far
     BOOST_TEST((waiting.sleep() == Slept::woken));
 }
 
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_wake_up_is_sent_only_when_somebody_has_announced_to_sleep
     Waiting waiting{event};
     robust::wake_one(event);
     BOOST_TEST(event.ticket == 1U);
-    robust::wake_one(event); // one is under way
+    robust::wake_one(event); // a wake-up is under way
     BOOST_TEST(event.ticket == 1U);
     waiting.announce();
     robust::wake_one(event);
@@ -127,5 +127,5 @@ BOOST_AUTO_TEST_CASE(the_time_since_the_last_wake_up_is_never_negative_whatever_
     robust::wake_one(event);
     BOOST_TEST((robust::since_last_wake(event) >= 0ns));
     event.last_wake = std::numeric_limits<std::int64_t>::min();
-    (void)robust::since_last_wake(event); // and is computed without overflow
+    (void)robust::since_last_wake(event); // computed without overflow
 }

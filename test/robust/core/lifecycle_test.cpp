@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Opening an object and removing it for having no users: one comes first, and the other sees it.
-// The last user of a queue that goes with it, and a child that was just forked, take part in that.
+// Opening an object, and removing it because it has no users: one comes first, and the other
+// notices it. The last user of a queue that lives until unused, and a newly forked child, follow
+// this rule too.
 
 #include <chrono>
 #include <memory>
@@ -50,7 +51,7 @@ struct Left {
     }
 };
 
-// Somebody who removes it, and takes a while between looking and unlinking.
+// A remover that takes a while between the check and the unlink.
 class SlowRemover {
 public:
     explicit SlowRemover(const std::string& path)
@@ -122,7 +123,7 @@ crex::MessageQueueOptions until_unused() {
             .lifetime = crex::Lifetime::until_unused};
 }
 
-// A forked child that comes to the library's own handlers only when its parent says so.
+// A forked child that reaches the library's own handlers only when its parent permits.
 class SlowChild {
 public:
     void in_forked_child() noexcept {
@@ -141,7 +142,7 @@ public:
 
 private:
     int let_on_[2];
-    AtForkChild watch_{*this}; // called before those that are older
+    AtForkChild watch_{*this}; // called before the older handlers
 };
 
 struct QueueOfTheLast {
@@ -153,7 +154,7 @@ struct QueueOfTheLast {
 
 } // namespace
 
-// An explicit unlink() shares the door, too, and may be followed by another queue of that name.
+// An explicit unlink() takes the lifecycle lock too. Another queue may take the name after it.
 BOOST_FIXTURE_TEST_CASE(last_user_waits_for_an_unlink_under_way_and_spares_the_next_queue,
                         QueueOfTheLast) {
     const UniqueFd file{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
@@ -211,7 +212,7 @@ BOOST_AUTO_TEST_CASE(object_that_comes_and_goes_for_ever_is_given_up) {
         EBUSY, [&] { (void)open_or_create(Caller{}, wanted, nothing, nothing, [] {}); });
 }
 
-// Ten seconds, which is what a call waits that nobody tells how long, is far beyond its time.
+// The time to compare with is ten seconds: a call without a timeout would wait that long.
 BOOST_AUTO_TEST_CASE(receive_waits_no_longer_than_told_for_who_removes_the_dead_letter_queue) {
     const std::string name = unique_name();
     const std::string dead = unique_name();

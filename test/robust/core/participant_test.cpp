@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Who takes part in a robust object, and who is dead.
+// The participants of a robust object, and which of them are dead.
 
 #include <array>
 #include <cerrno>
@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(the_living_are_not_dead) {
     BOOST_TEST(!other->participant.is_dead(other->participant.me()));
 }
 
-// As when a program that becomes a daemon has closed all descriptors and opened others.
+// A program that becomes a daemon may close all descriptors and open others.
 BOOST_AUTO_TEST_CASE(one_whose_descriptor_is_another_file_s_by_now_takes_nobody_for_dead) {
     const Arena arena;
     const auto other = arena.another();
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(the_killed_are_dead) {
     BOOST_TEST(arena.self->participant.is_dead(dead));
     BOOST_TEST(arena.self->participant.count() == 1U);
     const auto& self = arena.self->participant;
-    BOOST_TEST((self.at(dead.entry()) == dead)); // their entry is theirs until somebody clears it
+    BOOST_TEST((self.at(dead.entry()) == dead)); // its entry stays until it is cleared
     arena.self->participant.clear(dead);
     BOOST_TEST(self.at(dead.entry()).is_nobody());
 }
@@ -85,10 +85,10 @@ BOOST_AUTO_TEST_CASE(the_stopped_are_not_dead) {
 
 namespace {
 
-// A control group of this test alone, of which all processes can be frozen.
+// A control group for this test. All its processes can be frozen.
 class FreezableGroup {
 public:
-    // Below `root`, where the group says that it is frozen by `frozen` in its file `switch_file`.
+    // The group is made below `root`. Writing `frozen` into its file `switch_file` freezes it.
     FreezableGroup(const std::string& root, std::string switch_file, std::string frozen,
                    std::string thawed)
         : directory_{root + unique_name()}, switch_{directory_ + "/" + std::move(switch_file)},
@@ -96,7 +96,7 @@ public:
           exists_{mkdir(directory_.c_str(), 0700) == 0 && access(switch_.c_str(), W_OK) == 0} {}
     ~FreezableGroup() {
         for (int i = 0; i < 1000 && rmdir(directory_.c_str()) != 0 && errno == EBUSY; ++i) {
-            usleep(1000); // those that were killed there are still ending
+            usleep(1000); // processes that were killed there are still ending
         }
     }
     FreezableGroup(const FreezableGroup&) = delete;
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_participant_that_leaves_is_gone_and_its_entry_is_free_for
     BOOST_TEST(arena.self->participant.is_dead(gone));
     const auto next = arena.another();
     BOOST_TEST(next->participant.me().entry() == gone.entry());
-    BOOST_TEST((next->participant.me() != gone)); // but not for the same one
+    BOOST_TEST((next->participant.me() != gone)); // but not with the old identity
 }
 
 BOOST_AUTO_TEST_CASE(wrong_hints_keep_no_participant_out_and_hide_no_death) {
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(
     });
     std::uint32_t answer[4] = {};
     BOOST_REQUIRE(read(ends[0], answer, sizeof answer) == sizeof answer);
-    BOOST_TEST(answer[0] == 0U); // it did not think it had one
+    BOOST_TEST(answer[0] == 0U); // it knew that it had no entry
     BOOST_TEST(answer[1] == 1U);
     BOOST_TEST(!arena.self->participant.is_dead(Identity{answer[2]}));
     BOOST_TEST(arena.self->participant.is_dead(parent));
@@ -238,12 +238,12 @@ BOOST_AUTO_TEST_CASE(
     close(ends[1]);
 }
 
-// Another thread may fork at just that moment; here the same one does.
+// Another thread may fork at this moment; here the thread itself forks.
 BOOST_AUTO_TEST_CASE(a_child_forked_between_opening_and_attaching_does_not_keep_the_liveness_lock) {
     const Arena arena;
     int ends[2];
     BOOST_REQUIRE(pipe(ends) == 0);
-    crex::detail::UniqueFd fd; // these two until the kill
+    crex::detail::UniqueFd fd; // kept until the kill
     std::optional<Participant> late;
     (void)arena.killed_while([&](Peer& peer) {
         const std::uint64_t forks_before = crex::detail::forks();
@@ -275,7 +275,7 @@ BOOST_AUTO_TEST_CASE(a_bare_clone_that_keeps_the_liveness_lock_is_seen_through) 
     BOOST_REQUIRE(pipe(ends) == 0);
     const Identity parent = arena.killed_while([&](Peer&) {
         const long pid = syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr);
-        if (pid == 0) { // no handler of fork() has run here
+        if (pid == 0) { // no handler of fork() has run in this child
             const pid_t self = getpid();
             (void)!write(ends[1], &self, sizeof self);
             pause();
@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(when_all_entries_are_taken_those_of_the_dead_are_claimed_an
     BOOST_TEST((next.participant.join() == Participant::Entry::taken_from_dead));
     BOOST_TEST(next.participant.me().entry() == dead.entry());
     BOOST_TEST(arena.self->participant.is_dead(dead));
-    BOOST_TEST(next.participant.holds_something(next.participant.me())); // until it is settled
+    BOOST_TEST(next.participant.holds_something(next.participant.me())); // until recovery is done
     next.participant.settled_for_dead();
     BOOST_TEST(!next.participant.holds_something(next.participant.me()));
     Peer late{arena.segment};

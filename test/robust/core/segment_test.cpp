@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// The file of a robust object: born whole, and looked at closely before it is used.
+// The file of a robust object: it appears complete, and is checked before it is used.
 
 #include <cerrno>
 #include <fstream>
@@ -23,13 +23,13 @@ struct Fixture {
 
     [[nodiscard]] auto open() const { return Segment::open(call, robust::queue_kind, false); }
 
-    // Opening it fails, and says that.
+    // Opening must fail with this text.
     void expect_refused(const std::string& because) const {
         const auto error = thrown_by<crex::CorruptError>([&] { (void)open(); });
         BOOST_TEST(contains(error.what(), because), error.what());
     }
 
-    // Changes its header in the file, with a checksum that is right.
+    // Changes the header in the file and corrects its checksum.
     template <class Change> void rewrite(Change change) {
         auto* const header = arena.segment.at<Header>(0);
         change(*header);
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(it_has_no_name_until_it_is_published) {
     const Call call{"test", arena.name};
     BOOST_TEST(!Segment::open(call, robust::queue_kind, false));
     BOOST_TEST(arena.segment.publish(call, {0600}));
-    BOOST_TEST(!arena.segment.publish(call, {0600})); // it is taken now
+    BOOST_TEST(!arena.segment.publish(call, {0600})); // the name is taken now
     BOOST_TEST(Segment::open(call, robust::queue_kind, false).has_value());
     ::unlink(Segment::path(robust::queue_kind, arena.name).c_str());
     BOOST_TEST(!Segment::open(call, robust::queue_kind, false));
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_not_as_long_as_its_header_says_is_refused) {
     const Fixture f;
     BOOST_REQUIRE(truncate(f.path.c_str(), 1 << 20) == 0);
     f.expect_refused("has 1048576 bytes instead of");
-    BOOST_REQUIRE(unlink(f.path.c_str()) == 0); // what is mapped must stay as long as it is
+    BOOST_REQUIRE(unlink(f.path.c_str()) == 0); // a mapped file must keep its length
     std::ofstream{f.path} << "crex";
     f.expect_refused("too short");
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Closing a handle ends what other threads are waiting for on it.
+// Closing a handle ends the waits of other threads on it.
 
 #include <chrono>
 #include <memory>

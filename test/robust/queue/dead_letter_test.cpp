@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Messages that nobody manages to finish, and where they go: once they are asked for again.
+// Messages that fail too often go to another queue when they are next received.
 
 #include <chrono>
 #include <optional>
@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A queue that gives a message up after so many attempts.
+// A queue that moves a message after this many failed attempts.
 struct Fixture {
     explicit Fixture(unsigned attempts) : max_attempts{attempts} {}
 
@@ -42,7 +42,7 @@ struct Fixture {
     }
 };
 
-// Makes the dead-letter queue beforehand, so that it is not created along with the live one.
+// Makes the dead-letter queue beforehand, so that it is not created with the live queue.
 struct WithSmallDeadLetter {
     std::string dead_name = unique_name();
     Removed<RobustQueues> dead_removed{dead_name};
@@ -121,10 +121,10 @@ BOOST_AUTO_TEST_CASE(the_last_attempt_may_be_a_death) {
     f.live.queue.send("poison", {}, 3);
     f.live.start_robust_until("poison 3 0", "hold-lease").kill();
     f.live.start_robust_until("poison 3 1", "hold-lease").kill();
-    (void)f.live.another_handle(); // which looks for the dead before anything else
+    (void)f.live.another_handle(); // it looks for the dead before anything else
     expect_none(f.live.queue);
     BOOST_TEST(f.dead().receive(20s).body == "poison");
-    f.live.fill(); // and the room it had is free
+    f.live.fill(); // its room is free
     BOOST_TEST(f.live.queue.current_messages() == 4U);
 }
 
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_message_too_long_for_the_dead_letter_queue_is_not_lost) {
     std::optional<WithSmallDeadLetter> f;
     try {
         f.emplace(robust(4, 8));
-    } catch (const std::invalid_argument&) { // to refuse such a pair is as good
+    } catch (const std::invalid_argument&) { // refusing such a pair is also allowed
         return;
     }
     const std::string longest(64, 'x');
@@ -200,7 +200,8 @@ BOOST_AUTO_TEST_CASE(receiving_takes_it_too_while_the_dead_letter_queue_is_full)
     BOOST_TEST(f.dead.current_messages() == 1U);
 }
 
-// Whether it had been in use before or not: a queue without a name is no place for it, either.
+// This holds whether or not the dead-letter queue was used before. A queue without a name cannot
+// take messages either.
 BOOST_AUTO_TEST_CASE(a_message_is_not_lost_when_the_dead_letter_queue_is_gone) {
     for (const bool used_before : {false, true}) {
         Fixture f{1};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Each wait inside a call obeys what the caller has said of the call: how long, what interrupts it,
-// what calls it off. Here another process is stopped with a lock in its hands.
+// Each wait inside a call obeys the call's timeout, the signals that interrupt it, and its stop
+// token. In these tests another process is stopped while it holds a lock.
 
 #include <atomic>
 #include <chrono>
@@ -52,8 +52,7 @@ struct Fixture : RobustFixture {
 
 } // namespace
 
-// The first call of a handle opens what a polled queue has beside it, for which it needs both
-// locks.
+// The first call of a handle opens the FIFO beside a polled queue. For that it needs both locks.
 BOOST_FIXTURE_TEST_CASE(the_first_timed_call_on_a_polled_queue_ends_in_time, Fixture) {
     (void)queue.ready_fd();
     const std::vector<std::function<void(crex::MessageQueue&)>> calls{
@@ -67,7 +66,7 @@ BOOST_FIXTURE_TEST_CASE(the_first_timed_call_on_a_polled_queue_ends_in_time, Fix
     for (const auto& call : calls) {
         auto fresh = another_handle();
         auto sender = stopped_sender();
-        call(fresh); // else this test ends by its own time limit
+        call(fresh); // otherwise the test's own time limit ends it
         let_go(sender);
         (void)queue.receive_many(4, 0s);
     }
@@ -84,7 +83,7 @@ BOOST_FIXTURE_TEST_CASE(a_signal_ends_the_first_call_on_a_polled_queue, Fixture)
     let_go(sender);
 }
 
-// What the dead process held must be given back, and that takes the lock.
+// The dead process's loan or lease must be given back, and that takes the lock.
 BOOST_FIXTURE_TEST_CASE(a_signal_ends_a_wait_that_finds_a_dead_process, Fixture) {
     const auto receive = [this] {
         return outcome_of([this] { return (void)queue.receive(), done; });
@@ -127,7 +126,7 @@ BOOST_FIXTURE_TEST_CASE(closing_ends_a_wait_that_finds_a_dead_process, Fixture) 
     let_go(sender);
 }
 
-// A loan keeps the queue open, and its lock may take a while to be had.
+// A loan keeps the queue open, and the call that sends it may have to wait for the lock.
 BOOST_FIXTURE_TEST_CASE(a_loan_of_a_closed_handle_is_sent_when_the_lock_is_free, Fixture) {
     auto handle = another_handle();
     auto loan = handle.loan(1);
@@ -139,8 +138,8 @@ BOOST_FIXTURE_TEST_CASE(a_loan_of_a_closed_handle_is_sent_when_the_lock_is_free,
     BOOST_TEST(queue.receive_many(4).size() == 2U);
 }
 
-// A message above 64 KiB is copied while its slot is the caller's, and the lock is taken a second
-// time when the copy is done. By then another process is stopped with it.
+// A message above 64 KiB is copied while the caller owns its slot. The lock is taken a second time
+// when the copy is done. By then another process is stopped with the lock.
 struct LargeFixture : RobustFixture {
     static constexpr std::size_t large = 200'000;
 
@@ -150,10 +149,10 @@ struct LargeFixture : RobustFixture {
         queue.send("small");
     }
 
-    // In the middle of a copy: another process begins to send, or to receive, and is stopped.
+    // Called in the middle of a copy: another process begins to send or to receive, and is stopped.
     template <class Call> static void stop_another_in(Call call) {
         itself->other.emplace([call] {
-            sigset_t fault; // whose handler this is
+            sigset_t fault; // this handler is running for it
             sigemptyset(&fault);
             sigaddset(&fault, SIGSEGV);
             sigprocmask(SIG_UNBLOCK, &fault, nullptr);
@@ -171,12 +170,12 @@ struct LargeFixture : RobustFixture {
     }
 
     void let_the_other_go() {
-        BOOST_TEST(state_of(other->pid()) == 'T'); // else the call has waited for it
+        BOOST_TEST(state_of(other->pid()) == 'T'); // otherwise the call has waited for it
         other->signal(SIGCONT);
         BOOST_TEST(other->wait() == done);
     }
 
-    // Nothing is lost: neither a message nor room for one.
+    // No message is lost, and no room for one.
     void expect_messages(std::size_t count) {
         BOOST_TEST(queue.receive_many(10, 0s).size() == count);
         fill();
@@ -218,7 +217,7 @@ BOOST_FIXTURE_TEST_CASE(a_signal_ends_a_send_of_a_large_message, LargeFixture) {
     expect_messages(3);
 }
 
-// What the call could not let go of, others get once the handle is closed.
+// A slot that the call could not give back is given back once the handle is closed.
 BOOST_FIXTURE_TEST_CASE(a_large_message_received_in_time_is_not_delivered_again, LargeFixture) {
     auto another = another_handle();
     const Trap trap{large, stop_a_receiver};
@@ -230,7 +229,7 @@ BOOST_FIXTURE_TEST_CASE(a_large_message_received_in_time_is_not_delivered_again,
     BOOST_TEST(another.receive_many(10, 0s).size() == 4U);
 }
 
-// To /proc, such a process is a zombie, although its other threads go on.
+// In /proc, such a process is a zombie, although its other threads go on.
 BOOST_FIXTURE_TEST_CASE(a_holder_whose_first_thread_has_ended_is_waited_for, Fixture) {
     static auto* const is_copying = static_cast<std::atomic<bool>*>(
         mmap(nullptr, sizeof(std::atomic<bool>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,

@@ -29,7 +29,7 @@ struct RobustFixture : QueueFixture<RobustQueues> {
         return Process{helper_path("robust_peer"), arguments};
     }
 
-    /// The same, once it has said this.
+    /// A `robust_peer` that has printed this line.
     [[nodiscard]] Process start_robust_until(const std::string& line, const std::string& verb,
                                              const std::vector<std::string>& rest = {}) const {
         auto peer = start_robust(verb, rest);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// A forked child goes on with its copy of a handle; what is out on loan or lease stays the
-// parent's.
+// A forked child continues to use its copy of a handle. Loans and leases stay with the parent.
 
 #include <atomic>
 #include <chrono>
@@ -33,7 +32,7 @@ struct Pair {
     RobustFixture to_child;
     RobustFixture to_parent;
 
-    // Parent and child converse on the handles that both have.
+    // Parent and child exchange messages on the inherited handles.
     void converse() {
         Process child{std::function<int()>{[&] {
             to_parent.queue.send("hello, parent");
@@ -157,7 +156,7 @@ BOOST_FIXTURE_TEST_CASE(in_a_child_a_loan_is_inert, RobustFixture) {
     BOOST_TEST(in_child([&] { return loan.send_prefix(2), done; }) == lease_lost_error);
     BOOST_TEST(in_child([&]() -> int {
                    expect_error<crex::LeaseLostError>(ESTALE, [&] { loan.send(); });
-                   return loan.send(), done; // nothing any more, and so not lost again
+                   return loan.send(), done; // now it does nothing, and so does not throw
                }) == existential_error);
     BOOST_TEST(in_child([&] {
                    const auto dropped = std::move(loan);
@@ -185,7 +184,7 @@ BOOST_FIXTURE_TEST_CASE(a_child_s_own_leases_and_loans_are_its_own, RobustFixtur
     BOOST_TEST(eventually([&] { return queue.current_messages() == 0; }));
     BOOST_TEST(!queue.try_receive_for(200ms));
     child.kill();
-    BOOST_TEST(queue.receive(20s).body == "two"); // while the parent's stays where it is
+    BOOST_TEST(queue.receive(20s).body == "two"); // the parent's lease stays where it is
     parents.ack();
     BOOST_TEST(!queue.try_receive_for(200ms));
     fill();
@@ -205,7 +204,7 @@ BOOST_FIXTURE_TEST_CASE(a_killed_parent_s_lease_comes_back_while_its_child_lives
     }
 }
 
-// The child is born while another thread is in the middle of anything at all.
+// The child is forked while another thread is at any point of a call.
 BOOST_FIXTURE_TEST_CASE(a_child_of_a_process_with_busy_threads_can_use_the_handle, RobustFixture) {
     if (sanitized) {
         skip("in a child, a sanitizer's allocator may stay locked by a thread of its parent");
@@ -245,8 +244,8 @@ BOOST_FIXTURE_TEST_CASE(a_child_of_a_process_with_busy_threads_can_use_the_handl
     BOOST_TEST(queue.current_messages() == 4U);
 }
 
-// Only the thread that forks goes on in the child: what the others held or waited for is none of
-// the child's, and when it closes or dies, none of the parent's is touched.
+// Only the thread that forks exists in the child. What the other threads held or waited for does
+// not belong to the child. When the child closes or dies, nothing of the parent's changes.
 BOOST_FIXTURE_TEST_CASE(children_that_die_at_once_leave_the_parent_s_entry_alone, RobustFixture) {
     queue.send("work");
     auto lease = expect_lease(queue, "work");
@@ -261,7 +260,7 @@ BOOST_FIXTURE_TEST_CASE(children_that_die_at_once_leave_the_parent_s_entry_alone
         std::this_thread::sleep_for(std::chrono::microseconds{i * 20});
         child.kill();
     }
-    auto other = another_handle(); // which looks after the dead
+    auto other = another_handle(); // it looks for the dead
     while (other.try_receive_for(100ms)) {
     }
     lease.ack();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What a process does to the others that is stopped or killed with a lock in its hands, or with a
-// message half copied.
+// The effects of a process that is stopped or killed while it holds a lock, or has a message half
+// copied.
 
 #include <atomic>
 #include <chrono>
@@ -31,11 +31,11 @@ constexpr std::size_t large = 1U << 20;
 
 enum class Doing { sending, receiving };
 
-// One message is in the queue, and another process in the middle of copying one into it or out of
-// it: stopped, or asleep.
+// One message is in the queue. Another process is in the middle of copying a message into it or out
+// of it: stopped, or asleep.
 struct Fixture : RobustFixture {
     explicit Fixture(std::size_t size, bool indexed = false) : RobustFixture{robust(4, size)} {
-        if (indexed) { // one that overtakes makes it so
+        if (indexed) { // a message of higher priority makes it an index
             queue.send("x");
             queue.send("x", {}, 1);
             (void)queue.receive_many(2);
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(with_a_stopped_holder_what_has_a_deadline_ends) {
         Fixture f{small, indexed};
         auto holder = f.holder(doing);
         auto& queue = f.queue;
-        // Each in vain or not: it comes back.
+        // Each call returns, with or without success.
         const bool sent = queue.try_send("x");
         const bool received = queue.try_receive().has_value();
         BOOST_TEST(!(sent && received && indexed), "the holder holds nothing");
@@ -186,7 +186,8 @@ BOOST_AUTO_TEST_CASE(a_holder_killed_while_sending_has_sent_nothing) {
     }
 }
 
-// Who drains a queue takes it for empty then, and counts on being told of what is there.
+// A receiver that drains a queue then takes it for empty, and relies on a notification of the next
+// message.
 BOOST_AUTO_TEST_CASE(one_who_gave_up_on_a_held_lock_is_told_of_what_it_did_not_get) {
     for (const bool indexed : {false, true}) {
         Fixture f{small, indexed};
@@ -194,7 +195,7 @@ BOOST_AUTO_TEST_CASE(one_who_gave_up_on_a_held_lock_is_told_of_what_it_did_not_g
         f.queue.request_notification([&] { ++told; });
         auto holder = f.holder(Doing::sending);
         BOOST_TEST(!f.queue.try_receive());
-        Fixture::let_go(holder); // what it sends comes into a queue that is not empty
+        Fixture::let_go(holder); // its message comes into a queue that is not empty
         BOOST_TEST(eventually([&] { return told == 1; }));
     }
 }
@@ -229,11 +230,12 @@ BOOST_AUTO_TEST_CASE(a_holder_stopped_for_longer_than_ten_seconds_is_still_waite
     auto sender = f.start_waiting("send", {"patient", "0"});
     std::this_thread::sleep_for(12s);
     Fixture::let_go(holder);
-    BOOST_TEST(sender.wait() == done); // CorruptError would be another outcome
+    BOOST_TEST(sender.wait() == done); // any other outcome would be CorruptError
     BOOST_TEST(f.queue.receive_many(10).size() == 3U);
 }
 
-// Alive, not stopped, and yet it does not let go: as one that is caught in an endless loop.
+// The process is alive and not stopped, and yet does not release the lock, like one in an endless
+// loop.
 BOOST_AUTO_TEST_CASE(a_holder_that_runs_but_does_not_let_go_for_ten_seconds_is_a_corrupt_error) {
     Fixture f{small};
     auto holder = f.holder(Doing::sending, [] {
@@ -253,7 +255,7 @@ BOOST_AUTO_TEST_CASE(a_holder_that_runs_but_does_not_let_go_for_ten_seconds_is_a
     f.expect_full_capacity();
 }
 
-// A large message is copied while nobody waits for it.
+// A large message is copied while no other process has to wait for the copy.
 BOOST_AUTO_TEST_CASE(a_large_message_half_copied_delays_nobody) {
     for (const auto doing : {Doing::sending, Doing::receiving}) {
         Fixture f{large};
@@ -283,15 +285,16 @@ BOOST_AUTO_TEST_CASE(a_large_message_half_copied_by_one_that_is_killed_is_as_if_
     f.expect_full_capacity();
 }
 
-// One waits for the stopped process with the other lock in its hands, and the next one for that.
+// One sender waits for the stopped process while it holds the other lock. The next sender waits for
+// that sender.
 BOOST_AUTO_TEST_CASE(who_waits_for_one_who_waits_for_a_stopped_holder_waits_on) {
     Fixture f{small, false};
     auto receiver = f.holder(Doing::receiving);
     auto one = f.another_handle();
     auto other = f.another_handle();
-    Waiting turning{one, [](auto& queue) { queue.send("urgent", {}, 9); }}; // wants both locks
+    Waiting turning{one, [](auto& queue) { queue.send("urgent", {}, 9); }}; // needs both locks
     Waiting behind{other, [](auto& queue) { queue.send("behind"); }};
-    std::this_thread::sleep_for(12s); // after 10 it would be CorruptError
+    std::this_thread::sleep_for(12s); // after 10 s it would be CorruptError
     Fixture::let_go(receiver);
     BOOST_TEST(turning.outcome() == done);
     BOOST_TEST(behind.outcome() == done);

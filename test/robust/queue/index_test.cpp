@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// The index and its two doors: which slots are free, what arrives, and which message is next.
+// The index, the free slots and the hand-off ring: which slots are free, which have arrived, and
+// which message is next.
 
 #include <map>
 #include <random>
@@ -17,7 +18,7 @@ using robust::PriorityIndex;
 
 namespace {
 
-// An index all of whose slots are free.
+// An index whose slots are all free.
 struct Fixture {
     explicit Fixture(std::uint32_t capacity) : arena{capacity} {
         index.begin();
@@ -75,7 +76,7 @@ BOOST_AUTO_TEST_CASE(every_slot_is_handed_out_once) {
     BOOST_TEST(!f.free_slots.can_fetch());
     const std::uint32_t slot = f.take();
     f.free(slot);
-    BOOST_TEST(f.free_slots.take(f.arena.locked) == no_slot); // it is at the other end
+    BOOST_TEST(f.free_slots.take(f.arena.locked) == no_slot); // the slot is at the other end
     BOOST_TEST(f.free_slots.can_fetch());
     f.free_slots.fetch(f.arena.locked);
     BOOST_TEST(f.free_slots.take(f.arena.locked) == slot);
@@ -115,10 +116,10 @@ BOOST_AUTO_TEST_CASE(fetching_leaves_a_supply_that_is_not_empty_as_it_is) {
     Fixture f{3};
     f.send(0);
     f.free(f.take());
-    f.free_slots.fetch(f.arena.locked); // fresh ones do not count: the list was empty
+    f.free_slots.fetch(f.arena.locked); // unused slots do not count: the list was empty
     f.send(0);
     f.free_slots.put(f.arena.locked,
-                     f.free_slots.take(f.arena.locked)); // as a loan that is dropped
+                     f.free_slots.take(f.arena.locked)); // like a loan that is dropped
     f.free(f.take());
     f.free_slots.fetch(f.arena.locked);
     BOOST_TEST(f.free_slots.can_fetch());
@@ -147,7 +148,7 @@ BOOST_AUTO_TEST_CASE(any_mix_of_priorities_agrees_with_a_sorted_map) {
         std::mt19937 random{capacity};
         for (int i = 0; i < 20'000; ++i) {
             if (random() % 2 == 0 && expected.size() < capacity) {
-                // Few and many, near and far, and such as share a place in the table.
+                // Few and many, near and far, and some that share a place in the table.
                 const std::uint32_t priority =
                     random() % 3 == 0 ? random() % 32'768 : (random() % 4) * 1'024 % 32'768;
                 const std::uint64_t sequence = f.arena.memory.body().next_sequence;

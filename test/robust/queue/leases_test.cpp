@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Messages read where the queue keeps them, and what becomes of those nobody finishes.
+// Messages read where the queue keeps them, and the fate of those that are not acknowledged.
 
 #include <algorithm>
 #include <chrono>
@@ -97,7 +97,7 @@ BOOST_FIXTURE_TEST_CASE(it_comes_back_by_priority_and_age, RobustFixture) {
 BOOST_FIXTURE_TEST_CASE(a_lease_in_the_way_delays_nobody, RobustFixture) {
     queue.send("kept");
     auto kept = expect_lease(queue, "kept");
-    for (int i = 0; i < 100; ++i) { // round and round it
+    for (int i = 0; i < 100; ++i) { // many times round the queue
         queue.send(std::to_string(i));
         queue.send("and more");
         expect_next(queue, std::to_string(i));
@@ -113,7 +113,7 @@ BOOST_FIXTURE_TEST_CASE(attempts_tell_how_often_it_came_back_and_end_at_255, Rob
     queue.send("poison", {}, 3);
     for (unsigned i = 0; i < 300; ++i) {
         auto lease = expect_lease(queue, "poison", 3, std::min(i, 255U));
-        if (i % 2 == 0) { // else it is dropped
+        if (i % 2 == 0) { // otherwise the lease is dropped
             lease.nack();
         }
     }
@@ -134,7 +134,7 @@ BOOST_FIXTURE_TEST_CASE(a_lease_is_finished_once, RobustFixture) {
     }
 }
 
-// What it does to a room that is somebody else's by now is what matters.
+// The message's slot may hold another message by now, which must not change.
 BOOST_FIXTURE_TEST_CASE(a_finished_lease_does_not_touch_the_next_message, RobustFixture) {
     queue.send("old");
     auto finished = expect_lease(queue, "old");
@@ -175,7 +175,7 @@ BOOST_FIXTURE_TEST_CASE(a_moved_lease_is_finished_where_it_went, RobustFixture) 
     auto kept = std::move(one);
     BOOST_TEST(one.bytes().empty()); // NOLINT(bugprone-use-after-move): that is what is tested
     thrown_by<crex::ExistentialError>([&] { one.ack(); });
-    two = std::move(kept); // which gives back what it was
+    two = std::move(kept); // it gives back its old message
     BOOST_TEST(text_of(two) == "one");
     two.ack();
     expect_lease(queue, "two", 0, 1).ack();
@@ -224,7 +224,7 @@ BOOST_FIXTURE_TEST_CASE(a_killed_consumer_s_lease_comes_back_at_its_old_place, R
     queue.send_many(std::vector<std::string_view>{"one", "two", "three"});
     start_robust_until("one 0 0", "hold-lease").kill();
     auto two = queue.lease();
-    if (text_of(two) == "one") { // that was quick
+    if (text_of(two) == "one") { // the lease came back quickly
         two.nack();
     } else {
         auto three = expect_lease(queue, "three");
@@ -254,7 +254,7 @@ BOOST_FIXTURE_TEST_CASE(who_never_waits_gets_a_killed_consumer_s_lease_too, Robu
     BOOST_TEST(eventually([&] { return queue.try_receive().has_value(); }));
 }
 
-// Its own room is all there is, so that the sender can only go on once it is looked after.
+// The queue has no other slot, so the sender can only go on once the dead consumer's is given back.
 BOOST_AUTO_TEST_CASE(a_killed_consumer_s_room_is_not_lost) {
     RobustFixture f{robust(1, 64)};
     for (int i = 0; i < 5; ++i) {

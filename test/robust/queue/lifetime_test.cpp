@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Queues whose name goes away with their last user.
+// Queues whose name is removed with their last user.
 
 #include <atomic>
 #include <chrono>
@@ -77,7 +77,7 @@ BOOST_FIXTURE_TEST_CASE(messages_that_wait_do_not_keep_it, Fixture) {
 BOOST_FIXTURE_TEST_CASE(how_later_users_open_it_does_not_matter, RobustFixture) {
     { const crex::MessageQueue other{name, crex::o_creat, until_unused()}; }
     queue.close();
-    BOOST_TEST(is_there(name)); // since it was created to stay
+    BOOST_TEST(is_there(name)); // it was created to stay
     queue.unlink();
     crex::MessageQueue creator{name, crex::O_CREX, until_unused()};
     crex::MessageQueue user{name, crex::o_creat, robust(4, 64)};
@@ -250,8 +250,8 @@ BOOST_FIXTURE_TEST_CASE(opener_that_may_not_remove_an_abandoned_name_is_told_who
     BOOST_TEST(outcome == done);
 }
 
-// Whoever opens it has it by its name, however many others leave it just then: the last to leave
-// must not take the name from one who is coming.
+// An opener gets the queue that has the name, however many other handles close at that moment: the
+// last user must not remove the name while a new user opens the queue.
 BOOST_FIXTURE_TEST_CASE(coming_and_going_at_once_never_splits_it_in_two, Named) {
     std::atomic<bool> go_on{true};
     std::vector<std::thread> visitors;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// How large a robust queue may be, and how many may use it.
+// The largest size of a robust queue, and the largest number of its users.
 
 #include <chrono>
 #include <deque>
@@ -34,14 +34,14 @@ crex::MessageQueueOptions sparse(std::size_t max_messages, std::size_t max_messa
     return options;
 }
 
-// What the file really occupies.
+// The disk space that the file occupies.
 std::size_t bytes_on_disk(const std::string& name) {
     struct stat status {};
     BOOST_TEST_REQUIRE(stat(RobustQueues::path(name).c_str(), &status) == 0);
     return static_cast<std::size_t>(status.st_blocks) * 512;
 }
 
-// More files than handles.
+// Raises the limit, so that descriptors do not run out before handles.
 void allow_many_files() {
     rlimit limit{};
     getrlimit(RLIMIT_NOFILE, &limit);
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_sparse_queue_may_have_the_most_messages) {
 }
 
 BOOST_AUTO_TEST_CASE(a_sparse_queue_may_have_the_longest_messages) {
-    RobustFixture f{sparse(1024, most_bytes)}; // 1 TiB, the most there can be
+    RobustFixture f{sparse(1024, most_bytes)}; // 1 TiB, the maximum
     BOOST_TEST(f.queue.max_message_size() == most_bytes);
     auto loan = f.queue.loan(most_bytes);
     loan.bytes().front() = std::byte{1};
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_sparse_queue_may_have_the_longest_messages) {
     BOOST_TEST(bytes_on_disk(f.name) < 64 * mebi);
 }
 
-// Putting it in order again must not cost the memory that was only promised.
+// Recovery must not allocate the memory of a sparse queue.
 BOOST_AUTO_TEST_CASE(a_sparse_queue_stays_small_when_a_consumer_is_killed) {
     RobustFixture f{sparse(mebi, 64)};
     f.queue.send("work");
@@ -161,7 +161,7 @@ BOOST_FIXTURE_TEST_CASE(no_more_than_512_handles_can_be_open_at_once, RobustFixt
     }
     const auto error = thrown_by<crex::Error>([&] { (void)another_handle(); });
     BOOST_TEST(contains(error.what(), "512"), error.what());
-    BOOST_TEST(error.code().value() != EMFILE); // which would be another limit
+    BOOST_TEST(error.code().value() != EMFILE); // that would be another limit
     BOOST_TEST(start_robust("hold-handles").wait() == other_error);
     queue.send("those who are in go on");
     expect_next(handles.back(), "those who are in go on");
@@ -207,7 +207,7 @@ struct LargeTable : RobustFixture {
     LargeTable() : RobustFixture{options(600)} { allow_many_files(); }
 };
 
-// Comes, has something in hand, and goes or is killed, again and again.
+// Opens the queue, takes a loan or a lease, and closes it or is killed, again and again.
 int come_and_go(const std::string& name) {
     for (;;) {
         try {
@@ -237,7 +237,7 @@ BOOST_FIXTURE_TEST_CASE(queue_made_for_more_handles_takes_so_many_and_no_more, L
     BOOST_TEST(queue.stats().participants == 600U);
 }
 
-// As a server that forks its workers does: one handle, which each of them has inherited.
+// Like a server that forks its workers: each of them has inherited one handle.
 BOOST_FIXTURE_TEST_CASE(queue_made_for_600_handles_serves_560_forked_workers, LargeTable) {
     constexpr int workers = 560;
     int answers[2];

@@ -66,7 +66,7 @@ BOOST_FIXTURE_TEST_CASE(a_loan_above_the_maximum_size_is_invalid, RobustFixture)
     expect_invalid([&] { (void)queue.try_loan(65); });
     expect_invalid([&] { (void)queue.loan(static_cast<std::size_t>(-1)); });
     fill();
-    BOOST_TEST(queue.current_messages() == 4U); // and took no room
+    BOOST_TEST(queue.current_messages() == 4U); // it took no room
 }
 
 BOOST_FIXTURE_TEST_CASE(a_dropped_loan_sends_nothing_and_frees_its_room, RobustFixture) {
@@ -121,7 +121,7 @@ BOOST_FIXTURE_TEST_CASE(a_loan_refused_for_its_priority_can_still_be_sent, Robus
 BOOST_FIXTURE_TEST_CASE(a_stalled_loan_delays_nobody, RobustFixture) {
     auto stalled = queue.loan(7);
     write(stalled, "stalled");
-    for (int i = 0; i < 100; ++i) { // round and round it
+    for (int i = 0; i < 100; ++i) { // many times round the queue
         queue.send(std::to_string(i));
         queue.send("and more");
         expect_next(queue, std::to_string(i));
@@ -131,7 +131,7 @@ BOOST_FIXTURE_TEST_CASE(a_stalled_loan_delays_nobody, RobustFixture) {
     stalled.send();
     queue.send("after");
     expect_next(queue, "before");
-    expect_next(queue, "stalled"); // its place in the order was given when it was sent
+    expect_next(queue, "stalled"); // its place in the order was set when it was sent
     expect_next(queue, "after");
 }
 
@@ -222,7 +222,7 @@ BOOST_FIXTURE_TEST_CASE(a_moved_loan_is_sent_where_it_went, RobustFixture) {
     auto kept = std::move(first);
     BOOST_TEST(first.bytes().empty()); // NOLINT(bugprone-use-after-move): that is what is tested
     thrown_by<crex::ExistentialError>([&] { first.send(); });
-    second = std::move(kept); // which drops what it was
+    second = std::move(kept); // it drops its old loan
     second.send();
     expect_next(queue, "first");
     fill();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Looking at a queue without changing it: peek() and stats().
+// peek() and stats(), which do not change the queue.
 
 #include <chrono>
 

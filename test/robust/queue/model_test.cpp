@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Every operation of a queue, in random order, against a model that is too simple to be wrong.
+// Every operation of a queue, in random order, compared with a model that is simple enough to be
+// right.
 
 #include <list>
 #include <map>
@@ -20,7 +21,7 @@ struct Expected {
     unsigned attempts = 0;
 };
 
-// A message's place: by priority, highest first, and then by when it was sent.
+// A message's place: by priority, highest first, and then by the time of the send.
 struct Place {
     unsigned priority;
     unsigned age;
@@ -35,7 +36,7 @@ public:
     Walk(std::size_t capacity, unsigned seed) : capacity_{capacity}, random_{seed} {}
 
     void step() {
-        // Stretches with one priority, and with many, and with much going in or out.
+        // Stretches with one priority or with many, and with many sends or many receives.
         if (pick(200) == 0) {
             priorities_ = pick(2) == 0 ? 1 : 1 + pick(40);
             sends_ = 20 + pick(60);
@@ -45,7 +46,7 @@ public:
     }
 
     void expect_conserved() {
-        leases_.clear(); // which gives back what was leased; the model is not asked any more
+        leases_.clear(); // this gives the leases back; the model is no longer used
         loans_.clear();
         std::size_t left = 0;
         while (queue().try_receive()) {
@@ -72,7 +73,7 @@ private:
 
     unsigned pick(unsigned below) { return static_cast<unsigned>(random_() % below); }
 
-    // Whichever handle: the queue is one.
+    // Either handle: both show one queue.
     crex::MessageQueue& queue() { return pick(2) == 0 ? f_.queue : other_; }
 
     [[nodiscard]] std::size_t room() const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What only the robust backend can do is refused by the others.
+// The other backends refuse features that only the robust backend has.
 
 #include <chrono>
 #include <functional>
@@ -100,8 +100,8 @@ BOOST_FIXTURE_TEST_CASE(repairing_a_whole_queue_does_no_harm, RobustFixture) {
     BOOST_TEST(queue.current_messages() == 4U);
 }
 
-// Whether a repair takes leases away is left open; what counts is that no message is lost by it,
-// and none delivered that was acknowledged.
+// It is left open whether a repair takes leases away. But it must not lose a message, nor deliver
+// one that was acknowledged.
 BOOST_FIXTURE_TEST_CASE(repairing_loses_no_message_that_is_out, RobustFixture) {
     queue.send("work");
     auto lease = queue.lease();

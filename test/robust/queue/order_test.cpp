@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // Strict priority, and first in, first out within it: across producers, at any depth, and while the
-// queue changes its inner form.
+// queue changes between lane and index.
 
 #include <chrono>
 #include <map>
@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// What the peers' verb "produce" sends.
+// A message sent by the peers' verb "produce".
 struct Produced {
     std::string producer;
     unsigned priority = 0;
@@ -31,7 +31,7 @@ struct Produced {
     }
 };
 
-// Sees that what each producer sent at one priority comes in the order in which it was sent.
+// Checks that the messages of each producer and priority come in the order of their sends.
 class Sequence {
 public:
     void follow(const Produced& next) {
@@ -65,7 +65,7 @@ void expect_done(std::vector<Process>& producers) {
     }
 }
 
-// All is sent before anything is received: the order must be perfect.
+// All messages are sent before the first is received: the order must be perfect.
 void expect_sorted(RobustFixture& f, int expected) {
     Sequence sequence;
     unsigned last = crex::queue_priority_max;
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(an_urgent_message_overtakes_a_hundred_thousand) {
     expect_next(f.queue, "wait");
 }
 
-// The queue is small, so that it is full and empty again and again, and turns each time.
+// The queue is small, so that it is full and empty again and again, and changes its form each time.
 BOOST_AUTO_TEST_CASE(each_producer_s_order_is_kept_while_others_send_and_receive) {
     for (const std::size_t capacity : {1U, 2U, 5U, 64U, 1'000U}) {
         RobustFixture f{robust(capacity, 64)};
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(each_producer_s_order_is_kept_whatever_way_messages_are_tak
     expect_done(producers);
 }
 
-// One send has ended before the next begins, so there is a first and a second, whoever they are.
+// Each send ends before the next begins, so there is an order of sends across processes.
 BOOST_AUTO_TEST_CASE(messages_of_several_processes_come_in_the_order_of_their_sends) {
     RobustFixture f{robust(40, 64)};
     std::vector<crex::MessageQueue> handles;
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(going_from_one_priority_to_many_and_back_keeps_the_order) {
         const std::string number = std::to_string(round);
         f.queue.send("a" + number);
         f.queue.send("b" + number);
-        if (round % 3 == 0) { // another priority among those that are there
+        if (round % 3 == 0) { // another priority among those that wait
             f.queue.send("urgent" + number, {}, 1);
         }
         f.queue.send("c" + number);
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(going_from_one_priority_to_many_and_back_keeps_the_order) {
             expect_next(f.queue, "urgent" + number, 1);
         }
         expect_next(f.queue, "a" + number);
-        if (round % 5 == 0) { // or one that finds it empty but for one
+        if (round % 5 == 0) { // or one that meets at most one waiting message
             f.queue.send("low" + number, {}, 0);
             f.queue.send("high" + number, {}, 9);
             expect_next(f.queue, "high" + number, 9);

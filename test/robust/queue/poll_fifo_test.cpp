@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What poll(2) sees of a robust queue, beyond what every backend's shows.
+// poll(2) on a robust queue, beyond the contract of every backend.
 
 #include <array>
 #include <filesystem>
@@ -44,7 +44,7 @@ BOOST_FIXTURE_TEST_CASE(a_loan_leaves_less_room_and_a_lease_less_to_receive, Rob
     {
         const auto lease = queue.lease();
         BOOST_TEST(polled(fd) == POLLOUT);
-    } // comes back
+    } // the loan or lease comes back
     BOOST_TEST(polled(fd) == in_and_out);
     queue.lease().ack();
     BOOST_TEST(polled(fd) == POLLOUT);
@@ -52,7 +52,7 @@ BOOST_FIXTURE_TEST_CASE(a_loan_leaves_less_room_and_a_lease_less_to_receive, Rob
 
 namespace {
 
-// Calls at random, on two handles.
+// Makes random calls on two handles.
 class Users {
 public:
     explicit Users(const RobustFixture& f) : handles_{f.another_handle(), f.another_handle()} {}
@@ -153,7 +153,7 @@ BOOST_FIXTURE_TEST_CASE(recovery_leaves_it_telling_the_truth, RobustFixture) {
     expect_next(queue, "x");
     BOOST_TEST(polled(fd) == POLLOUT);
     queue.repair();
-    BOOST_TEST(!queue.try_receive()); // it may have been readable for nothing
+    BOOST_TEST(!queue.try_receive()); // it may have been readable without a message
     BOOST_TEST(polled(fd) == POLLOUT);
 }
 
@@ -163,7 +163,7 @@ BOOST_FIXTURE_TEST_CASE(it_goes_with_the_last_user_of_an_unlinked_queue, RobustF
     auto other = another_handle();
     queue.unlink();
     BOOST_TEST(std::filesystem::exists(poll_fifo));
-    other.send("x"); // opens it only now
+    other.send("x"); // it opens the FIFO only now
     BOOST_TEST(is_readable(fd));
     other.close();
     BOOST_TEST(std::filesystem::exists(poll_fifo));
@@ -175,7 +175,7 @@ BOOST_FIXTURE_TEST_CASE(it_goes_with_the_name_of_a_queue_that_nobody_uses, Robus
     (void)queue.ready_fd();
     const std::string poll_fifo = poll_fifo_of(RobustQueues::path(name));
     queue.close();
-    BOOST_TEST(std::filesystem::exists(poll_fifo)); // the queue is still there, for others
+    BOOST_TEST(std::filesystem::exists(poll_fifo)); // other processes could still use the queue
     crex::unlink_message_queue(name, crex::Backend::robust);
     BOOST_TEST(!std::filesystem::exists(poll_fifo));
 }
@@ -197,5 +197,5 @@ BOOST_FIXTURE_TEST_CASE(something_else_in_its_place_is_an_error, RobustFixture) 
     const auto other = another_handle();
     thrown_by<crex::CorruptError>([&] { (void)other.ready_fd(); });
     std::filesystem::remove(poll_fifo);
-    BOOST_TEST(polled(other.ready_fd()) == POLLOUT); // made anew
+    BOOST_TEST(polled(other.ready_fd()) == POLLOUT); // the FIFO was made again
 }

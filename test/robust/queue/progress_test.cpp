@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Who waits gets on: nobody is forgotten, whoever else waits, stops or works beside.
+// Every waiter gets on: none is forgotten, whatever other processes wait, stop or work beside it.
 
 #include <algorithm>
 #include <atomic>
@@ -42,7 +42,7 @@ void expect_all_done(std::vector<Process>& all) {
     }
 }
 
-// Stopped on return.
+// The process is stopped on return.
 void stop(const Process& process) {
     process.signal(SIGSTOP);
     BOOST_TEST(eventually([&] { return state_of(process.pid()) == 'T'; }));
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(one_batch_serves_all_who_wait) {
     }
 }
 
-// On one handle, so that the threads are one participant.
+// All threads use one handle, so they are one participant.
 BOOST_FIXTURE_TEST_CASE(threads_that_wait_on_one_handle_all_get_on, RobustFixture) {
     constexpr int each = 2'000;
     std::atomic<int> received{0};
@@ -125,7 +125,7 @@ BOOST_FIXTURE_TEST_CASE(threads_that_wait_on_one_handle_all_get_on, RobustFixtur
     BOOST_TEST(!queue.try_receive());
 }
 
-// Every kind of use at once, on several handles.
+// All kinds of calls at once, on several handles.
 BOOST_FIXTURE_TEST_CASE(threads_that_copy_lend_and_lease_lose_nothing, RobustFixture) {
     constexpr int each = 1'000;
     std::atomic<long> sum{0};
@@ -185,7 +185,7 @@ BOOST_FIXTURE_TEST_CASE(no_timeout_is_early_whatever_it_waits_for, RobustFixture
     }
 }
 
-// There is always something going on that might be taken for what is waited for.
+// Other activity all the time might be taken for the awaited event.
 BOOST_FIXTURE_TEST_CASE(a_timeout_ends_a_wait_that_others_disturb_and_not_before, RobustFixture) {
     std::atomic<bool> go_on{true};
     std::thread busy{[&, handle = another_handle()]() mutable {
@@ -206,7 +206,7 @@ BOOST_FIXTURE_TEST_CASE(a_timeout_ends_a_wait_that_others_disturb_and_not_before
     }
     go_on = false;
     busy.join();
-    (void)queue.receive_many(10, 0s); // its last, if the lock kept it from that
+    (void)queue.receive_many(10, 0s); // its last message, if the lock kept it from receiving that
     BOOST_TEST_MESSAGE(timeouts << " of 20 waits ended by their timeout");
     BOOST_TEST((time_of([&] { BOOST_TEST(!queue.try_receive_for(20ms)); }) >= 20ms));
 }
@@ -247,8 +247,8 @@ BOOST_FIXTURE_TEST_CASE(a_stopped_sender_takes_no_room_from_those_who_wait_too, 
     }
 }
 
-// At whatever moment it is stopped, in a lock's middle too: what has a deadline ends by it, and
-// once it goes on, so does everybody else.
+// The process may be stopped at any moment, also while it holds a lock. Every call with a deadline
+// ends by it, and once the process goes on, all others do too.
 BOOST_AUTO_TEST_CASE(a_process_stopped_at_any_moment_stops_nobody_beyond_a_deadline) {
     constexpr auto generous = 15s;
     std::mt19937 random{7};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Putting a queue in order from nothing but its slots.
+// Recovering a queue from its slots alone.
 
 #include <algorithm>
 #include <random>
@@ -142,21 +142,21 @@ BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_quarantined_and_counted_and_the_rest
     BOOST_TEST((f.order() == Slots{6}));
     BOOST_TEST(f.free_slots() == 2U);
     f.recover();
-    BOOST_TEST(f.arena.memory.body().quarantined == 5U); // counted anew, not again
+    BOOST_TEST(f.arena.memory.body().quarantined == 5U); // counted again from zero
 }
 
 BOOST_AUTO_TEST_CASE(slots_that_were_never_used_are_not_looked_at_unless_everywhere_is) {
     Fixture f;
     f.put(1, Control::ready(), 1);
     f.put(5, Control::ready(), 2);
-    f.arena.memory.body().touched = 2; // as if nobody had been there
+    f.arena.memory.body().touched = 2; // as if the rest had never been used
     f.recover();
     BOOST_TEST((f.order() == Slots{1}));
     robust::recover(f.arena.locked, f.arena.memory, f.arena.self->participant,
                     robust::Look::everywhere);
     BOOST_TEST((f.order() == Slots{1, 5}));
     BOOST_TEST(f.free_slots() == 6U);
-    f.arena.memory.body().touched = 1'000; // nonsense is everywhere, too
+    f.arena.memory.body().touched = 1'000; // a senseless value makes the scan cover all slots
     f.recover();
     BOOST_TEST((f.order() == Slots{1, 5}));
 }
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(burying_those_who_held_nothing_leaves_a_settled_queue_as_it
     const Identity dead = f.arena.killed_while([](Peer&) {});
     BOOST_TEST(f.arena.self->participant.is_dead(dead));
     robust::reap_dead_participants(f.arena.locked, f.arena.memory, f.arena.self->participant);
-    BOOST_TEST(f.arena.memory.status() == 0U); // a lane still
+    BOOST_TEST(f.arena.memory.status() == 0U); // the queue is still a lane
     BOOST_TEST(f.arena.memory.body().recoveries == 0U);
     BOOST_TEST((f.arena.self->participant.at(dead.entry()) == dead)); // until the entry is needed
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Ending the conversation for everybody.
+// Ending the use of a queue for all processes.
 
 #include <algorithm>
 #include <array>
@@ -93,7 +93,7 @@ BOOST_FIXTURE_TEST_CASE(it_cannot_be_taken_back, RobustFixture) {
     expect_shut_down(other, sending);
     expect_shut_down(other, receiving);
     queue.unlink();
-    crex::MessageQueue fresh{name, crex::O_CREX, robust(4, 64)}; // but this is another queue
+    crex::MessageQueue fresh{name, crex::O_CREX, robust(4, 64)}; // this is another queue
     BOOST_TEST(!fresh.is_shut_down());
     fresh.send("hello");
 }

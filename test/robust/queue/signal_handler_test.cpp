@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// A signal handler that calls in while its own thread is inside gets an error, not a deadlock.
+// A signal handler that calls the queue while its own thread is inside gets an error, not a
+// deadlock.
 
 #include <array>
 #include <atomic>
@@ -18,21 +19,22 @@
 
 using namespace test;
 
-// For ThreadSanitizer: that an exception allocates is known, and sees to it that it may.
+// An exception allocates memory in the handler. The library makes sure that it may, so
+// ThreadSanitizer must not report that.
 extern "C" __attribute__((visibility("default"))) const char* __tsan_default_options() {
     return "report_signal_unsafe=0";
 }
 
 namespace {
 
-// What the handler works on, and what it met.
+// The queue that the handler uses, and the results of its calls.
 crex::MessageQueue* queue_of_handler = nullptr;
 std::atomic<int> sent{0};
 std::atomic<int> received{0};
 std::atomic<int> refused{0};
 std::atomic<int> unexpected{0};
 
-// Exactly an Error, which is what there is no class for.
+// Counts exactly an Error as a refusal, not a derived class.
 void count(const std::exception& error) {
     ++(typeid(error) == typeid(crex::Error) ? refused : unexpected);
 }
@@ -82,9 +84,10 @@ BOOST_FIXTURE_TEST_CASE(a_handler_that_interrupts_a_receive_is_refused, Fixture)
     BOOST_TEST(queue.current_messages() == static_cast<std::size_t>(sent - received));
 }
 
-// At any moment, many thousand times. The loop allocates nothing, since the handler might.
+// The signal comes at any moment, many thousand times. The loop allocates no memory, since the
+// handler might.
 BOOST_FIXTURE_TEST_CASE(a_timer_s_handler_never_hangs_or_harms_the_queue, Fixture) {
-    call_in(); // once at leisure, so that all is set up
+    call_in(); // once before the timer, so that all is set up
     (void)queue.receive_many(4, crex::do_not_wait);
     sent = received = 0;
     struct sigaction action {};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// The FIFO of a robust queue that somebody has open and nobody polls: it says nothing, and costs
-// nothing, until somebody does.
+// The FIFO of a robust queue that a handle has open and no handle polls: it is never written and
+// costs nothing, until a handle polls.
 
 #include <string>
 
@@ -64,7 +64,7 @@ BOOST_FIXTURE_TEST_CASE(who_polls_first_makes_it_tell_what_is_so_to_all, Fixture
     const int fifo = queue.ready_fd();
     BOOST_TEST(polled(fifo) == in_and_out);
     BOOST_TEST(polled(silent) == in_and_out);
-    expect_next(other, "x"); // which had it open before anybody polled
+    expect_next(other, "x"); // it had the queue open before the first poll
     BOOST_TEST(polled(fifo) == POLLOUT);
     other.send("y");
     BOOST_TEST(polled(fifo) == in_and_out);

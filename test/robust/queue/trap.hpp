@@ -9,9 +9,9 @@
 
 namespace test {
 
-/// Memory that nobody has touched. Whoever does runs `when_touched` first, in a signal handler. A
-/// copy from here or to here is so interrupted for certain, wherever it is made: inside a lock,
-/// say.
+/// Memory that has not been touched. The thread that touches it first runs `when_touched`, in a
+/// signal handler. So a copy from or to this memory is certainly interrupted wherever it is made,
+/// for example inside a lock.
 class Trap {
 public:
     explicit Trap(std::size_t size, void (*when_touched)()) : size_{size} {

@@ -14,7 +14,7 @@
 
 namespace test {
 
-/// A thread that is waiting in a call by now; tells what came of it.
+/// A thread that is already waiting in a call; outcome() returns the result of the call.
 class Waiting {
 public:
     using Call = std::function<void(crex::MessageQueue&)>;

@@ -24,7 +24,7 @@ constexpr std::size_t head = body + 256;
 constexpr std::size_t marks = body + 640;
 constexpr std::size_t data = 24576;
 
-// The ring's file, to be tampered with.
+// The ring's file, which the test damages.
 class Bytes {
 public:
     explicit Bytes(const std::string& name) {
@@ -66,8 +66,8 @@ struct DamagedFixture : RolesFixture {
     }
 };
 
-// Runs a call that may fail in any way that is documented. It must not wait for ever, nor touch
-// what is not the ring's.
+// Runs a call that may fail in any documented way. It must not wait forever, nor touch memory
+// outside the ring.
 template <class Call> bool succeeds(Call call) {
     try {
         call();
@@ -79,7 +79,7 @@ template <class Call> bool succeeds(Call call) {
     }
 }
 
-unsigned looked_at = 0; // so that the reading is not left out
+unsigned looked_at = 0; // keeps the compiler from removing the reads
 
 void look_at(crex::RingConsumer::Record record) {
     for (const std::byte byte : record) {
@@ -141,7 +141,7 @@ constexpr std::array garbage{std::uint64_t{0},
 BOOST_AUTO_TEST_CASE(no_garbage_in_any_word_before_the_data_makes_anybody_crash) {
     for (std::size_t offset = body; offset < data; offset += 8) {
         for (const std::uint64_t value : garbage) {
-            if (offset > marks + 128 && value > 4096) { // as good as each other
+            if (offset > marks + 128 && value > 4096) { // such values all have the same effect
                 continue;
             }
             DamagedFixture f;

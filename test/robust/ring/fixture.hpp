@@ -28,7 +28,7 @@ inline void write(std::span<std::byte> room, std::string_view text) {
     }
 }
 
-/// Told from any other of the same length, by each of its bytes.
+/// A text that differs in each byte from any other of its length.
 inline std::string pattern(std::size_t size, std::size_t number) {
     std::string text(size, '\0');
     for (std::size_t i = 0; i < size; ++i) {
@@ -53,7 +53,7 @@ struct RingFixture {
         return Process{helper_path("ring_peer"), arguments};
     }
 
-    /// The same, once it has said that it is ready.
+    /// A `ring_peer` that has printed "ready".
     [[nodiscard]] Process start_ready(const std::string& verb,
                                       const std::vector<std::string>& rest = {}) const {
         auto peer = start(verb, rest);
@@ -62,7 +62,7 @@ struct RingFixture {
     }
 };
 
-/// The same with both roles.
+/// A ring with both roles taken.
 struct RolesFixture : RingFixture {
     crex::RingProducer out = ring.producer();
     crex::RingConsumer in = ring.consumer();
@@ -72,7 +72,7 @@ struct RolesFixture : RingFixture {
     }
     void expect_empty() { BOOST_TEST(!in.try_peek()); }
 
-    /// Until a record of that size finds no room.
+    /// Sends records of that size until there is no room.
     std::size_t fill(std::size_t size) {
         std::size_t count = 0;
         while (out.try_send(pattern(size, count))) {

@@ -41,7 +41,7 @@ BOOST_FIXTURE_TEST_CASE(a_child_may_take_a_role_of_its_own, RingFixture) {
     BOOST_TEST(!ring.has_producer());
 }
 
-// Also one that is forked while another thread is just taking the role, or giving it up.
+// Also holds for a child that is forked while another thread takes the role or gives it up.
 BOOST_FIXTURE_TEST_CASE(no_child_keeps_a_role_that_its_parent_took_meanwhile, RingFixture) {
     enum Order { go_on, stop_here, end };
     std::atomic<Order> order{go_on};

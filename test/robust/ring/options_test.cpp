@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// How large a ring is, and what is asked for in vain.
+// The size of a ring, and options that are refused.
 
 #include <unistd.h>
 
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_sparse_ring_of_many_gibibytes_works) {
     auto ring = made({.capacity = std::size_t{16} << 30, .max_records = 100, .sparse = true});
     auto out = ring.producer();
     auto in = ring.consumer();
-    for (std::size_t i = 0; i < 5; ++i) { // promised, and not touched but for its ends
+    for (std::size_t i = 0; i < 5; ++i) { // sparse, and not touched except at the ends
         const auto room = out.reserve(std::size_t{5} << 30);
         room.front() = room.back() = static_cast<std::byte>(i);
         out.commit();

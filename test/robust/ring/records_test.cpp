@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What goes into a ring, and how it comes out.
+// Sending and receiving records.
 
 #include <array>
 
@@ -23,7 +23,7 @@ BOOST_FIXTURE_TEST_CASE(records_of_all_lengths_stay_whole_round_and_round, Roles
     for (std::size_t round = 0; round < 3000; ++round) {
         const std::size_t size = (round * 37) % 1100;
         out.send(pattern(size, sent++));
-        if (round % 3 != 0) { // so that up to three wait
+        if (round % 3 != 0) { // up to three wait
             continue;
         }
         for (std::size_t i = sent - (round == 0 ? 1 : 3); i < sent; ++i) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// One producer and one consumer at a time, and who comes after them.
+// One producer and one consumer at a time, and their successors.
 
 #include <thread>
 
@@ -45,7 +45,7 @@ BOOST_FIXTURE_TEST_CASE(a_role_is_free_again_when_it_is_closed_or_gone, RingFixt
     out = ring.producer();
     auto moved = std::move(out);
     BOOST_TEST(!ring.try_producer());
-    moved = ring.try_producer().value_or(std::move(moved)); // it is itself that has the role
+    moved = ring.try_producer().value_or(std::move(moved)); // the role is held by the object itself
     moved.send("x");
     BOOST_TEST(ring.consumer().receive() == "x");
 }
@@ -65,7 +65,7 @@ BOOST_FIXTURE_TEST_CASE(who_has_a_role_can_be_seen, RingFixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_killed_producer_s_successor_goes_on_where_it_left_off, RingFixture) {
-    auto peer = start("send-and-reserve", {"5"}); // and is about to write a sixth
+    auto peer = start("send-and-reserve", {"5"}); // it is about to write a sixth
     BOOST_TEST(peer.read_line() == "ready");
     BOOST_TEST(!ring.try_producer());
     peer.kill();
@@ -83,7 +83,7 @@ BOOST_FIXTURE_TEST_CASE(a_killed_consumer_s_successor_gets_what_it_had_not_consu
     for (int i = 0; i < 6; ++i) {
         out.send(std::to_string(i));
     }
-    auto peer = start_ready("receive-and-peek", {"2"}); // and is at work on the third
+    auto peer = start_ready("receive-and-peek", {"2"}); // it is at work on the third
     peer.kill();
     auto in = ring.consumer();
     for (int i = 2; i < 6; ++i) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Waiting for room and for records, and what ends it.
+// Waiting for room and for records, and events that end a wait.
 
 #include <atomic>
 #include <functional>
@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A ring with room for one record, and as many looks before sleeping as given.
+// A ring with room for one record, and this many checks before sleeping.
 struct Narrow : RingFixture {
     explicit Narrow(unsigned spin = 0) : again{name, 0, {.spin = spin}} {}
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// What only a RobustSemaphore does: its permits come back when their holder dies.
+// Specific to RobustSemaphore: its permits come back when their holder dies.
 
 #include <array>
 #include <atomic>
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(where_anybody_may_release_who_holds_none_makes_a_new_one) {
     f.semaphore.release();
     BOOST_TEST(f.semaphore.value() == 1U);
     f.semaphore.acquire();
-    f.semaphore.release(3); // one of its own, and two more
+    f.semaphore.release(3); // one of its own and two new ones
     BOOST_TEST(f.semaphore.value() == 3U);
     peer.kill();
     BOOST_TEST(eventually([&] { return f.semaphore.value() == 4; }));
@@ -151,7 +151,7 @@ BOOST_FIXTURE_TEST_CASE(a_forked_child_holds_none_of_its_parent_s, Mutex) {
     semaphore.release();
     BOOST_TEST(in_child([&] {
                    semaphore.acquire();
-                   _exit(done); // without a word
+                   _exit(done); // it ends without releasing
                    return done;
                }) == done);
     BOOST_TEST(eventually([&] { return semaphore.value() == 1; }));
@@ -181,7 +181,7 @@ BOOST_FIXTURE_TEST_CASE(who_has_their_descriptor_keeps_permits_of_one_who_is_kil
     ::close(forked[0]);
     BOOST_TEST(semaphore.value() == 0U);
     holder.kill();
-    BOOST_TEST(!semaphore.try_acquire_for(3s)); // also not after a thorough look
+    BOOST_TEST(!semaphore.try_acquire_for(3s)); // also not after a thorough scan
     ::close(end_of_child[1]);
     BOOST_TEST(eventually([&] { return semaphore.value() == 1; }));
 }
@@ -201,16 +201,17 @@ BOOST_FIXTURE_TEST_CASE(permits_whose_descriptor_others_have_can_be_released, Mu
 BOOST_FIXTURE_TEST_CASE(a_forked_child_s_descriptor_keeps_the_child_s_permits_alone, Mutex) {
     semaphore.acquire();
     const int own = in_child([&] {
-        const int fd = semaphore.permit_fd(); // its first use of the handle
+        const int fd = semaphore.permit_fd(); // the child's first use of the handle
         return fd >= 0 && semaphore.held() == 0 ? 0 : 1;
     });
     BOOST_TEST(own == 0);
     BOOST_TEST(semaphore.holders().size() == 1U);
-    BOOST_TEST(semaphore.holders().front().pid == getpid()); // the entry is still signed by us
+    BOOST_TEST(semaphore.holders().front().pid == getpid()); // the entry still has the parent's ID
 }
 
 BOOST_FIXTURE_TEST_CASE(one_process_at_a_time_is_inside_whoever_is_killed, Mutex) {
-    // Each adds to both words while inside, so that they differ if two are, or one died there.
+    // Each process adds to both words while inside. They differ if two processes are inside, or if
+    // one died there.
     crex::SharedMemory memory{std::nullopt, crex::O_CREX, {.size = 64}};
     const Removed<SharedMemories> its{memory.name()};
     auto view = memory.map();
@@ -237,7 +238,7 @@ BOOST_FIXTURE_TEST_CASE(one_process_at_a_time_is_inside_whoever_is_killed, Mutex
     const unsigned before = words[0];
     BOOST_TEST(eventually([&] { return words[0] != before; }));
     semaphore.acquire();
-    BOOST_TEST(state_of(steady.pid()) != 'Z'); // it has found nothing wrong
+    BOOST_TEST(state_of(steady.pid()) != 'Z'); // it has found no difference
 }
 
 BOOST_FIXTURE_TEST_CASE(threads_share_the_handle_s_permits, Mutex) {
@@ -297,7 +298,7 @@ BOOST_FIXTURE_TEST_CASE(an_entry_of_a_dead_participant_is_claimed_with_what_is_i
 
 namespace {
 
-// Holds the semaphore nearly always: takes it again as soon as it has released it.
+// Holds the semaphore nearly all the time: acquires it again right after each release.
 struct Greedy : Mutex {
     static constexpr auto turn = 100ms;
 
@@ -320,12 +321,12 @@ struct Greedy : Mutex {
 
 } // namespace
 
-// Woken in vain once, a waiter is handed the permit by the next release.
+// Once a waiter was woken in vain, the next release hands it the permit.
 BOOST_FIXTURE_TEST_CASE(a_waiter_gets_a_permit_whose_holder_takes_it_again_at_once, Greedy) {
     for (int i = 0; i < 10; ++i) {
         const int before = turns;
         BOOST_TEST(semaphore.try_lock_for(20s));
-        BOOST_TEST(turns - before <= 3); // the one under way, and two more
+        BOOST_TEST(turns - before <= 3); // the current turn and two more
         semaphore.unlock();
     }
 }
@@ -350,7 +351,7 @@ BOOST_FIXTURE_TEST_CASE(a_permit_handed_to_a_waiter_that_is_stopped_or_killed_is
     BOOST_TEST(semaphore.try_lock_for(20s));
 }
 
-// Such a thread does not sleep where the others do.
+// An overtaken thread does not sleep where the others do.
 BOOST_AUTO_TEST_CASE(closing_ends_the_wait_of_a_thread_that_another_has_overtaken) {
     const std::string name = unique_name();
     const Removed<RobustSemaphores> removed{name};

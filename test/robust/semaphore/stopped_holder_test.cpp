@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// A process that is stopped inside a robust semaphore's lock: nobody may take it over, and nobody
-// who has not got for ever may wait for it.
+// A process is stopped inside a robust semaphore's lock. No process may take the lock over, and no
+// call with a deadline may wait for it beyond that.
 
 #include <atomic>
 #include <chrono>
@@ -59,7 +59,7 @@ struct Fixture {
         return no;
     }
 
-    // Each comes back, with nothing.
+    // Each call returns without a permit.
     void try_everything_that_has_a_deadline() {
         BOOST_TEST(!semaphore.try_acquire());
         BOOST_TEST((time_of([&] { BOOST_TEST(!semaphore.try_acquire_for(100ms)); }) >= 100ms));
@@ -93,7 +93,7 @@ BOOST_FIXTURE_TEST_CASE(killed_it_holds_nobody_up, Fixture) {
     BOOST_TEST(!another.try_acquire_for(100ms));
 }
 
-// It waits for the lock, and the handle's memory goes with the handle.
+// The release waits for the lock. The handle's memory goes with the handle.
 BOOST_FIXTURE_TEST_CASE(closing_ends_a_release_that_waits, Fixture) {
     crex::RobustSemaphore another{name};
     std::atomic<pid_t> releasing{0};
