@@ -97,7 +97,7 @@ BOOST_FIXTURE_TEST_CASE(a_peer_killed_inside_the_lock_makes_every_later_call_a_c
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(whoever_is_waiting_when_the_lock_is_lost_learns_of_it, Fixture) {
+BOOST_FIXTURE_TEST_CASE(waiting_receiver_is_told_when_the_lock_is_lost, Fixture) {
     auto receiver = start_peer({"receive", "boost", name});
     BOOST_TEST(receiver.read_line() == "ready");
     receiver.wait_until_asleep();
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_busy_peer_in_another_container_is_not_taken_for_dead) {
     BOOST_TEST_MESSAGE(calls << " calls");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_killed_holder_that_nobody_has_reaped_is_dead_all_the_same, Fixture) {
+BOOST_FIXTURE_TEST_CASE(killed_holder_counts_as_dead_before_it_is_reaped, Fixture) {
     auto holder = lock_holder();
     holder.signal(SIGKILL);
     while (state_of(holder.pid()) != 'Z') {
@@ -212,7 +212,7 @@ BOOST_FIXTURE_TEST_CASE(a_stopped_holder_is_waited_for_as_the_timeout_allows, Fi
 
 // A receiver that drains a queue then takes it for empty, and relies on a notification of the next
 // message.
-BOOST_FIXTURE_TEST_CASE(one_who_gave_up_on_a_held_lock_is_told_of_what_it_did_not_get, Fixture) {
+BOOST_FIXTURE_TEST_CASE(receiver_that_gave_up_on_a_held_lock_is_notified_of_the_message, Fixture) {
     queue.send("there");
     std::atomic<int> told{0};
     queue.request_notification([&] { ++told; });
@@ -225,7 +225,8 @@ BOOST_FIXTURE_TEST_CASE(one_who_gave_up_on_a_held_lock_is_told_of_what_it_did_no
     BOOST_TEST(holder.wait() == done);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_holder_that_runs_but_never_lets_go_is_given_up_in_the_end, Fixture) {
+BOOST_FIXTURE_TEST_CASE(holder_that_runs_but_never_releases_the_lock_is_given_up_in_the_end,
+                        Fixture) {
     auto holder = lock_holder();
     expect_error<crex::BusyError>(ETIMEDOUT, [&] { queue.send("x", 100ms); });
     expect_corrupt([&] { queue.send("x"); });

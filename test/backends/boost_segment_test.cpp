@@ -123,7 +123,7 @@ BOOST_FIXTURE_TEST_CASE(a_count_that_cannot_be_is_an_error_and_not_a_crash, Fixt
 }
 
 // A peer that is killed between taking the lock and writing its thread ID leaves no ID.
-BOOST_FIXTURE_TEST_CASE(a_lock_that_nobody_has_signed_is_lost_after_a_while, Fixture) {
+BOOST_FIXTURE_TEST_CASE(lock_without_a_thread_id_is_lost_after_a_while, Fixture) {
     auto queue = create();
     patch(offset_of_mutex, word(1));
     expect_error<crex::CorruptError>(ENOTRECOVERABLE, [&] { (void)queue.try_send("x"); });
@@ -132,7 +132,7 @@ BOOST_FIXTURE_TEST_CASE(a_lock_that_nobody_has_signed_is_lost_after_a_while, Fix
     queue.send("fine again");
 }
 
-BOOST_FIXTURE_TEST_CASE(one_being_made_by_somebody_else_is_waited_for, Fixture) {
+BOOST_FIXTURE_TEST_CASE(opener_waits_for_a_queue_that_another_thread_is_making, Fixture) {
     create();
     patch(0, std::string(1, '\1')); // back to "being initialized"
     const std::jthread creator{[&] {
@@ -142,7 +142,7 @@ BOOST_FIXTURE_TEST_CASE(one_being_made_by_somebody_else_is_waited_for, Fixture) 
     BOOST_TEST(BoostQueues::try_open(name).has_value());
 }
 
-BOOST_FIXTURE_TEST_CASE(nobody_sees_a_queue_half_made, Fixture) {
+BOOST_FIXTURE_TEST_CASE(opener_never_sees_a_half_made_queue, Fixture) {
     auto creator = start_peer({"create-for-ever", "boost", name});
     BOOST_TEST(creator.read_line() == "ready");
     int tries = 0;

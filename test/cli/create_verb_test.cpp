@@ -9,7 +9,7 @@
 
 using namespace test;
 
-BOOST_FIXTURE_TEST_CASE(it_makes_what_it_is_told_to, Shell) {
+BOOST_FIXTURE_TEST_CASE(create_makes_each_kind_with_the_given_options, Shell) {
     BOOST_TEST(run("crex create sem $N --value 3").status == 0);
     BOOST_TEST(crex::Semaphore{name}.value() == 3U);
     BOOST_TEST(run("crex create sem $N --backend robust --value 2").status == 0);
@@ -30,7 +30,7 @@ BOOST_FIXTURE_TEST_CASE(a_name_does_not_need_its_slash, Shell) {
     BOOST_TEST(crex::Semaphore{name}.value() == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_mode_is_the_one_asked_for, Shell) {
+BOOST_FIXTURE_TEST_CASE(object_has_the_mode_that_was_asked_for, Shell) {
     BOOST_TEST(run("umask 077; crex create shm $N --size 1 --mode 640").status == 0);
     const auto info = crex::inspect_shared_memory(name);
     BOOST_TEST_REQUIRE(info.has_value());
@@ -46,7 +46,7 @@ BOOST_FIXTURE_TEST_CASE(a_name_that_is_taken_is_73_unless_that_is_allowed, Shell
     BOOST_TEST(semaphore.value() == 5U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_makes_no_sense_is_64_and_makes_nothing, Shell) {
+BOOST_FIXTURE_TEST_CASE(senseless_arguments_are_64_and_create_nothing, Shell) {
     for (const char* const wrong :
          {"sem $N --size 4", "shm $N", "shm $N --size 4X", "shm $N --size 99999999999T", "what $N",
           "sem $N --mode 9", "sem $N --backend boost", "sem $N --anybody", "mq $N --backend paper",

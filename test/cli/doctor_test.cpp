@@ -50,7 +50,7 @@ bool without_kernel_queues(const std::function<bool()>& body) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(limits_and_doctor_have_something_to_say) {
+BOOST_AUTO_TEST_CASE(limits_and_doctor_print_their_results) {
     if (enter_stage()) {
         const auto limits = nlohmann::json::parse(crex_command({"limits", "--json"}).output);
         BOOST_TEST(limits["limits"].size() > 10U);
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(limits_and_doctor_have_something_to_say) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(headings_of_limits_stand_there_once_each) {
+BOOST_AUTO_TEST_CASE(each_heading_of_limits_is_printed_once) {
     std::istringstream headings{crex_command({"limits"}).output};
     std::string line;
     std::getline(headings, line);
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_queue_that_is_not_listed_is_not_believed_to_be_gon
     }));
 }
 
-BOOST_AUTO_TEST_CASE(what_the_kernel_says_is_not_there_is_gone_though_queues_are_not_listed) {
+BOOST_AUTO_TEST_CASE(queue_that_the_kernel_does_not_have_is_gone_though_queues_are_not_listed) {
     if (others_may_run(CREX_TEST_COMMAND) && enter_stage()) {
         BOOST_TEST(without_kernel_queues([] {
             const auto status = [](const std::vector<std::string>& arguments) {
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(what_the_kernel_says_is_not_there_is_gone_though_queues_are
     }
 }
 
-BOOST_AUTO_TEST_CASE(how_many_kernel_queues_there_are_is_unknown_when_they_are_not_listed) {
+BOOST_AUTO_TEST_CASE(number_of_kernel_queues_is_unknown_when_they_are_not_listed) {
     if (others_may_run(CREX_TEST_COMMAND) && enter_stage()) {
         const Objects objects;
         BOOST_TEST(used_of_limit("kernel queues") == 1);
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(limits_tell_how_long_the_names_of_each_kind_can_be) {
     BOOST_TEST(can_have("shared memory", crex::shared_memory_name_max));
 }
 
-BOOST_AUTO_TEST_CASE(what_may_not_be_read_is_not_said_to_be_damaged) {
+BOOST_AUTO_TEST_CASE(unreadable_object_is_not_reported_as_damaged) {
     if (!others_may_run(CREX_TEST_COMMAND) || !enter_stage()) {
         return;
     }
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(what_may_not_be_read_is_not_said_to_be_damaged) {
     BOOST_TEST(fine == 0);
 }
 
-BOOST_AUTO_TEST_CASE(doctor_sends_to_gc_only_for_what_gc_removes) {
+BOOST_AUTO_TEST_CASE(doctor_advises_gc_only_for_objects_that_gc_removes) {
     if (!enter_stage()) {
         return;
     }
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(doctor_sends_to_gc_only_for_what_gc_removes) {
     BOOST_TEST(finding("leftovers") == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_user_who_may_not_be_looked_into_is_out_of_sight) {
+BOOST_AUTO_TEST_CASE(process_that_may_not_be_inspected_is_reported_as_out_of_sight) {
     if (!others_may_run(CREX_TEST_COMMAND) || !enter_stage()) {
         return;
     }

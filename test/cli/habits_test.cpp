@@ -200,14 +200,14 @@ BOOST_AUTO_TEST_CASE(bash_completes_what_follows_a_colon) {
     BOOST_TEST(completions.in_bash("crex rm sysv-shm :") == "\n");
 }
 
-BOOST_AUTO_TEST_CASE(unknown_kind_is_answered_with_those_there_are) {
+BOOST_AUTO_TEST_CASE(error_about_an_unknown_kind_names_the_known_kinds) {
     const std::string said = expect_status(64, {"ls", "frob"});
     for (const char* const kind : {"sem", "shm", "mq", "crex-ring", "sysv-shm"}) {
         BOOST_TEST(contains(said, kind), said);
     }
 }
 
-BOOST_AUTO_TEST_CASE(version_has_a_letter) {
+BOOST_AUTO_TEST_CASE(option_for_the_version_has_a_letter) {
     BOOST_TEST(expect_status(0, {"-V"}) == expect_status(0, {"--version"}));
 }
 
@@ -306,7 +306,7 @@ BOOST_AUTO_TEST_CASE(zsh_completes_verbs_options_and_names) {
     completes("crex top --sort wai", "crex top --sort waiters");
 }
 
-BOOST_AUTO_TEST_CASE(after_two_dashes_everything_is_a_name) {
+BOOST_AUTO_TEST_CASE(every_word_after_two_dashes_is_a_name) {
     if (enter_stage()) {
         const crex::SharedMemory memory{"/--help", crex::O_CREX, {.size = 64}};
         BOOST_TEST(contains(expect_status(0, {"show", "--", "--help"}), "/--help"));
@@ -314,14 +314,14 @@ BOOST_AUTO_TEST_CASE(after_two_dashes_everything_is_a_name) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(nothing_is_coloured_where_there_is_no_terminal) {
+BOOST_AUTO_TEST_CASE(output_is_not_coloured_without_a_terminal) {
     if (enter_stage()) {
         const crex::SharedMemory memory{unique_name(), crex::O_CREX, {.size = 64}};
         BOOST_TEST(!contains(crex_command({"ls"}).output, "\033"));
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_reader_who_leaves_is_no_error) {
+BOOST_AUTO_TEST_CASE(reader_that_closes_the_pipe_is_no_error) {
     Process shell{"/bin/sh",
                   {"-c", "trap '' PIPE; " + shell_word(CREX_TEST_COMMAND) + " limits | true"},
                   Capture::both};

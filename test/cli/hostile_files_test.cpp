@@ -174,7 +174,7 @@ void try_mutants(unsigned count, unsigned seed) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(ten_thousand_mutants_are_looked_at_and_removed_and_nothing_else_is) {
+BOOST_AUTO_TEST_CASE(ten_thousand_mutants_and_nothing_else_are_listed_and_removed) {
     if (enter_stage()) {
         make_odd_files();
         const unsigned seed = std::random_device{}();
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(ten_thousand_mutants_are_looked_at_and_removed_and_nothing_
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_changes_its_size_while_it_is_looked_at_is_no_danger) {
+BOOST_AUTO_TEST_CASE(file_whose_size_changes_while_it_is_read_does_no_harm) {
     if (!enter_stage()) {
         return;
     }

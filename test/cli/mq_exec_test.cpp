@@ -27,7 +27,7 @@ BOOST_FIXTURE_TEST_CASE(a_message_is_the_command_s_standard_input, Robust) {
     BOOST_TEST(queue.current_messages() == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_command_need_not_read_it, Robust) {
+BOOST_FIXTURE_TEST_CASE(command_need_not_read_the_message, Robust) {
     queue.send(std::string(100'000, 'x'));
     BOOST_TEST(run("crex mq recv $N --exec true").status == 0);
     BOOST_TEST(queue.current_messages() == 0U);
@@ -67,7 +67,7 @@ BOOST_FIXTURE_TEST_CASE(no_message_in_time_is_75, Robust) {
     BOOST_TEST(run("crex mq recv $N -t 10ms --exec true 2>/dev/null").status == 75);
 }
 
-BOOST_FIXTURE_TEST_CASE(other_backends_cannot_do_it_and_say_so, Shell) {
+BOOST_FIXTURE_TEST_CASE(exec_is_refused_on_other_backends, Shell) {
     crex::MessageQueue queue{
         name, crex::O_CREX, {.max_messages = 1, .backend = crex::Backend::posix}};
     queue.send("hi");

@@ -58,7 +58,7 @@ BOOST_FIXTURE_TEST_CASE(a_message_may_be_anything_up_to_its_longest, Robust) {
     BOOST_TEST(queue.current_messages() == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_comes_before_a_line_that_is_too_long_is_sent, Robust) {
+BOOST_FIXTURE_TEST_CASE(lines_before_one_that_is_too_long_are_sent, Robust) {
     const auto answer =
         run("printf '1\\n2\\n%030d\\n4\\n' 3 | crex mq send --lines $N", Capture::errors);
     BOOST_TEST(answer.status == 65);
@@ -85,7 +85,7 @@ BOOST_FIXTURE_TEST_CASE(a_line_is_sent_as_soon_as_it_is_there, Robust) {
     BOOST_TEST(queue.receive().body == "half");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_follower_writes_whatever_comes_at_once, Robust) {
+BOOST_FIXTURE_TEST_CASE(follower_writes_each_message_at_once, Robust) {
     auto follower = start_crex({"mq", "recv", "--follow", name});
     for (const char* const text : {"one", "two"}) {
         queue.send(text);
@@ -119,7 +119,7 @@ BOOST_FIXTURE_TEST_CASE(peek_leaves_the_message_there, Robust) {
     BOOST_TEST(queue.current_messages() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(peek_wants_a_robust_queue, On<crex::Backend::posix>) {
+BOOST_FIXTURE_TEST_CASE(peek_needs_a_robust_queue, On<crex::Backend::posix>) {
     BOOST_TEST(contains(run("crex mq peek $N", Capture::errors).output, "robust"));
 }
 
@@ -156,7 +156,7 @@ BOOST_FIXTURE_TEST_CASE(ctrl_c_ends_reading_of_standard_input, Robust) {
     BOOST_TEST(sender.wait() == -SIGINT);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_not_there_is_66_and_what_makes_no_sense_64, Shell) {
+BOOST_FIXTURE_TEST_CASE(missing_queue_is_66_and_a_senseless_option_64, Shell) {
     for (const char* const verb : {"send", "recv", "peek", "stat", "purge"}) {
         const auto words = std::string{"crex mq "}.append(verb).append(" $N </dev/null");
         BOOST_TEST(run(words, Capture::errors).status == 66);

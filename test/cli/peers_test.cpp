@@ -117,7 +117,7 @@ std::string postgres_folder() {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(python_s_shared_memory_and_semaphore) {
+BOOST_AUTO_TEST_CASE(memory_and_semaphore_of_python_are_listed_with_their_users) {
     if (!was_found(CREX_TEST_PYTHON, "Python") || !enter_stage()) {
         return;
     }
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(python_s_shared_memory_and_semaphore) {
     expect_status(0, {"rm", "sem:/python"});
 }
 
-BOOST_AUTO_TEST_CASE(what_ipcmk_makes) {
+BOOST_AUTO_TEST_CASE(objects_that_ipcmk_makes_are_listed) {
     if (enter_stage() && is_installed("ipcmk")) {
         Program ipcmk{"/usr/bin/ipcmk", {"-M", "8192", "-S", "3", "-Q", "-p", "0640"}};
         BOOST_TEST(ipcmk.wait() == 0);
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(what_ipcmk_makes) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_postgresql_uses_is_in_use_until_it_ends) {
+BOOST_AUTO_TEST_CASE(memory_of_postgresql_is_in_use_until_postgresql_ends) {
     const std::string directory = postgres_folder();
     if (directory.empty()) {
         skip("PostgreSQL is not installed");
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(what_postgresql_uses_is_in_use_until_it_ends) {
     fs::remove_all(home);
 }
 
-BOOST_AUTO_TEST_CASE(what_stress_ng_does_is_looked_at_again_and_again) {
+BOOST_AUTO_TEST_CASE(objects_of_stress_ng_are_listed_while_they_change) {
     if (!enter_stage() || !is_installed("stress-ng")) {
         return;
     }

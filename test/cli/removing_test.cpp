@@ -18,7 +18,7 @@ std::size_t count() { return listed()["objects"].size(); }
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(rm_removes_what_nobody_uses) {
+BOOST_AUTO_TEST_CASE(rm_removes_unused_objects) {
     if (enter_stage()) {
         const std::string queue = leave<RobustQueues>();
         const std::string memory = leave<SharedMemories>();
@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_CASE(rm_removes_what_nobody_uses) {
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(rm_refuses_what_is_in_use_unless_forced, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(rm_refuses_an_object_in_use_unless_forced, Kind, Kinds) {
     if (enter_stage()) {
         const std::string name = unique_name();
         const Removed<Kind> removed{name};
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(rm_removes_leftovers_with_reserved_names) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(rm_goes_on_after_an_error_and_tells_it) {
+BOOST_AUTO_TEST_CASE(rm_goes_on_after_an_error_and_reports_it) {
     if (enter_stage()) {
         const std::string left = leave<Semaphores>();
         expect_status(66, {"rm", "no-such-object", left});
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(rm_goes_on_after_an_error_and_tells_it) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(rm_is_not_allowed_to_remove_another_user_s) {
+BOOST_AUTO_TEST_CASE(rm_is_not_allowed_to_remove_an_object_of_another_user) {
     if (others_may_run(CREX_TEST_COMMAND) && enter_stage()) {
         const std::string left = leave<RobustQueues>();
         const int status = in_child([&] {
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(rm_is_not_allowed_to_remove_another_user_s) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(gc_removes_only_what_is_stale_and_crex_s_own) {
+BOOST_AUTO_TEST_CASE(gc_removes_only_stale_objects_of_crex) {
     if (enter_stage()) {
         leave<RobustQueues>();
         leave<RobustSemaphores>();
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_prefix_with_a_system_v_kind_is_one_of_numbers) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(gc_only_shows_when_told_both_to_show_and_not_to_ask) {
+BOOST_AUTO_TEST_CASE(gc_removes_nothing_when_told_both_to_show_and_not_to_ask) {
     if (enter_stage()) {
         const std::string name = leave<RobustQueues>();
         BOOST_TEST(contains(expect_status(0, {"gc", "-n", "-y"}), name));

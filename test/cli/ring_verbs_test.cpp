@@ -43,7 +43,7 @@ BOOST_FIXTURE_TEST_CASE(a_producer_that_goes_without_an_end_is_65_after_what_it_
     BOOST_TEST(getter.wait() == 65);
 }
 
-BOOST_FIXTURE_TEST_CASE(nothing_in_time_is_75, Small) {
+BOOST_FIXTURE_TEST_CASE(timeout_without_a_record_is_75, Small) {
     BOOST_TEST(run("crex ring get $N -t 10ms 2>/dev/null").status == 75);
     BOOST_TEST(run("head -c 9000 /dev/zero | crex ring put $N -t 10ms -E 5 2>/dev/null").status ==
                5);
@@ -56,7 +56,7 @@ BOOST_FIXTURE_TEST_CASE(a_second_consumer_is_75, Small) {
     BOOST_TEST(contains(answer.output, name));
 }
 
-BOOST_FIXTURE_TEST_CASE(ctrl_c_ends_a_wait_and_the_next_one_goes_on, Small) {
+BOOST_FIXTURE_TEST_CASE(ctrl_c_ends_a_wait_and_the_next_consumer_goes_on, Small) {
     auto getter = start_crex({"ring", "get", name});
     getter.wait_until_asleep();
     getter.signal(SIGINT);
@@ -64,7 +64,7 @@ BOOST_FIXTURE_TEST_CASE(ctrl_c_ends_a_wait_and_the_next_one_goes_on, Small) {
     BOOST_TEST(run("printf a | crex ring put $N; crex ring get $N") == (Answer{0, "a"}));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_not_there_is_66, Shell) {
+BOOST_FIXTURE_TEST_CASE(missing_ring_is_66, Shell) {
     BOOST_TEST(run("crex ring get $N 2>/dev/null").status == 66);
     BOOST_TEST(run("crex ring put $N </dev/null 2>/dev/null").status == 66);
     BOOST_TEST(run("crex ring get $N --capacity 4K 2>/dev/null").status == 64);

@@ -29,7 +29,7 @@ Names keys_of(const nlohmann::json& json) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(ls_tells_values_and_messages) {
+BOOST_AUTO_TEST_CASE(ls_shows_values_and_messages) {
     if (!enter_stage()) {
         return;
     }
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(ls_tells_values_and_messages) {
 }
 
 // Programs read these members: removing one or changing its meaning needs a new version.
-BOOST_AUTO_TEST_CASE(what_went_through_a_robust_queue_and_a_ring_is_counted) {
+BOOST_AUTO_TEST_CASE(messages_and_records_that_went_through_are_counted) {
     if (!enter_stage()) {
         return;
     }
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(what_went_through_a_robust_queue_and_a_ring_is_counted) {
     BOOST_TEST(listed_object("crex-ring", "/ring")["max_messages"] == ring.max_records());
 }
 
-BOOST_AUTO_TEST_CASE(those_who_wait_for_semaphores_are_counted) {
+BOOST_AUTO_TEST_CASE(waiters_for_semaphores_are_counted) {
     if (!enter_stage()) {
         return;
     }
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(system_v_s_objects_are_listed_with_their_keys) {
     BOOST_TEST(listed()["objects"].empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_name_that_several_have_lists_the_candidates) {
+BOOST_AUTO_TEST_CASE(name_of_several_objects_lists_the_candidates) {
     if (!enter_stage()) {
         return;
     }
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_name_that_several_have_lists_the_candidates) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(who_names_the_process_and_how_it_uses_the_object) {
+BOOST_AUTO_TEST_CASE(verb_who_names_the_process_and_how_it_uses_the_object) {
     if (!enter_stage()) {
         return;
     }
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(who_names_the_process_and_how_it_uses_the_object) {
     expect_status(0, {"who", "sem:" + objects.name});
 }
 
-BOOST_AUTO_TEST_CASE(who_answers_no_when_nobody_uses_it) {
+BOOST_AUTO_TEST_CASE(verb_who_exits_with_1_for_an_unused_object) {
     if (enter_stage()) {
         const std::string name = unique_name();
         crex::SharedMemory(name, crex::O_CREX, {.size = 64}).close_fd();
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(ages_are_sorted_by_when_objects_were_made) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_turns_text_around_is_not_shown_as_it_is) {
+BOOST_AUTO_TEST_CASE(characters_that_reverse_text_are_escaped) {
     if (enter_stage()) {
         const crex::SharedMemory memory{
             "/a\xE2\x80\xAEz\xE2\x81\xA6\xE2\x82\xAC", crex::O_CREX, {.size = 64}};

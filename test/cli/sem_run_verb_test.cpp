@@ -31,7 +31,7 @@ bool is_gone(pid_t pid) { return state_of(pid) == '?' || state_of(pid) == 'Z'; }
 
 } // namespace
 
-BOOST_FIXTURE_TEST_CASE(its_status_is_the_command_s, Shell) {
+BOOST_FIXTURE_TEST_CASE(status_of_sem_run_is_the_command_s, Shell) {
     for (const auto& [command, status] :
          {std::pair{"true", 0}, std::pair{"sh -c 'exit 7'", 7}, std::pair{"sh -c 'exit 75'", 75},
           std::pair{"sh -c 'kill -9 $$'", 137}, std::pair{"/nowhere/nothing", 127},
@@ -50,7 +50,7 @@ BOOST_FIXTURE_TEST_CASE(a_new_semaphore_has_as_many_permits_as_slots, Shell) {
     BOOST_TEST(run("crex sem run $N 2>/dev/null").status == 64);
 }
 
-BOOST_FIXTURE_TEST_CASE(one_who_finds_no_permit_in_time_runs_nothing, Running) {
+BOOST_FIXTURE_TEST_CASE(sem_run_without_a_permit_in_time_runs_nothing, Running) {
     BOOST_TEST(run("crex sem run -t 10ms $N -- echo ran 2>/dev/null") == (Answer{75, ""}));
     BOOST_TEST(run("crex sem run -t 0 -E 4 $N -- echo ran 2>/dev/null") == (Answer{4, ""}));
 }
@@ -74,14 +74,15 @@ BOOST_FIXTURE_TEST_CASE(killing_crex_leaves_the_permit_to_the_command_until_it_e
     BOOST_TEST(semaphore.previous_holder_died());
 }
 
-BOOST_FIXTURE_TEST_CASE(killing_both_gives_the_permit_back, Running) {
+BOOST_FIXTURE_TEST_CASE(killing_crex_and_the_command_gives_the_permit_back, Running) {
     ::kill(crex.pid(), SIGKILL);
     ::kill(command, SIGKILL);
     crex.wait();
     BOOST_TEST(eventually([&] { return is_gone(command) && free() == 1; }));
 }
 
-BOOST_FIXTURE_TEST_CASE(one_who_waits_runs_when_both_are_killed, Running) {
+BOOST_FIXTURE_TEST_CASE(waiting_sem_run_gets_the_permit_when_crex_and_the_command_are_killed,
+                        Running) {
     auto other = start_crex({"sem", "run", name, "--", "echo", "ran"});
     other.wait_until_asleep();
     ::kill(crex.pid(), SIGKILL);
@@ -100,7 +101,7 @@ BOOST_FIXTURE_TEST_CASE(permits_are_whole_after_kills_at_any_moment, Shell) {
     BOOST_TEST(eventually([&] { return semaphore.value() == 2; }));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_runs_in_the_background_does_not_keep_the_permit, Shell) {
+BOOST_FIXTURE_TEST_CASE(background_process_does_not_keep_the_permit, Shell) {
     auto shell = start("crex sem run $N -- sh -c 'sleep 1000 >/dev/null & echo $!'");
     const pid_t sleeper = pid_in(shell.read_line());
     BOOST_TEST(shell.wait() == 0);
@@ -133,7 +134,7 @@ BOOST_FIXTURE_TEST_CASE(a_wrong_option_makes_no_semaphore, Shell) {
     BOOST_TEST(!crex::inspect_robust_semaphore(name));
 }
 
-BOOST_FIXTURE_TEST_CASE(slots_that_disagree_with_the_semaphore_are_warned_of, Shell) {
+BOOST_FIXTURE_TEST_CASE(number_of_slots_that_disagrees_with_the_semaphore_is_warned_of, Shell) {
     const crex::RobustSemaphore semaphore{name, crex::O_CREX, {.initial_value = 2}};
     const auto other = run("crex sem run $N --slots 3 -- true", Capture::errors);
     BOOST_TEST(other.status == 0);

@@ -65,7 +65,7 @@ BOOST_FIXTURE_TEST_CASE(ctrl_c_ends_a_wait, One) {
     BOOST_TEST(semaphore.value() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_not_there_is_66, Shell) {
+BOOST_FIXTURE_TEST_CASE(missing_semaphore_is_66, Shell) {
     for (const char* const verb : {"acquire", "release", "wait", "value"}) {
         const auto answer =
             run(std::string{"crex sem "}.append(verb).append(" $N"), Capture::errors);
@@ -74,7 +74,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_not_there_is_66, Shell) {
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_name_that_two_have_wants_its_kind, One) {
+BOOST_FIXTURE_TEST_CASE(name_of_two_objects_needs_its_kind, One) {
     const crex::RobustSemaphore other{name, crex::O_CREX, {.initial_value = 4}};
     const auto answer = run("crex sem value $N", Capture::errors);
     BOOST_TEST(answer.status == 64);
@@ -91,7 +91,7 @@ BOOST_FIXTURE_TEST_CASE(a_robust_permit_is_not_for_a_command_that_ends_at_once, 
     BOOST_TEST(semaphore.value() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(anybody_may_release_where_that_was_asked_for, Shell) {
+BOOST_FIXTURE_TEST_CASE(semaphore_created_so_can_be_released_by_any_process, Shell) {
     BOOST_TEST(run("crex create sem $N -b robust --value 0 --anybody && crex sem release $N && "
                    "crex sem value $N") == (Answer{0, "1\n"}));
 }

@@ -17,7 +17,7 @@ struct Twenty : Shell {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_CASE(what_is_written_can_be_read, Twenty) {
+BOOST_FIXTURE_TEST_CASE(bytes_that_write_stores_are_printed_by_cat, Twenty) {
     BOOST_TEST(run("printf hello | crex shm write $N --offset 3").status == 0);
     BOOST_TEST(run("crex shm cat shm:$N --offset 3 --length 5") == (Answer{0, "hello"}));
     BOOST_TEST(run("crex shm cat ${N#/} | wc -c") == (Answer{0, "20\n"}));
@@ -53,7 +53,7 @@ BOOST_FIXTURE_TEST_CASE(resize_makes_it_longer_and_shorter, Twenty) {
     BOOST_TEST(run("crex shm resize $N 0 2>/dev/null").status == 64);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_not_there_is_66, Shell) {
+BOOST_FIXTURE_TEST_CASE(missing_memory_is_66, Shell) {
     for (const char* const words : {"cat $N", "dump $N", "write $N </dev/null", "resize $N 5"}) {
         const auto answer = run(std::string{"crex shm "}.append(words), Capture::errors);
         BOOST_TEST(answer.status == 66);

@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(name_as_it_is_shown_is_accepted_back) {
     BOOST_TEST(!crex::inspect_ring(odd));
 }
 
-BOOST_AUTO_TEST_CASE(name_that_looks_like_one_with_escapes_comes_first) {
+BOOST_AUTO_TEST_CASE(name_taken_literally_comes_before_the_same_name_with_escapes) {
     if (!enter_stage()) {
         return;
     }
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(show_has_what_ipcs_has_of_memory_and_of_a_queue) {
     msgctl(queue, IPC_RMID, nullptr);
 }
 
-BOOST_AUTO_TEST_CASE(missing_proc_is_said) {
+BOOST_AUTO_TEST_CASE(missing_proc_is_reported) {
     if (!enter_stage()) {
         return;
     }

@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_terminal_that_cannot_move_the_cursor_is_refused) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_sent_and_received_in_a_second_is_shown) {
+BOOST_AUTO_TEST_CASE(sends_and_receives_per_second_are_shown) {
     if (!can_be_tried()) {
         return;
     }
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(what_is_sent_and_received_in_a_second_is_shown) {
     BOOST_TEST(is_above(top, "/busy", "/a-quiet-one"));
 }
 
-BOOST_AUTO_TEST_CASE(those_who_wait_for_a_semaphore_are_counted) {
+BOOST_AUTO_TEST_CASE(waiters_for_a_semaphore_are_counted) {
     if (!can_be_tried()) {
         return;
     }
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(keys_sort_and_filter) {
     BOOST_TEST(top.shows({"/c-stale-one", "stale"}));
 }
 
-BOOST_AUTO_TEST_CASE(an_object_can_be_inspected_and_the_choice_stays_with_it) {
+BOOST_AUTO_TEST_CASE(object_can_be_inspected_and_stays_selected) {
     if (!can_be_tried()) {
         return;
     }
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(an_object_can_be_inspected_and_the_choice_stays_with_it) {
     BOOST_TEST(top.shows({"/second"}));
 }
 
-BOOST_AUTO_TEST_CASE(an_object_that_goes_while_it_is_inspected_is_said_to_have_gone) {
+BOOST_AUTO_TEST_CASE(object_removed_while_it_is_inspected_is_reported_as_gone) {
     if (!can_be_tried()) {
         return;
     }
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(an_object_that_goes_while_it_is_inspected_is_said_to_have_g
     BOOST_TEST(top.shows({"1 of 1"}));
 }
 
-BOOST_AUTO_TEST_CASE(a_screen_of_another_size_is_filled_anew) {
+BOOST_AUTO_TEST_CASE(resized_screen_is_drawn_again) {
     if (!can_be_tried()) {
         return;
     }
@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(names_that_are_wide_or_odd_do_not_disturb_the_columns) {
     BOOST_TEST(distance(name) + 1 == distance(wide_name));
 }
 
-BOOST_AUTO_TEST_CASE(q_ends_it_and_the_screen_is_as_it_was) {
+BOOST_AUTO_TEST_CASE(key_q_ends_top_and_restores_the_screen) {
     if (!can_be_tried()) {
         return;
     }
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(q_ends_it_and_the_screen_is_as_it_was) {
     BOOST_TEST(top.line_with("crex top").empty());
 }
 
-BOOST_AUTO_TEST_CASE(an_interruption_ends_it_and_the_screen_is_as_it_was) {
+BOOST_AUTO_TEST_CASE(interrupt_ends_top_and_restores_the_screen) {
     if (!can_be_tried()) {
         return;
     }
@@ -261,7 +261,7 @@ BOOST_AUTO_TEST_CASE(an_interruption_ends_it_and_the_screen_is_as_it_was) {
     BOOST_TEST(top.shows({"before"}));
 }
 
-BOOST_AUTO_TEST_CASE(it_stands_still_while_paused) {
+BOOST_AUTO_TEST_CASE(screen_does_not_change_while_paused) {
     if (!can_be_tried()) {
         return;
     }
@@ -277,7 +277,7 @@ BOOST_AUTO_TEST_CASE(it_stands_still_while_paused) {
     BOOST_TEST(top.shows({"/memory"}));
 }
 
-BOOST_AUTO_TEST_CASE(it_is_coloured_unless_that_is_not_wanted) {
+BOOST_AUTO_TEST_CASE(screen_is_coloured_unless_colours_are_turned_off) {
     if (!can_be_tried()) {
         return;
     }
@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(it_is_coloured_unless_that_is_not_wanted) {
     BOOST_TEST(!contains(without.coloured_screen(), green));
 }
 
-BOOST_AUTO_TEST_CASE(it_ends_with_its_terminal) {
+BOOST_AUTO_TEST_CASE(top_ends_with_its_terminal) {
     if (!can_be_tried()) {
         return;
     }
@@ -316,7 +316,7 @@ BOOST_AUTO_TEST_CASE(it_ends_with_its_terminal) {
     }));
 }
 
-BOOST_AUTO_TEST_CASE(without_a_terminal_it_can_look_once) {
+BOOST_AUTO_TEST_CASE(top_works_once_without_a_terminal) {
     if (!enter_stage()) {
         return;
     }

@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(every_errno_has_the_class_posix_ipc_gives_it) {
 }
 
 // Among Boost's calls, only mmap(2) fails with EAGAIN. Waiting does not help against that.
-BOOST_AUTO_TEST_CASE(limit_that_boost_meets_is_no_matter_of_waiting) {
+BOOST_AUTO_TEST_CASE(limit_that_boost_meets_is_not_a_busy_error) {
     thrown_by<crex::Error>(
         [] { crex::detail::translating(call, [] { throw bip::interprocess_exception{EAGAIN}; }); });
 }

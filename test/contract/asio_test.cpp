@@ -53,7 +53,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_callback_gets_what_is_sent_later, Kind, QueueKin
     BOOST_TEST(got == "late");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(nothing_completes_inside_the_call_that_starts_it, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(operation_never_completes_inside_the_call_that_starts_it, Kind,
+                              QueueKinds) {
     Fixture<Kind> f;
     f.queue.send("there");
     bool completed = false;
@@ -117,7 +118,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_timeout_is_an_error_and_never_early, Kind, Queue
     BOOST_TEST((std::chrono::steady_clock::now() - began >= 2 * some_time));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(of_several_each_gets_one_message, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(each_of_several_receives_gets_one_message, Kind, QueueKinds) {
     Fixture<Kind> f;
     std::vector<std::string> got;
     for (int i = 0; i < 3; ++i) {
@@ -137,7 +138,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(of_several_each_gets_one_message, Kind, QueueKinds
     BOOST_TEST(fourth == asio::error::timed_out);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(cancelling_and_destroying_end_what_is_under_way, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(cancelling_and_destroying_end_pending_operations, Kind, QueueKinds) {
     Fixture<Kind> f;
     int aborted = 0;
     const auto count = [&](auto error, const auto&) {
@@ -160,7 +161,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(cancelling_and_destroying_end_what_is_under_way, K
     expect_next(f.queue, "still there");
 }
 
-BOOST_AUTO_TEST_CASE(what_the_queue_says_is_the_errno) {
+BOOST_AUTO_TEST_CASE(error_code_is_the_errno_of_the_queue) {
     Fixture<RobustQueues> f;
     boost::system::error_code said;
     f.async.async_receive([&](auto error, const auto&) { said = error; });

@@ -223,7 +223,8 @@ BOOST_AUTO_TEST_CASE(a_cancelled_thread_waits_for_as_long_as_it_was_told) {
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_a_cancelled_thread_waits_for_still_comes, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(message_that_a_cancelled_thread_waits_for_still_comes, Kind,
+                              QueueKinds) {
     if (cannot_be_tested()) {
         return;
     }
@@ -255,7 +256,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_permit_that_a_cancelled_thread_waits_for_still_c
 }
 
 // Threads are cancelled at random moments.
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_queue_is_of_use_after_its_users_were_cancelled, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(queue_works_after_its_users_were_cancelled, Kind, QueueKinds) {
     if (cannot_be_tested()) {
         return;
     }

@@ -73,7 +73,7 @@ bool provisional_files_are_left() {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_created_can_be_opened_by_its_name, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(created_object_can_be_opened_by_its_name, Kind, Kinds) {
     const Named<Kind> object;
     auto created = Kind::open(object.name, crex::O_CREX);
     Kind::mark(created);
@@ -82,14 +82,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_created_can_be_opened_by_its_name, Kind, K
     BOOST_TEST(Kind::is_marked(opened));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(opening_what_is_missing_is_an_existential_error, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(opening_a_missing_object_is_an_existential_error, Kind, Kinds) {
     const std::string name = unique_name();
     expect_error<crex::ExistentialError>(ENOENT, [&] { Kind::open(name); });
     BOOST_TEST(!Kind::try_open(name));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(creating_over_what_exists_is_an_existential_error_and_harms_nothing,
-                              Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    creating_over_an_existing_object_is_an_existential_error_and_changes_nothing, Kind, Kinds) {
     const Named<Kind> object;
     auto first = Kind::open(object.name, crex::O_CREX);
     Kind::mark(first);
@@ -100,7 +100,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(creating_over_what_exists_is_an_existential_error_
     BOOST_TEST(!provisional_files_are_left());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(o_creat_creates_what_is_missing_and_opens_what_exists, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(o_creat_creates_a_missing_object_and_opens_an_existing_one, Kind,
+                              Kinds) {
     const Named<Kind> object;
     auto created = Kind::open(object.name, crex::o_creat);
     Kind::mark(created);
@@ -108,7 +109,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(o_creat_creates_what_is_missing_and_opens_what_exi
     BOOST_TEST(Kind::is_marked(opened));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(of_many_exclusive_creators_exactly_one_wins, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(exactly_one_of_many_exclusive_creators_wins, Kind, Kinds) {
     const Named<Kind> object;
     std::atomic<int> winners{0};
     std::vector<std::thread> threads;
@@ -122,7 +123,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(of_many_exclusive_creators_exactly_one_wins, Kind,
     BOOST_TEST(!provisional_files_are_left());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(opening_or_creating_at_once_gives_everybody_the_same, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(simultaneous_open_or_create_gives_all_threads_the_same_object, Kind,
+                              Kinds) {
     const Named<Kind> object;
     std::vector<std::optional<typename Kind::Handle>> handles(8);
     std::vector<std::thread> threads;
@@ -138,7 +140,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(opening_or_creating_at_once_gives_everybody_the_sa
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_unlinked_one_works_for_those_who_have_it_open, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(unlinked_object_works_for_its_open_handles, Kind, Kinds) {
     const std::string name = unique_name();
     auto first = Kind::open(name, crex::O_CREX);
     auto second = Kind::open(name);
@@ -185,7 +187,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(handle_notices_that_its_name_was_removed, Kind, Ki
     BOOST_TEST((created.id() == id));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(unlinking_what_is_missing_is_an_existential_error, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(unlinking_a_missing_object_is_an_existential_error, Kind, Kinds) {
     const std::string name = unique_name();
     auto handle = Kind::open(name, crex::O_CREX);
     Kind::unlink(name);
@@ -246,7 +248,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(file_of_another_kind_is_no_memory_and_no_boost_que
     BOOST_TEST(Kind::try_open(object.name).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(names_that_crex_gives_in_passing_are_refused) {
+BOOST_AUTO_TEST_CASE(names_that_crex_uses_internally_are_refused) {
     const std::string name = unique_name();
     for (const char* const prefix : {"/crex-poll.", "/crex-aside."}) {
         expect_reserved<SharedMemories>(std::string{prefix}.append(name, 1));
@@ -266,7 +268,7 @@ BOOST_AUTO_TEST_CASE(refusal_of_a_reserved_name_says_what_it_is_for) {
 }
 
 // Names of the other kinds have a prefix in the file system, so their own names are free.
-BOOST_AUTO_TEST_CASE_TEMPLATE(reserved_prefix_is_a_good_beginning_elsewhere, Kind, PrefixedKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(reserved_prefix_is_allowed_for_other_kinds, Kind, PrefixedKinds) {
     const std::string name = std::string{"/sem."}.append(unique_name(), 1);
     const Removed<Kind> removed{name};
     Kind::open(name, crex::O_CREX);
@@ -300,7 +302,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_mode_that_is_not_octal_is_invalid_and_creates_no
     BOOST_TEST(!Kind::try_open(name));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_mode_given_is_the_mode_got_whatever_the_umask, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(object_has_the_given_mode_whatever_the_umask, Kind, Kinds) {
     const mode_t before = umask(077);
     for (const unsigned mode : {0600U, 0660U, 0666U, 0644U}) {
         const Named<Kind> object;
@@ -310,7 +312,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_mode_given_is_the_mode_got_whatever_the_umask,
     umask(before);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_ordinary_user_can_use_what_it_creates_with_any_mode, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(ordinary_user_can_use_an_object_that_it_creates_with_any_mode, Kind,
+                              Kinds) {
     for (const unsigned mode : {0U, 0200U, 0400U}) {
         const Named<Kind> object;
         const int outcome = in_child([&] {
@@ -342,7 +345,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_default_mode_is_for_the_owner_alone, Kind, Kin
     BOOST_TEST(Kind::inspect(object.name)->owner == geteuid());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_others_may_not_open_is_a_permissions_error_for_them, Kind,
+BOOST_AUTO_TEST_CASE_TEMPLATE(object_closed_to_other_users_is_a_permissions_error_for_them, Kind,
                               Kinds) {
     const Named<Kind> object;
     Kind::open(object.name, crex::O_CREX, geteuid() == 0 ? 0600 : 0);
@@ -379,7 +382,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(refused_user_is_told_the_owner_and_the_mode, Kind,
     BOOST_TEST(outcome == done);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_others_may_open_they_can, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(object_open_to_other_users_can_be_opened_by_them, Kind, Kinds) {
     const Named<Kind> object;
     Kind::open(object.name, crex::O_CREX, 0666);
     auto arguments = opening_arguments<Kind>(object.name);
@@ -426,7 +429,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(handle_moved_to_itself_keeps_its_object, Kind, Kin
     BOOST_TEST(Kind::is_marked(handle));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_thread_that_outlives_the_first_one_can_use_it, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(thread_that_outlives_the_first_thread_can_use_the_object, Kind,
+                              Kinds) {
     const Named<Kind> object;
     const int status = in_child([&]() -> int {
         std::thread{[&] {
@@ -452,7 +456,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_error_names_object_operation_and_cause, Kind, K
     BOOST_TEST(contains(error.what(), "there is none of that name"));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(inspecting_tells_when_it_was_made_if_that_is_known, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(inspecting_returns_the_creation_time_if_it_is_known, Kind, Kinds) {
     const Named<Kind> object;
     BOOST_TEST(!Kind::inspect(object.name));
     const auto before = std::chrono::system_clock::now() - std::chrono::seconds{1};

@@ -99,7 +99,7 @@ private:
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_is_told_once_that_a_message_has_come, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(requester_is_told_once_that_a_message_has_come, Kind, QueueKinds) {
     Fixture<Kind> f;
     f.ask();
     BOOST_TEST(f.told == 0);
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_is_told_once_that_a_message_has_come, Kind, Que
     f.expect_told(1);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_signal_says_where_it_comes_from, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(signal_carries_the_code_and_value_of_the_request, Kind, QueueKinds) {
     Fixture<Kind> f;
     const Awaited awaited{SIGUSR1};
     int value = 0;
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_signal_says_where_it_comes_from, Kind, QueueKind
     BOOST_TEST(info.si_value.sival_ptr == &value);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_function_is_called_with_the_signals_of_who_asked, Kind,
+BOOST_AUTO_TEST_CASE_TEMPLATE(function_is_called_with_the_signal_mask_of_the_requester, Kind,
                               QueueKinds) {
     Fixture<Kind> f;
     const Awaited held{SIGUSR2};
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_function_is_called_with_the_signals_of_who_ask
     BOOST_TEST(right == 1);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(only_one_may_have_asked, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(only_one_request_can_be_pending_per_queue, Kind, QueueKinds) {
     Fixture<Kind> f;
     f.ask();
     expect_error<crex::BusyError>(EBUSY, [&] { f.ask_once(f.queue); });
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(second_request_of_a_process_replaces_the_first, Ki
     BOOST_TEST(told_first == 0);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(request_is_taken_back_through_another_handle, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(request_is_cancelled_through_another_handle, Kind, QueueKinds) {
     Fixture<Kind> f;
     auto other = f.another_handle();
     f.ask();
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(replaced_request_ends_with_either_handle, Kind, Qu
 // may not have begun by then, and the function goes with the request.
 using QueuesOfOurOwn = std::tuple<BoostQueues, RobustQueues>;
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(message_sent_before_a_request_is_taken_back_is_told_of, Kind,
+BOOST_AUTO_TEST_CASE_TEMPLATE(message_sent_before_a_request_is_cancelled_is_notified, Kind,
                               QueuesOfOurOwn) {
     Fixture<Kind> f;
     for (int i = 1; i <= 40; ++i) {
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(message_sent_before_a_request_is_taken_back_is_tol
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_empty_request_takes_it_back, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(empty_request_cancels_the_pending_one, Kind, QueueKinds) {
     Fixture<Kind> f;
     f.queue.request_notification(); // no request is pending
     f.ask();
@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_empty_request_takes_it_back, Kind, QueueKinds) 
     f.expect_told(1);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(nobody_takes_back_another_s_request, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(request_of_another_process_cannot_be_cancelled, Kind, QueueKinds) {
     Fixture<Kind> f;
     auto peer = f.start("ask");
     BOOST_TEST(peer.read_line() == "ready");
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nobody_takes_back_another_s_request, Kind, QueueKi
     f.expect_told(1);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_ends_with_its_handle, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(request_ends_with_its_handle, Kind, QueueKinds) {
     Fixture<Kind> f;
     {
         auto other = f.another_handle();
@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_ends_with_its_handle, Kind, QueueKinds) {
     BOOST_TEST(!f.is_asked_for());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_forked_child_does_not_inherit_it, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(forked_child_does_not_inherit_the_request, Kind, QueueKinds) {
     Fixture<Kind> f;
     f.ask();
     const Process child{[&]() -> int {
@@ -291,7 +291,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_child_forked_while_another_thread_asks_can_close
     thread.join();
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_killed_one_s_child_does_not_keep_the_place, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(child_of_a_killed_requester_does_not_keep_the_request, Kind,
+                              QueueKinds) {
     Fixture<Kind> f;
     std::array<int, 2> ends{};
     BOOST_TEST_REQUIRE(pipe(ends.data()) == 0);
@@ -314,7 +315,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_killed_one_s_child_does_not_keep_the_place, Kind
     close(ends[1]);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_was_there_before_is_no_news, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(message_sent_before_the_request_is_not_notified, Kind, QueueKinds) {
     Fixture<Kind> f;
     f.queue.send("early");
     f.ask();
@@ -329,8 +330,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_was_there_before_is_no_news, Kind, QueueKinds
     f.expect_told(1);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(nobody_is_told_of_a_message_that_somebody_waits_for, Kind,
-                              QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(message_for_a_waiting_receiver_is_not_notified, Kind, QueueKinds) {
     BOOST_TEST(eventually([] {
         Fixture<Kind> f;
         f.ask();
@@ -375,7 +375,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(replacing_a_request_leaves_no_gap, Kind, Ours) {
     replacer.join();
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(one_that_is_stopped_for_a_moment_waits_all_the_same, Kind, Ours) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(receiver_stopped_for_a_moment_still_counts_as_waiting, Kind, Ours) {
     BOOST_TEST(eventually([] {
         Fixture<Kind> f;
         f.ask();
@@ -396,7 +396,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(one_that_is_stopped_for_a_moment_waits_all_the_sam
     }));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(one_killed_while_it_waits_waits_no_more, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(receiver_killed_while_it_waits_no_longer_counts_as_waiting, Kind,
+                              QueueKinds) {
     Fixture<Kind> f;
     f.ask();
     auto receiver = f.start_waiting("receive");
@@ -405,7 +406,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(one_killed_while_it_waits_waits_no_more, Kind, Que
     f.expect_told(1);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(whoever_is_told_may_ask_again_and_misses_nothing, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(notified_function_may_ask_again_and_misses_no_message, Kind,
+                              QueueKinds) {
     constexpr int cycles = 1000;
     Fixture<Kind> f;
     std::mutex mutex; // a second call may begin while the first still receives messages
@@ -442,7 +444,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_stream_of_messages_never_stalls, Kind, QueueKind
     BOOST_TEST(eventually([&] { return f.queue.current_messages() == 0; }));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(one_killed_at_any_moment_leaves_the_place_free, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(requester_killed_at_any_moment_leaves_the_queue_free_for_requests,
+                              Kind, QueueKinds) {
     constexpr int rounds = 40;
     for (int i = 0; i < rounds; ++i) {
         Fixture<Kind> f;
@@ -466,7 +469,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(one_killed_at_any_moment_leaves_the_place_free, Ki
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(whoever_is_told_may_close_the_handle, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(notified_function_may_close_the_handle, Kind, QueueKinds) {
     Fixture<Kind> f;
     std::atomic<bool> closed{false};
     auto other = f.another_handle();
@@ -478,7 +481,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(whoever_is_told_may_close_the_handle, Kind, QueueK
     BOOST_TEST(eventually([&] { return closed.load(); }));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(there_is_no_such_signal_and_no_such_function, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(invalid_signal_and_empty_function_are_refused, Kind, QueueKinds) {
     Fixture<Kind> f;
     for (const int number : {0, -1, 32, 65, 1000}) {
         expect_invalid([&] { f.queue.request_notification(crex::Signal{number}); });
@@ -495,7 +498,7 @@ BOOST_AUTO_TEST_CASE(a_loan_keeps_the_queue_but_not_the_request) {
     BOOST_TEST(!f.is_asked_for());
 }
 
-BOOST_AUTO_TEST_CASE(it_is_told_of_a_message_that_a_dead_one_gives_back) {
+BOOST_AUTO_TEST_CASE(requester_is_told_of_a_message_that_a_dead_lessee_gives_back) {
     Fixture<RobustQueues> f;
     f.queue.send("hello");
     Process holder{helper_path("robust_peer"), {"hold-lease", f.name}};
@@ -506,7 +509,7 @@ BOOST_AUTO_TEST_CASE(it_is_told_of_a_message_that_a_dead_one_gives_back) {
     expect_next(f.queue, "hello");
 }
 
-BOOST_AUTO_TEST_CASE(it_is_told_of_a_shutdown) {
+BOOST_AUTO_TEST_CASE(requester_is_told_of_a_shutdown) {
     Fixture<RobustQueues> f;
     f.ask();
     f.queue.shutdown();

@@ -182,7 +182,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(receiving_many_waits_for_the_first_alone, Kind, Qu
     BOOST_TEST(sender.wait() == done);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(receiving_many_takes_no_more_than_it_was_told, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(receiving_many_takes_no_more_than_the_given_maximum, Kind,
+                              QueueKinds) {
     Fixture<Kind> f;
     f.queue.send_many(Bodies{"a", "b", "c", "d"});
     expect_bodies(f.queue.receive_many(3), {"a", "b", "c"});

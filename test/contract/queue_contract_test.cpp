@@ -26,7 +26,7 @@ using namespace std::chrono_literals;
 
 template <class Kind> using Fixture = QueueFixture<Kind>;
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_has_the_sizes_it_was_created_with, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(queue_has_the_sizes_it_was_created_with, Kind, QueueKinds) {
     Fixture<Kind> f;
     const crex::MessageQueue again{
         f.name, crex::o_creat, {.max_messages = 7, .max_message_size = 7, .backend = f.backend}};
@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_has_the_sizes_it_was_created_with, Kind, QueueK
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(by_default_it_holds_ten_messages_of_8192_bytes, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(queue_holds_ten_messages_of_8192_bytes_by_default, Kind, QueueKinds) {
     crex::MessageQueue queue{std::nullopt, crex::O_CREX, {.backend = Kind::backend}};
     const Removed<Kind> removed{queue.name()};
     BOOST_TEST(queue.max_messages() == crex::queue_messages_max_default);
@@ -257,7 +257,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_receive_ends_another_process_s_wait_for_room, Ki
     BOOST_TEST(f.queue.current_messages() == 4U);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_timed_wait_ends_as_soon_as_there_is_something, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(timed_wait_ends_as_soon_as_there_is_a_message_or_room, Kind,
+                              QueueKinds) {
     Fixture<Kind> f;
     auto receiver = f.start_waiting("receive", {"3600000"});
     f.queue.send("hello");

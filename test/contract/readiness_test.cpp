@@ -36,7 +36,7 @@ void expect_readable(const crex::MessageQueue& queue, bool wanted) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_is_readable_while_there_is_a_message, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(descriptor_is_readable_while_there_is_a_message, Kind, QueueKinds) {
     Fixture<Kind> f;
     expect_readable(f.queue, false);
     f.queue.send("one");
@@ -49,14 +49,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_is_readable_while_there_is_a_message, Kind, Que
     expect_readable(f.queue, false);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_is_readable_for_what_was_there_before_it_was_asked_for, Kind,
-                              QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(descriptor_is_readable_for_a_message_sent_before_it_was_requested,
+                              Kind, QueueKinds) {
     Fixture<Kind> f;
     f.queue.send("early");
     expect_readable(f.queue, true);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_does_not_matter_which_process_sends_and_takes, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(descriptor_follows_sends_and_receives_of_every_process, Kind,
+                              QueueKinds) {
     Fixture<Kind> f;
     expect_readable(f.queue, false);
     BOOST_TEST(f.start("send", {"hello", "0"}).wait() == done);
@@ -66,7 +67,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_does_not_matter_which_process_sends_and_takes, 
     expect_readable(f.queue, false);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_wakes_who_polls, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(send_wakes_a_polling_thread, Kind, QueueKinds) {
     Fixture<Kind> f;
     const int fd = f.queue.ready_fd();
     for (int i = 0; i < 20; ++i) {
@@ -77,7 +78,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_wakes_who_polls, Kind, QueueKinds) {
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(every_handle_has_one_of_its_own_and_keeps_it, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(every_handle_has_a_descriptor_of_its_own_and_keeps_it, Kind,
+                              QueueKinds) {
     Fixture<Kind> f;
     const auto other = f.another_handle();
     BOOST_TEST(f.queue.ready_fd() == f.queue.ready_fd());
@@ -90,7 +92,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(every_handle_has_one_of_its_own_and_keeps_it, Kind
     expect_readable(other, false);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_tells_the_truth_again_when_nobody_had_it_open, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(descriptor_is_right_after_a_time_without_handles, Kind, QueueKinds) {
     Fixture<Kind> f;
     expect_readable(f.another_handle(), false);
     f.queue.send("x");
@@ -101,8 +103,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_tells_the_truth_again_when_nobody_had_it_open, 
     expect_readable(later, false);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_ordinary_user_gets_it_of_a_queue_that_it_creates_with_any_mode,
-                              Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    ordinary_user_gets_the_descriptor_of_a_queue_that_it_creates_with_any_mode, Kind, QueueKinds) {
     for (const unsigned mode : {0U, 0200U, 0400U}) {
         const std::string name = unique_name();
         const Removed<Kind> removed{name};
@@ -123,7 +125,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_ordinary_user_gets_it_of_a_queue_that_it_create
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_works_in_a_forked_child, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(descriptor_works_in_a_forked_child, Kind, QueueKinds) {
     Fixture<Kind> f;
     expect_readable(f.queue, false);
     const pid_t child = fork();
@@ -156,13 +158,14 @@ template <class Object> void fork_while_another_thread_asks_for_the_descriptor(O
     thread.join();
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_works_in_a_child_forked_while_another_thread_asks_for_it, Kind,
-                              QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(descriptor_works_in_a_child_forked_while_another_thread_requests_it,
+                              Kind, QueueKinds) {
     Fixture<Kind> f;
     fork_while_another_thread_asks_for_the_descriptor(f.queue);
 }
 
-BOOST_AUTO_TEST_CASE(a_semaphore_s_works_in_a_child_forked_while_another_thread_asks_for_it) {
+BOOST_AUTO_TEST_CASE(
+    semaphore_descriptor_works_in_a_child_forked_while_another_thread_requests_it) {
     crex::RobustSemaphore semaphore{std::nullopt, crex::O_CREX};
     const Removed<RobustSemaphores> removed{semaphore.name()};
     fork_while_another_thread_asks_for_the_descriptor(semaphore);
@@ -170,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_semaphore_s_works_in_a_child_forked_while_another_thread_
 
 using Pollable = std::tuple<PosixQueues, RobustQueues>;
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_is_writable_while_there_is_room, Kind, Pollable) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(descriptor_is_writable_while_there_is_room, Kind, Pollable) {
     Fixture<Kind> f;
     const int fd = f.queue.ready_fd();
     BOOST_TEST(is_writable(fd));

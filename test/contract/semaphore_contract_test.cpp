@@ -70,7 +70,7 @@ template <class Kind> struct One : Fixture<Kind> {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_counts_from_its_initial_value, Kind, SemaphoreKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(semaphore_counts_from_its_initial_value, Kind, SemaphoreKinds) {
     One<Kind> f;
     BOOST_TEST(f.semaphore.value() == 1U);
     f.semaphore.release();
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_counts_from_its_initial_value, Kind, SemaphoreK
     BOOST_TEST(!f.semaphore.try_acquire());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_initial_value_of_an_existing_one_is_ignored, Kind,
+BOOST_AUTO_TEST_CASE_TEMPLATE(initial_value_is_ignored_when_the_semaphore_exists, Kind,
                               SemaphoreKinds) {
     One<Kind> f;
     const auto again = Kind::create(f.name, 7, crex::o_creat);
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(releasing_above_the_maximum_is_an_overflow_error_a
     BOOST_TEST(f.semaphore.value() == max);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(releasing_n_lets_n_in, Kind, SemaphoreKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(release_of_n_adds_n_permits, Kind, SemaphoreKinds) {
     Empty<Kind> f;
     f.semaphore.release(3);
     BOOST_TEST(f.semaphore.value() == 3U);
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_huge_timeout_waits_as_long_as_it_takes, Kind, Se
     BOOST_TEST(peer.wait() == done);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(release_in_another_process_wakes_this_one, Kind, SemaphoreKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(release_in_another_process_wakes_this_process, Kind, SemaphoreKinds) {
     Empty<Kind> f;
     std::thread elsewhere{[&] { BOOST_TEST(f.start("release").wait() == done); }};
     f.semaphore.acquire();
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(killed_waiters_disturb_nobody, Kind, SemaphoreKind
     BOOST_TEST(survivor.wait() == done);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_scoped_lock_gives_back_whatever_happens_inside, Kind,
+BOOST_AUTO_TEST_CASE_TEMPLATE(scoped_lock_gives_the_permit_back_whatever_happens_inside, Kind,
                               SemaphoreKinds) {
     One<Kind> f;
     try {
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_forked_child_shares_the_handle, Kind, SemaphoreK
     BOOST_TEST(f.semaphore.value() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_cannot_be_a_semaphore_is_a_corrupt_error_not_a_crash, Kind,
+BOOST_AUTO_TEST_CASE_TEMPLATE(file_that_cannot_be_a_semaphore_is_a_corrupt_error_not_a_crash, Kind,
                               SemaphoreKinds) {
     const std::string name = unique_name();
     const Removed<Kind> removed{name};

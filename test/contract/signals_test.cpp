@@ -139,7 +139,7 @@ BOOST_FIXTURE_TEST_CASE(a_signal_handler_with_sa_restart_does_not_end_a_timed_wa
 }
 
 // Of two handlers, the one that was installed without SA_RESTART counts.
-BOOST_FIXTURE_TEST_CASE(a_handler_that_ends_a_wait_is_told_from_one_that_does_not, Objects) {
+BOOST_FIXTURE_TEST_CASE(handler_without_sa_restart_is_told_from_one_with_it, Objects) {
     struct sigaction action {};
     action.sa_handler = [](int) {};
     sigaction(SIGUSR1, &action, nullptr); // never sent
@@ -165,7 +165,7 @@ BOOST_FIXTURE_TEST_CASE(a_signal_to_the_process_ends_the_wait_of_its_first_threa
 }
 
 // A stop token is checked while the wait sleeps. That must not hide the signal.
-BOOST_FIXTURE_TEST_CASE(a_signal_ends_a_wait_that_may_also_be_stopped, Objects) {
+BOOST_FIXTURE_TEST_CASE(signal_ends_a_wait_with_a_stop_token, Objects) {
     const std::stop_source source;
     const auto token = source.get_token();
     for_each_wait([&](const std::string& what, const Wait& wait) {

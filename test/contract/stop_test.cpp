@@ -59,7 +59,7 @@ std::stop_token requested() {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_ends_the_wait_for_a_message, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(stop_ends_the_wait_for_a_message, Kind, QueueKinds) {
     Fixture<Kind> f;
     std::array<std::byte, 64> buffer{};
     expect_stopped([&](auto timeout) { (void)f.queue.receive(timeout); });
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_ends_the_wait_for_a_message, Kind, QueueKinds) 
     expect_empty_handed([&](auto timeout) { return !f.queue.receive_many(3, timeout).empty(); });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_ends_the_wait_for_room, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(stop_ends_the_wait_for_room, Kind, QueueKinds) {
     Fixture<Kind> f;
     fill(f.queue);
     const auto waiting = f.queue.current_messages();
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_ends_the_wait_for_room, Kind, QueueKinds) {
     BOOST_TEST(f.queue.current_messages() == waiting);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_need_not_wait_is_not_stopped, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(call_that_need_not_wait_is_not_stopped, Kind, QueueKinds) {
     Fixture<Kind> f;
     const std::stop_token stop = requested();
     f.queue.send("x", stop);
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_timeout_passes_with_a_token_as_without, Kind, Qu
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(who_can_be_stopped_is_served_like_others, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(call_with_a_stop_token_is_served_like_others, Kind, QueueKinds) {
     Fixture<Kind> f;
     const std::stop_token never = std::stop_source{}.get_token();
     const std::jthread sender{[&] {
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(who_can_be_stopped_is_served_like_others, Kind, Qu
     BOOST_TEST(f.queue.receive(never).body == "late");
 }
 
-BOOST_AUTO_TEST_CASE(it_ends_the_wait_for_a_loan_or_a_lease) {
+BOOST_AUTO_TEST_CASE(stop_ends_the_wait_for_a_loan_or_a_lease) {
     Fixture<RobustQueues> f;
     expect_stopped([&](auto timeout) { (void)f.queue.lease(timeout); });
     expect_empty_handed([&](auto timeout) { return f.queue.try_lease(timeout).has_value(); });
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(it_ends_the_wait_for_a_loan_or_a_lease) {
     expect_empty_handed([&](auto timeout) { return f.queue.try_loan(1, timeout).has_value(); });
 }
 
-BOOST_AUTO_TEST_CASE(it_ends_the_wait_for_a_permit) {
+BOOST_AUTO_TEST_CASE(stop_ends_the_wait_for_a_permit) {
     crex::Semaphore semaphore{std::nullopt, crex::O_CREX};
     const Removed<Semaphores> removed{semaphore.name()};
     expect_stopped([&](auto timeout) { semaphore.acquire(timeout); });

@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(child_without_a_semaphore_says_so) {
     BOOST_TEST(child.wait() == 3);
 }
 
-BOOST_AUTO_TEST_CASE(the_parent_counts_down_first) {
+BOOST_AUTO_TEST_CASE(parent_counts_down_before_the_child_gets_the_semaphore) {
     Process parent{app("parent"), {"--countdown", "1", "--ending", "leaves"}};
     const std::string text = parent.read_all();
     BOOST_TEST(parent.wait() == 0);

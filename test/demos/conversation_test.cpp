@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_single_iteration_is_a_conversation_too, Demo, De
     expect_result(conclusion, 2);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(quiet_ones_say_nothing_but_the_result, Demo, Demos) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(quiet_programs_print_nothing_but_the_result, Demo, Demos) {
     const Stage<Demo> stage;
     Program premise = stage.premise({"--quiet", "--iterations", "10"});
     stage.await_objects_of(premise);
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(quiet_ones_say_nothing_but_the_result, Demo, Demos
     BOOST_TEST(lines_of(conclusion.output()).size() == 3U, conclusion.output());
 }
 
-BOOST_AUTO_TEST_CASE(each_step_with_the_semaphore_is_told_by_whom_and_when) {
+BOOST_AUTO_TEST_CASE(each_step_with_the_semaphore_is_printed_with_program_and_time) {
     const Stage<SharedMemoryDemo> stage;
     Program premise = stage.premise({"--iterations", "10"});
     stage.await_objects_of(premise);
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(each_step_with_the_semaphore_is_told_by_whom_and_when) {
                            "Removing shared memory " + stage.params.shared_memory_name()});
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(each_message_is_told_by_whom_and_when, Demo, QueueDemos) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(each_message_is_printed_with_program_and_time, Demo, QueueDemos) {
     const Stage<Demo> stage;
     Program premise = stage.premise({"--iterations", "10"});
     stage.await_objects_of(premise);

@@ -67,7 +67,7 @@ template <class Method> struct Endless {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(nothing_is_lost_but_what_the_killed_held, Method, SafeWays) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(kills_lose_only_items_that_the_victims_held, Method, SafeWays) {
     const auto rows =
         table_of(how<Method>({"--items", "100000", "--size", "4096", "--capacity", "10",
                               "--producers", "3", "--consumers", "3", "--kill-every", "3ms"}));
@@ -78,25 +78,25 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nothing_is_lost_but_what_the_killed_held, Method, 
     BOOST_TEST(rows[0].lost + rows[0].duplicated == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(those_who_may_be_killed_are_chosen_unless_others_are_given) {
+BOOST_AUTO_TEST_CASE(methods_that_survive_kills_are_chosen_unless_others_are_given) {
     const auto rows = table_of({"--items", "1000", "--kill-every", "1s"});
     BOOST_TEST_REQUIRE(rows.size() == 2U);
     BOOST_TEST(rows[0].method == "queue (robust)");
     BOOST_TEST(rows[1].method == "ring");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(killing_is_refused_where_it_does_harm, Method, UnsafeWays) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(killing_is_refused_for_a_method_that_it_harms, Method, UnsafeWays) {
     expect_usage_error(how<Method>({"--kill-every", "10ms"}),
                        "--kill-every does not go with " + title<Method>() + ": ");
 }
 
-BOOST_AUTO_TEST_CASE(killing_is_refused_for_all_ways_with_the_reason) {
+BOOST_AUTO_TEST_CASE(killing_is_refused_for_all_methods_at_once_with_the_reason) {
     expect_usage_error({"--method", "all", "--kill-every", "10ms"},
                        "nobody gives back what a process had acquired of a semaphore");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    somebody_killed_from_outside_is_followed_by_another_where_it_does_no_harm, Method, SafeWays) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(worker_killed_from_outside_is_replaced_where_kills_do_no_harm, Method,
+                              SafeWays) {
     Program program{app("producer_consumer"), how<Method>({"--items", "1000000", "--size", "256"})};
     BOOST_TEST_REQUIRE(eventually([&] {
         const auto children = children_of(program.pid());
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     BOOST_TEST(rows[0].items + rows[0].held == 1000000U);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(somebody_killed_from_outside_ends_the_run_where_it_does_harm, Method,
+BOOST_AUTO_TEST_CASE_TEMPLATE(worker_killed_from_outside_ends_the_run_where_kills_do_harm, Method,
                               UnsafeWays) {
     if (!alone()) {
         return;

@@ -75,8 +75,7 @@ void kill_one_of_two(const Stage<RobustQueueDemo>& stage, bool premise_dies) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(
-    after_a_kill_the_other_says_so_and_the_queue_is_whole_and_others_go_on_with_it) {
+BOOST_AUTO_TEST_CASE(survivor_reports_the_kill_and_a_new_pair_goes_on_with_the_whole_queue) {
     for (int round = 0; round < 10; ++round) {
         const Stage<RobustQueueDemo> stage;
         const bool premise_dies = round % 2 == 0;

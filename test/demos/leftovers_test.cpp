@@ -56,7 +56,7 @@ struct All {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(after_a_killed_premise_the_next_one_names_what_is_left, Demo, Demos) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(next_premise_after_a_kill_names_the_leftovers, Demo, Demos) {
     const Stage<Demo> stage;
     leave_objects(stage);
     Program premise = stage.premise();
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(after_a_killed_premise_the_next_one_names_what_is_
     BOOST_TEST(stage.has_everything());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_command_that_premise_names_makes_way_for_the_next, Demo, Demos) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(command_that_premise_names_removes_the_leftovers, Demo, Demos) {
     const Stage<Demo> stage;
     leave_objects(stage);
     Program refused = stage.premise();
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_command_that_premise_names_makes_way_for_the_n
     expect_exit(conclusion, 0);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_command_knows_what_was_given_as_options, Demo, Demos) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(command_that_premise_names_repeats_the_options, Demo, Demos) {
     const Stage<Demo> stage;
     Params elsewhere; // the options override the names in the file
     elsewhere.set("QUEUE_BACKEND_NAME", "boost");
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_command_knows_what_was_given_as_options, Demo,
     BOOST_TEST(stage.has_nothing());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_second_premise_is_told_who_converses_and_disturbs_nobody, Demo,
+BOOST_AUTO_TEST_CASE_TEMPLATE(second_premise_names_the_running_pair_and_does_not_disturb_it, Demo,
                               Demos) {
     const Stage<Demo> stage;
     Program premise = stage.premise({"--quiet"});

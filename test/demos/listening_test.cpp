@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_listener_hears_the_transmitter_and_the_keyboar
     BOOST_TEST(!f.has_queue());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_end_of_input_ends_them, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(end_of_input_ends_listener_and_transmitter, Kind, QueueKinds) {
     Two<Kind> f;
     f.listener.end_input();
     BOOST_TEST(f.listener.program().wait() == 0);
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_listener_that_is_interrupted_leaves_nothing, Kin
     BOOST_TEST(!f.has_queue());
 }
 
-BOOST_AUTO_TEST_CASE(a_transmitter_without_a_listener_says_so) {
+BOOST_AUTO_TEST_CASE(transmitter_without_a_listener_reports_it) {
     const Params params;
     Typist transmitter{app("transmitter"), {"--params", params.path()}};
     BOOST_TEST(contains(transmitter.program().read_all(), "start listener first"));

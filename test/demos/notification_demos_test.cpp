@@ -46,7 +46,7 @@ const std::vector<std::string> repeating{"repeating_signal", "repeating_thread"}
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_one_shot_demo_tells_of_one_message_and_ends, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(one_shot_demo_reports_one_message_and_ends, Kind, QueueKinds) {
     for (const std::string name : {"one_shot_signal", "one_shot_thread"}) {
         Demo<Kind> f{name};
         f.typist.type("hello, bell");
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_one_shot_demo_tells_of_one_message_and_ends, Kin
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_repeating_demo_tells_of_each_message_until_an_empty_line, Kind,
+BOOST_AUTO_TEST_CASE_TEMPLATE(repeating_demo_reports_each_message_until_an_empty_line, Kind,
                               QueueKinds) {
     for (const auto& name : repeating) {
         Demo<Kind> f{name};
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_repeating_demo_tells_of_each_message_until_an_em
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_message_from_another_process_is_told_of, Kind, QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(message_from_another_process_is_reported, Kind, QueueKinds) {
     for (const auto& name : repeating) {
         Demo<Kind> f{name};
         for (const std::string line : {"from afar", "again"}) {
@@ -82,8 +82,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_message_from_another_process_is_told_of, Kind, Q
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_end_of_input_ends_a_demo_that_was_told_nothing, Kind,
-                              QueueKinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(end_of_input_ends_a_demo_without_a_message, Kind, QueueKinds) {
     for (const auto& name : all) {
         Demo<Kind> f{name};
         f.typist.end_input();

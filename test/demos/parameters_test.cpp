@@ -53,7 +53,7 @@ void expect_bad_value(const std::string& key, const std::string& option, const s
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(an_unknown_key_is_refused_by_file_line_and_key) {
+BOOST_AUTO_TEST_CASE(error_about_an_unknown_key_names_file_line_and_key) {
     Params params;
     const std::string place = params.append("FRUSTRATION=1");
     expect_refusal(params, {place, "FRUSTRATION"});
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(missing_names_have_their_defaults) {
 }
 
 // posix_ipc's parser in Python takes every value without NAME in its key for a number.
-BOOST_AUTO_TEST_CASE(file_of_ours_makes_sense_to_posix_ipc) {
+BOOST_AUTO_TEST_CASE(parameter_file_is_read_by_posix_ipc) {
     std::ifstream file{CREX_PARAMS_FILE};
     BOOST_TEST_REQUIRE(file.is_open());
     for (std::string line; std::getline(file, line);) {
@@ -114,26 +114,26 @@ BOOST_AUTO_TEST_CASE(file_of_ours_makes_sense_to_posix_ipc) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_key_that_is_there_twice_is_refused_by_file_line_and_key) {
+BOOST_AUTO_TEST_CASE(error_about_a_repeated_key_names_file_line_and_key) {
     Params params;
     const std::string place = params.append("ITERATIONS=1");
     expect_refusal(params, {place, "ITERATIONS"});
 }
 
-BOOST_AUTO_TEST_CASE(a_line_without_an_equals_sign_is_refused_by_file_and_line) {
+BOOST_AUTO_TEST_CASE(error_about_a_line_without_an_equals_sign_names_file_and_line) {
     Params params;
     const std::string place = params.append("and now for something completely different");
     expect_refusal(params, {place, "completely different", "'='"});
 }
 
-BOOST_AUTO_TEST_CASE(what_a_naive_parser_would_misread_is_refused) {
+BOOST_AUTO_TEST_CASE(value_that_a_naive_parser_would_misread_is_refused) {
     Params two_signs;
     expect_refusal(two_signs, {two_signs.set("ITERATIONS", "1=1"), "ITERATIONS"});
     Params comment;
     expect_refusal(comment, {comment.set("ITERATIONS", "1 # just one"), "ITERATIONS"});
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_is_not_there_is_refused_by_its_name) {
+BOOST_AUTO_TEST_CASE(error_about_a_missing_file_names_it) {
     expect_refusal(Arguments{"--params", "/nowhere/params.txt"},
                    {"/nowhere/params.txt", "No such file"});
 }
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(every_backend_can_be_chosen_in_the_file_and_on_the_command_
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_unknown_option_is_refused_by_its_name) {
+BOOST_AUTO_TEST_CASE(error_about_an_unknown_option_names_it) {
     expect_refusal(Arguments{"--frustration", "1"}, {"frustration"});
     expect_refusal(Arguments{"params.txt"}, {});
 }

@@ -6,7 +6,7 @@
 
 using namespace test;
 
-BOOST_AUTO_TEST_CASE(every_way_is_in_the_table_unless_one_is_given) {
+BOOST_AUTO_TEST_CASE(every_method_is_in_the_table_unless_one_is_given) {
     const auto rows = table_of({"--items", "5000", "--producers", "3", "--consumers", "2"});
     const Words expected{"semaphores", "queue (robust)", "ring", "sysv"};
     BOOST_TEST_REQUIRE(rows.size() == expected.size());
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(one_producer_and_one_consumer_are_enough, Method, 
     expect_all_once<Method>(20000, {"--producers", "1", "--consumers", "1"});
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(those_for_whom_there_is_no_item_come_to_an_end, Method, EveryMethod) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(workers_without_an_item_end, Method, EveryMethod) {
     expect_all_once<Method>(1, {"--producers", "5", "--consumers", "6"});
 }
 
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(help_is_no_error) {
     BOOST_TEST(contains(program.output(), "--kill-every"));
 }
 
-BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_a_usage_error) {
+BOOST_AUTO_TEST_CASE(senseless_option_is_a_usage_error) {
     expect_usage_error({"--method", "magic"}, "there is no magic");
     expect_usage_error({"--backend", "magic"}, "there is no magic");
     expect_usage_error({"--items", "0"}, "--items: 0 is not a number from 1");

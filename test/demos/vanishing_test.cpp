@@ -92,8 +92,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(conclusion_needs_no_option_to_end_when_premise_is_
     kill_premise<Demo>({"--iterations", endless});
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(who_stands_still_has_vanished_once_the_patience_is_over, Demo,
-                              Demos) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(stopped_program_counts_as_vanished_after_the_patience, Demo, Demos) {
     const Stage<Demo> stage;
     Program premise = stage.premise({"--patience", "5", "--iterations", endless});
     stage.await_objects_of(premise);
@@ -129,7 +128,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sigterm_makes_premise_remove_what_she_created, Dem
     interrupt_waiting_premise<Demo>(SIGTERM);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(ctrl_c_in_the_middle_ends_both_and_leaves_nothing, Demo, Demos) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(ctrl_c_in_the_middle_ends_both_programs_and_leaves_nothing, Demo,
+                              Demos) {
     const Stage<Demo> stage;
     Program premise = stage.premise({"--quiet", "--iterations", endless});
     stage.await_objects_of(premise);
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(ctrl_c_to_conclusion_leaves_premise_to_clean_up, D
     BOOST_TEST(stage.has_nothing());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(conclusion_looks_for_premise_for_a_second, Demo, Demos) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(conclusion_waits_a_second_for_premise, Demo, Demos) {
     const Stage<Demo> stage;
     const auto time = time_of([&] {
         Program conclusion = stage.conclusion();

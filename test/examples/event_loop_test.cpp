@@ -41,10 +41,10 @@ void expect_to_say_what_comes_from_where(const std::string& program) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(with_epoll_it_says_what_comes_from_where) {
+BOOST_AUTO_TEST_CASE(event_loop_with_epoll_tells_the_source_of_each_event) {
     expect_to_say_what_comes_from_where(CREX_TEST_EXAMPLES "/example_event_loop_epoll");
 }
 
-BOOST_AUTO_TEST_CASE(with_asio_it_says_what_comes_from_where) {
+BOOST_AUTO_TEST_CASE(event_loop_with_asio_tells_the_source_of_each_event) {
     expect_to_say_what_comes_from_where(CREX_TEST_EXAMPLES "/example_event_loop_asio");
 }

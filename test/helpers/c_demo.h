@@ -8,7 +8,7 @@
 //   c_conclusion PARAMS
 //
 // c_mq_premise and c_mq_conclusion take the same arguments. Exit codes: 0, 1 for corruption, 3 for
-// and c_mq_premise, c_mq_conclusion likewise. Exit codes: 0, 1 for corruption, 3 for an error.
+// an error.
 
 #include <semaphore.h>
 #include <stddef.h>

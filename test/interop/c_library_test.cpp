@@ -130,7 +130,7 @@ BOOST_FIXTURE_TEST_CASE(sem_open_finds_our_semaphore, SemaphoreName) {
     BOOST_TEST(theirs.value() == 5);
 }
 
-BOOST_FIXTURE_TEST_CASE(we_find_what_sem_open_made, SemaphoreName) {
+BOOST_FIXTURE_TEST_CASE(semaphore_that_sem_open_made_is_found, SemaphoreName) {
     const CSemaphore theirs{name, O_CREAT | O_EXCL, 0600, 1U};
     crex::Semaphore ours{name};
     BOOST_TEST(ours.try_acquire());
@@ -160,7 +160,7 @@ BOOST_FIXTURE_TEST_CASE(shm_open_finds_our_memory, MemoryName) {
     BOOST_TEST((ours.bytes()[0] == std::byte{'y'}));
 }
 
-BOOST_FIXTURE_TEST_CASE(we_find_what_shm_open_made, MemoryName) {
+BOOST_FIXTURE_TEST_CASE(memory_that_shm_open_made_is_found, MemoryName) {
     CMemory theirs{name, O_CREAT | O_EXCL};
     const crex::SharedMemory ours{name};
     BOOST_TEST(ours.size() == 0U);
@@ -181,7 +181,7 @@ BOOST_FIXTURE_TEST_CASE(mq_open_finds_our_queue, QueueName) {
     BOOST_TEST(priority == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(we_find_what_mq_open_made, QueueName) {
+BOOST_FIXTURE_TEST_CASE(queue_that_mq_open_made_is_found, QueueName) {
     CQueue theirs{name, O_CREAT | O_EXCL};
     crex::MessageQueue ours{name, 0, {.backend = crex::Backend::posix}};
     BOOST_TEST(ours.max_messages() == std::size_t{capacity});
@@ -194,7 +194,7 @@ BOOST_FIXTURE_TEST_CASE(we_find_what_mq_open_made, QueueName) {
     BOOST_TEST(priority == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(their_o_nonblock_does_not_make_us_busy, QueueName) {
+BOOST_FIXTURE_TEST_CASE(o_nonblock_of_another_descriptor_does_not_make_crex_busy, QueueName) {
     crex::MessageQueue ours{name, crex::O_CREX, options};
     CQueue theirs{name};
     BOOST_TEST(ours.block());

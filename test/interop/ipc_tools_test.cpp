@@ -56,7 +56,7 @@ int made(SysvKind kind, const std::vector<std::string>& arguments) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(ipcs_shows_what_we_made) {
+BOOST_AUTO_TEST_CASE(ipcs_shows_objects_made_by_crex) {
     if (!tools_are_here()) {
         return;
     }
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(ipcs_shows_what_we_made) {
     expect(line_of(queue->key(), "-q"), queue->id(), " 0 ");
 }
 
-BOOST_AUTO_TEST_CASE(ipcrm_removes_what_we_made_and_our_waiters_hear_of_it) {
+BOOST_AUTO_TEST_CASE(ipcrm_removes_objects_made_by_crex_and_ends_their_waits) {
     if (!tools_are_here()) {
         return;
     }
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(ipcrm_removes_what_we_made_and_our_waiters_hear_of_it) {
     BOOST_TEST(!sysv::SharedMemory::try_open(memory.key()));
 }
 
-BOOST_AUTO_TEST_CASE(what_ipcmk_made_can_be_used_and_removed) {
+BOOST_AUTO_TEST_CASE(objects_made_by_ipcmk_can_be_used_and_removed) {
     if (!tools_are_here()) {
         return;
     }

@@ -25,7 +25,7 @@ struct Fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_CASE_TEMPLATE(what_is_written_here_is_read_there, Peer, Peers, Fixture) {
+BOOST_FIXTURE_TEST_CASE_TEMPLATE(byte_written_here_is_read_there, Peer, Peers, Fixture) {
     auto view = crex::SharedMemory{name, crex::O_CREX, {.size = size}}.map();
     view.bytes().back() = std::byte{42};
     BOOST_TEST(run<Peer>({"check-byte", name, last, "42"}) == done);
@@ -33,7 +33,7 @@ BOOST_FIXTURE_TEST_CASE_TEMPLATE(what_is_written_here_is_read_there, Peer, Peers
     BOOST_TEST(run<Peer>({"check-byte", name, last, "42"}) == no);
 }
 
-BOOST_FIXTURE_TEST_CASE_TEMPLATE(what_is_written_there_is_read_here, Peer, Peers, Fixture) {
+BOOST_FIXTURE_TEST_CASE_TEMPLATE(byte_written_there_is_read_here, Peer, Peers, Fixture) {
     const auto view = crex::SharedMemory{name, crex::O_CREX, {.size = size}}.map();
     BOOST_TEST(run<Peer>({"write-byte", name, last, "42"}) == done);
     BOOST_TEST((view.bytes().back() == std::byte{42}));
@@ -55,7 +55,8 @@ BOOST_FIXTURE_TEST_CASE_TEMPLATE(a_name_taken_here_is_taken_there, Peer, Peers, 
     BOOST_TEST(run<Peer>({"create-memory", name, "1"}) == done);
 }
 
-BOOST_FIXTURE_TEST_CASE_TEMPLATE(who_only_opens_it_does_not_remove_it, Peer, Peers, Fixture) {
+BOOST_FIXTURE_TEST_CASE_TEMPLATE(peer_that_only_opens_the_memory_does_not_remove_it, Peer, Peers,
+                                 Fixture) {
     const crex::SharedMemory memory{name, crex::O_CREX, {.size = size}};
     const auto before = crex::inspect_shared_memory(name);
     BOOST_TEST_REQUIRE(run<Peer>({"check-byte", name, last, "0"}) == done);

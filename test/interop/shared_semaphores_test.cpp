@@ -20,7 +20,7 @@ struct Fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_CASE_TEMPLATE(what_is_released_here_is_acquired_there, Peer, Peers, Fixture) {
+BOOST_FIXTURE_TEST_CASE_TEMPLATE(permit_released_here_is_acquired_there, Peer, Peers, Fixture) {
     crex::Semaphore semaphore{name, crex::O_CREX};
     BOOST_TEST(run<Peer>({"acquire", name}) == no);
     semaphore.release();
@@ -28,7 +28,7 @@ BOOST_FIXTURE_TEST_CASE_TEMPLATE(what_is_released_here_is_acquired_there, Peer, 
     BOOST_TEST(semaphore.value() == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE_TEMPLATE(what_is_released_there_is_acquired_here, Peer, Peers, Fixture) {
+BOOST_FIXTURE_TEST_CASE_TEMPLATE(permit_released_there_is_acquired_here, Peer, Peers, Fixture) {
     crex::Semaphore semaphore{name, crex::O_CREX};
     BOOST_TEST(run<Peer>({"release", name}) == done);
     BOOST_TEST(semaphore.value() == 1U);

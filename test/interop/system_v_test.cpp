@@ -78,7 +78,7 @@ BOOST_FIXTURE_TEST_CASE_TEMPLATE(a_release_wakes_a_waiter_there_and_here, Peer, 
     BOOST_TEST(here.wait() == done);
 }
 
-BOOST_FIXTURE_TEST_CASE_TEMPLATE(undo_gives_back_what_was_held_there_and_here, Peer, SysvPeers,
+BOOST_FIXTURE_TEST_CASE_TEMPLATE(undo_gives_back_permits_held_there_and_here, Peer, SysvPeers,
                                  Fixture) {
     if (!is_here<Peer>()) {
         return;
@@ -94,8 +94,8 @@ BOOST_FIXTURE_TEST_CASE_TEMPLATE(undo_gives_back_what_was_held_there_and_here, P
     BOOST_TEST(run<Peer>({"acquire", name}) == done);
 }
 
-BOOST_FIXTURE_TEST_CASE_TEMPLATE(what_is_removed_there_is_gone_here_and_the_reverse, Peer,
-                                 SysvPeers, Fixture) {
+BOOST_FIXTURE_TEST_CASE_TEMPLATE(object_removed_there_is_gone_here_and_the_reverse, Peer, SysvPeers,
+                                 Fixture) {
     if (!is_here<Peer>()) {
         return;
     }

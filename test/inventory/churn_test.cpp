@@ -95,7 +95,7 @@ void churn(std::uint64_t count) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(nothing_in_use_is_removed_while_eight_processes_come_and_go) {
+BOOST_AUTO_TEST_CASE(object_in_use_is_never_removed_while_eight_processes_come_and_go) {
     if (enter_stage()) {
         churn(rounds);
     }

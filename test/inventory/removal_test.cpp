@@ -53,7 +53,7 @@ template <class Kind> struct Left {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_nobody_uses_is_removed, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(unused_object_is_removed, Kind, Kinds) {
     if (enter_stage()) {
         const Left<Kind> left;
         BOOST_TEST((crex::remove_if_stale(left.object()) == Removal::removed));
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_nobody_uses_is_removed, Kind, Kinds) {
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_came_into_use_after_it_was_looked_at_is_not_removed, Kind,
+BOOST_AUTO_TEST_CASE_TEMPLATE(object_that_came_into_use_after_the_inventory_is_not_removed, Kind,
                               Kinds) {
     if (enter_stage()) {
         const Left<Kind> left;
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_came_into_use_after_it_was_looked_at_is_not_r
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_was_made_anew_under_its_name_is_not_removed, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(new_object_of_the_same_name_is_not_removed, Kind, Kinds) {
     if (enter_stage()) {
         const Left<Kind> left;
         const crex::Object object = left.object();
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_was_made_anew_under_its_name_is_not_removed, 
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_in_use_is_removed_by_force_only, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(object_in_use_is_removed_by_force_only, Kind, Kinds) {
     if (enter_stage()) {
         const Left<Kind> left;
         const Holder holder{[&] { return Kind::open(left.name); }};
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_in_use_is_removed_by_force_only, Kind, Kin
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_may_be_in_use_out_of_sight_is_not_removed, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(object_that_may_be_in_use_out_of_sight_is_not_removed, Kind, Kinds) {
     if (enter_stage()) {
         const Left<Kind> left;
         const int outcome = in_child([&] {
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_may_be_in_use_out_of_sight_is_not_removed, Ki
     }
 }
 
-BOOST_AUTO_TEST_CASE(memory_that_was_left_aside_and_is_in_use_gets_its_name_back) {
+BOOST_AUTO_TEST_CASE(memory_that_was_moved_aside_and_is_in_use_gets_its_name_back) {
     if (enter_stage()) {
         const Left<SharedMemories> left;
         const Holder holder{[&] { return SharedMemories::open(left.name); }};
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(memory_that_was_left_aside_and_is_in_use_gets_its_name_back
     }
 }
 
-BOOST_AUTO_TEST_CASE(memory_that_was_left_aside_does_not_keep_another_of_that_name) {
+BOOST_AUTO_TEST_CASE(memory_that_was_moved_aside_does_not_prevent_removal_of_its_successor) {
     if (enter_stage()) {
         const Left<SharedMemories> left;
         std::filesystem::rename("/dev/shm" + left.name,
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(memory_that_was_left_aside_does_not_keep_another_of_that_na
 
 // The lease through which the kernel is asked is broken by each open(2), and the kernel reports
 // that by a signal.
-BOOST_AUTO_TEST_CASE(a_program_that_looks_while_others_open_what_it_looks_at_gets_no_signal) {
+BOOST_AUTO_TEST_CASE(inventory_of_memory_that_others_open_raises_no_signal) {
     if (enter_stage()) {
         const Left<SharedMemories> left;
         Process opener{[&]() -> int {
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_forked_child_that_has_not_used_a_robust_object_yet_keeps_
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_message_that_came_since_it_was_looked_at_keeps_a_queue) {
+BOOST_AUTO_TEST_CASE(message_sent_after_the_inventory_keeps_the_queue) {
     if (enter_stage()) {
         const Left<RobustQueues> left;
         const crex::Object object = left.object();
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_message_that_came_since_it_was_looked_at_keeps_a_queue) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_record_that_came_since_it_was_looked_at_keeps_a_ring) {
+BOOST_AUTO_TEST_CASE(record_sent_after_the_inventory_keeps_the_ring) {
     if (enter_stage()) {
         const Left<Rings> left;
         const crex::Object object = left.object();
@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(a_poll_fifo_without_a_queue_is_an_object_until_it_is_remove
     }
 }
 
-BOOST_AUTO_TEST_CASE(system_v_memory_is_removed_when_nobody_has_it_attached) {
+BOOST_AUTO_TEST_CASE(system_v_memory_is_removed_when_it_is_not_attached) {
     if (enter_stage()) {
         const int id = shmget(IPC_PRIVATE, 4096, 0600);
         void* const memory = shmat(id, nullptr, 0);
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(system_v_memory_is_removed_when_nobody_has_it_attached) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(nobody_knows_whether_a_system_v_semaphore_is_wanted) {
+BOOST_AUTO_TEST_CASE(state_of_a_system_v_semaphore_is_unknown) {
     if (enter_stage()) {
         const int id = semget(IPC_PRIVATE, 1, 0600);
         const auto object = found(ObjectKind::sysv_semaphores, std::to_string(id)).value();

@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(memory_whose_only_descriptor_is_on_its_way_through_a_socket
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_ordinary_user_knows_that_nobody_uses_a_file_of_his, Kind,
+BOOST_AUTO_TEST_CASE_TEMPLATE(ordinary_user_can_tell_that_an_own_file_is_unused, Kind,
                               KindsWithoutLocks) {
     if (enter_stage()) {
         Scene<Kind> scene;
@@ -346,7 +346,7 @@ BOOST_AUTO_TEST_CASE(the_size_of_memory_that_is_only_mapped_and_has_no_name_is_k
     }
 }
 
-BOOST_AUTO_TEST_CASE(looks_at_the_same_time_do_not_take_each_other_for_users) {
+BOOST_AUTO_TEST_CASE(simultaneous_inventories_do_not_take_each_other_for_users) {
     if (enter_stage()) {
         Scene<SharedMemories> scene;
         scene.leave_behind();

@@ -20,7 +20,7 @@ struct Fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_CASE(a_program_finds_all_as_the_manual_pages_have_it, Fixture) {
+BOOST_FIXTURE_TEST_CASE(queues_behave_as_the_manual_pages_say, Fixture) {
     Process program{helper_path("mq_program_linked"), {name}, Capture::both};
     const std::string said = program.read_all();
     BOOST_TEST(!contains(said, "NOT SO"), said);

@@ -62,7 +62,7 @@ BOOST_FIXTURE_TEST_CASE(python_finds_no_difference, Fixture) {
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(an_ordinary_user_has_what_the_kernel_refuses, Fixture) {
+BOOST_FIXTURE_TEST_CASE(ordinary_user_gets_queues_that_the_kernel_refuses, Fixture) {
     Process refused = on_kernel({helper_path("mq_large"), name});
     BOOST_TEST(refused.read_all() == "mq_open: Invalid argument\n");
     BOOST_TEST(refused.wait() == 1);
@@ -75,7 +75,7 @@ BOOST_FIXTURE_TEST_CASE(a_signal_ends_a_wait_at_whatever_moment_it_comes, Fixtur
                "0 of 16 signals did not end the wait\n");
 }
 
-BOOST_FIXTURE_TEST_CASE(its_queues_are_crexs_robust_ones, Fixture) {
+BOOST_FIXTURE_TEST_CASE(queues_of_the_program_are_robust_queues_of_crex, Fixture) {
     crex::MessageQueue queue{name, crex::O_CREX, {.max_messages = 4, .max_message_size = 16}};
     Process program = on_crex({helper_path("mq_large"), name, "wait"});
     BOOST_TEST(program.read_line() == "ready");

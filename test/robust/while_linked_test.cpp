@@ -79,7 +79,7 @@ BOOST_FIXTURE_TEST_CASE(sender_that_waits_is_told_that_the_name_was_removed, Que
     expect_no_name([&](const crex::Timeout& timeout) { queue.send("no room", timeout); });
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_in_a_queue_without_a_name_is_received, QueueWithName) {
+BOOST_FIXTURE_TEST_CASE(messages_in_a_queue_without_a_name_are_received, QueueWithName) {
     queue.send("there");
     BOOST_TEST(::unlink(file.c_str()) == 0);
     BOOST_TEST(queue.receive().body == "there");
@@ -87,7 +87,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_in_a_queue_without_a_name_is_received, QueueWith
     BOOST_TEST(!queue.try_receive().has_value());
 }
 
-BOOST_FIXTURE_TEST_CASE(handle_that_was_not_opened_so_waits_on, QueueWithName) {
+BOOST_FIXTURE_TEST_CASE(handle_opened_without_while_linked_waits_on, QueueWithName) {
     crex::MessageQueue patient{name};
     BOOST_TEST(::unlink(file.c_str()) == 0);
     BOOST_TEST(!patient.try_receive_for(1200ms).has_value());

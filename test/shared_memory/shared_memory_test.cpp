@@ -39,14 +39,14 @@ bool all_zero(std::span<const std::byte> bytes) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_CASE(it_has_the_size_it_was_created_with_and_begins_as_zeros, Fixture) {
+BOOST_FIXTURE_TEST_CASE(memory_has_the_size_it_was_created_with_and_begins_as_zeros, Fixture) {
     BOOST_TEST(memory.size() == 10'000U);
     const auto view = memory.map();
     BOOST_TEST(view.size() == 10'000U);
     BOOST_TEST(all_zero(view.bytes()));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_one_process_writes_another_reads, Fixture) {
+BOOST_FIXTURE_TEST_CASE(byte_written_by_one_process_is_read_by_another, Fixture) {
     auto view = memory.map();
     view.bytes()[9'999] = mark;
     BOOST_TEST(run_peer({"check-byte", name, "9999", "42"}) == done);
@@ -137,7 +137,7 @@ BOOST_FIXTURE_TEST_CASE(a_populated_mapping_reads_the_same, Fixture) {
     BOOST_TEST((view.bytes()[0] == mark));
 }
 
-BOOST_FIXTURE_TEST_CASE(through_a_read_only_handle_nobody_writes, Fixture) {
+BOOST_FIXTURE_TEST_CASE(read_only_handle_allows_no_writing, Fixture) {
     const crex::SharedMemory reader{name, 0, {.read_only = true}};
     auto view = reader.map();
     BOOST_TEST(view.read_only());
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(an_impossible_size_is_invalid_and_creates_nothing) {
     BOOST_TEST(!crex::SharedMemory::try_open(name));
 }
 
-BOOST_AUTO_TEST_CASE(more_than_the_file_system_holds_is_an_error_and_creates_nothing) {
+BOOST_AUTO_TEST_CASE(size_beyond_the_file_system_is_an_error_and_creates_nothing) {
     const std::string name = unique_name();
     const std::size_t too_much = std::filesystem::space("/dev/shm").capacity + (1U << 20);
     const auto error =
@@ -247,7 +247,7 @@ BOOST_AUTO_TEST_CASE(a_sparse_object_may_promise_more_than_there_is) {
     BOOST_TEST((view.bytes()[0] == mark));
 }
 
-BOOST_AUTO_TEST_CASE(opening_with_a_size_reserves_what_was_only_promised) {
+BOOST_AUTO_TEST_CASE(opening_with_a_size_reserves_the_memory_of_a_sparse_object) {
     const std::string name = unique_name();
     const Removed<SharedMemories> removed{name};
     const std::size_t size = 1U << 20;
@@ -281,11 +281,11 @@ BOOST_FIXTURE_TEST_CASE(the_descriptor_serves_the_system_s_own_calls, Fixture) {
     BOOST_TEST((fcntl(memory.fd(), F_GETFD) & FD_CLOEXEC) != 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(zero_is_a_descriptor_like_any_other, Fixture) {
+BOOST_FIXTURE_TEST_CASE(descriptor_zero_works_like_any_other, Fixture) {
     BOOST_TEST(run_peer({"use-descriptor-zero", name}) == done);
 }
 
-BOOST_FIXTURE_TEST_CASE(users_are_those_who_map_it_and_go_away_with_them, Fixture) {
+BOOST_FIXTURE_TEST_CASE(users_are_the_processes_that_map_the_memory, Fixture) {
     const auto id = crex::inspect_shared_memory(name)->id;
     auto peer = start_peer({"map-and-pause", name});
     BOOST_TEST(peer.read_line() == "ready");
@@ -299,7 +299,7 @@ BOOST_FIXTURE_TEST_CASE(users_are_those_who_map_it_and_go_away_with_them, Fixtur
     BOOST_TEST(without.size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_memory_is_a_corrupt_error_and_nobody_waits_for_it) {
+BOOST_AUTO_TEST_CASE(file_that_is_no_memory_is_a_corrupt_error_without_a_wait) {
     const std::string name = unique_name();
     const Removed<SharedMemories> removed{name};
     BOOST_TEST_REQUIRE(mkfifo(SharedMemories::path(name).c_str(), 0600) == 0);

@@ -67,7 +67,7 @@ void expect_limit(const std::string& name, const std::string& value, int error_n
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(a_message_too_long_to_be_copied_is_not_an_object_removed) {
+BOOST_AUTO_TEST_CASE(message_too_long_to_be_peeked_is_not_a_removed_object) {
     expect_limit<crex::Error>("msgmax", "20", ENOTSUP, [] {
         sysv::MessageQueue queue{std::nullopt, crex::O_CREX};
         queue.send("it is ten.");
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_message_too_long_to_be_copied_is_not_an_object_removed) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_set_too_many_tells_the_limit) {
+BOOST_AUTO_TEST_CASE(error_about_one_set_too_many_names_the_limit) {
     expect_limit<crex::Error>("sem", "100 1000 10 1", ENOSPC, [] {
         for (int i = 0; i < 2; ++i) {
             sysv::SemaphoreSet(std::nullopt, crex::O_CREX, {.size = 3});
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_set_too_many_tells_the_limit) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_semaphore_too_many_tells_the_limit) {
+BOOST_AUTO_TEST_CASE(error_about_one_semaphore_too_many_names_the_limit) {
     expect_limit<crex::Error>("sem", "100 5 10 100", ENOSPC, [] {
         for (int i = 0; i < 2; ++i) {
             sysv::SemaphoreSet(std::nullopt, crex::O_CREX, {.size = 3});
@@ -92,20 +92,20 @@ BOOST_AUTO_TEST_CASE(a_semaphore_too_many_tells_the_limit) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_set_too_large_tells_the_limit) {
+BOOST_AUTO_TEST_CASE(error_about_a_set_too_large_names_the_limit) {
     expect_limit<std::invalid_argument>("sem", "2 1000 10 100", 0, [] {
         sysv::SemaphoreSet(std::nullopt, crex::O_CREX, {.size = 3});
     });
 }
 
-BOOST_AUTO_TEST_CASE(an_operation_too_many_tells_the_limit) {
+BOOST_AUTO_TEST_CASE(error_about_one_operation_too_many_names_the_limit) {
     expect_limit<std::invalid_argument>("sem", "100 1000 2 100", 0, [] {
         sysv::SemaphoreSet set{std::nullopt, crex::O_CREX, {.size = 3}};
         set.operate({{0, 1}, {1, 1}, {2, 1}});
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_segment_too_many_tells_the_limit) {
+BOOST_AUTO_TEST_CASE(error_about_one_segment_too_many_names_the_limit) {
     expect_limit<crex::Error>("shmmni", "1", ENOSPC, [] {
         for (int i = 0; i < 2; ++i) {
             sysv::SharedMemory(std::nullopt, crex::O_CREX, {.size = 1});
@@ -113,13 +113,13 @@ BOOST_AUTO_TEST_CASE(a_segment_too_many_tells_the_limit) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_segment_too_large_tells_the_limit) {
+BOOST_AUTO_TEST_CASE(error_about_a_segment_too_large_names_the_limit) {
     expect_limit<std::invalid_argument>("shmmax", "4096", 0, [] {
         sysv::SharedMemory(std::nullopt, crex::O_CREX, {.size = 4097});
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_queue_too_many_tells_the_limit) {
+BOOST_AUTO_TEST_CASE(error_about_one_queue_too_many_names_the_limit) {
     expect_limit<crex::Error>("msgmni", "1", ENOSPC, [] {
         for (int i = 0; i < 2; ++i) {
             sysv::MessageQueue(std::nullopt, crex::O_CREX);
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_queue_too_many_tells_the_limit) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_message_too_long_tells_the_limit) {
+BOOST_AUTO_TEST_CASE(error_about_a_message_too_long_names_the_limit) {
     expect_limit<std::invalid_argument>("msgmax", "10", 0, [] {
         sysv::MessageQueue queue{std::nullopt, crex::O_CREX};
         queue.send("eleven byte");
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_message_too_long_tells_the_limit) {
 }
 
 // The longest message may be longer than the buffer with which receive() begins.
-BOOST_AUTO_TEST_CASE(a_raised_limit_is_no_trouble) {
+BOOST_AUTO_TEST_CASE(longest_message_under_a_raised_limit_is_received) {
     const int outcome = in_child([]() -> int {
         constexpr std::size_t size = 100'000;
         if (!enter_ipc_namespace() || !set_limit("msgmax", std::to_string(size)) ||

@@ -66,7 +66,7 @@ BOOST_FIXTURE_TEST_CASE(a_type_chooses_the_message, Queue) {
     expect_message(queue.try_receive(-std::numeric_limits<long>::max()), "of type 5", 5);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_ends_of_types_are_types_too, Queue) {
+BOOST_FIXTURE_TEST_CASE(lowest_and_highest_types_work, Queue) {
     constexpr long max = std::numeric_limits<long>::max();
     queue.send("highest", {}, max);
     expect_message(queue.receive({}, max), "highest", max);
@@ -158,7 +158,7 @@ BOOST_FIXTURE_TEST_CASE(killed_waiters_disturb_nobody, Queue) {
     BOOST_TEST(survivor.wait() == done);
 }
 
-BOOST_FIXTURE_TEST_CASE(those_who_wait_for_it_when_it_is_removed_get_an_existential_error, Queue) {
+BOOST_FIXTURE_TEST_CASE(waiters_for_a_removed_queue_get_an_existential_error, Queue) {
     auto for_ever = let_sysv_peer_wait("receive", key, {"0"});
     auto for_an_hour = let_sysv_peer_wait("receive", key, {"0", "3600000"});
     queue.remove();
@@ -205,7 +205,7 @@ BOOST_FIXTURE_TEST_CASE(peeking_leaves_messages_where_they_are, Queue) {
     BOOST_TEST(queue.current_messages() == 2U);
 }
 
-BOOST_FIXTURE_TEST_CASE(its_size_can_be_changed, Queue) {
+BOOST_FIXTURE_TEST_CASE(size_of_a_queue_can_be_changed, Queue) {
     queue.max_size(8);
     BOOST_TEST(queue.max_size() == 8U);
     queue.send("12345678");
@@ -219,7 +219,7 @@ BOOST_FIXTURE_TEST_CASE(its_size_can_be_changed, Queue) {
 }
 
 // Root may do this, but not in most containers.
-BOOST_AUTO_TEST_CASE(a_size_above_the_systems_is_had_or_refused_and_then_creates_nothing) {
+BOOST_AUTO_TEST_CASE(size_above_the_system_s_works_or_is_refused_and_creates_nothing) {
     const auto key = unique_key();
     constexpr std::size_t size = 10'000'000;
     const auto create = [&] { return MessageQueue{key, crex::O_CREX, {.max_size = size}}; };
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(a_size_above_the_systems_is_had_or_refused_and_then_creates
     BOOST_TEST(!MessageQueue::try_open(key));
 }
 
-BOOST_FIXTURE_TEST_CASE(it_tells_who_was_there_last_and_when, Queue) {
+BOOST_FIXTURE_TEST_CASE(queue_tells_the_last_users_and_times, Queue) {
     auto info = queue.info();
     BOOST_TEST(info.last_send_pid == 0);
     BOOST_TEST(!info.last_send_time);
@@ -256,7 +256,7 @@ BOOST_FIXTURE_TEST_CASE(it_tells_who_was_there_last_and_when, Queue) {
     BOOST_TEST(info.last_receive_time.has_value());
 }
 
-BOOST_AUTO_TEST_CASE(one_that_not_even_its_owner_may_read_can_have_a_size) {
+BOOST_AUTO_TEST_CASE(queue_that_its_owner_may_not_read_can_have_a_size) {
     BOOST_TEST(in_child([&]() -> int {
                    BOOST_TEST_REQUIRE((geteuid() != 0 || setuid(65534) == 0));
                    OnlyHere<MessageQueue> mailbox{
@@ -269,7 +269,7 @@ BOOST_AUTO_TEST_CASE(one_that_not_even_its_owner_may_read_can_have_a_size) {
                }) == done);
 }
 
-BOOST_AUTO_TEST_CASE(a_handle_for_one_direction_wants_no_permission_for_the_other) {
+BOOST_AUTO_TEST_CASE(handle_for_one_direction_needs_no_permission_for_the_other) {
     const auto key = unique_key();
     OnlyHere<MessageQueue> mailbox{MessageQueue{key, crex::O_CREX, {.mode = 0622}}};
     expect_invalid([&] { MessageQueue(key, 0, {.read = false, .write = false}); });

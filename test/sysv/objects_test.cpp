@@ -97,7 +97,7 @@ bool is_root() {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(handles_are_values, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(handles_can_be_copied, Kind, Kinds) {
     using Handle = typename Kind::Handle;
     static_assert(std::copyable<Handle>);
     OnlyHere<Handle> first{opened<Kind>(unique_key(), crex::O_CREX)};
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(handles_are_values, Kind, Kinds) {
     Kind::use(second);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_was_created_is_found_by_its_key_and_its_id, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(created_object_is_found_by_its_key_and_its_id, Kind, Kinds) {
     using Handle = typename Kind::Handle;
     const auto key = unique_key();
     OnlyHere<Handle> created{opened<Kind>(key, crex::O_CREX)};
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_was_created_is_found_by_its_key_and_its_id, K
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_missing_or_taken_is_an_existential_error, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(missing_or_taken_key_is_an_existential_error, Kind, Kinds) {
     using Handle = typename Kind::Handle;
     const auto key = unique_key();
     expect_error<crex::ExistentialError>(ENOENT, [&] { Handle{key}; });
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_missing_or_taken_is_an_existential_error, 
     expect_error<crex::ExistentialError>(EIDRM, [] { (void)Handle::from_id(0x7ffffff0); });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_outlives_handles_until_it_is_removed, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(object_outlives_handles_until_it_is_removed, Kind, Kinds) {
     const auto key = unique_key();
     { opened<Kind>(key, crex::O_CREX); }
     auto handle = opened<Kind>(key, 0);
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_outlives_handles_until_it_is_removed, Kind, Kin
     expect_error<crex::ExistentialError>(EIDRM, [&] { (void)handle.mode(); });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_can_be_removed_by_its_id, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(object_can_be_removed_by_its_id, Kind, Kinds) {
     const auto key = unique_key();
     const auto handle = opened<Kind>(key, crex::O_CREX);
     Kind::remove(handle.id());
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(it_can_be_removed_by_its_id, Kind, Kinds) {
     expect_error<crex::ExistentialError>(EIDRM, [&] { Kind::remove(handle.id()); });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_guard_removes_it_at_the_end_of_its_scope, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(guard_removes_the_object_at_the_end_of_its_scope, Kind, Kinds) {
     using Handle = typename Kind::Handle;
     const auto key = unique_key();
     {
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_guard_removes_nothing_in_a_forked_child, Kind, K
     BOOST_TEST(!exists<Kind>(key));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(without_a_key_it_gets_one_of_its_own, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(object_without_a_given_key_gets_one_of_its_own, Kind, Kinds) {
     using Handle = typename Kind::Handle;
     OnlyHere<Handle> first{opened<Kind>(std::nullopt, crex::O_CREX)};
     OnlyHere<Handle> second{opened<Kind>(std::nullopt, crex::O_CREX)};
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(without_a_key_it_gets_one_of_its_own, Kind, Kinds)
     expect_invalid([] { opened<Kind>(std::nullopt, crex::o_creat); });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_private_one_is_always_new, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(private_object_is_always_new, Kind, Kinds) {
     using Handle = typename Kind::Handle;
     OnlyHere<Handle> first{opened<Kind>(sysv::ipc_private, crex::o_creat)};
     OnlyHere<Handle> second{opened<Kind>(sysv::ipc_private, crex::O_CREX)};
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(flags_and_modes_that_cannot_be_are_invalid, Kind, 
     BOOST_TEST(contains(error.what(), "crex::o_creat"), error.what());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_mode_given_is_the_mode_got, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(object_has_the_given_mode, Kind, Kinds) {
     for (const unsigned mode : {0600U, 0666U, 0777U, 0400U, 0U}) {
         const mode_t before = umask(077);
         OnlyHere<typename Kind::Handle> handle{
@@ -265,7 +265,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_user_unknown_here_is_invalid_and_no_removed_obje
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(another_user_s_is_a_permissions_error, Kind, Kinds) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(object_of_another_user_is_a_permissions_error, Kind, Kinds) {
     using Handle = typename Kind::Handle;
     if (!is_root()) {
         return;

@@ -41,7 +41,7 @@ std::size_t operations_max() {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_CASE(it_has_the_values_it_was_given, Set) {
+BOOST_FIXTURE_TEST_CASE(set_has_the_given_values, Set) {
     BOOST_TEST(set.size() == 3U);
     BOOST_TEST((set.values() == Values{1, 0, 5}));
     BOOST_TEST(set.value(2) == 5U);
@@ -49,7 +49,7 @@ BOOST_FIXTURE_TEST_CASE(it_has_the_values_it_was_given, Set) {
     expect_invalid([&] { SemaphoreSet(key, 0, {.size = 4}); });
 }
 
-BOOST_AUTO_TEST_CASE(those_without_an_initial_value_are_zero) {
+BOOST_AUTO_TEST_CASE(semaphores_without_an_initial_value_are_zero) {
     const auto key = unique_key();
     OnlyHere<SemaphoreSet> set{SemaphoreSet{key, crex::O_CREX, {.size = 3, .initial_values = {4}}}};
     BOOST_TEST((set->values() == Values{4, 0, 0}));
@@ -89,7 +89,7 @@ BOOST_FIXTURE_TEST_CASE(operations_on_one_semaphore_are_done_in_order, Set) {
     BOOST_TEST(set.value(1) == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(nobody_sees_operations_half_done, Set) {
+BOOST_FIXTURE_TEST_CASE(operations_are_never_seen_half_done, Set) {
     set.values(Values{1, 0, 0});
     auto mover = start_sysv_peer("move-to-and-fro", key);
     BOOST_TEST(mover.read_line() == "ready");
@@ -102,7 +102,7 @@ BOOST_FIXTURE_TEST_CASE(nobody_sees_operations_half_done, Set) {
     BOOST_TEST(whole);
 }
 
-BOOST_FIXTURE_TEST_CASE(they_wait_until_all_can_be_done, Set) {
+BOOST_FIXTURE_TEST_CASE(operations_wait_until_all_can_be_done, Set) {
     std::atomic<bool> is_done = false;
     const std::jthread waiter{[&] {
         set.operate({{0, -1}, {1, -1}, {2, -5}});
@@ -167,7 +167,7 @@ BOOST_FIXTURE_TEST_CASE(values_can_be_set_one_by_one_and_together, Set) {
     BOOST_TEST((set.values() == Values{7, 8, 9}));
 }
 
-BOOST_FIXTURE_TEST_CASE(it_tells_who_was_there_last_and_when, Set) {
+BOOST_FIXTURE_TEST_CASE(set_tells_the_last_users_and_times, Set) {
     BOOST_TEST(set.last_pid(0) == getpid());
     BOOST_TEST(set.waiting_for_zero(0) == 0U);
     BOOST_TEST(set.last_operation_time().has_value());
@@ -175,7 +175,7 @@ BOOST_FIXTURE_TEST_CASE(it_tells_who_was_there_last_and_when, Set) {
     BOOST_TEST((std::chrono::system_clock::now() - *set.last_change_time() < 1h));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_number_that_it_does_not_have_is_invalid, Set) {
+BOOST_FIXTURE_TEST_CASE(number_outside_the_set_is_invalid, Set) {
     for (const std::size_t number : {std::size_t{3}, std::size_t{65'535}, std::size_t{65'536}}) {
         expect_invalid([&] { set.operate({{number, +1}}); });
         expect_invalid([&] { (void)set.value(number); });
@@ -196,7 +196,7 @@ BOOST_FIXTURE_TEST_CASE(operations_that_can_never_be_are_invalid, Set) {
     BOOST_TEST(contains(error.what(), "/proc/sys/kernel/sem"), error.what());
 }
 
-BOOST_FIXTURE_TEST_CASE(those_who_wait_for_it_when_it_is_removed_get_an_existential_error, Set) {
+BOOST_FIXTURE_TEST_CASE(waiters_for_a_removed_set_get_an_existential_error, Set) {
     const std::jthread remover{[&] {
         BOOST_TEST(eventually([&] { return set.waiting_for_nonzero(1) == 1; }));
         set.remove();

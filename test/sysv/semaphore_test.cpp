@@ -40,7 +40,7 @@ struct Five : SysvSemaphore {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_CASE(it_counts_from_its_initial_value, One) {
+BOOST_FIXTURE_TEST_CASE(semaphore_counts_from_its_initial_value, One) {
     BOOST_TEST(semaphore.value() == 1U);
     semaphore.release();
     semaphore.acquire();
@@ -49,7 +49,7 @@ BOOST_FIXTURE_TEST_CASE(it_counts_from_its_initial_value, One) {
     BOOST_TEST(!semaphore.try_acquire());
 }
 
-BOOST_FIXTURE_TEST_CASE(the_initial_value_of_an_existing_one_is_ignored, One) {
+BOOST_FIXTURE_TEST_CASE(initial_value_is_ignored_when_the_semaphore_exists, One) {
     const crex::sysv::Semaphore again{key, crex::o_creat, {.initial_value = 7}};
     BOOST_TEST(again.value() == 1U);
 }
@@ -124,7 +124,7 @@ BOOST_FIXTURE_TEST_CASE(release_here_wakes_another_process_and_the_reverse, Empt
     BOOST_TEST(semaphore.value() == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(it_tells_who_waits_and_who_was_there_last, One) {
+BOOST_FIXTURE_TEST_CASE(semaphore_tells_its_waiters_and_its_last_user, One) {
     BOOST_TEST(semaphore.last_pid() == getpid());
     BOOST_TEST(semaphore.waiting_for_zero() == 0U);
     auto for_zero = let_sysv_peer_wait("wait-for-zero", key);
@@ -150,7 +150,7 @@ BOOST_FIXTURE_TEST_CASE(waiting_for_zero_waits_for_zero_and_takes_nothing, One) 
     BOOST_TEST(semaphore.value() == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(with_undo_a_killed_holder_gives_everything_back, Five) {
+BOOST_FIXTURE_TEST_CASE(killed_holder_with_undo_gives_all_permits_back, Five) {
     auto holder = start_sysv_peer("hold", key, {"3"});
     BOOST_TEST(holder.read_line() == "ready");
     BOOST_TEST(semaphore.value() == 2U);
@@ -161,7 +161,7 @@ BOOST_FIXTURE_TEST_CASE(with_undo_a_killed_holder_gives_everything_back, Five) {
     BOOST_TEST(semaphore.value() == 3U);
 }
 
-BOOST_FIXTURE_TEST_CASE(with_undo_a_killed_holder_lets_the_next_one_in, One) {
+BOOST_FIXTURE_TEST_CASE(killed_holder_with_undo_admits_the_next_waiter, One) {
     auto holder = start_sysv_peer("hold", key);
     BOOST_TEST(holder.read_line() == "ready");
     auto next = let_sysv_peer_wait("acquire", key);
@@ -169,7 +169,7 @@ BOOST_FIXTURE_TEST_CASE(with_undo_a_killed_holder_lets_the_next_one_in, One) {
     BOOST_TEST(next.wait() == done);
 }
 
-BOOST_FIXTURE_TEST_CASE(without_undo_a_killed_holder_takes_its_permit_with_it, One) {
+BOOST_FIXTURE_TEST_CASE(killed_holder_without_undo_takes_its_permit_with_it, One) {
     BOOST_TEST(run_sysv_peer("acquire", key) == done);
     BOOST_TEST(semaphore.value() == 0U);
 }
@@ -186,7 +186,7 @@ BOOST_FIXTURE_TEST_CASE(undo_is_the_handles_and_can_be_turned_on_and_off, Five) 
     BOOST_TEST(semaphore.value() == 4U);
 }
 
-BOOST_FIXTURE_TEST_CASE(setting_the_value_forgets_what_would_be_taken_back, Five) {
+BOOST_FIXTURE_TEST_CASE(setting_the_value_clears_the_pending_undo, Five) {
     auto holder = start_sysv_peer("hold", key, {"3"});
     BOOST_TEST(holder.read_line() == "ready");
     semaphore.value(7);
@@ -194,7 +194,7 @@ BOOST_FIXTURE_TEST_CASE(setting_the_value_forgets_what_would_be_taken_back, Five
     BOOST_TEST(semaphore.value() == 7U);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_forked_child_has_nothing_to_take_back_of_its_parents, One) {
+BOOST_FIXTURE_TEST_CASE(forked_child_does_not_inherit_the_pending_undo_of_its_parent, One) {
     crex::sysv::Semaphore with_undo{key, 0, {.undo = true}};
     with_undo.acquire();
     BOOST_TEST(in_child([] { return done; }) == done);
@@ -207,7 +207,7 @@ BOOST_FIXTURE_TEST_CASE(a_forked_child_has_nothing_to_take_back_of_its_parents, 
     BOOST_TEST(semaphore.value() == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(those_who_wait_for_it_when_it_is_removed_get_an_existential_error, Empty) {
+BOOST_FIXTURE_TEST_CASE(waiters_for_a_removed_semaphore_get_an_existential_error, Empty) {
     auto for_ever = let_sysv_peer_wait("acquire", key);
     auto for_an_hour = let_sysv_peer_wait("acquire", key, {"3600000"});
     semaphore.remove();
@@ -252,7 +252,7 @@ BOOST_FIXTURE_TEST_CASE(a_stop_token_ends_the_wait, Empty) {
     expect_error<crex::StoppedError>(ECANCELED, [&] { semaphore.wait_for_zero(stop); });
 }
 
-BOOST_FIXTURE_TEST_CASE(who_can_be_stopped_is_served_like_others, Empty) {
+BOOST_FIXTURE_TEST_CASE(call_with_a_stop_token_is_served_like_others, Empty) {
     const std::stop_token never = std::stop_source{}.get_token();
     const auto began = std::chrono::steady_clock::now();
     expect_error<crex::BusyError>(ETIMEDOUT, [&] { semaphore.acquire({70ms, never}); });

@@ -50,7 +50,7 @@ struct Unfinished {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_CASE(a_new_one_has_been_operated_on_as_peers_expect, SysvSemaphore) {
+BOOST_FIXTURE_TEST_CASE(new_set_has_an_operation_time_as_peers_expect, SysvSemaphore) {
     BOOST_TEST(semaphore.last_operation_time().has_value());
     for (const unsigned value : {1U, crex::sysv::semaphore_value_max}) {
         SysvSemaphore other{value};
@@ -59,7 +59,7 @@ BOOST_FIXTURE_TEST_CASE(a_new_one_has_been_operated_on_as_peers_expect, SysvSema
     }
 }
 
-BOOST_AUTO_TEST_CASE(one_in_the_making_is_waited_for) {
+BOOST_AUTO_TEST_CASE(set_in_the_making_is_waited_for) {
     Unfinished it;
     const std::jthread maker{[&] {
         wait_until_asleep(getpid());
@@ -69,13 +69,13 @@ BOOST_AUTO_TEST_CASE(one_in_the_making_is_waited_for) {
     BOOST_TEST((Semaphore{it.key, crex::o_creat, {.initial_value = 3}}.value() == 3U));
 }
 
-BOOST_AUTO_TEST_CASE(one_that_is_never_finished_is_a_corrupt_error_to_who_would_create_it) {
+BOOST_AUTO_TEST_CASE(unfinished_set_is_a_corrupt_error_for_open_or_create) {
     Unfinished it;
     expect_error<crex::CorruptError>(ENOTRECOVERABLE, [&] { Semaphore(it.key, crex::o_creat); });
     BOOST_TEST(it.operation_time() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(one_that_is_never_finished_is_opened_as_it_is_with_flags_0) {
+BOOST_AUTO_TEST_CASE(unfinished_set_is_opened_as_it_is_with_flags_0) {
     Unfinished it;
     Semaphore semaphore{it.key};
     BOOST_TEST(semaphore.value() == 0U);
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_never_finished_is_opened_as_it_is_with_flags_0)
     BOOST_TEST((Semaphore{it.key, crex::o_creat}.value() == 1U));
 }
 
-BOOST_AUTO_TEST_CASE(one_of_which_each_value_was_set_is_finished) {
+BOOST_AUTO_TEST_CASE(set_whose_values_were_all_set_is_finished) {
     Unfinished it{2};
     semctl(it.id, 0, SETVAL, 1);
     expect_error<crex::CorruptError>(ENOTRECOVERABLE,
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_the_wait_for_the_maker) {
     }));
 }
 
-BOOST_AUTO_TEST_CASE(one_removed_while_its_maker_is_waited_for_is_made_anew_or_not_there) {
+BOOST_AUTO_TEST_CASE(set_removed_while_its_maker_is_waited_for_is_created_again_or_missing) {
     for (const int flags : {crex::o_creat, 0}) {
         Unfinished it;
         const std::jthread remover{[&] {
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(one_removed_while_its_maker_is_waited_for_is_made_anew_or_n
     }
 }
 
-BOOST_AUTO_TEST_CASE(of_many_who_open_or_create_at_once_each_finds_the_value) {
+BOOST_AUTO_TEST_CASE(each_of_many_simultaneous_open_or_create_calls_finds_the_value) {
     for (int round = 0; round < 20; ++round) {
         const auto key = unique_key();
         std::vector<Process> peers;
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_mode_that_denies_its_owner_does_not_keep_it_from_its_valu
 
 // The kernel's error is that of a removed set. The call must not create the set again and again
 // because of that.
-BOOST_AUTO_TEST_CASE(one_that_cannot_be_finished_is_not_left_behind) {
+BOOST_AUTO_TEST_CASE(set_that_cannot_be_finished_is_not_left_behind) {
     constexpr int not_permitted = 77;
     const int outcome = in_child([]() -> int {
         if (unshare(CLONE_NEWUSER | CLONE_NEWIPC) != 0) {

@@ -28,14 +28,14 @@ struct Memory {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_CASE(it_is_as_large_as_asked_for_and_zero, Memory) {
+BOOST_FIXTURE_TEST_CASE(memory_is_as_large_as_asked_for_and_zero, Memory) {
     BOOST_TEST(memory.size() == 100U);
     const auto view = memory.attach();
     BOOST_TEST(view.size() == 100U);
     BOOST_TEST(std::count(view.bytes().begin(), view.bytes().end(), std::byte{0}) == 100);
 }
 
-BOOST_FIXTURE_TEST_CASE(it_is_the_same_memory_for_all_who_attach_it, Memory) {
+BOOST_FIXTURE_TEST_CASE(all_attachments_show_the_same_memory, Memory) {
     auto here = memory.attach();
     const auto there = SharedMemory{key}.attach();
     here.bytes()[99] = std::byte{'x'};
@@ -135,7 +135,7 @@ BOOST_FIXTURE_TEST_CASE(a_forked_child_has_an_attachment_of_its_own, Memory) {
     BOOST_TEST(eventually([&] { return memory.number_attached() == 1; }));
 }
 
-BOOST_FIXTURE_TEST_CASE(read_only_is_read_only, Memory) {
+BOOST_FIXTURE_TEST_CASE(read_only_attachment_cannot_be_written, Memory) {
     const auto expect_read_only = [](crex::sysv::Attachment view) {
         BOOST_TEST(view.read_only());
         expect_error<crex::PermissionsError>(EACCES, [&] { (void)view.bytes(); });
@@ -182,13 +182,13 @@ BOOST_AUTO_TEST_CASE(sizes_that_cannot_be_are_errors_and_create_nothing) {
     BOOST_TEST(!SharedMemory::try_open(key));
 }
 
-BOOST_FIXTURE_TEST_CASE(an_existing_one_must_be_at_least_as_large_as_asked_for, Memory) {
+BOOST_FIXTURE_TEST_CASE(existing_memory_must_be_at_least_as_large_as_asked_for, Memory) {
     BOOST_TEST((SharedMemory{key, 0, {.size = 100}}.size() == 100U));
     BOOST_TEST((SharedMemory{key, crex::o_creat, {.size = 50}}.size() == 100U));
     expect_invalid([&] { SharedMemory(key, 0, {.size = 101}); });
 }
 
-BOOST_FIXTURE_TEST_CASE(it_tells_who_made_it_and_when_it_was_used, Memory) {
+BOOST_FIXTURE_TEST_CASE(memory_tells_its_creator_and_when_it_was_used, Memory) {
     auto info = memory.info();
     BOOST_TEST(info.creator_pid == getpid());
     BOOST_TEST(info.last_pid == 0);
@@ -216,7 +216,7 @@ BOOST_FIXTURE_TEST_CASE(attachments_outlive_removal, Memory) {
     expect_error<crex::ExistentialError>(EIDRM, [&] { (void)memory.attach(); });
 }
 
-BOOST_AUTO_TEST_CASE(huge_pages_are_used_or_said_to_be_missing) {
+BOOST_AUTO_TEST_CASE(huge_pages_are_used_or_reported_as_missing) {
     const auto key = unique_key();
     const crex::sysv::SharedMemoryOptions options{.size = 2U << 20, .huge_pages = true};
     try {

@@ -76,7 +76,7 @@ void use(crex::RobustSemaphore& semaphore) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(no_bytes_in_a_semaphore_crash_or_hang_anybody) {
+BOOST_AUTO_TEST_CASE(no_bytes_in_a_semaphore_crash_or_hang_a_process) {
     constexpr int rounds = 40;
     constexpr int mutants = 50;
     for (int round = 0; round < rounds; ++round) {

@@ -21,11 +21,11 @@ int outcome(const std::string& program, const std::vector<std::string>& argument
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(a_queue_stands_1000000_mutations) {
+BOOST_AUTO_TEST_CASE(queue_survives_1000000_mutations) {
     BOOST_TEST(outcome("mutants", {unique_name(), "50000", "1000000"}) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_queue_stands_a_minute_of_scribbling) {
+BOOST_AUTO_TEST_CASE(queue_survives_a_minute_of_scribbling) {
     for (const char* const seed : {"2", "3", "4"}) {
         BOOST_TEST(outcome("scribbler", {unique_name(), "20", seed}) == 0);
     }

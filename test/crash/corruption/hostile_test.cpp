@@ -65,7 +65,7 @@ struct Forgery {
 } // namespace
 
 // Calls wait as long as their timeouts allow. repair() waits 10 s and then opens the lock by force.
-BOOST_AUTO_TEST_CASE(a_lock_forged_in_the_name_of_the_living_is_waited_for_and_can_be_repaired) {
+BOOST_AUTO_TEST_CASE(lock_forged_for_a_living_participant_is_waited_for_and_can_be_repaired) {
     std::vector<Forgery> forgeries;
     for (const auto end : {hostile::End::senders, hostile::End::receivers}) {
         for (const std::size_t participant : {0U, 1U}) { // the handle itself, and another one
@@ -84,13 +84,13 @@ BOOST_AUTO_TEST_CASE(a_lock_forged_in_the_name_of_the_living_is_waited_for_and_c
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_queue_stands_50000_mutations) { expect_to_stand(0, 50'000); }
+BOOST_AUTO_TEST_CASE(queue_survives_50000_mutations) { expect_to_stand(0, 50'000); }
 
-BOOST_AUTO_TEST_CASE(a_queue_stands_somebody_scribbling_in_it) {
+BOOST_AUTO_TEST_CASE(queue_survives_a_process_that_scribbles_in_it) {
     BOOST_TEST(outcome("scribbler", {unique_name(), "5", "1"}) == 0);
 }
 
 // Negative control: the harness finds real damage.
-BOOST_AUTO_TEST_CASE(a_queue_of_plain_boost_does_not_stand_1500_flipped_bits) {
+BOOST_AUTO_TEST_CASE(queue_of_plain_boost_does_not_survive_1500_flipped_bits) {
     BOOST_TEST(outcome("boost_flips", {unique_name(), "1500"}) >= 5);
 }

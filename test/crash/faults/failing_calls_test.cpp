@@ -220,7 +220,7 @@ BOOST_FIXTURE_TEST_CASE(opening_and_closing_survive_any_failing_call, Fixture) {
 }
 
 // A process has died with a lease, so opening the queue also reaps.
-BOOST_FIXTURE_TEST_CASE(burying_the_dead_survives_any_failing_call, Fixture) {
+BOOST_FIXTURE_TEST_CASE(reaping_survives_any_failing_call, Fixture) {
     const auto leave_one_dead = [&] {
         (void)in_child([&] {
             auto mine = open(name);
@@ -235,7 +235,7 @@ BOOST_FIXTURE_TEST_CASE(burying_the_dead_survives_any_failing_call, Fixture) {
         .run_all();
 }
 
-BOOST_AUTO_TEST_CASE(the_last_one_out_survives_any_failing_call) {
+BOOST_AUTO_TEST_CASE(last_user_survives_any_failing_call) {
     const std::string name = unique_name();
     const Removed<RobustQueues> removed{name};
     std::optional<crex::MessageQueue> mine;
@@ -265,7 +265,7 @@ BOOST_FIXTURE_TEST_CASE(receiving_survives_any_failing_call, Fixture) {
             [](auto& mine) { (void)mine.try_receive_for(60ms); });
 }
 
-BOOST_FIXTURE_TEST_CASE(lending_survives_any_failing_call, Fixture) {
+BOOST_FIXTURE_TEST_CASE(loans_and_leases_survive_any_failing_call, Fixture) {
     try_all("loan", nothing, [](auto& mine) { mine.loan(8).send(1); });
     try_all(
         "lease", [](auto& mine) { mine.send("x"); }, [](auto& mine) { mine.lease().ack(); });
@@ -274,7 +274,7 @@ BOOST_FIXTURE_TEST_CASE(lending_survives_any_failing_call, Fixture) {
         [](auto& mine) { mine.lease().nack(); });
 }
 
-BOOST_FIXTURE_TEST_CASE(looking_and_repairing_survive_any_failing_call, Fixture) {
+BOOST_FIXTURE_TEST_CASE(peek_stats_and_repair_survive_any_failing_call, Fixture) {
     try_all("peek, stats", nothing, [](auto& mine) { (void)mine.peek(), (void)mine.stats(); });
     try_all("repair", nothing, [](auto& mine) { mine.repair(); });
 }

@@ -122,7 +122,7 @@ int as_user(unsigned user, unsigned group, const std::function<int()>& body) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(whatever_is_no_queue_is_refused_by_its_name) {
+BOOST_AUTO_TEST_CASE(file_that_is_no_queue_is_refused_and_named) {
     std::map<std::string, std::string> complaints; // by the word that distinguishes them
     for (const auto& [word, make] : oddities) {
         const Fixture fixture;
@@ -148,7 +148,7 @@ BOOST_FIXTURE_TEST_CASE(a_socket_or_device_is_refused, Fixture) {
 }
 
 // The file's owner could write anything into it.
-BOOST_FIXTURE_TEST_CASE(a_strangers_queue_is_refused_unless_asked_for, Fixture) {
+BOOST_FIXTURE_TEST_CASE(queue_of_another_user_is_refused_unless_asked_for, Fixture) {
     if (geteuid() != 0) {
         surroundings::skip_or_fail("only root can make another user's file");
         return;
@@ -166,7 +166,7 @@ BOOST_FIXTURE_TEST_CASE(a_strangers_queue_is_refused_unless_asked_for, Fixture) 
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_strangers_queue_can_be_asked_for, Fixture) {
+BOOST_FIXTURE_TEST_CASE(queue_of_another_user_can_be_asked_for, Fixture) {
     if (geteuid() != 0) {
         surroundings::skip_or_fail("only root can make another user's file");
         return;
@@ -195,7 +195,7 @@ BOOST_FIXTURE_TEST_CASE(a_strangers_queue_can_be_asked_for, Fixture) {
                }) == done);
 }
 
-BOOST_FIXTURE_TEST_CASE(root_can_use_another_users_queue, Fixture) {
+BOOST_FIXTURE_TEST_CASE(root_can_use_a_queue_of_another_user, Fixture) {
     if (geteuid() != 0) {
         surroundings::skip_or_fail("only root can make another user's file");
         return;

@@ -61,7 +61,7 @@ void as_worker(const std::function<int()>& body) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_CASE(worker_uses_what_was_opened_before_privileges_were_dropped, Opened) {
+BOOST_FIXTURE_TEST_CASE(worker_uses_objects_opened_before_privileges_were_dropped, Opened) {
     as_worker([&] {
         queue.send("x", 5s);
         const bool received = queue.receive(5s).body == "x";
@@ -83,7 +83,7 @@ BOOST_FIXTURE_TEST_CASE(opener_takes_a_role_after_it_has_dropped_its_privileges,
     });
 }
 
-BOOST_FIXTURE_TEST_CASE(killed_worker_gives_back_what_it_held, Opened) {
+BOOST_FIXTURE_TEST_CASE(permits_and_leases_of_a_killed_worker_come_back, Opened) {
     queue.send("work");
     as_nobody([&] {
         Process worker{[&] {
@@ -102,7 +102,7 @@ BOOST_FIXTURE_TEST_CASE(killed_worker_gives_back_what_it_held, Opened) {
     BOOST_TEST(mutex.try_acquire_for(20s));
 }
 
-BOOST_FIXTURE_TEST_CASE(workers_are_never_inside_at_once, Opened) {
+BOOST_FIXTURE_TEST_CASE(workers_are_never_inside_the_semaphore_together, Opened) {
     const crex::SharedMemory memory{std::nullopt, crex::O_CREX, {.size = sizeof(int)}};
     auto mapping = memory.map();
     crex::unlink_shared_memory(memory.name());
@@ -125,7 +125,7 @@ BOOST_FIXTURE_TEST_CASE(workers_are_never_inside_at_once, Opened) {
     BOOST_TEST(counter == 600);
 }
 
-BOOST_FIXTURE_TEST_CASE(worker_that_closes_one_handle_keeps_what_another_one_holds, Opened) {
+BOOST_FIXTURE_TEST_CASE(worker_that_closes_one_handle_keeps_the_permits_of_another_handle, Opened) {
     as_nobody([&] {
         Process worker{[&] {
             mutex.acquire();

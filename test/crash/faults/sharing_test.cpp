@@ -152,7 +152,7 @@ BOOST_FIXTURE_TEST_CASE(two_users_of_a_common_group_work_together, Fixture) {
 }
 
 // One user's process dies with a lease; the other user's process recovers the queue.
-BOOST_FIXTURE_TEST_CASE(a_user_gets_back_what_another_user_left_behind, Fixture) {
+BOOST_FIXTURE_TEST_CASE(lease_of_a_dead_process_comes_back_to_another_user, Fixture) {
     if (geteuid() != 0) {
         surroundings::skip_or_fail("only root can become two other users");
         return;
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(a_permit_held_in_another_pid_namespace_is_kept_and_then_com
                }) == done);
 }
 
-BOOST_AUTO_TEST_CASE(root_makes_each_object_for_the_user_of_a_service) {
+BOOST_AUTO_TEST_CASE(object_made_by_root_is_used_by_the_user_of_a_service) {
     if (geteuid() != 0) {
         surroundings::skip_or_fail("only root can give an object to another user");
         return;

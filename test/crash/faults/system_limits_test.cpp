@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(file_size_limit_is_an_error_and_no_signal) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(limit_of_locked_memory_is_no_matter_of_waiting) {
+BOOST_AUTO_TEST_CASE(limit_of_locked_memory_is_not_a_busy_error) {
     if (sanitized) {
         skip("a sanitizer lets mlockall(2) do nothing");
         return;
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(limit_of_locked_memory_is_no_matter_of_waiting) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(limit_of_processes_is_no_matter_of_waiting) {
+BOOST_AUTO_TEST_CASE(limit_of_processes_is_not_a_busy_error) {
     expect_in_child([] {
         const rlimit one{1, 1};
         crex::Semaphore semaphore{unique_name(), crex::O_CREX, crex::SemaphoreOptions{}};

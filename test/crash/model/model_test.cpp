@@ -107,52 +107,52 @@ void expect_lost_wake(BrokenCount broken) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(without_deaths_the_locks_need_no_time_out) {
+BOOST_AUTO_TEST_CASE(locks_need_no_time_out_without_deaths) {
     BOOST_TEST(periods_needed_at_locks(pairs, undisturbed) == 0);
     BOOST_TEST(periods_needed_at_locks(trios, undisturbed) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(early_time_outs_harm_nobody_at_the_locks) {
+BOOST_AUTO_TEST_CASE(early_time_outs_do_no_harm_at_the_locks) {
     BOOST_TEST(periods_needed_at_locks(trios, fates(0, 0)) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(of_two_the_living_go_on_after_any_three_deaths) {
+BOOST_AUTO_TEST_CASE(survivors_of_two_go_on_after_any_three_deaths) {
     BOOST_TEST(periods_needed_at_locks(pairs, fates(3, 2)) <= 1);
 }
 
-BOOST_AUTO_TEST_CASE(of_three_the_living_go_on_after_any_deaths) {
+BOOST_AUTO_TEST_CASE(survivors_of_three_go_on_after_any_deaths) {
     BOOST_TEST(periods_needed_at_locks(trios, fates(3, 0)) <= 1);
 }
 
-BOOST_AUTO_TEST_CASE(of_three_the_living_go_on_when_a_dead_one_is_replaced) {
+BOOST_AUTO_TEST_CASE(survivors_of_three_go_on_when_a_dead_process_is_replaced) {
     BOOST_TEST(periods_needed_at_locks(trios, fates(1, 1)) <= 1);
 }
 
-BOOST_AUTO_TEST_CASE(without_deaths_no_wake_is_lost) {
+BOOST_AUTO_TEST_CASE(wake_ups_are_not_lost_without_deaths) {
     BOOST_TEST(
         periods_needed_at_event_count({{1, 1}, {1, 3}, {3, 1}, {2, 3}, {3, 2}}, undisturbed) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_wake_lost_with_its_bearer_costs_one_re_check) {
+BOOST_AUTO_TEST_CASE(wake_up_lost_with_its_waker_costs_one_re_check) {
     BOOST_TEST(periods_needed_at_event_count({{1, 3}, {3, 1}, {2, 2}, {3, 2}}, fates(1, 0)) == 1);
     BOOST_TEST(periods_needed_at_event_count({{1, 3}, {3, 1}, {2, 2}}, fates(3, 0)) == 1);
 }
 
 // Negative controls: the explorer must find each of these faults.
 
-BOOST_AUTO_TEST_CASE(a_take_over_that_leaves_no_mark_lets_the_next_one_touch_a_wreck) {
+BOOST_AUTO_TEST_CASE(takeover_without_needs_recovery_lets_the_next_holder_touch_a_wreck) {
     expect_violation(BrokenLocks::takes_over_silently, TwoEnds::wreck_touched,
                      {Job::send, Job::send}, 1);
     expect_violation(BrokenLocks::takes_over_first, TwoEnds::wreck_touched, {Job::send, Job::send},
                      1);
 }
 
-BOOST_AUTO_TEST_CASE(a_mark_looked_at_before_locking_comes_too_late) {
+BOOST_AUTO_TEST_CASE(needs_recovery_read_before_locking_comes_too_late) {
     expect_violation(BrokenLocks::looks_before_locking, TwoEnds::wreck_touched,
                      {Job::send, Job::send, Job::send}, 1);
 }
 
-BOOST_AUTO_TEST_CASE(without_a_generation_a_lock_is_taken_from_the_living) {
+BOOST_AUTO_TEST_CASE(lock_without_a_generation_is_taken_from_a_living_holder) {
     expect_violation(BrokenLocks::ignores_generations, TwoEnds::two_at_once,
                      {Job::send, Job::send, Job::send}, 1);
 }
@@ -162,17 +162,17 @@ BOOST_AUTO_TEST_CASE(rebuilding_needs_both_locks) {
                      {Job::send, Job::send, Job::receive}, 1);
 }
 
-BOOST_AUTO_TEST_CASE(where_the_ends_meet_both_locks_are_needed) {
+BOOST_AUTO_TEST_CASE(change_of_both_ends_needs_both_locks) {
     expect_violation(BrokenLocks::meets_under_s, TwoEnds::two_at_once, {Job::meet, Job::receive},
                      0);
 }
 
-BOOST_AUTO_TEST_CASE(locks_in_another_order_hang_the_living) {
+BOOST_AUTO_TEST_CASE(locks_taken_in_another_order_hang_the_survivors) {
     expect_endless_wait(BrokenLocks::rebuilds_in_reverse, {Job::send, Job::receive, Job::meet},
                         fates(1, 0));
 }
 
-BOOST_AUTO_TEST_CASE(a_lock_with_any_step_of_its_waiting_wrong_loses_a_wake) {
+BOOST_AUTO_TEST_CASE(lock_with_any_step_of_its_wait_wrong_loses_a_wake_up) {
     for (const BrokenLocks broken :
          {BrokenLocks::sleeps_on_the_word, BrokenLocks::reads_ticket_late,
           BrokenLocks::raises_flag_late, BrokenLocks::never_raises_flag,
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_lock_with_any_step_of_its_waiting_wrong_loses_a_wake) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_event_count_with_any_step_wrong_loses_a_wake) {
+BOOST_AUTO_TEST_CASE(event_count_with_any_step_wrong_loses_a_wake_up) {
     for (const BrokenCount broken :
          {BrokenCount::reads_ticket_late, BrokenCount::raises_flag_late,
           BrokenCount::raises_flag_once, BrokenCount::wakes_too_early, BrokenCount::keeps_ticket,

@@ -42,13 +42,13 @@ const auto watches = [](Watch& watch) { return watch.watch() == Finding::at_stak
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(while_nothing_is_held_nobody_watches) {
+BOOST_AUTO_TEST_CASE(handles_do_not_watch_while_nothing_is_held) {
     Two all;
     BOOST_TEST(is_calm(all.first));
     BOOST_TEST(is_calm(all.second));
 }
 
-BOOST_AUTO_TEST_CASE(while_something_is_held_one_watches_for_all) {
+BOOST_AUTO_TEST_CASE(one_handle_watches_for_all_while_something_is_held) {
     Two all;
     all.holder->participant.holds_one_more();
     BOOST_TEST(watches(all.first));
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_lock_that_is_held_is_watched) {
     BOOST_TEST(watches(all.first));
 }
 
-BOOST_AUTO_TEST_CASE(a_watcher_that_holds_something_itself_is_not_relied_on) {
+BOOST_AUTO_TEST_CASE(watcher_that_holds_something_itself_is_not_relied_on) {
     Two all;
     all.first.peer.participant.holds_one_more();
     BOOST_TEST(watches(all.first));
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_watcher_that_holds_something_itself_is_not_relied_on) {
     BOOST_TEST(is_calm(all.first)); // the second holds nothing
 }
 
-BOOST_AUTO_TEST_CASE(a_watcher_that_has_not_looked_for_a_while_is_replaced) {
+BOOST_AUTO_TEST_CASE(watcher_that_has_not_checked_for_a_while_is_replaced) {
     Two all;
     all.holder->participant.holds_one_more();
     BOOST_TEST(watches(all.first));
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_watcher_that_is_dead_or_no_participant_is_replaced) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_time_of_watching_that_makes_no_sense_keeps_nobody_from_watching) {
+BOOST_AUTO_TEST_CASE(senseless_time_of_the_last_check_does_not_prevent_watching) {
     Two all;
     all.holder->participant.holds_one_more();
     robust::TableHints& hints = all.arena.segment.participants().hints();
@@ -115,14 +115,14 @@ BOOST_AUTO_TEST_CASE(a_time_of_watching_that_makes_no_sense_keeps_nobody_from_wa
     }
 }
 
-BOOST_AUTO_TEST_CASE(whoever_sees_a_death_leaves_the_others_to_look_for_themselves) {
+BOOST_AUTO_TEST_CASE(watcher_that_sees_a_death_leaves_the_other_handles_to_check) {
     Two all;
     (void)all.arena.killed_while([](Peer& peer) { peer.participant.holds_one_more(); });
     BOOST_TEST((all.first.watch() == Finding::reason));
     BOOST_TEST((all.second.watch() == Finding::reason));
 }
 
-BOOST_AUTO_TEST_CASE(wrong_hints_hide_a_death_from_those_who_wait_for_about_a_second) {
+BOOST_AUTO_TEST_CASE(wrong_hints_hide_a_death_from_waiters_for_about_a_second) {
     Two all;
     (void)all.arena.killed_while([](Peer& peer) { peer.participant.holds_one_more(); });
     all.arena.segment.participants().hints().used = 0;
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(wrong_hints_hide_a_death_from_those_who_wait_for_about_a_se
     BOOST_TEST(all.first.is_death_left());
 }
 
-BOOST_AUTO_TEST_CASE(a_handle_that_takes_something_while_none_watches_calls_a_monitor) {
+BOOST_AUTO_TEST_CASE(handle_that_takes_something_while_no_handle_watches_calls_a_monitor) {
     Two all;
     BOOST_TEST(is_calm(all.first));
     all.second.call_watcher();
@@ -205,7 +205,7 @@ int questions_in(std::chrono::milliseconds time, Finding answer, const Deadline&
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(a_sleeper_to_whom_no_death_matters_is_asked_seldom) {
+BOOST_AUTO_TEST_CASE(sleeper_that_no_death_concerns_is_asked_seldom) {
     const Deadline never{crex::no_timeout};
     const auto began = Deadline::Clock::now();
     const int questions = questions_in(2s, Finding::calm, never);

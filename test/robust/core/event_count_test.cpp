@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_wake_up_between_the_announcement_and_the_sleep_is_not_los
     BOOST_TEST((waiting.sleep() == Slept::woken));
 }
 
-BOOST_AUTO_TEST_CASE(a_wake_up_is_sent_only_when_somebody_has_announced_to_sleep) {
+BOOST_AUTO_TEST_CASE(wake_up_is_sent_only_after_a_sleeper_has_announced_itself) {
     EventCount event{};
     robust::wake_one(event);
     BOOST_TEST(event.ticket == 0U);
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_wake_up_is_sent_only_when_somebody_has_announced_to_sleep
     BOOST_TEST(event.ticket == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(who_has_waited_leaves_word_that_there_may_be_others) {
+BOOST_AUTO_TEST_CASE(waiter_that_leaves_sets_the_flag_for_other_sleepers) {
     EventCount event{};
     {
         const Waiting waiting{event};
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(who_has_waited_leaves_word_that_there_may_be_others) {
     BOOST_TEST(robust::has_waiters(event));
 }
 
-BOOST_AUTO_TEST_CASE(all_are_woken_at_once_whether_or_not_they_are_known_to_sleep) {
+BOOST_AUTO_TEST_CASE(wake_all_wakes_announced_and_unannounced_sleepers) {
     EventCount event{};
     std::atomic<int> woken{0};
     std::atomic<bool> stop{false};

@@ -72,7 +72,7 @@ private:
 
 } // namespace
 
-BOOST_FIXTURE_TEST_CASE(who_is_just_opening_it_keeps_it, Left) {
+BOOST_FIXTURE_TEST_CASE(opener_under_way_keeps_the_object, Left) {
     const crex::Object before = object();
     BOOST_TEST((before.state == crex::ObjectState::stale));
     {
@@ -84,7 +84,7 @@ BOOST_FIXTURE_TEST_CASE(who_is_just_opening_it_keeps_it, Left) {
     BOOST_TEST((crex::remove_if_stale(before) == crex::Removal::removed));
 }
 
-BOOST_FIXTURE_TEST_CASE(who_opens_it_while_it_is_removed_finds_nothing, Left) {
+BOOST_FIXTURE_TEST_CASE(opener_during_a_removal_finds_nothing, Left) {
     SlowRemover remover{path};
     Process opener{[&] { return RobustSemaphores::try_open(name) ? 1 : 0; }};
     opener.wait_until_asleep();
@@ -92,7 +92,7 @@ BOOST_FIXTURE_TEST_CASE(who_opens_it_while_it_is_removed_finds_nothing, Left) {
     BOOST_TEST(opener.wait() == 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(who_unlinks_it_while_it_is_removed_waits_and_finds_nothing, Left) {
+BOOST_FIXTURE_TEST_CASE(unlink_during_a_removal_waits_and_finds_nothing, Left) {
     SlowRemover remover{path};
     Process unlinker{[&] {
         try {
@@ -174,7 +174,7 @@ BOOST_FIXTURE_TEST_CASE(last_user_waits_for_an_unlink_under_way_and_spares_the_n
     BOOST_TEST(RobustQueues::inspect(name).has_value());
 }
 
-BOOST_FIXTURE_TEST_CASE(child_has_its_copy_from_its_birth_on, QueueOfTheLast) {
+BOOST_FIXTURE_TEST_CASE(forked_child_keeps_the_object_from_its_birth_on, QueueOfTheLast) {
     const SlowChild slow;
     Process child{[&] {
         queue.send("hello");
@@ -194,7 +194,7 @@ BOOST_FIXTURE_TEST_CASE(child_has_its_copy_from_its_birth_on, QueueOfTheLast) {
     BOOST_TEST(child.wait() == 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(name_that_is_another_object_s_by_now_is_left_alone, Left) {
+BOOST_FIXTURE_TEST_CASE(name_that_now_belongs_to_another_object_is_left_alone, Left) {
     const UniqueFd old{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
     RobustSemaphores::unlink(name);
     const auto next = RobustSemaphores::create(name, 1);
@@ -202,7 +202,7 @@ BOOST_FIXTURE_TEST_CASE(name_that_is_another_object_s_by_now_is_left_alone, Left
     BOOST_TEST(RobustSemaphores::inspect(name).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(object_that_comes_and_goes_for_ever_is_given_up) {
+BOOST_AUTO_TEST_CASE(object_that_comes_and_goes_forever_is_given_up) {
     const Wanted wanted{.create = true, .exclusive = false, .random = false};
     struct Caller {
         [[nodiscard]] static Call call() { return {"test", "/it"}; }
@@ -213,7 +213,8 @@ BOOST_AUTO_TEST_CASE(object_that_comes_and_goes_for_ever_is_given_up) {
 }
 
 // The time to compare with is ten seconds: a call without a timeout would wait that long.
-BOOST_AUTO_TEST_CASE(receive_waits_no_longer_than_told_for_who_removes_the_dead_letter_queue) {
+BOOST_AUTO_TEST_CASE(
+    receive_waits_no_longer_than_its_timeout_for_the_remover_of_the_dead_letter_queue) {
     const std::string name = unique_name();
     const std::string dead = unique_name();
     const Removed<RobustQueues> removed{name};

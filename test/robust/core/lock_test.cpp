@@ -25,7 +25,7 @@ Lock& lock_of(const Arena& arena) { return arena.memory.body().senders; }
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(a_free_lock_is_had_at_once_and_names_its_holder) {
+BOOST_AUTO_TEST_CASE(free_lock_is_taken_at_once_and_names_its_holder) {
     const Arena arena;
     BOOST_TEST(robust::try_lock(lock_of(arena), arena.self->participant));
     BOOST_TEST(lock_of(arena).word == arena.self->participant.me().bits());
@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(a_free_lock_is_had_at_once_and_names_its_holder) {
     BOOST_TEST(lock_of(arena).word == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(a_dead_holders_lock_is_taken_over_and_that_is_said) {
+BOOST_AUTO_TEST_CASE(lock_of_a_dead_holder_is_taken_over_and_reported_as_such) {
     const Arena arena;
     arena.killed_while([&](Peer& peer) { robust::try_lock(lock_of(arena), peer.participant); });
     BOOST_TEST(
@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(a_dead_holders_lock_is_taken_over_and_that_is_said) {
     BOOST_TEST((robust::lock(lock_of(arena), arena.self->participant, {at_once}) == Locked::yes));
 }
 
-BOOST_AUTO_TEST_CASE(who_takes_over_and_dies_is_taken_over_from_in_turn) {
+BOOST_AUTO_TEST_CASE(lock_is_taken_over_again_when_its_new_holder_dies) {
     const Arena arena;
     arena.killed_while([&](Peer& peer) { robust::try_lock(lock_of(arena), peer.participant); });
     arena.killed_while(
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(who_takes_over_and_dies_is_taken_over_from_in_turn) {
         (robust::lock(lock_of(arena), arena.self->participant, {at_once}) == Locked::taken_over));
 }
 
-BOOST_AUTO_TEST_CASE(a_word_that_names_nobody_possible_is_taken_over) {
+BOOST_AUTO_TEST_CASE(lock_word_with_an_impossible_identity_is_taken_over) {
     const Arena arena;
     for (const std::uint32_t word : {1023U, 0x3FFF'FFFFU, 0xFFFF'FFFFU, 0x8000'0000U, 512U}) {
         lock_of(arena).word = word;
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_lock_in_use_is_given_a_moment_even_when_there_is_no_time)
                 }) >= 20ms));
 }
 
-BOOST_AUTO_TEST_CASE(a_signal_handler_ends_the_wait_where_that_is_wanted) {
+BOOST_AUTO_TEST_CASE(signal_handler_ends_the_wait_where_interruption_is_allowed) {
     const Arena arena;
     const auto holder = arena.another();
     robust::try_lock(lock_of(arena), holder->participant);
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(threads_and_processes_exclude_each_other) {
     BOOST_TEST(count.load() == 4U * each);
 }
 
-BOOST_AUTO_TEST_CASE(somebody_who_runs_and_holds_it_for_ten_seconds_without_a_change_is_stuck) {
+BOOST_AUTO_TEST_CASE(running_holder_without_progress_for_ten_seconds_is_stuck) {
     const Arena arena;
     const auto holder = arena.another();
     robust::try_lock(lock_of(arena), holder->participant);

@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(every_participant_gets_an_entry_of_its_own) {
     BOOST_TEST(arena.self->participant.count() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(the_living_are_not_dead) {
+BOOST_AUTO_TEST_CASE(living_participants_are_not_dead) {
     const Arena arena;
     const auto other = arena.another();
     BOOST_TEST(!other->participant.is_dead(arena.self->participant.me()));
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(the_living_are_not_dead) {
 }
 
 // A program that becomes a daemon may close all descriptors and open others.
-BOOST_AUTO_TEST_CASE(one_whose_descriptor_is_another_file_s_by_now_takes_nobody_for_dead) {
+BOOST_AUTO_TEST_CASE(participant_whose_descriptor_now_is_another_file_takes_no_other_for_dead) {
     const Arena arena;
     const auto other = arena.another();
     const crex::detail::UniqueFd stranger{::open("/dev/null", O_RDWR | O_CLOEXEC)};
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(one_whose_descriptor_is_another_file_s_by_now_takes_nobody_
     BOOST_TEST(other->participant.count() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(the_killed_are_dead) {
+BOOST_AUTO_TEST_CASE(killed_participants_are_dead) {
     const Arena arena;
     const Identity dead = arena.killed_while([](Peer&) {});
     BOOST_TEST(arena.self->participant.is_dead(dead));
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(the_killed_are_dead) {
     BOOST_TEST(self.at(dead.entry()).is_nobody());
 }
 
-BOOST_AUTO_TEST_CASE(the_stopped_are_not_dead) {
+BOOST_AUTO_TEST_CASE(stopped_participants_are_not_dead) {
     const Arena arena;
     int ends[2];
     BOOST_REQUIRE(pipe(ends) == 0);
@@ -125,7 +125,7 @@ private:
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(the_frozen_are_neither_dead_nor_certain_to_run) {
+BOOST_AUTO_TEST_CASE(frozen_participants_are_neither_dead_nor_certain_to_run) {
     const std::string top = "/sys/fs/cgroup";
     int tried = 0;
     for (const auto& [root, file, frozen, thawed] :
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(wrong_hints_keep_no_participant_out_and_hide_no_death) {
     BOOST_TEST(robust::holder_died(arena.self->participant, true));
 }
 
-BOOST_AUTO_TEST_CASE(whoever_leaves_while_owning_slots_leaves_as_the_dead_do) {
+BOOST_AUTO_TEST_CASE(participant_that_leaves_while_owning_slots_counts_as_dead) {
     const Arena arena;
     auto other = arena.another();
     const Identity gone = other->participant.me();
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(whoever_leaves_while_owning_slots_leaves_as_the_dead_do) {
     BOOST_TEST(arena.self->participant.is_dead(gone));
 }
 
-BOOST_AUTO_TEST_CASE(a_word_that_names_nobody_possible_names_somebody_dead) {
+BOOST_AUTO_TEST_CASE(impossible_identity_counts_as_dead) {
     const Arena arena;
     BOOST_TEST(arena.self->participant.is_dead(Identity{}));
     BOOST_TEST(arena.self->participant.is_dead(Identity{1000, 1}));

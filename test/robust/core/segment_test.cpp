@@ -43,7 +43,7 @@ struct Fixture {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(it_has_no_name_until_it_is_published) {
+BOOST_AUTO_TEST_CASE(segment_has_no_name_until_it_is_published) {
     Arena arena;
     const Call call{"test", arena.name};
     BOOST_TEST(!Segment::open(call, robust::queue_kind, false));
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(it_has_no_name_until_it_is_published) {
     BOOST_TEST(!Segment::open(call, robust::queue_kind, false));
 }
 
-BOOST_AUTO_TEST_CASE(what_was_opened_has_the_header_it_was_made_with) {
+BOOST_AUTO_TEST_CASE(opened_segment_has_the_header_it_was_made_with) {
     const Fixture f;
     BOOST_TEST(f.open()->header().capacity == 4U);
     BOOST_TEST(f.open()->header().item_size == 64U);
@@ -66,19 +66,19 @@ BOOST_AUTO_TEST_CASE(a_damaged_header_is_refused) {
     f.expect_refused("damaged");
 }
 
-BOOST_AUTO_TEST_CASE(something_else_is_refused) {
+BOOST_AUTO_TEST_CASE(file_with_another_magic_is_refused) {
     Fixture f;
     f.rewrite([](Header& header) { header.magic[0] = 'C'; });
     f.expect_refused("no message queue");
 }
 
-BOOST_AUTO_TEST_CASE(another_kind_is_refused) {
+BOOST_AUTO_TEST_CASE(segment_of_another_kind_is_refused) {
     Fixture f;
     f.rewrite([](Header& header) { header.kind = 2; });
     f.expect_refused("no message queue");
 }
 
-BOOST_AUTO_TEST_CASE(another_version_or_byte_order_is_refused) {
+BOOST_AUTO_TEST_CASE(segment_of_another_version_or_byte_order_is_refused) {
     Fixture f;
     f.rewrite([](Header& header) { header.version = 99; });
     f.expect_refused("version 99");

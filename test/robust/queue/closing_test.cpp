@@ -55,7 +55,7 @@ BOOST_FIXTURE_TEST_CASE(closing_ends_every_wait_for_room, RobustFixture) {
     BOOST_TEST(other.receive_many(10).size() == 4U); // nothing else was sent
 }
 
-BOOST_FIXTURE_TEST_CASE(it_ends_no_wait_on_another_handle, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(closing_ends_no_wait_on_another_handle, RobustFixture) {
     auto other = another_handle();
     auto peer = start_waiting("receive");
     Waiting on_other{other, [](auto& q) { (void)q.receive(); }};
@@ -66,7 +66,8 @@ BOOST_FIXTURE_TEST_CASE(it_ends_no_wait_on_another_handle, RobustFixture) {
     BOOST_TEST(peer.wait() == done);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_message_sent_afterwards_is_not_taken_by_who_was_waiting, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(message_sent_after_closing_is_not_taken_by_the_earlier_waiter,
+                        RobustFixture) {
     auto other = another_handle();
     Waiting waiting{queue, [](auto& q) { (void)q.receive(); }};
     queue.close();

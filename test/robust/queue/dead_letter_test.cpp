@@ -67,7 +67,7 @@ void expect_none(crex::MessageQueue& queue) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(the_dead_letter_queue_is_created_along_with_the_other) {
+BOOST_AUTO_TEST_CASE(dead_letter_queue_is_created_with_the_live_queue) {
     const Fixture f{3};
     auto dead = f.dead();
     BOOST_TEST(dead.current_messages() == 0U);
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(the_dead_letter_queue_is_created_along_with_the_other) {
     BOOST_TEST(crex::inspect_message_queue(f.dead_name, crex::Backend::robust)->mode == 0600U);
 }
 
-BOOST_AUTO_TEST_CASE(a_message_given_back_that_often_is_moved) {
+BOOST_AUTO_TEST_CASE(message_given_back_too_often_is_moved) {
     for (const unsigned max_attempts : {1U, 2U, 3U, 255U}) {
         Fixture f{max_attempts};
         f.live.queue.send("poison", {}, 9);
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(the_last_attempt_may_be_a_death) {
     BOOST_TEST(f.live.queue.current_messages() == 4U);
 }
 
-BOOST_AUTO_TEST_CASE(it_holds_for_whoever_opens_the_queue) {
+BOOST_AUTO_TEST_CASE(limit_of_attempts_holds_for_every_handle) {
     Fixture f{1};
     f.live.queue.send("poison");
     BOOST_TEST(f.live.start_robust("give-back").wait() == done);
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(receiving_is_no_attempt) {
     expect_none(dead);
 }
 
-BOOST_AUTO_TEST_CASE(while_the_dead_letter_queue_is_full_it_is_delivered_all_the_same) {
+BOOST_AUTO_TEST_CASE(message_is_delivered_again_while_the_dead_letter_queue_is_full) {
     WithSmallDeadLetter f{robust(1, 64)};
     f.dead.send("it has no more room");
     f.live.queue.send("poison", {}, 2);
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(a_message_too_long_for_the_dead_letter_queue_is_not_lost) {
     BOOST_TEST(f->dead.current_messages() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(receiving_takes_it_too_while_the_dead_letter_queue_is_full) {
+BOOST_AUTO_TEST_CASE(receive_many_takes_a_failed_message_while_the_dead_letter_queue_is_full) {
     WithSmallDeadLetter f{robust(1, 64)};
     f.dead.send("it has no more room");
     f.live.queue.send("poison", {}, 2);

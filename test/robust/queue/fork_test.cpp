@@ -83,7 +83,7 @@ BOOST_FIXTURE_TEST_CASE(many_children_share_one_handle, RobustFixture) {
     BOOST_TEST(!queue.try_receive());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_child_s_child_shares_it_too, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(grandchild_shares_the_handle_too, RobustFixture) {
     const int outcome = in_child([&] {
         queue.send("child");
         return in_child([&] {
@@ -112,7 +112,7 @@ BOOST_FIXTURE_TEST_CASE(a_child_may_close_and_open_without_harm_to_the_parent, R
     expect_next(queue, "on it goes");
 }
 
-BOOST_FIXTURE_TEST_CASE(in_a_child_a_lease_is_inert, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(lease_is_inert_in_a_child, RobustFixture) {
     queue.send("work", {}, 3);
     auto lease = expect_lease(queue, "work", 3);
     BOOST_TEST(in_child([&] { return lease.ack(), done; }) == lease_lost_error);
@@ -129,7 +129,7 @@ BOOST_FIXTURE_TEST_CASE(in_a_child_a_lease_is_inert, RobustFixture) {
     BOOST_TEST(queue.stats().redelivered == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(it_stays_inert_in_a_child_that_uses_the_queue, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(lease_and_loan_stay_inert_in_a_child_that_uses_the_queue, RobustFixture) {
     queue.send("work");
     auto lease = expect_lease(queue, "work");
     auto loan = queue.loan(1);
@@ -149,7 +149,7 @@ BOOST_FIXTURE_TEST_CASE(it_stays_inert_in_a_child_that_uses_the_queue, RobustFix
     BOOST_TEST(queue.current_messages() == 4U);
 }
 
-BOOST_FIXTURE_TEST_CASE(in_a_child_a_loan_is_inert, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(loan_is_inert_in_a_child, RobustFixture) {
     auto loan = queue.loan(5);
     write(loan, "hello");
     BOOST_TEST(in_child([&] { return loan.send(), done; }) == lease_lost_error);

@@ -75,7 +75,7 @@ const auto every_way = {std::pair{Doing::sending, false}, std::pair{Doing::sendi
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(with_a_stopped_holder_what_has_a_deadline_ends) {
+BOOST_AUTO_TEST_CASE(calls_with_a_deadline_end_while_the_holder_is_stopped) {
     for (const auto& [doing, indexed] : every_way) {
         Fixture f{small, indexed};
         auto holder = f.holder(doing);
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(with_a_stopped_holder_what_has_a_deadline_ends) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(who_cannot_get_the_lock_waits_at_least_its_timeout) {
+BOOST_AUTO_TEST_CASE(call_that_cannot_get_the_lock_waits_at_least_its_timeout) {
     for (const bool indexed : {false, true}) {
         Fixture f{small, indexed};
         auto sender = f.holder(Doing::sending);
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(who_cannot_get_the_lock_waits_at_least_its_timeout) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_has_none_goes_on_once_the_holder_does) {
+BOOST_AUTO_TEST_CASE(call_without_a_deadline_goes_on_once_the_holder_does) {
     for (const bool indexed : {false, true}) {
         Fixture f{small, indexed};
         auto sending = f.holder(Doing::sending);
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(a_holder_killed_while_sending_has_sent_nothing) {
 
 // A receiver that drains a queue then takes it for empty, and relies on a notification of the next
 // message.
-BOOST_AUTO_TEST_CASE(one_who_gave_up_on_a_held_lock_is_told_of_what_it_did_not_get) {
+BOOST_AUTO_TEST_CASE(receiver_that_gave_up_on_a_held_lock_is_notified_of_the_message) {
     for (const bool indexed : {false, true}) {
         Fixture f{small, indexed};
         std::atomic<int> told{0};
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(a_holder_killed_while_receiving_has_received_nothing) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(who_waits_for_the_lock_of_one_that_is_killed_goes_on) {
+BOOST_AUTO_TEST_CASE(waiter_for_the_lock_of_a_killed_holder_goes_on) {
     for (const auto& [doing, indexed] : every_way) {
         Fixture f{small, indexed};
         auto holder = f.holder(doing);
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(a_holder_stopped_for_longer_than_ten_seconds_is_still_waite
 
 // The process is alive and not stopped, and yet does not release the lock, like one in an endless
 // loop.
-BOOST_AUTO_TEST_CASE(a_holder_that_runs_but_does_not_let_go_for_ten_seconds_is_a_corrupt_error) {
+BOOST_AUTO_TEST_CASE(running_holder_without_progress_for_ten_seconds_is_a_corrupt_error) {
     Fixture f{small};
     auto holder = f.holder(Doing::sending, [] {
         raise(SIGSTOP);
@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(a_large_message_half_copied_delays_nobody) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_large_message_half_copied_by_one_that_is_killed_is_as_if_it_had_not_begun) {
+BOOST_AUTO_TEST_CASE(large_message_half_copied_by_a_killed_process_changes_nothing) {
     Fixture f{large};
     f.holder(Doing::sending).kill();
     f.expect_full_capacity();
@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(a_large_message_half_copied_by_one_that_is_killed_is_as_if_
 
 // One sender waits for the stopped process while it holds the other lock. The next sender waits for
 // that sender.
-BOOST_AUTO_TEST_CASE(who_waits_for_one_who_waits_for_a_stopped_holder_waits_on) {
+BOOST_AUTO_TEST_CASE(waiter_behind_a_waiter_for_a_stopped_holder_waits_on) {
     Fixture f{small, false};
     auto receiver = f.holder(Doing::receiving);
     auto one = f.another_handle();

@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(the_highest_priority_comes_first_and_the_oldest_within_it) 
     BOOST_TEST(f.take() == no_slot);
 }
 
-BOOST_AUTO_TEST_CASE(what_comes_back_goes_to_its_old_place) {
+BOOST_AUTO_TEST_CASE(message_that_comes_back_goes_to_its_old_place) {
     Fixture f{6};
     const auto one = f.send(3);
     const auto two = f.send(3);
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(what_comes_back_goes_to_its_old_place) {
     BOOST_TEST(f.take() == three);
 }
 
-BOOST_AUTO_TEST_CASE(fetching_leaves_a_supply_that_is_not_empty_as_it_is) {
+BOOST_AUTO_TEST_CASE(fetch_leaves_a_list_that_is_not_empty_as_it_is) {
     Fixture f{3};
     f.send(0);
     f.free(f.take());
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(fetching_leaves_a_supply_that_is_not_empty_as_it_is) {
     BOOST_TEST(f.free_slots.count() == 3U);
 }
 
-BOOST_AUTO_TEST_CASE(arrivals_have_room_again_once_they_are_admitted) {
+BOOST_AUTO_TEST_CASE(hand_off_ring_has_room_again_once_it_is_drained) {
     constexpr std::uint32_t more_than_at_once = 10'000;
     Fixture f{more_than_at_once};
     std::uint32_t sent = 0;
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(any_mix_of_priorities_agrees_with_a_sorted_map) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_arrival_of_no_slot_is_noticed_and_said) {
+BOOST_AUTO_TEST_CASE(arrival_that_names_no_slot_is_detected_and_reported) {
     Fixture f{4};
     f.send(1);
     f.arena.memory.arrival(1) += std::uint64_t{7} << 1;
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(an_arrival_of_no_slot_is_noticed_and_said) {
     BOOST_TEST((f.arena.memory.status() & robust::needs_recovery) != 0U);
 }
 
-BOOST_AUTO_TEST_CASE(nonsense_is_noticed_and_said_and_never_followed) {
+BOOST_AUTO_TEST_CASE(nonsense_is_detected_and_reported_and_never_followed) {
     const auto damaged = [](auto damage) {
         Fixture f{4};
         f.send(1);

@@ -27,7 +27,7 @@ BOOST_FIXTURE_TEST_CASE(an_acknowledged_message_is_gone_and_its_room_is_free, Ro
     BOOST_TEST(queue.receive_many(10).size() == 4U);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_leased_message_is_nobody_else_s, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(leased_message_is_hidden_from_other_receivers, RobustFixture) {
     auto other = another_handle();
     queue.send("one");
     queue.send("two");
@@ -78,7 +78,7 @@ BOOST_FIXTURE_TEST_CASE(lease_moved_to_itself_keeps_its_message, RobustFixture) 
     lease.ack();
 }
 
-BOOST_FIXTURE_TEST_CASE(it_comes_back_by_priority_and_age, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(leased_message_comes_back_by_priority_and_age, RobustFixture) {
     queue.send("low", {}, 1);
     queue.send("high one", {}, 5);
     queue.send("high two", {}, 5);
@@ -109,7 +109,7 @@ BOOST_FIXTURE_TEST_CASE(a_lease_in_the_way_delays_nobody, RobustFixture) {
     expect_next(queue, "younger");
 }
 
-BOOST_FIXTURE_TEST_CASE(attempts_tell_how_often_it_came_back_and_end_at_255, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(attempts_count_how_often_a_lease_came_back_up_to_255, RobustFixture) {
     queue.send("poison", {}, 3);
     for (unsigned i = 0; i < 300; ++i) {
         auto lease = expect_lease(queue, "poison", 3, std::min(i, 255U));
@@ -248,7 +248,8 @@ BOOST_FIXTURE_TEST_CASE(a_receiver_already_waiting_gets_a_killed_consumer_s_leas
     BOOST_TEST(receiver.wait() == done);
 }
 
-BOOST_FIXTURE_TEST_CASE(who_never_waits_gets_a_killed_consumer_s_lease_too, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(receiver_that_never_waits_gets_a_killed_consumer_s_lease_too,
+                        RobustFixture) {
     queue.send("work");
     start_robust_until("work 0 0", "hold-lease").kill();
     BOOST_TEST(eventually([&] { return queue.try_receive().has_value(); }));

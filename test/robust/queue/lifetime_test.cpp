@@ -68,13 +68,13 @@ BOOST_FIXTURE_TEST_CASE(destroying_the_last_handle_removes_the_name, Fixture) {
     BOOST_TEST(!is_there(name));
 }
 
-BOOST_FIXTURE_TEST_CASE(messages_that_wait_do_not_keep_it, Fixture) {
+BOOST_FIXTURE_TEST_CASE(waiting_messages_do_not_keep_the_name, Fixture) {
     queue.send("unread");
     queue.close();
     BOOST_TEST(!is_there(name));
 }
 
-BOOST_FIXTURE_TEST_CASE(how_later_users_open_it_does_not_matter, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(lifetime_is_that_of_the_creator_however_later_users_open, RobustFixture) {
     { const crex::MessageQueue other{name, crex::o_creat, until_unused()}; }
     queue.close();
     BOOST_TEST(is_there(name)); // it was created to stay
@@ -86,7 +86,7 @@ BOOST_FIXTURE_TEST_CASE(how_later_users_open_it_does_not_matter, RobustFixture) 
     BOOST_TEST(!is_there(name));
 }
 
-BOOST_FIXTURE_TEST_CASE(it_stays_while_another_process_uses_it, Fixture) {
+BOOST_FIXTURE_TEST_CASE(queue_stays_while_another_process_uses_it, Fixture) {
     queue.send("kept");
     auto peer = start_robust_until("ready", "hold-handles", {"2"});
     queue.close();
@@ -100,7 +100,7 @@ BOOST_FIXTURE_TEST_CASE(it_stays_while_another_process_uses_it, Fixture) {
     BOOST_TEST(!is_there(name));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_lease_keeps_it, Fixture) {
+BOOST_FIXTURE_TEST_CASE(lease_keeps_the_queue, Fixture) {
     queue.send("work");
     auto lease = std::optional{queue.lease()};
     queue.close();
@@ -110,7 +110,7 @@ BOOST_FIXTURE_TEST_CASE(a_lease_keeps_it, Fixture) {
     BOOST_TEST(!is_there(name));
 }
 
-BOOST_FIXTURE_TEST_CASE(once_its_last_user_was_killed_there_is_none_to_open, Named) {
+BOOST_FIXTURE_TEST_CASE(queue_whose_last_user_was_killed_cannot_be_opened, Named) {
     auto peer = start_robust("create-until-unused");
     BOOST_TEST(is_there(name));
     peer.kill();
@@ -118,7 +118,7 @@ BOOST_FIXTURE_TEST_CASE(once_its_last_user_was_killed_there_is_none_to_open, Nam
     BOOST_TEST(!is_there(name));
 }
 
-BOOST_FIXTURE_TEST_CASE(once_its_last_user_was_killed_the_name_is_free, Named) {
+BOOST_FIXTURE_TEST_CASE(name_is_free_once_the_last_user_was_killed, Named) {
     for (const int flags : {crex::o_creat, crex::O_CREX}) {
         start_robust("create-until-unused").kill();
         crex::MessageQueue fresh{name, flags, robust(7, 64)};
@@ -128,7 +128,7 @@ BOOST_FIXTURE_TEST_CASE(once_its_last_user_was_killed_the_name_is_free, Named) {
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(of_two_users_one_may_be_killed, Named) {
+BOOST_FIXTURE_TEST_CASE(queue_stays_when_one_of_two_users_is_killed, Named) {
     auto creator = start_robust("create-until-unused");
     auto user = start_robust("hold-handles", "1");
     creator.kill();
@@ -141,7 +141,7 @@ BOOST_FIXTURE_TEST_CASE(of_two_users_one_may_be_killed, Named) {
     BOOST_TEST(!is_there(name));
 }
 
-BOOST_FIXTURE_TEST_CASE(who_closes_after_the_other_was_killed_is_the_last, Named) {
+BOOST_FIXTURE_TEST_CASE(handle_closed_after_the_other_user_was_killed_removes_the_name, Named) {
     auto creator = start_robust("create-until-unused");
     auto queue = RobustQueues::open(name);
     creator.kill();
@@ -149,7 +149,7 @@ BOOST_FIXTURE_TEST_CASE(who_closes_after_the_other_was_killed_is_the_last, Named
     BOOST_TEST(!is_there(name));
 }
 
-BOOST_FIXTURE_TEST_CASE(it_may_be_unlinked_by_hand_meanwhile, Fixture) {
+BOOST_FIXTURE_TEST_CASE(queue_may_be_unlinked_by_hand_while_it_is_used, Fixture) {
     auto other = another_handle();
     queue.unlink();
     queue.send("nameless");
@@ -159,7 +159,7 @@ BOOST_FIXTURE_TEST_CASE(it_may_be_unlinked_by_hand_meanwhile, Fixture) {
     BOOST_TEST(!is_there(name));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_new_one_of_that_name_is_not_removed_by_the_old_one_s_end, Fixture) {
+BOOST_FIXTURE_TEST_CASE(new_queue_of_that_name_is_not_removed_by_the_end_of_the_old_one, Fixture) {
     queue.unlink();
     crex::MessageQueue fresh{name, crex::O_CREX, until_unused()};
     fresh.send("mark");
@@ -252,7 +252,8 @@ BOOST_FIXTURE_TEST_CASE(opener_that_may_not_remove_an_abandoned_name_is_told_who
 
 // An opener gets the queue that has the name, however many other handles close at that moment: the
 // last user must not remove the name while a new user opens the queue.
-BOOST_FIXTURE_TEST_CASE(coming_and_going_at_once_never_splits_it_in_two, Named) {
+BOOST_FIXTURE_TEST_CASE(simultaneous_opening_and_closing_never_makes_two_queues_of_one_name,
+                        Named) {
     std::atomic<bool> go_on{true};
     std::vector<std::thread> visitors;
     for (int i = 0; i < 2; ++i) {

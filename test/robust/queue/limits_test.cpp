@@ -171,7 +171,7 @@ BOOST_FIXTURE_TEST_CASE(no_more_than_512_handles_can_be_open_at_once, RobustFixt
     expect_next(queue, "and so does the next who fits in");
 }
 
-BOOST_FIXTURE_TEST_CASE(the_dead_make_room_for_the_living, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(entries_of_the_dead_make_room_for_the_living, RobustFixture) {
     allow_many_files();
     queue.send("kept");
     for (int i = 0; i < 3; ++i) {

@@ -53,7 +53,7 @@ BOOST_FIXTURE_TEST_CASE(loan_moved_to_itself_keeps_its_room, RobustFixture) {
     expect_next(queue, "hello");
 }
 
-BOOST_FIXTURE_TEST_CASE(loan_that_is_replaced_frees_its_room, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(replaced_loan_frees_its_room, RobustFixture) {
     auto loan = queue.loan(5);
     for (int i = 0; i < 10; ++i) {
         loan = queue.loan(5);
@@ -89,7 +89,7 @@ BOOST_FIXTURE_TEST_CASE(the_first_bytes_of_a_loan_can_be_sent_alone, RobustFixtu
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(more_than_the_loan_has_cannot_be_sent, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(size_beyond_the_loan_cannot_be_sent, RobustFixture) {
     auto loan = queue.loan(8);
     write(loan, "12345678");
     expect_invalid([&] { loan.send_prefix(9); });
@@ -193,7 +193,7 @@ BOOST_FIXTURE_TEST_CASE(a_sender_already_waiting_gets_a_killed_producer_s_room, 
     expect_next(queue, "alive");
 }
 
-BOOST_FIXTURE_TEST_CASE(who_never_waits_gets_a_killed_producer_s_room_too, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(sender_that_never_waits_gets_a_killed_producer_s_room_too, RobustFixture) {
     start_robust_until("ready", "hold-loans", {"4"}).kill();
     BOOST_TEST(eventually([&] { return queue.try_send("polled"); }));
 }
@@ -215,7 +215,7 @@ BOOST_FIXTURE_TEST_CASE(a_loan_outlives_its_handle, RobustFixture) {
     expect_next(other, "hello");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_moved_loan_is_sent_where_it_went, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(loan_is_sent_from_where_it_was_moved_to, RobustFixture) {
     auto first = queue.loan(5);
     write(first, "first");
     auto second = queue.loan(6);
@@ -229,7 +229,7 @@ BOOST_FIXTURE_TEST_CASE(a_moved_loan_is_sent_where_it_went, RobustFixture) {
     BOOST_TEST(queue.current_messages() == 4U);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_handle_without_write_lends_nothing, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(handle_without_write_gives_no_loan, RobustFixture) {
     crex::MessageQueue reader{name, 0, {.write = false, .backend = backend}};
     expect_error<crex::PermissionsError>(EACCES, [&] { (void)reader.loan(1); });
     expect_error<crex::PermissionsError>(EACCES, [&] { (void)reader.try_loan(1); });

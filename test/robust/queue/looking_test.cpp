@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_peek_shows_the_longest_message_whole) {
     expect_peek(f.queue, "", 2);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_fresh_queue_has_seen_nothing, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(statistics_of_a_new_queue_are_zero, RobustFixture) {
     const auto stats = queue.stats();
     BOOST_TEST(stats.sent == 0U);
     BOOST_TEST(stats.received == 0U);
@@ -82,7 +82,7 @@ BOOST_FIXTURE_TEST_CASE(a_fresh_queue_has_seen_nothing, RobustFixture) {
     BOOST_TEST(stats.participants == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(every_way_of_sending_and_receiving_counts, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(every_kind_of_send_and_receive_is_counted, RobustFixture) {
     queue.send("x");
     BOOST_TEST(queue.try_send("x"));
     queue.send_many(std::vector<std::string_view>{"x"});
@@ -100,7 +100,7 @@ BOOST_FIXTURE_TEST_CASE(every_way_of_sending_and_receiving_counts, RobustFixture
     BOOST_TEST(queue.stats().sent == 4U);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_lease_counts_once_acknowledged, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(lease_is_counted_as_received_once_acknowledged, RobustFixture) {
     queue.send("x");
     auto lease = queue.lease();
     BOOST_TEST(queue.stats().received == 0U);
@@ -121,7 +121,7 @@ BOOST_FIXTURE_TEST_CASE(a_killed_consumer_s_lease_counts_as_redelivered, RobustF
     BOOST_TEST(queue.stats().received == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(stats_are_the_queue_s_and_not_the_handle_s, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(statistics_belong_to_the_queue_and_not_to_the_handle, RobustFixture) {
     auto other = another_handle();
     BOOST_TEST(start("send", {"x", "0"}).wait() == done);
     (void)other.receive();
@@ -145,7 +145,7 @@ BOOST_FIXTURE_TEST_CASE(participants_are_the_handles_open_now, RobustFixture) {
     BOOST_TEST(queue.stats().participants == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_dead_are_no_participants, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(dead_processes_are_not_counted_as_participants, RobustFixture) {
     start_robust_until("ready", "hold-handles", {"3"}).kill();
     BOOST_TEST(eventually([&] { return queue.stats().participants == 1; }));
 }

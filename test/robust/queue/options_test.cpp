@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(options_for_the_robust_backend_are_invalid, Kind, 
     BOOST_TEST(!Kind::inspect(missing));
 }
 
-BOOST_AUTO_TEST_CASE(the_robust_backend_takes_each_of_them) {
+BOOST_AUTO_TEST_CASE(robust_backend_accepts_each_of_its_options) {
     const std::string dead_name = unique_name();
     const Removed<RobustQueues> dead_removed{dead_name};
     auto all = robust(4, 64);
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(the_robust_backend_takes_each_of_them) {
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(repairing_a_whole_queue_does_no_harm, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(repair_of_an_intact_queue_changes_nothing, RobustFixture) {
     queue.repair();
     queue.send("low");
     queue.send("high", {}, 9);
@@ -102,7 +102,7 @@ BOOST_FIXTURE_TEST_CASE(repairing_a_whole_queue_does_no_harm, RobustFixture) {
 
 // It is left open whether a repair takes leases away. But it must not lose a message, nor deliver
 // one that was acknowledged.
-BOOST_FIXTURE_TEST_CASE(repairing_loses_no_message_that_is_out, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(repair_loses_no_message_on_loan_or_lease, RobustFixture) {
     queue.send("work");
     auto lease = queue.lease();
     auto loan = queue.loan(8);

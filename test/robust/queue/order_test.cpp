@@ -79,7 +79,7 @@ void expect_sorted(RobustFixture& f, int expected) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(what_several_producers_sent_comes_out_by_priority_and_age) {
+BOOST_AUTO_TEST_CASE(messages_of_several_producers_come_out_by_priority_and_age) {
     for (const unsigned priorities : {1U, 2U, 32U, 30'000U}) {
         RobustFixture f{robust(10'000, 64)};
         auto producers = start_producers(f, 4, 2'500, priorities);
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(each_producer_s_order_is_kept_while_others_send_and_receive
     }
 }
 
-BOOST_AUTO_TEST_CASE(each_producer_s_order_is_kept_whatever_way_messages_are_taken) {
+BOOST_AUTO_TEST_CASE(each_producer_s_order_is_kept_by_every_kind_of_receive) {
     RobustFixture f{robust(100, 64)};
     constexpr int each = 5'000;
     auto producers = start_producers(f, 3, each, 3);
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(messages_of_several_processes_come_in_the_order_of_their_se
     }
 }
 
-BOOST_AUTO_TEST_CASE(going_from_one_priority_to_many_and_back_keeps_the_order) {
+BOOST_AUTO_TEST_CASE(change_from_one_priority_to_many_and_back_keeps_the_order) {
     RobustFixture f{robust(8, 64)};
     for (int round = 0; round < 200; ++round) {
         const std::string number = std::to_string(round);

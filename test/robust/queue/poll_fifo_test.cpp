@@ -111,7 +111,7 @@ private:
 
 } // namespace
 
-BOOST_FIXTURE_TEST_CASE(any_sequence_of_calls_leaves_it_telling_the_truth, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(poll_fifo_is_right_after_any_sequence_of_calls, RobustFixture) {
     const int fd = queue.ready_fd();
     Users users{*this};
     for (int i = 0; i < 5'000; ++i) {
@@ -132,7 +132,8 @@ BOOST_FIXTURE_TEST_CASE(a_shut_down_queue_is_readable_and_writable_for_its_error
     BOOST_TEST(polled(fd) == in_and_out);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_a_dead_one_held_makes_it_readable_when_somebody_looks, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(message_of_a_dead_lessee_makes_the_poll_fifo_readable_once_reaped,
+                        RobustFixture) {
     const int fd = queue.ready_fd();
     queue.send("x");
     auto holder = start_robust_until("x 0 0", "hold-lease");
@@ -145,7 +146,7 @@ BOOST_FIXTURE_TEST_CASE(what_a_dead_one_held_makes_it_readable_when_somebody_loo
     expect_next(queue, "x");
 }
 
-BOOST_FIXTURE_TEST_CASE(recovery_leaves_it_telling_the_truth, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(poll_fifo_is_right_after_recovery, RobustFixture) {
     const int fd = queue.ready_fd();
     queue.send("x");
     queue.repair();
@@ -157,7 +158,7 @@ BOOST_FIXTURE_TEST_CASE(recovery_leaves_it_telling_the_truth, RobustFixture) {
     BOOST_TEST(polled(fd) == POLLOUT);
 }
 
-BOOST_FIXTURE_TEST_CASE(it_goes_with_the_last_user_of_an_unlinked_queue, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(poll_fifo_goes_with_the_last_user_of_an_unlinked_queue, RobustFixture) {
     const int fd = queue.ready_fd();
     const std::string poll_fifo = poll_fifo_of(RobustQueues::path(name));
     auto other = another_handle();
@@ -171,7 +172,7 @@ BOOST_FIXTURE_TEST_CASE(it_goes_with_the_last_user_of_an_unlinked_queue, RobustF
     BOOST_TEST(!std::filesystem::exists(poll_fifo));
 }
 
-BOOST_FIXTURE_TEST_CASE(it_goes_with_the_name_of_a_queue_that_nobody_uses, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(poll_fifo_goes_with_the_name_of_an_unused_queue, RobustFixture) {
     (void)queue.ready_fd();
     const std::string poll_fifo = poll_fifo_of(RobustQueues::path(name));
     queue.close();
@@ -180,7 +181,7 @@ BOOST_FIXTURE_TEST_CASE(it_goes_with_the_name_of_a_queue_that_nobody_uses, Robus
     BOOST_TEST(!std::filesystem::exists(poll_fifo));
 }
 
-BOOST_FIXTURE_TEST_CASE(it_is_for_those_the_queue_is_for, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(poll_fifo_has_the_mode_of_the_queue, RobustFixture) {
     BOOST_TEST(chmod(("/dev/shm/crex-mq." + name.substr(1)).c_str(), 0640) == 0);
     (void)queue.ready_fd();
     struct stat status {};
@@ -189,7 +190,7 @@ BOOST_FIXTURE_TEST_CASE(it_is_for_those_the_queue_is_for, RobustFixture) {
     BOOST_TEST(S_ISFIFO(status.st_mode));
 }
 
-BOOST_FIXTURE_TEST_CASE(something_else_in_its_place_is_an_error, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(file_in_place_of_the_poll_fifo_is_an_error, RobustFixture) {
     (void)queue.ready_fd();
     const std::string poll_fifo = poll_fifo_of(RobustQueues::path(name));
     std::filesystem::remove(poll_fifo);

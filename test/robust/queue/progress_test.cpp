@@ -69,7 +69,7 @@ BOOST_FIXTURE_TEST_CASE(each_of_eight_waiting_receivers_gets_one_message, Robust
     BOOST_TEST(!queue.try_receive());
 }
 
-BOOST_FIXTURE_TEST_CASE(each_of_eight_waiting_senders_is_let_in, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(each_of_eight_waiting_senders_sends_its_message, RobustFixture) {
     fill();
     std::vector<Process> senders;
     std::multiset<std::string> expected{"filler", "filler", "filler", "filler"};
@@ -85,7 +85,7 @@ BOOST_FIXTURE_TEST_CASE(each_of_eight_waiting_senders_is_let_in, RobustFixture) 
     expect_all_done(senders);
 }
 
-BOOST_AUTO_TEST_CASE(one_batch_serves_all_who_wait) {
+BOOST_AUTO_TEST_CASE(one_batch_serves_all_waiting_processes) {
     RobustFixture f{robust(crowd, 64)};
     for (int round = 0; round < 5; ++round) {
         auto receivers = start_crowd(f, "receive");
@@ -126,7 +126,7 @@ BOOST_FIXTURE_TEST_CASE(threads_that_wait_on_one_handle_all_get_on, RobustFixtur
 }
 
 // All kinds of calls at once, on several handles.
-BOOST_FIXTURE_TEST_CASE(threads_that_copy_lend_and_lease_lose_nothing, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(threads_that_use_copies_loans_and_leases_lose_nothing, RobustFixture) {
     constexpr int each = 1'000;
     std::atomic<long> sum{0};
     const std::vector<std::function<void(crex::MessageQueue&, int)>> send{
@@ -168,7 +168,7 @@ BOOST_FIXTURE_TEST_CASE(threads_that_copy_lend_and_lease_lose_nothing, RobustFix
     BOOST_TEST(queue.stats().received == 2U * each);
 }
 
-BOOST_FIXTURE_TEST_CASE(no_timeout_is_early_whatever_it_waits_for, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(timeouts_of_all_calls_are_never_early, RobustFixture) {
     std::mt19937 random{1};
     for (int i = 0; i < 20; ++i) {
         const auto limit = std::chrono::microseconds{500 + random() % 60'000};
@@ -211,7 +211,7 @@ BOOST_FIXTURE_TEST_CASE(a_timeout_ends_a_wait_that_others_disturb_and_not_before
     BOOST_TEST((time_of([&] { BOOST_TEST(!queue.try_receive_for(20ms)); }) >= 20ms));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_stopped_receiver_takes_no_message_from_those_who_wait_too,
+BOOST_FIXTURE_TEST_CASE(stopped_receiver_takes_no_message_from_other_waiting_receivers,
                         RobustFixture) {
     for (int i = 0; i < 5; ++i) {
         auto stopped = start_waiting("receive");
@@ -229,7 +229,7 @@ BOOST_FIXTURE_TEST_CASE(a_stopped_receiver_takes_no_message_from_those_who_wait_
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_stopped_sender_takes_no_room_from_those_who_wait_too, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(stopped_sender_takes_no_room_from_other_waiting_senders, RobustFixture) {
     for (int i = 0; i < 5; ++i) {
         fill();
         auto stopped = start_waiting("send", {"stopped", "0"});
@@ -249,7 +249,7 @@ BOOST_FIXTURE_TEST_CASE(a_stopped_sender_takes_no_room_from_those_who_wait_too, 
 
 // The process may be stopped at any moment, also while it holds a lock. Every call with a deadline
 // ends by it, and once the process goes on, all others do too.
-BOOST_AUTO_TEST_CASE(a_process_stopped_at_any_moment_stops_nobody_beyond_a_deadline) {
+BOOST_AUTO_TEST_CASE(process_stopped_at_any_moment_delays_no_call_beyond_its_deadline) {
     constexpr auto generous = 15s;
     std::mt19937 random{7};
     for (const std::string priorities : {"1", "3"}) {

@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(any_scatter_of_messages_is_sorted) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_the_dead_were_writing_is_free_and_what_they_had_leased_is_ready_again) {
+BOOST_AUTO_TEST_CASE(slot_written_by_the_dead_is_free_and_slot_leased_by_the_dead_is_ready) {
     Fixture f;
     const Identity dead = f.arena.killed_while([](Peer&) {});
     f.put(1, {SlotState::writing, dead, 0, 1}, 0);
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(what_the_dead_were_writing_is_free_and_what_they_had_leased
     BOOST_TEST(f.arena.self->participant.at(dead.entry()).is_nobody()); // their entry is free
 }
 
-BOOST_AUTO_TEST_CASE(what_the_living_have_stays_theirs) {
+BOOST_AUTO_TEST_CASE(slots_of_living_participants_stay_theirs) {
     Fixture f;
     const auto other = f.arena.another();
     const Control writing{SlotState::writing, other->participant.me(), 0, 1};
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(attempts_are_counted_up_to_255) {
     BOOST_TEST(f.arena.memory.slot(0).load().attempts() == 255U);
 }
 
-BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_quarantined_and_counted_and_the_rest_goes_on) {
+BOOST_AUTO_TEST_CASE(senseless_slots_are_quarantined_and_counted_and_the_rest_works) {
     Fixture f;
     f.put(0, Control::ready(), 0);                               // no sequence
     f.put(1, Control::ready(), 1, 40'000);                       // no such priority
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_quarantined_and_counted_and_the_rest
     BOOST_TEST(f.arena.memory.body().quarantined == 5U); // counted again from zero
 }
 
-BOOST_AUTO_TEST_CASE(slots_that_were_never_used_are_not_looked_at_unless_everywhere_is) {
+BOOST_AUTO_TEST_CASE(unused_slots_are_not_examined_unless_the_scan_is_everywhere) {
     Fixture f;
     f.put(1, Control::ready(), 1);
     f.put(5, Control::ready(), 2);
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(slots_that_were_never_used_are_not_looked_at_unless_everywh
     BOOST_TEST((f.order() == Slots{1, 5}));
 }
 
-BOOST_AUTO_TEST_CASE(it_does_nothing_the_second_time) {
+BOOST_AUTO_TEST_CASE(second_recovery_changes_nothing) {
     Fixture f;
     f.put(4, Control::ready(2), 11, 3);
     f.put(2, Control::ready(), 12, 3);
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(it_does_nothing_the_second_time) {
     BOOST_TEST((f.order() == Slots{4, 2}));
 }
 
-BOOST_AUTO_TEST_CASE(burying_those_who_held_nothing_leaves_a_settled_queue_as_it_is) {
+BOOST_AUTO_TEST_CASE(reaping_a_participant_that_held_nothing_needs_no_recovery) {
     Fixture f;
     const Identity dead = f.arena.killed_while([](Peer&) {});
     BOOST_TEST(f.arena.self->participant.is_dead(dead));
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(burying_those_who_held_nothing_leaves_a_settled_queue_as_it
     BOOST_TEST((f.arena.self->participant.at(dead.entry()) == dead)); // until the entry is needed
 }
 
-BOOST_AUTO_TEST_CASE(burying_those_who_held_something_gives_it_back) {
+BOOST_AUTO_TEST_CASE(reaping_a_participant_that_held_a_lease_gives_it_back) {
     Fixture f;
     const Identity dead =
         f.arena.killed_while([](Peer& peer) { peer.participant.holds_one_more(); });

@@ -53,7 +53,7 @@ void expect_shut_down(crex::MessageQueue& queue, const Calls& calls) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_CASE(after_a_shutdown_nobody_can_send, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(messages_cannot_be_sent_after_a_shutdown, RobustFixture) {
     auto other = another_handle();
     BOOST_TEST(!queue.is_shut_down());
     queue.shutdown();
@@ -64,7 +64,7 @@ BOOST_FIXTURE_TEST_CASE(after_a_shutdown_nobody_can_send, RobustFixture) {
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(what_was_sent_before_can_be_received_after, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(messages_sent_before_a_shutdown_can_be_received_after_it, RobustFixture) {
     queue.send("low");
     queue.send("high", {}, 1);
     queue.send("last");
@@ -82,7 +82,7 @@ BOOST_FIXTURE_TEST_CASE(receivers_do_not_wait_after_a_shutdown, RobustFixture) {
     BOOST_TEST(!queue.peek());
 }
 
-BOOST_FIXTURE_TEST_CASE(it_cannot_be_taken_back, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(shutdown_cannot_be_undone, RobustFixture) {
     queue.shutdown();
     queue.shutdown();
     queue.repair();
@@ -98,7 +98,7 @@ BOOST_FIXTURE_TEST_CASE(it_cannot_be_taken_back, RobustFixture) {
     fresh.send("hello");
 }
 
-BOOST_FIXTURE_TEST_CASE(receivers_waiting_elsewhere_learn_of_it, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(receivers_waiting_in_other_processes_learn_of_a_shutdown, RobustFixture) {
     auto receiver = start_waiting("receive");
     auto timed = start_waiting("receive", {"3600000"});
     auto consumer = start_robust_until("ready", "lease");
@@ -109,7 +109,7 @@ BOOST_FIXTURE_TEST_CASE(receivers_waiting_elsewhere_learn_of_it, RobustFixture) 
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(senders_waiting_elsewhere_learn_of_it, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(senders_waiting_in_other_processes_learn_of_a_shutdown, RobustFixture) {
     fill();
     auto sender = start_waiting("send", {"x", "0"});
     auto timed = start_waiting("send", {"x", "0", "3600000"});
@@ -122,7 +122,7 @@ BOOST_FIXTURE_TEST_CASE(senders_waiting_elsewhere_learn_of_it, RobustFixture) {
     BOOST_TEST(queue.receive_many(10).size() == 4U);
 }
 
-BOOST_FIXTURE_TEST_CASE(another_process_can_shut_it_down, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(another_process_can_shut_the_queue_down, RobustFixture) {
     BOOST_TEST(start_robust("is-shut-down").wait() == no);
     int outcome = done;
     std::thread waiting{[&] { outcome = outcome_of([&] { return (void)queue.receive(), done; }); }};
@@ -154,7 +154,7 @@ BOOST_FIXTURE_TEST_CASE(a_lease_can_be_finished_after_a_shutdown, RobustFixture)
     expect_shut_down(queue, receiving);
 }
 
-BOOST_FIXTURE_TEST_CASE(workers_finish_what_is_there_and_end, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(workers_finish_the_remaining_messages_and_end, RobustFixture) {
     std::vector<Process> workers;
     for (int i = 0; i < 3; ++i) {
         workers.push_back(start_robust_until("ready", "drain"));

@@ -40,7 +40,7 @@ struct Fixture : RobustFixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_CASE(nothing_is_written_into_a_silent_fifo, Fixture) {
+BOOST_FIXTURE_TEST_CASE(silent_fifo_is_never_written, Fixture) {
     const int fifo = silent_fd(queue);
     queue.send("x");
     BOOST_TEST(bytes_in(fifo) == 0);
@@ -56,7 +56,7 @@ BOOST_FIXTURE_TEST_CASE(all_silent_handles_have_the_same_fifo, Fixture) {
     BOOST_TEST((detail::id_of(*one) == detail::id_of(*two)));
 }
 
-BOOST_FIXTURE_TEST_CASE(who_polls_first_makes_it_tell_what_is_so_to_all, Fixture) {
+BOOST_FIXTURE_TEST_CASE(first_ready_fd_makes_the_fifo_right_for_all_handles, Fixture) {
     auto other = another_handle();
     const int silent = silent_fd(other);
     (void)silent_fd(queue);
@@ -70,7 +70,7 @@ BOOST_FIXTURE_TEST_CASE(who_polls_first_makes_it_tell_what_is_so_to_all, Fixture
     BOOST_TEST(polled(fifo) == in_and_out);
 }
 
-BOOST_FIXTURE_TEST_CASE(one_that_speaks_is_not_silenced, Fixture) {
+BOOST_FIXTURE_TEST_CASE(polled_fifo_is_not_made_silent_by_another_handle, Fixture) {
     const int fifo = queue.ready_fd();
     auto other = another_handle();
     (void)silent_fd(other);
@@ -78,7 +78,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_speaks_is_not_silenced, Fixture) {
     BOOST_TEST(polled(fifo) == in_and_out);
 }
 
-BOOST_FIXTURE_TEST_CASE(silent_one_that_was_removed_is_made_again, Fixture) {
+BOOST_FIXTURE_TEST_CASE(silent_fifo_that_was_removed_is_made_again, Fixture) {
     (void)silent_fd(queue);
     BOOST_TEST(unlink(poll_fifo_of(RobustQueues::path(name)).c_str()) == 0);
     auto other = another_handle();

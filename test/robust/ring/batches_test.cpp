@@ -32,7 +32,7 @@ BOOST_FIXTURE_TEST_CASE(sending_commits_what_was_reserved_before, RolesFixture) 
     expect_next("sent");
 }
 
-BOOST_FIXTURE_TEST_CASE(committing_nothing_does_nothing, RolesFixture) {
+BOOST_FIXTURE_TEST_CASE(empty_commit_does_nothing, RolesFixture) {
     out.commit();
     expect_empty();
     out.send("x");
@@ -54,7 +54,7 @@ BOOST_FIXTURE_TEST_CASE(a_reserved_record_can_be_made_shorter, RolesFixture) {
     BOOST_TEST(out.try_reserve(4096).has_value());
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_cancelled_never_was, RolesFixture) {
+BOOST_FIXTURE_TEST_CASE(cancelled_records_are_never_seen, RolesFixture) {
     out.send("before");
     for (std::size_t i = 0; i < 10; ++i) {
         write(out.reserve(100), "given up");
@@ -68,7 +68,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_cancelled_never_was, RolesFixture) {
     expect_empty();
 }
 
-BOOST_FIXTURE_TEST_CASE(what_a_closed_producer_had_reserved_never_was, RolesFixture) {
+BOOST_FIXTURE_TEST_CASE(records_reserved_by_a_closed_producer_are_never_seen, RolesFixture) {
     for (std::size_t i = 0; i < 10; ++i) {
         write(out.reserve(100), "given up");
     }
@@ -79,8 +79,7 @@ BOOST_FIXTURE_TEST_CASE(what_a_closed_producer_had_reserved_never_was, RolesFixt
     expect_empty();
 }
 
-BOOST_FIXTURE_TEST_CASE(a_batch_may_fill_the_ring_and_what_would_not_fit_is_no_deadlock,
-                        RolesFixture) {
+BOOST_FIXTURE_TEST_CASE(batch_may_fill_the_ring_and_a_larger_one_is_no_deadlock, RolesFixture) {
     std::size_t count = 0;
     while (out.try_reserve(1000)) {
         ++count;
@@ -93,7 +92,7 @@ BOOST_FIXTURE_TEST_CASE(a_batch_may_fill_the_ring_and_what_would_not_fit_is_no_d
     BOOST_TEST(!out.try_reserve(1000));
 }
 
-BOOST_FIXTURE_TEST_CASE(many_records_are_seen_at_once_and_consumed_as_one_likes, RolesFixture) {
+BOOST_FIXTURE_TEST_CASE(many_records_are_seen_at_once_and_consumed_in_any_portions, RolesFixture) {
     std::array<Record, 4> records;
     BOOST_TEST(in.peek_many(records, crex::do_not_wait) == 0U);
     for (std::size_t i = 0; i < 6; ++i) {

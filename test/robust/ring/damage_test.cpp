@@ -138,7 +138,7 @@ constexpr std::array garbage{std::uint64_t{0},
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(no_garbage_in_any_word_before_the_data_makes_anybody_crash) {
+BOOST_AUTO_TEST_CASE(no_garbage_in_any_word_before_the_data_crashes_a_process) {
     for (std::size_t offset = body; offset < data; offset += 8) {
         for (const std::uint64_t value : garbage) {
             if (offset > marks + 128 && value > 4096) { // such values all have the same effect
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(no_garbage_in_any_word_before_the_data_makes_anybody_crash)
     }
 }
 
-BOOST_AUTO_TEST_CASE(no_garbage_in_many_words_makes_anybody_crash) {
+BOOST_AUTO_TEST_CASE(no_garbage_in_many_words_crashes_a_process) {
     std::mt19937_64 random{1};
     for (int round = 0; round < 500; ++round) {
         DamagedFixture f;
@@ -196,7 +196,7 @@ BOOST_FIXTURE_TEST_CASE(a_record_that_was_counted_and_is_not_there_is_corrupt, D
     expect_error<crex::CorruptError>(ENOTRECOVERABLE, [&] { (void)ring.consumer(); });
 }
 
-BOOST_FIXTURE_TEST_CASE(who_comes_new_checks_the_words_it_goes_on_from, DamagedFixture) {
+BOOST_FIXTURE_TEST_CASE(new_role_checks_the_words_it_continues_from, DamagedFixture) {
     out.close();
     in.close();
     bytes.word(tail) += 1000;
@@ -206,7 +206,7 @@ BOOST_FIXTURE_TEST_CASE(who_comes_new_checks_the_words_it_goes_on_from, DamagedF
     BOOST_TEST(ring.consumer().receive() == "waiting one");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_damaged_header_is_noticed_by_who_opens, DamagedFixture) {
+BOOST_FIXTURE_TEST_CASE(damaged_header_is_noticed_at_opening, DamagedFixture) {
     for (std::size_t offset = 0; offset < 320; offset += 8) {
         const std::uint64_t right = bytes.word(offset);
         bytes.word(offset) ^= 0x4000;

@@ -16,7 +16,7 @@
 
 using namespace test;
 
-BOOST_FIXTURE_TEST_CASE(in_a_child_the_parent_s_roles_are_closed, RolesFixture) {
+BOOST_FIXTURE_TEST_CASE(roles_of_the_parent_are_closed_in_a_child, RolesFixture) {
     out.send("x");
     BOOST_TEST(in_child([&] { return out.send("y"), done; }) == existential_error);
     BOOST_TEST(in_child([&] { return (void)in.receive(), done; }) == existential_error);
@@ -42,7 +42,7 @@ BOOST_FIXTURE_TEST_CASE(a_child_may_take_a_role_of_its_own, RingFixture) {
 }
 
 // Also holds for a child that is forked while another thread takes the role or gives it up.
-BOOST_FIXTURE_TEST_CASE(no_child_keeps_a_role_that_its_parent_took_meanwhile, RingFixture) {
+BOOST_FIXTURE_TEST_CASE(child_never_keeps_a_role_that_its_parent_takes_while_forking, RingFixture) {
     enum Order { go_on, stop_here, end };
     std::atomic<Order> order{go_on};
     std::atomic<bool> stopped{false};

@@ -18,7 +18,7 @@ crex::Ring made(const crex::RingOptions& options) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(by_default_a_ring_has_a_mebibyte) {
+BOOST_AUTO_TEST_CASE(ring_has_a_mebibyte_by_default) {
     const auto ring = made({});
     BOOST_TEST(ring.capacity() == std::size_t{1} << 20);
     BOOST_TEST(ring.capacity() == crex::ring_capacity_default);
@@ -32,13 +32,13 @@ BOOST_AUTO_TEST_CASE(capacities_are_rounded_up_to_a_power_of_two_and_a_page) {
     BOOST_TEST(made({.capacity = 65536}).capacity() == 65536U);
 }
 
-BOOST_AUTO_TEST_CASE(a_very_large_one_has_no_more_marks_than_there_can_be) {
+BOOST_AUTO_TEST_CASE(very_large_ring_has_no_more_marks_than_possible) {
     const auto ring = made({.capacity = std::size_t{1} << 37, .sparse = true});
     BOOST_TEST(ring.capacity() == std::size_t{1} << 37);
     BOOST_TEST(ring.max_records() >= crex::ring_records_max);
 }
 
-BOOST_AUTO_TEST_CASE(it_holds_at_least_as_many_records_as_asked_for) {
+BOOST_AUTO_TEST_CASE(ring_holds_at_least_as_many_records_as_asked_for) {
     for (const std::size_t records : {1U, 62U, 63U, 1000U, 1022U, 1023U}) {
         BOOST_TEST(made({.max_records = records}).max_records() >= records);
     }

@@ -82,7 +82,7 @@ BOOST_FIXTURE_TEST_CASE(a_full_ring_is_busy_and_keeps_what_it_has, RolesFixture)
     expect_empty();
 }
 
-BOOST_FIXTURE_TEST_CASE(it_is_also_full_when_it_has_as_many_records_as_it_holds, RolesFixture) {
+BOOST_FIXTURE_TEST_CASE(ring_is_also_full_when_it_has_its_maximum_of_records, RolesFixture) {
     for (int round = 0; round < 5; ++round) {
         BOOST_TEST(fill(0) == ring.max_records());
         BOOST_TEST(ring.current_records() == ring.max_records());
@@ -114,7 +114,7 @@ BOOST_FIXTURE_TEST_CASE(a_record_stays_until_it_is_consumed, RolesFixture) {
     BOOST_TEST(ring.current_records() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(only_what_was_seen_can_be_consumed, RolesFixture) {
+BOOST_FIXTURE_TEST_CASE(only_seen_records_can_be_consumed, RolesFixture) {
     expect_invalid([&] { in.consume(); });
     out.send("a");
     out.send("b");
@@ -127,7 +127,7 @@ BOOST_FIXTURE_TEST_CASE(only_what_was_seen_can_be_consumed, RolesFixture) {
     expect_invalid([&] { in.consume(); });
 }
 
-BOOST_FIXTURE_TEST_CASE(what_does_not_fit_the_buffer_stays_where_it_is, RolesFixture) {
+BOOST_FIXTURE_TEST_CASE(record_that_does_not_fit_the_buffer_stays_in_the_ring, RolesFixture) {
     out.send("12345678");
     std::array<std::byte, 8> buffer{};
     expect_error<crex::Error>(EMSGSIZE, [&] { in.receive_into(std::span{buffer}.first(7)); });
@@ -135,7 +135,7 @@ BOOST_FIXTURE_TEST_CASE(what_does_not_fit_the_buffer_stays_where_it_is, RolesFix
     BOOST_TEST(text_of(buffer) == "12345678");
 }
 
-BOOST_FIXTURE_TEST_CASE(nothing_is_seen_before_it_is_committed, RolesFixture) {
+BOOST_FIXTURE_TEST_CASE(record_is_not_seen_before_it_is_committed, RolesFixture) {
     write(out.reserve(5), "later");
     expect_empty();
     BOOST_TEST(ring.current_records() == 0U);
@@ -153,7 +153,7 @@ BOOST_FIXTURE_TEST_CASE(rooms_are_aligned_for_any_type, RolesFixture) {
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(records_outlive_those_who_sent_them, RolesFixture) {
+BOOST_FIXTURE_TEST_CASE(records_outlive_their_senders, RolesFixture) {
     out.send("still here");
     out.close();
     in.close();

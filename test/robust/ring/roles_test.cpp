@@ -37,7 +37,7 @@ BOOST_FIXTURE_TEST_CASE(other_processes_are_refused_too, RolesFixture) {
     BOOST_TEST(start("hold-consumer").wait() == busy_error);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_role_is_free_again_when_it_is_closed_or_gone, RingFixture) {
+BOOST_FIXTURE_TEST_CASE(role_is_free_again_when_its_holder_has_closed_it_or_ended, RingFixture) {
     { const auto out = ring.producer(); }
     auto out = ring.producer();
     out.close();
@@ -50,7 +50,7 @@ BOOST_FIXTURE_TEST_CASE(a_role_is_free_again_when_it_is_closed_or_gone, RingFixt
     BOOST_TEST(ring.consumer().receive() == "x");
 }
 
-BOOST_FIXTURE_TEST_CASE(who_has_a_role_can_be_seen, RingFixture) {
+BOOST_FIXTURE_TEST_CASE(presence_of_producer_and_consumer_can_be_queried, RingFixture) {
     BOOST_TEST(!ring.has_producer());
     BOOST_TEST(!ring.has_consumer());
     auto out = ring.producer();
@@ -64,7 +64,7 @@ BOOST_FIXTURE_TEST_CASE(who_has_a_role_can_be_seen, RingFixture) {
     BOOST_TEST(ring.has_consumer());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_killed_producer_s_successor_goes_on_where_it_left_off, RingFixture) {
+BOOST_FIXTURE_TEST_CASE(successor_of_a_killed_producer_continues_its_stream, RingFixture) {
     auto peer = start("send-and-reserve", {"5"}); // it is about to write a sixth
     BOOST_TEST(peer.read_line() == "ready");
     BOOST_TEST(!ring.try_producer());
@@ -78,7 +78,7 @@ BOOST_FIXTURE_TEST_CASE(a_killed_producer_s_successor_goes_on_where_it_left_off,
     BOOST_TEST(!in.try_peek());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_killed_consumer_s_successor_gets_what_it_had_not_consumed, RingFixture) {
+BOOST_FIXTURE_TEST_CASE(successor_of_a_killed_consumer_gets_the_unconsumed_records, RingFixture) {
     auto out = ring.producer();
     for (int i = 0; i < 6; ++i) {
         out.send(std::to_string(i));
@@ -113,7 +113,7 @@ BOOST_FIXTURE_TEST_CASE(a_consumer_can_tell_the_end_of_a_stream_from_a_pause, Ri
     BOOST_TEST(!in.try_peek());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_closed_role_knows_its_name_and_nothing_else, RolesFixture) {
+BOOST_FIXTURE_TEST_CASE(closed_role_knows_only_its_name, RolesFixture) {
     out.close();
     in.close();
     BOOST_TEST(out.name() == name);

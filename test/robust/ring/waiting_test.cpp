@@ -49,8 +49,8 @@ void expect_conversation(unsigned spin) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(two_processes_that_sleep_wake_each_other) { expect_conversation(0); }
-BOOST_AUTO_TEST_CASE(two_processes_that_look_first_wake_each_other) { expect_conversation(60); }
-BOOST_AUTO_TEST_CASE(two_processes_that_only_ever_look_see_each_other) {
+BOOST_AUTO_TEST_CASE(two_processes_that_spin_first_wake_each_other) { expect_conversation(60); }
+BOOST_AUTO_TEST_CASE(two_processes_that_spin_forever_see_each_other) {
     expect_conversation(crex::spin_forever);
 }
 
@@ -75,7 +75,7 @@ BOOST_FIXTURE_TEST_CASE(room_ends_another_process_s_wait, RingFixture) {
     BOOST_TEST(in.receive() == "at last");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_wait_outlives_the_producer_and_is_ended_by_the_next_one, RingFixture) {
+BOOST_FIXTURE_TEST_CASE(wait_outlives_the_producer_and_is_ended_by_the_next_producer, RingFixture) {
     auto consumer = start_ready("receive");
     auto producer = start_ready("hold-producer");
     consumer.wait_until_asleep();
@@ -130,7 +130,7 @@ BOOST_FIXTURE_TEST_CASE(a_signal_ends_a_wait, RolesFixture) {
     expect_error<crex::SignalError>(EINTR, [&] { out.send(pattern(500, 0)); });
 }
 
-BOOST_FIXTURE_TEST_CASE(after_the_end_a_consumer_gets_what_was_sent_and_then_hears_of_it,
+BOOST_FIXTURE_TEST_CASE(consumer_gets_the_remaining_records_before_it_is_told_of_the_end,
                         RolesFixture) {
     BOOST_TEST(!ring.is_shut_down());
     out.send("the last");
@@ -146,14 +146,14 @@ BOOST_FIXTURE_TEST_CASE(after_the_end_a_consumer_gets_what_was_sent_and_then_hea
     BOOST_TEST(crex::Ring{name}.is_shut_down());
 }
 
-BOOST_FIXTURE_TEST_CASE(the_end_ends_waits, RingFixture) {
+BOOST_FIXTURE_TEST_CASE(end_of_the_stream_ends_waits_for_records, RingFixture) {
     auto consumer = start_ready("receive");
     consumer.wait_until_asleep();
     ring.shutdown();
     BOOST_TEST(consumer.wait() == shutdown_error);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_end_ends_a_producer_s_wait, RingFixture) {
+BOOST_FIXTURE_TEST_CASE(end_of_the_stream_ends_a_producer_s_wait, RingFixture) {
     ring.producer().send(pattern(4096, 0));
     auto producer = start_ready("send", {"no room"});
     producer.wait_until_asleep();

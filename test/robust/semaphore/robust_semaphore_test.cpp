@@ -51,7 +51,7 @@ struct Three : Fixture {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(it_is_a_mutex_unless_told_otherwise) {
+BOOST_AUTO_TEST_CASE(semaphore_is_a_mutex_by_default) {
     const std::string name = unique_name();
     const Removed<RobustSemaphores> removed{name};
     crex::RobustSemaphore turn{name, crex::o_creat};
@@ -68,7 +68,7 @@ BOOST_FIXTURE_TEST_CASE(permits_come_back_when_their_holder_is_killed, Three) {
     BOOST_TEST(semaphore.holders().empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(one_who_waits_gets_the_permit_of_one_who_is_killed, Mutex) {
+BOOST_FIXTURE_TEST_CASE(waiter_gets_the_permit_of_a_killed_holder, Mutex) {
     auto holder = start_holding();
     auto waiter = start_peer({"robust-acquire", name});
     BOOST_TEST(waiter.read_line() == "ready");
@@ -77,13 +77,13 @@ BOOST_FIXTURE_TEST_CASE(one_who_waits_gets_the_permit_of_one_who_is_killed, Mute
     BOOST_TEST(waiter.wait() == done);
 }
 
-BOOST_FIXTURE_TEST_CASE(one_who_comes_anew_need_not_wait_for_what_a_dead_one_held, Mutex) {
+BOOST_FIXTURE_TEST_CASE(new_handle_need_not_wait_for_the_permits_of_a_dead_holder, Mutex) {
     start_holding().kill();
     crex::RobustSemaphore anew{name};
     BOOST_TEST(anew.try_acquire());
 }
 
-BOOST_FIXTURE_TEST_CASE(whoever_gets_it_is_told_that_its_holder_died, Mutex) {
+BOOST_FIXTURE_TEST_CASE(next_holder_is_told_that_the_previous_holder_died, Mutex) {
     semaphore.acquire();
     BOOST_TEST(!semaphore.previous_holder_died());
     semaphore.release();
@@ -95,7 +95,7 @@ BOOST_FIXTURE_TEST_CASE(whoever_gets_it_is_told_that_its_holder_died, Mutex) {
     BOOST_TEST(!semaphore.previous_holder_died());
 }
 
-BOOST_FIXTURE_TEST_CASE(closing_gives_back_what_the_handle_holds, Three) {
+BOOST_FIXTURE_TEST_CASE(closing_gives_back_the_permits_of_the_handle, Three) {
     {
         crex::RobustSemaphore other{name};
         other.acquire();
@@ -107,7 +107,7 @@ BOOST_FIXTURE_TEST_CASE(closing_gives_back_what_the_handle_holds, Three) {
     BOOST_TEST(semaphore.previous_holder_died());
 }
 
-BOOST_FIXTURE_TEST_CASE(who_holds_how_many_can_be_asked, Three) {
+BOOST_FIXTURE_TEST_CASE(holders_and_their_permits_can_be_queried, Three) {
     BOOST_TEST(semaphore.holders().empty());
     auto peer = start_holding(2);
     semaphore.acquire();
@@ -120,7 +120,7 @@ BOOST_FIXTURE_TEST_CASE(who_holds_how_many_can_be_asked, Three) {
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(who_holds_none_may_not_release, Three) {
+BOOST_FIXTURE_TEST_CASE(handle_that_holds_no_permit_may_not_release, Three) {
     auto peer = start_holding();
     expect_error<crex::PermissionsError>(EPERM, [&] { semaphore.release(); });
     semaphore.acquire();
@@ -130,7 +130,7 @@ BOOST_FIXTURE_TEST_CASE(who_holds_none_may_not_release, Three) {
     BOOST_TEST(semaphore.value() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(where_anybody_may_release_who_holds_none_makes_a_new_one) {
+BOOST_AUTO_TEST_CASE(release_by_anyone_without_a_permit_makes_a_new_one) {
     Fixture f{1, crex::Release::by_anyone};
     auto peer = f.start_holding();
     f.semaphore.release();
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(where_anybody_may_release_who_holds_none_makes_a_new_one) {
     BOOST_TEST(eventually([&] { return f.semaphore.value() == 4; }));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_forked_child_holds_none_of_its_parent_s, Mutex) {
+BOOST_FIXTURE_TEST_CASE(forked_child_holds_no_permit_of_its_parent, Mutex) {
     semaphore.acquire();
     BOOST_TEST(in_child([&] {
                    return semaphore.held() == 0 && !semaphore.try_acquire() ? done : no;
@@ -157,7 +157,7 @@ BOOST_FIXTURE_TEST_CASE(a_forked_child_holds_none_of_its_parent_s, Mutex) {
     BOOST_TEST(eventually([&] { return semaphore.value() == 1; }));
 }
 
-BOOST_FIXTURE_TEST_CASE(who_has_their_descriptor_keeps_permits_of_one_who_is_killed, Mutex) {
+BOOST_FIXTURE_TEST_CASE(child_with_the_descriptor_keeps_the_permits_of_a_killed_holder, Mutex) {
     std::array<int, 2> end_of_child{};
     std::array<int, 2> forked{};
     BOOST_TEST_REQUIRE(::pipe(end_of_child.data()) == 0);
@@ -186,7 +186,7 @@ BOOST_FIXTURE_TEST_CASE(who_has_their_descriptor_keeps_permits_of_one_who_is_kil
     BOOST_TEST(eventually([&] { return semaphore.value() == 1; }));
 }
 
-BOOST_FIXTURE_TEST_CASE(permits_whose_descriptor_others_have_can_be_released, Mutex) {
+BOOST_FIXTURE_TEST_CASE(permits_whose_descriptor_is_shared_can_be_released, Mutex) {
     semaphore.acquire();
     const int fd = ::dup(semaphore.permit_fd());
     BOOST_TEST(fd >= 0);
@@ -209,7 +209,7 @@ BOOST_FIXTURE_TEST_CASE(a_forked_child_s_descriptor_keeps_the_child_s_permits_al
     BOOST_TEST(semaphore.holders().front().pid == getpid()); // the entry still has the parent's ID
 }
 
-BOOST_FIXTURE_TEST_CASE(one_process_at_a_time_is_inside_whoever_is_killed, Mutex) {
+BOOST_FIXTURE_TEST_CASE(only_one_process_is_inside_whichever_is_killed, Mutex) {
     // Each process adds to both words while inside. They differ if two processes are inside, or if
     // one died there.
     crex::SharedMemory memory{std::nullopt, crex::O_CREX, {.size = 64}};
@@ -271,7 +271,7 @@ BOOST_FIXTURE_TEST_CASE(closing_wakes_a_thread_that_waits, Mutex) {
     other.close();
 }
 
-BOOST_FIXTURE_TEST_CASE(a_full_table_is_an_error_of_its_own, Mutex) {
+BOOST_FIXTURE_TEST_CASE(full_table_of_participants_is_an_error_of_its_own, Mutex) {
     std::vector<crex::RobustSemaphore> handles;
     while (handles.size() < crex::robust_handles_default - 1) {
         handles.emplace_back(name);
@@ -322,7 +322,7 @@ struct Greedy : Mutex {
 } // namespace
 
 // Once a waiter was woken in vain, the next release hands it the permit.
-BOOST_FIXTURE_TEST_CASE(a_waiter_gets_a_permit_whose_holder_takes_it_again_at_once, Greedy) {
+BOOST_FIXTURE_TEST_CASE(waiter_gets_a_permit_although_its_holder_takes_it_again_at_once, Greedy) {
     for (int i = 0; i < 10; ++i) {
         const int before = turns;
         BOOST_TEST(semaphore.try_lock_for(20s));
@@ -352,7 +352,7 @@ BOOST_FIXTURE_TEST_CASE(a_permit_handed_to_a_waiter_that_is_stopped_or_killed_is
 }
 
 // An overtaken thread does not sleep where the others do.
-BOOST_AUTO_TEST_CASE(closing_ends_the_wait_of_a_thread_that_another_has_overtaken) {
+BOOST_AUTO_TEST_CASE(closing_ends_the_wait_of_an_overtaken_thread) {
     const std::string name = unique_name();
     const Removed<RobustSemaphores> removed{name};
     crex::RobustSemaphore greedy{name, crex::O_CREX, {.initial_value = 1}};

@@ -71,9 +71,11 @@ struct Fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_CASE(what_has_a_deadline_ends, Fixture) { try_everything_that_has_a_deadline(); }
+BOOST_FIXTURE_TEST_CASE(calls_with_a_deadline_end, Fixture) {
+    try_everything_that_has_a_deadline();
+}
 
-BOOST_FIXTURE_TEST_CASE(it_ends_although_somebody_dead_is_to_be_buried, Fixture) {
+BOOST_FIXTURE_TEST_CASE(calls_with_a_deadline_end_although_a_dead_process_must_be_reaped, Fixture) {
     for (int i = 0; i < 2; ++i) {
         Process dead{[&]() -> int {
             const crex::RobustSemaphore mine{name};
@@ -86,7 +88,7 @@ BOOST_FIXTURE_TEST_CASE(it_ends_although_somebody_dead_is_to_be_buried, Fixture)
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(killed_it_holds_nobody_up, Fixture) {
+BOOST_FIXTURE_TEST_CASE(killed_holder_delays_no_call, Fixture) {
     holder.kill();
     BOOST_TEST(semaphore.value() == 0U);
     crex::RobustSemaphore another{name};

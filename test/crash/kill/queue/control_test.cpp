@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_kill_in_raw_boosts_receive_makes_its_survivors_hang_or_th
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_message_lost_by_a_careless_queue_is_missed) {
+BOOST_AUTO_TEST_CASE(message_lost_by_an_unsafe_queue_is_detected) {
     if (can_step()) {
         const auto fifth_message = sending().at(1);
         const Figures figures =

@@ -37,13 +37,13 @@ BOOST_AUTO_TEST_CASE(a_creator_killed_at_any_instruction_leaves_nothing_half_mad
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_last_one_killed_while_closing_leaves_nothing_behind) {
+BOOST_AUTO_TEST_CASE(last_user_killed_while_closing_leaves_nothing_behind) {
     if (can_be_alone()) {
         expect_faultless(Solitude{robust}.kill_in_last_close(thorough ? 100'000 : 500));
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_creator_killed_in_raw_boost_hangs_those_who_open) {
+BOOST_AUTO_TEST_CASE(creator_killed_in_raw_boost_hangs_openers) {
     if (!can_be_alone()) {
         return;
     }

@@ -38,8 +38,8 @@ BOOST_AUTO_TEST_CASE(no_kill_with_a_lease_harms_a_survivor) { prove(leases()); }
 BOOST_AUTO_TEST_CASE(no_kill_with_dead_letters_harms_a_survivor) {
     prove(dead_letters(), long_ones);
 }
-BOOST_AUTO_TEST_CASE(no_kill_while_looking_harms_a_survivor) { prove(looking(), long_ones); }
-BOOST_AUTO_TEST_CASE(no_kill_in_open_close_or_the_like_harms_a_survivor) {
+BOOST_AUTO_TEST_CASE(no_kill_in_peek_or_stats_harms_a_survivor) { prove(looking(), long_ones); }
+BOOST_AUTO_TEST_CASE(no_kill_in_open_close_unlink_shutdown_or_repair_harms_a_survivor) {
     prove(life(), long_ones);
 }
 BOOST_AUTO_TEST_CASE(no_kill_leaves_a_message_that_poll_does_not_see) {

@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(random_kills_soon_hang_raw_boost) {
     BOOST_TEST(figures.hung == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(random_kills_show_what_a_careless_queue_loses_and_doubles) {
+BOOST_AUTO_TEST_CASE(random_kills_show_that_an_unsafe_queue_loses_or_doubles_messages) {
     if (can_kill()) {
         const Figures figures = RandomKills{careless, in_the_kernel, 1, 10s}.kill(300, 100);
         std::cout << "careless, " << to_string(figures) << ": " << figures.first_complaint

@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(senders_killed_while_waiting_soon_hang_raw_boost) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(who_waits_gets_on_although_the_one_that_wakes_it_is_killed) {
+BOOST_AUTO_TEST_CASE(waiter_gets_on_although_its_waker_is_killed) {
     if (can_step()) {
         expect_faultless(kill_senders_to_a_waiting_receiver(robust, points));
         expect_faultless(kill_receivers_from_a_waiting_sender(robust, points));

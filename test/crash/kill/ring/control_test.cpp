@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(a_record_committed_before_it_is_written_is_seen_half_writte
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_record_consumed_before_it_is_read_is_missed) {
+BOOST_AUTO_TEST_CASE(record_consumed_before_it_is_read_is_detected_as_lost) {
     if (can_step()) {
         const Figures figures = figures_of(consumes_before_reading());
         BOOST_TEST(figures.lost > 10U);

@@ -33,4 +33,4 @@ BOOST_AUTO_TEST_CASE(no_kill_of_a_consumer_harms_the_stream) { prove(ring_receiv
 BOOST_AUTO_TEST_CASE(no_kill_while_a_role_is_taken_or_given_up_harms_the_stream) {
     prove(ring_roles(), long_ones);
 }
-BOOST_AUTO_TEST_CASE(no_kill_leaves_the_other_side_asleep) { prove(ring_waking(), long_ones); }
+BOOST_AUTO_TEST_CASE(no_kill_leaves_the_other_role_asleep) { prove(ring_waking(), long_ones); }

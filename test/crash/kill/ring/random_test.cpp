@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(random_kills_lose_no_record_and_double_none) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_producer_that_commits_before_it_writes_is_found_out) {
+BOOST_AUTO_TEST_CASE(producer_that_commits_before_it_writes_is_detected) {
     if (can_kill()) {
         const Figures figures = Relay{Careless::producer, 1}.kill(5000);
         std::cout << "careless producer, " << to_string(figures) << std::endl;
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(a_producer_that_commits_before_it_writes_is_found_out) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_consumer_that_consumes_before_it_reads_is_found_out) {
+BOOST_AUTO_TEST_CASE(consumer_that_consumes_before_it_reads_is_detected) {
     if (can_kill()) {
         const Figures figures = Relay{Careless::consumer, 1}.kill(5000);
         std::cout << "careless consumer, " << to_string(figures) << std::endl;

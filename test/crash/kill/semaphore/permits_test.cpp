@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(no_kill_in_open_or_close_loses_or_makes_a_permit) {
     prove(coming_and_going());
 }
 
-BOOST_AUTO_TEST_CASE(one_who_mends_what_a_dead_one_left_may_be_killed_as_well) {
+BOOST_AUTO_TEST_CASE(recovering_process_may_be_killed_as_well) {
     if (!can_step()) {
         return;
     }
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_posix_semaphore_is_seen_to_lose_the_permits_of_the_dead) 
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_careless_semaphore_is_seen_to_lose_permits_and_to_make_some) {
+BOOST_AUTO_TEST_CASE(unsafe_semaphore_is_seen_to_lose_and_make_permits) {
     if (can_step()) {
         BOOST_TEST(figures_of(careless_gate, acquiring().front()).lost > 0U);
         BOOST_TEST(figures_of(careless_gate, releasing().front()).duplicated > 0U);
