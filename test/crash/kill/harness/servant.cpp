@@ -18,9 +18,9 @@ template <std::size_t size> void copy(const std::string& text, std::array<char, 
     std::copy_n(text.begin(), std::min(text.size(), size - 1), into.begin());
 }
 
-Report served(const Servant::Serve& serve, const Order& order) {
+Report handled(const CommandProcess::Handler& handler, const Command& command) {
     try {
-        return serve(order);
+        return handler(command);
     } catch (const Complaint& problem) {
         return report(problem.fault, problem.what());
     } catch (const std::exception& error) {
@@ -28,9 +28,9 @@ Report served(const Servant::Serve& serve, const Order& order) {
     }
 }
 
-void serve_all(const Servant::Serve& serve, int socket) {
-    for (Order order; read(socket, &order, sizeof order) == sizeof order;) {
-        const Report report = served(serve, order);
+void handle_all(const CommandProcess::Handler& handler, int socket) {
+    for (Command command; read(socket, &command, sizeof command) == sizeof command;) {
+        const Report report = handled(handler, command);
         if (write(socket, &report, sizeof report) != sizeof report) {
             return;
         }
@@ -39,10 +39,10 @@ void serve_all(const Servant::Serve& serve, int socket) {
 
 } // namespace
 
-Order order(int verb, int argument, const std::string& name) {
-    Order order{verb, argument, {}};
-    copy(name, order.name);
-    return order;
+Command command(int verb, int argument, const std::string& name) {
+    Command command{verb, argument, {}};
+    copy(name, command.name);
+    return command;
 }
 
 Report report(Fault fault, const std::string& text, int milliseconds) {
@@ -51,7 +51,7 @@ Report report(Fault fault, const std::string& text, int milliseconds) {
     return report;
 }
 
-void Servant::start() {
+void CommandProcess::start() {
     std::array<int, 2> ends{};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
         throw std::system_error{errno, std::generic_category(), "socketpair"};
@@ -59,26 +59,26 @@ void Servant::start() {
     socket_ = ends[0];
     child_.emplace([&] {
         ::close(ends[0]);
-        serve_all(serve_, ends[1]);
+        handle_all(handler_, ends[1]);
     });
     ::close(ends[1]);
 }
 
-void Servant::tell(const Order& order) {
+void CommandProcess::tell(const Command& command) {
     if (!child_) {
         start();
     }
-    if (write(socket_, &order, sizeof order) != sizeof order) {
-        throw std::system_error{errno, std::generic_category(), "giving an order"};
+    if (write(socket_, &command, sizeof command) != sizeof command) {
+        throw std::system_error{errno, std::generic_category(), "sending a command"};
     }
 }
 
-bool Servant::has_answered(std::chrono::milliseconds within) {
+bool CommandProcess::has_answered(std::chrono::milliseconds within) {
     pollfd waiting{socket_, POLLIN, 0};
     return poll(&waiting, 1, static_cast<int>(within.count())) == 1;
 }
 
-Report Servant::answer(std::chrono::milliseconds limit) {
+Report CommandProcess::answer(std::chrono::milliseconds limit) {
     Report answer;
     if (!has_answered(limit)) {
         dismiss();
@@ -92,12 +92,12 @@ Report Servant::answer(std::chrono::milliseconds limit) {
     return answer;
 }
 
-Report Servant::ask(const Order& order, std::chrono::milliseconds limit) {
-    tell(order);
+Report CommandProcess::ask(const Command& command, std::chrono::milliseconds limit) {
+    tell(command);
     return answer(limit);
 }
 
-void Servant::dismiss() {
+void CommandProcess::dismiss() {
     if (child_) {
         child_.reset();
         ::close(socket_);

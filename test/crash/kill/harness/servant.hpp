@@ -12,7 +12,7 @@
 
 namespace crash {
 
-struct Order {
+struct Command {
     int verb = 0;
     int argument = 0;
     std::array<char, 120> name{};
@@ -24,27 +24,27 @@ struct Report {
     std::array<char, 600> text{};
 };
 
-Order order(int verb, int argument = 0, const std::string& name = {});
+Command command(int verb, int argument = 0, const std::string& name = {});
 Report report(Fault fault, const std::string& text, int milliseconds = 0);
 
 /// A process that carries out commands, each within a time limit. Its report says what it threw, or
 /// what killed it. A process that hangs is killed, and the next command goes to a new one.
-class Servant {
+class CommandProcess {
 public:
-    using Serve = std::function<Report(const Order&)>;
+    using Handler = std::function<Report(const Command&)>;
 
-    explicit Servant(Serve serve) : serve_{std::move(serve)} {}
-    ~Servant() { dismiss(); }
-    Servant(const Servant&) = delete;
-    Servant& operator=(const Servant&) = delete;
+    explicit CommandProcess(Handler handler) : handler_{std::move(handler)} {}
+    ~CommandProcess() { dismiss(); }
+    CommandProcess(const CommandProcess&) = delete;
+    CommandProcess& operator=(const CommandProcess&) = delete;
 
-    void tell(const Order& order);
+    void tell(const Command& command);
 
     /// Whether the result of the last command has arrived; then answer() returns at once.
     [[nodiscard]] bool has_answered(std::chrono::milliseconds within);
     Report answer(std::chrono::milliseconds limit);
 
-    Report ask(const Order& order, std::chrono::milliseconds limit);
+    Report ask(const Command& command, std::chrono::milliseconds limit);
 
     void dismiss();
     [[nodiscard]] pid_t pid() const { return child_->pid(); }
@@ -52,7 +52,7 @@ public:
 private:
     void start();
 
-    Serve serve_;
+    Handler handler_;
     std::optional<Child> child_;
     int socket_ = -1;
 };

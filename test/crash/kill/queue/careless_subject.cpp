@@ -9,9 +9,9 @@ namespace {
 
 // To send, it takes out all waiting messages and puts them back in front of the new one.
 // Occasionally it leaves a message in the queue that it has received.
-class CarelessQueue final : public Queue {
+class UnsafeQueue final : public Queue {
 public:
-    explicit CarelessQueue(std::unique_ptr<Queue> queue) : queue_{std::move(queue)} {}
+    explicit UnsafeQueue(std::unique_ptr<Queue> queue) : queue_{std::move(queue)} {}
 
     void send(const Item& item) override {
         for (const auto& each : take_all()) {
@@ -53,14 +53,14 @@ private:
 
 } // namespace
 
-const Subject careless{
-    "careless",
+const Subject unsafe_queue{
+    "unsafe queue",
     false,
     [](const std::string& name, const Shape& shape) -> std::unique_ptr<Queue> {
-        return std::make_unique<CarelessQueue>(kernel.create(name, shape));
+        return std::make_unique<UnsafeQueue>(kernel.create(name, shape));
     },
     [](const std::string& name) -> std::unique_ptr<Queue> {
-        return std::make_unique<CarelessQueue>(kernel.open(name));
+        return std::make_unique<UnsafeQueue>(kernel.open(name));
     },
     [](const std::string& name) { kernel.unlink(name); },
     [](const std::string&) { return std::string{}; },

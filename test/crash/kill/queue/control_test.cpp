@@ -51,8 +51,8 @@ BOOST_AUTO_TEST_CASE(message_lost_by_an_unsafe_queue_is_detected) {
     if (can_step()) {
         const auto fifth_message = sending().at(1);
         const Figures figures =
-            Experiment{careless, fifth_message, {.call = 50ms}}.kill_at({.points = 100});
-        std::cout << "careless, " << to_string(figures) << std::endl;
+            Experiment{unsafe_queue, fifth_message, {.call = 50ms}}.kill_at({.points = 100});
+        std::cout << "unsafe queue, " << to_string(figures) << std::endl;
         BOOST_TEST(figures.lost > 0U);
         BOOST_TEST(figures.hung == 0U);
     }

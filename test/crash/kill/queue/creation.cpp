@@ -11,10 +11,10 @@
 
 namespace crash {
 
-Solitude::Solitude(const Subject& subject, WaitOptions patience)
+SoleUserKills::SoleUserKills(const Subject& subject, WaitOptions patience)
     : subject_{subject}, patience_{patience} {}
 
-Figures Solitude::kill_in_creation(std::size_t points, const Shape& shape) {
+Figures SoleUserKills::kill_in_creation(std::size_t points, const Shape& shape) {
     shape_ = shape;
     return kill_in(
         "create",
@@ -26,7 +26,7 @@ Figures Solitude::kill_in_creation(std::size_t points, const Shape& shape) {
         points, true);
 }
 
-Figures Solitude::kill_in_last_close(std::size_t points) {
+Figures SoleUserKills::kill_in_last_close(std::size_t points) {
     shape_ = {.lifetime = crex::Lifetime::until_unused};
     return kill_in(
         "last close",
@@ -40,8 +40,8 @@ Figures Solitude::kill_in_last_close(std::size_t points) {
         points, false);
 }
 
-Figures Solitude::kill_in(const std::string& what, const Body& body, std::size_t points,
-                          bool lasts) {
+Figures SoleUserKills::kill_in(const std::string& what, const Body& body, std::size_t points,
+                               bool lasts) {
     const std::size_t before = test::pages_in_use_in_shm();
     (void)subject_.create(name_, shape_); // so that one-time work is done
     subject_.unlink(name_);
@@ -81,15 +81,15 @@ Figures Solitude::kill_in(const std::string& what, const Body& body, std::size_t
 }
 
 // One process opens the queue, or creates it if there is none, and uses it.
-Report Solitude::come_after(bool lasts) {
-    Servant next{[this, lasts](const Order&) {
+Report SoleUserKills::come_after(bool lasts) {
+    CommandProcess next{[this, lasts](const Command&) {
         Survivor survivor{subject_, shape_, patience_};
         const bool was_there = survivor.open_or_create(name_);
         const Contents before = lasts || !was_there ? Contents{} : Contents{item("w1")};
         survivor.go_on(First::comes_anew, {{before}}, false, false);
         return report(Fault::none, {}, survivor.slowest_ms());
     }};
-    const Report report = next.ask(order(0), patience_.all);
+    const Report report = next.ask(command(0), patience_.all);
     next.dismiss();
     if (lasts) {
         subject_.unlink(name_);

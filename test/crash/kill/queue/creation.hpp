@@ -9,9 +9,9 @@ namespace crash {
 
 /// Kills a process again and again while it creates or closes a queue that no other process has
 /// open. The next process must find no queue or a whole one. Runs in a /dev/shm of its own.
-class Solitude {
+class SoleUserKills {
 public:
-    explicit Solitude(const Subject& subject, WaitOptions patience = {});
+    explicit SoleUserKills(const Subject& subject, WaitOptions patience = {});
 
     /// Kills the process while it creates the queue: at no more than `points` points, and around
     /// each system call.

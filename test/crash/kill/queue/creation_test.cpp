@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool can_be_alone() {
+bool can_have_private_shm() {
     if (!can_step()) {
         return false;
     }
@@ -32,22 +32,22 @@ bool can_be_alone() {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_creator_killed_at_any_instruction_leaves_nothing_half_made) {
-    if (can_be_alone()) {
-        expect_faultless(Solitude{robust}.kill_in_creation(thorough ? 40'000 : 800));
+    if (can_have_private_shm()) {
+        expect_faultless(SoleUserKills{robust}.kill_in_creation(thorough ? 40'000 : 800));
     }
 }
 
 BOOST_AUTO_TEST_CASE(last_user_killed_while_closing_leaves_nothing_behind) {
-    if (can_be_alone()) {
-        expect_faultless(Solitude{robust}.kill_in_last_close(thorough ? 100'000 : 500));
+    if (can_have_private_shm()) {
+        expect_faultless(SoleUserKills{robust}.kill_in_last_close(thorough ? 100'000 : 500));
     }
 }
 
 BOOST_AUTO_TEST_CASE(creator_killed_in_raw_boost_hangs_openers) {
-    if (!can_be_alone()) {
+    if (!can_have_private_shm()) {
         return;
     }
-    const Figures figures = Solitude{raw_boost, {50ms, 150ms, 10'000}}.kill_in_creation(30);
+    const Figures figures = SoleUserKills{raw_boost, {50ms, 150ms, 10'000}}.kill_in_creation(30);
     std::cout << "raw Boost, " << to_string(figures) << std::endl;
     BOOST_TEST(figures.hung > 0U);
 }

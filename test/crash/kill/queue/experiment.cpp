@@ -29,13 +29,13 @@ std::size_t size_of_messages(const Scenario& scenario) {
 Experiment::Experiment(const Subject& subject, const Scenario& scenario, WaitOptions patience)
     : subject_{subject}, scenario_{scenario}, patience_{patience} {
     const auto survivor = std::make_shared<Survivor>(subject, scenario.shape, patience);
-    survivor_ = std::make_unique<Servant>([this, survivor](const Order& order) {
-        const std::string name_of_queue = order.name.data();
-        if (order.verb == create) {
+    survivor_ = std::make_unique<CommandProcess>([this, survivor](const Command& command) {
+        const std::string name_of_queue = command.name.data();
+        if (command.verb == create) {
             survivor->create(name_of_queue, size_of_messages(scenario_));
         } else {
-            survivor->go_on(static_cast<First>(order.argument), possible(), scenario_.may_shut_down,
-                            scenario_.may_unlink);
+            survivor->go_on(static_cast<First>(command.argument), possible(),
+                            scenario_.may_shut_down, scenario_.may_unlink);
             scenario_.afterwards(name_of_queue);
         }
         return report(Fault::none, {}, survivor->slowest_ms());
@@ -85,7 +85,7 @@ void Experiment::clean_up() const {
 
 void Experiment::set_up() {
     name_ = test::unique_name();
-    const Report made = survivor_->ask(order(create, 0, name_), WaitOptions{}.all);
+    const Report made = survivor_->ask(command(create, 0, name_), WaitOptions{}.all);
     if (made.fault != Fault::none) {
         throw std::runtime_error{std::string{"creating a queue: "} + made.text.data()};
     }
@@ -101,7 +101,7 @@ void Experiment::act(const Scenario& scenario) const {
 
 Report Experiment::let_survivors_go_on(First first) {
     const Report report =
-        survivor_->ask(order(go_on, static_cast<int>(first), name_), patience_.all);
+        survivor_->ask(command(go_on, static_cast<int>(first), name_), patience_.all);
     clean_up();
     return report;
 }

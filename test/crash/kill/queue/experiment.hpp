@@ -68,7 +68,7 @@ private:
     WaitOptions patience_;
     const Scenario* second_ = nullptr;
     std::string name_;
-    std::unique_ptr<Servant> survivor_;
+    std::unique_ptr<CommandProcess> survivor_;
 };
 
 } // namespace crash

@@ -16,17 +16,17 @@ namespace crash {
 using namespace std::chrono_literals;
 
 RandomKills::RandomKills(const Subject& subject, Mix mix, unsigned seed, milliseconds guard)
-    : mix_{std::move(mix)}, guard_{guard}, market_{subject,         test::unique_name(),
-                                                   mix_.shape,      mix_.message_size,
-                                                   mix_.priorities, ledger_},
+    : mix_{std::move(mix)}, guard_{guard}, context_{subject,         test::unique_name(),
+                                                    mix_.shape,      mix_.message_size,
+                                                    mix_.priorities, ledger_},
       random_{seed} {
     mix_.shape.message_size = mix_.message_size;
-    (void)subject.create(market_.name, mix_.shape);
+    (void)subject.create(context_.name, mix_.shape);
 }
 
 RandomKills::~RandomKills() {
     children_.clear();
-    market_.subject.unlink(market_.name);
+    context_.subject.unlink(context_.name);
 }
 
 Record& RandomKills::record(std::size_t number) const {
@@ -34,14 +34,13 @@ Record& RandomKills::record(std::size_t number) const {
 }
 
 // The two workers that are spared do the jobs of the first sender and the first receiver.
-Trade RandomKills::trade_of(std::size_t number) const {
-    const auto& trades = number % 2 == 0 ? mix_.senders : mix_.receivers;
-    return trades[number / 2 % trades.size()];
+Job RandomKills::job_of(std::size_t number) const {
+    const auto& jobs = number % 2 == 0 ? mix_.senders : mix_.receivers;
+    return jobs[number / 2 % jobs.size()];
 }
 
 void RandomKills::start(std::size_t number) {
-    children_[number].emplace(
-        [&] { trade(market_, trade_of(number), number / 2, record(number)); });
+    children_[number].emplace([&] { work(context_, job_of(number), number / 2, record(number)); });
 }
 
 void RandomKills::begin_round() {
@@ -89,8 +88,8 @@ void RandomKills::end_round(Figures& figures) {
     for (std::size_t i = 0; i < participants; ++i) {
         kill(i, figures);
     }
-    Servant auditor{[this](const Order&) { return drain(); }};
-    const Report drained = auditor.ask(order(0), guard_);
+    CommandProcess auditor{[this](const Command&) { return drain(); }};
+    const Report drained = auditor.ask(command(0), guard_);
     auditor.dismiss();
     figures.blame(drained, "draining");
     audit(figures);
@@ -98,7 +97,7 @@ void RandomKills::end_round(Figures& figures) {
 
 // A queue at rest must be in strict order.
 Report RandomKills::drain() {
-    const auto queue = market_.subject.open(market_.name);
+    const auto queue = context_.subject.open(context_.name);
     std::array<std::array<std::uint64_t, 64>, Ledger::senders> next{};
     unsigned priority = crex::queue_priority_max;
     for (auto got = queue->try_receive(); got; got = queue->try_receive()) {
@@ -126,7 +125,7 @@ Report RandomKills::drain() {
             return report(Fault::lost, "filled and drained, something is missing");
         }
     }
-    const bool alone = !market_.subject.is_robust || queue->crex()->stats().participants == 1;
+    const bool alone = !context_.subject.is_robust || queue->crex()->stats().participants == 1;
     return alone ? report(Fault::none, {}) : report(Fault::other, "the dead still take part");
 }
 

@@ -18,9 +18,8 @@ struct Mix {
     Shape shape{.capacity = 16};
     std::size_t message_size = 64;
     unsigned priorities = 1;
-    std::array<Trade, 4> senders{Trade::sends, Trade::sends, Trade::sends, Trade::sends};
-    std::array<Trade, 4> receivers{Trade::receives, Trade::receives, Trade::receives,
-                                   Trade::receives};
+    std::array<Job, 4> senders{Job::sends, Job::sends, Job::sends, Job::sends};
+    std::array<Job, 4> receivers{Job::receives, Job::receives, Job::receives, Job::receives};
     bool keeps_order = true; // no message is delivered again, so none comes late
 };
 
@@ -47,13 +46,13 @@ private:
     void end_round(Figures& figures);
     void audit(Figures& figures);
     Report drain();
-    [[nodiscard]] Trade trade_of(std::size_t number) const;
+    [[nodiscard]] Job job_of(std::size_t number) const;
     [[nodiscard]] Record& record(std::size_t number) const;
 
     Mix mix_;
     milliseconds guard_;
     Ledger ledger_;
-    Market market_;
+    WorkerContext context_;
     SharedPages entries_{participants * sizeof(Record)};
     std::vector<std::optional<Child>> children_{participants};
     std::mt19937 random_;

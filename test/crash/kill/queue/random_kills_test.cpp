@@ -32,7 +32,7 @@ void prove(const Mix& mix) {
     }
 }
 
-using enum Trade;
+using enum Job;
 
 } // namespace
 

@@ -21,23 +21,23 @@ class Worker {
 public:
     Worker(const Subject& subject, std::string name) : subject_{subject}, name_{std::move(name)} {}
 
-    Report serve(const Order& order) {
+    Report handle(const Command& command) {
         if (!queue_) {
             queue_ = subject_.open(name_);
         }
         const auto begin = std::chrono::steady_clock::now();
-        const std::string answer = carry_out(order);
+        const std::string answer = carry_out(command);
         const auto took = std::chrono::steady_clock::now() - begin;
         return report(Fault::none, answer, static_cast<int>(took / 1ms));
     }
 
 private:
-    std::string carry_out(const Order& order) {
-        switch (order.verb) {
-        case Scene::send:
-            queue_->send(item('m', static_cast<std::size_t>(order.argument)));
+    std::string carry_out(const Command& command) {
+        switch (command.verb) {
+        case Bystanders::send:
+            queue_->send(item('m', static_cast<std::size_t>(command.argument)));
             return "sent";
-        case Scene::receive:
+        case Bystanders::receive:
             return name_of(queue_->receive());
         default:
             return std::to_string(queue_->count());
@@ -58,18 +58,18 @@ std::string checked(const Report& answer) {
 
 } // namespace
 
-Scene::Scene(const Subject& of, WaitOptions patience)
+Bystanders::Bystanders(const Subject& of, WaitOptions patience)
     : subject{of}, name{test::unique_name()}, patience_{patience}, survivor_{worker()},
       waiting_{worker()} {
     (void)of.create(name, {.capacity = capacity});
 }
 
-Servant::Serve Scene::worker() const {
+CommandProcess::Handler Bystanders::worker() const {
     const auto worker = std::make_shared<Worker>(subject, name);
-    return [worker](const Order& order) { return worker->serve(order); };
+    return [worker](const Command& command) { return worker->handle(command); };
 }
 
-void Scene::let_wait(const Order& what) {
+void Bystanders::let_wait(const Command& what) {
     if (!is_waiting_) {
         waiting_.tell(what);
         wait_until_asleep(waiting_.pid());
@@ -77,11 +77,11 @@ void Scene::let_wait(const Order& what) {
     }
 }
 
-std::string Scene::survivor_must(const Order& what) {
+std::string Bystanders::survivor_must(const Command& what) {
     return checked(survivor_.ask(what, patience_.all));
 }
 
-std::string Scene::waiting_one_must_answer() {
+std::string Bystanders::waiter_must_answer() {
     const auto begin = std::chrono::steady_clock::now();
     const std::string answer = checked(waiting_.answer(patience_.all));
     const auto took = std::chrono::steady_clock::now() - begin;
@@ -90,20 +90,20 @@ std::string Scene::waiting_one_must_answer() {
     return answer;
 }
 
-bool Scene::waiting_one_gets_on(const Signs& signs) {
+bool Bystanders::waiter_gets_on(const Signs& signs) {
     const auto until = std::chrono::steady_clock::now() + patience_.all;
     while (!waiting_.has_answered(5ms)) {
         if (const auto doubtful = signs(); doubtful && !waiting_.has_answered(*doubtful)) {
             return false;
         }
         if (std::chrono::steady_clock::now() > until) {
-            throw Complaint{Fault::hung, "the one who waits does not get on"};
+            throw Complaint{Fault::hung, "the waiter does not get on"};
         }
     }
     return true;
 }
 
-void Scene::wait_until_asleep(pid_t pid) {
+void Bystanders::wait_until_asleep(pid_t pid) {
     while (test::state_of(pid) != 'S') {
         std::this_thread::sleep_for(100us);
     }

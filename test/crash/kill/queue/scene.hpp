@@ -12,26 +12,26 @@
 namespace crash {
 
 /// A queue with two processes besides the victims: a survivor that uses the queue, and a waiter.
-class Scene {
+class Bystanders {
 public:
     static constexpr std::size_t capacity = 4;
 
     /// The commands for both processes. Messages are identified by a number.
     enum Verb { send, receive, count };
 
-    Scene(const Subject& of, WaitOptions patience);
-    ~Scene() { subject.unlink(name); }
-    Scene(const Scene&) = delete;
-    Scene& operator=(const Scene&) = delete;
+    Bystanders(const Subject& of, WaitOptions patience);
+    ~Bystanders() { subject.unlink(name); }
+    Bystanders(const Bystanders&) = delete;
+    Bystanders& operator=(const Bystanders&) = delete;
 
     /// Returns once the waiter sleeps; does nothing if it already waits.
-    void let_wait(const Order& what);
+    void let_wait(const Command& what);
 
     /// Both return the message's name, or the count. They throw Complaint on a fault and on a hang.
-    std::string survivor_must(const Order& what);
-    std::string waiting_one_must_answer();
+    std::string survivor_must(const Command& what);
+    std::string waiter_must_answer();
 
-    [[nodiscard]] bool waiting_one_has_answered(milliseconds within) {
+    [[nodiscard]] bool waiter_has_answered(milliseconds within) {
         return waiting_.has_answered(within);
     }
 
@@ -39,7 +39,7 @@ public:
     /// `signs` returns how long to wait before signs of that are believed, or nothing when there
     /// are none.
     using Signs = std::function<std::optional<milliseconds>()>;
-    bool waiting_one_gets_on(const Signs& signs);
+    bool waiter_gets_on(const Signs& signs);
 
     /// Returns once the process sleeps. These processes sleep only in the queue.
     static void wait_until_asleep(pid_t pid);
@@ -50,11 +50,11 @@ public:
     const std::string name;
 
 private:
-    [[nodiscard]] Servant::Serve worker() const;
+    [[nodiscard]] CommandProcess::Handler worker() const;
 
     WaitOptions patience_;
-    Servant survivor_;
-    Servant waiting_;
+    CommandProcess survivor_;
+    CommandProcess waiting_;
     bool is_waiting_ = false;
     int slowest_ms_ = 0; // the slowest wait of the waiter
 };

@@ -60,9 +60,9 @@ struct Subject {
 };
 
 extern const Subject robust;
-extern const Subject kernel;    // the kernel's: also safe, so it shows faults of the harness
-extern const Subject careless;  // loses and doubles messages, which must be detected
-extern const Subject raw_boost; // boost::interprocess::message_queue without crex
+extern const Subject kernel;       // the kernel's: also safe, so it shows faults of the harness
+extern const Subject unsafe_queue; // loses and doubles messages, which must be detected
+extern const Subject raw_boost;    // boost::interprocess::message_queue without crex
 
 /// Options of a robust handle in these tests: a wait goes to sleep at once.
 crex::MessageQueueOptions robust_options(const Shape& shape = {});

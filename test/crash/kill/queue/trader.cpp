@@ -14,27 +14,27 @@ namespace crash {
 
 namespace {
 
-class Trader {
+class Worker {
 public:
-    Trader(const Market& market, std::size_t number, Record& record)
-        : market_{market}, number_{number}, record_{record}, queue_{market.subject.open(
-                                                                 market.name)} {}
+    Worker(const WorkerContext& context, std::size_t number, Record& record)
+        : context_{context}, number_{number}, record_{record}, queue_{context.subject.open(
+                                                                   context.name)} {}
 
     void send() {
         const Tag tag = next();
         const Item item{body(tag), priority(tag)};
         timed([&] { queue_->send(item); });
-        market_.ledger.was_sent(tag);
+        context_.ledger.was_sent(tag);
     }
 
     void lend() {
         const Tag tag = next();
         timed([&] {
-            auto loan = queue_->crex()->loan(market_.message_size);
+            auto loan = queue_->crex()->loan(context_.message_size);
             std::memcpy(loan.bytes().data(), &tag, sizeof tag);
             loan.send(priority(tag));
         });
-        market_.ledger.was_sent(tag);
+        context_.ledger.was_sent(tag);
     }
 
     void send_many() {
@@ -47,7 +47,7 @@ public:
         const std::vector<std::string_view> views{bodies.begin(), bodies.end()};
         timed([&] { (void)queue_->crex()->send_many(views, {}, priority(tags.front())); });
         for (const auto& each : tags) {
-            market_.ledger.was_sent(each);
+            context_.ledger.was_sent(each);
         }
     }
 
@@ -76,7 +76,7 @@ public:
                 ++record_.invented;
                 return;
             }
-            market_.ledger.was_leased(*tag);
+            context_.ledger.was_leased(*tag);
             if (tag->sequence % 16 == record_.calls % 16) {
                 lease.nack();
                 return;
@@ -84,7 +84,7 @@ public:
             record_.acknowledged = *tag;
             record_.acknowledging = true;
             lease.ack();
-            if (!market_.ledger.was_consumed(*tag)) {
+            if (!context_.ledger.was_consumed(*tag)) {
                 ++record_.duplicates;
             }
             record_.acknowledging = false;
@@ -101,13 +101,13 @@ private:
     }
 
     [[nodiscard]] std::string body(const Tag& tag) const {
-        std::string text(market_.message_size, '#');
+        std::string text(context_.message_size, '#');
         std::memcpy(text.data(), &tag, sizeof tag);
         return text;
     }
 
     [[nodiscard]] unsigned priority(const Tag& tag) const {
-        return static_cast<unsigned>(tag.check % market_.priorities);
+        return static_cast<unsigned>(tag.check % context_.priorities);
     }
 
     void consume(std::span<const std::byte> bytes) {
@@ -116,11 +116,11 @@ private:
             ++record_.invented;
             return;
         }
-        if (!market_.ledger.was_consumed(*tag)) {
+        if (!context_.ledger.was_consumed(*tag)) {
             ++record_.duplicates;
         }
         auto& latest = record_.latest[tag->sender];
-        if (market_.priorities == 1 && tag->sequence + 1 <= latest) {
+        if (context_.priorities == 1 && tag->sequence + 1 <= latest) {
             ++record_.late;
         }
         latest = std::max(latest, tag->sequence + 1);
@@ -135,7 +135,7 @@ private:
         ++record_.calls;
     }
 
-    const Market& market_;
+    const WorkerContext& context_;
     std::size_t number_;
     Record& record_;
     std::unique_ptr<Queue> queue_;
@@ -143,12 +143,12 @@ private:
 
 } // namespace
 
-void trade(const Market& market, Trade trade, std::size_t number, Record& record) {
-    Trader trader{market, number, record};
-    constexpr std::array calls{&Trader::send,    &Trader::lend,  &Trader::send_many,
-                               &Trader::receive, &Trader::lease, &Trader::receive_many};
+void work(const WorkerContext& context, Job job, std::size_t number, Record& record) {
+    Worker worker{context, number, record};
+    constexpr std::array calls{&Worker::send,    &Worker::lend,  &Worker::send_many,
+                               &Worker::receive, &Worker::lease, &Worker::receive_many};
     for (;;) {
-        (trader.*calls[static_cast<std::size_t>(trade)])();
+        (worker.*calls[static_cast<std::size_t>(job)])();
     }
 }
 

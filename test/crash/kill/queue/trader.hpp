@@ -12,7 +12,7 @@
 
 namespace crash {
 
-enum class Trade { sends, lends, sends_many, receives, leases, receives_many };
+enum class Job { sends, lends, sends_many, receives, leases, receives_many };
 
 inline constexpr std::size_t longest_message = 64 * 1024;
 inline constexpr std::size_t batch = 5;
@@ -32,7 +32,7 @@ struct Record {
 };
 
 /// Shared by all workers of one queue.
-struct Market {
+struct WorkerContext {
     const Subject& subject;
     std::string name;
     Shape shape;
@@ -42,7 +42,7 @@ struct Market {
 };
 
 /// Does the job until the process is killed, or throws.
-void trade(const Market& market, Trade trade, std::size_t number, Record& record);
+void work(const WorkerContext& context, Job job, std::size_t number, Record& record);
 
 /// Records in the ledger the messages that a killed worker may have received in its last call.
 void note_what_was_in_hand(Ledger& ledger, Record& record);

@@ -35,28 +35,28 @@ private:
     SharedPages pages_{4096};
 };
 
-Child start_waiting(const Scene& scene, const Hands& hands,
+Child start_waiting(const Bystanders& bystanders, const Hands& hands,
                     const std::function<void(Queue&)>& wait) {
     hands.empty();
     Child victim{[&] {
-        const auto queue = scene.subject.open(scene.name);
+        const auto queue = bystanders.subject.open(bystanders.name);
         wait(*queue);
         hands.are_full();
         for (;;) {
             pause();
         }
     }};
-    Scene::wait_until_asleep(victim.pid());
+    Bystanders::wait_until_asleep(victim.pid());
     return victim;
 }
 
 template <class Step>
-Figures repeat(const std::string& what, std::size_t kills, Scene& scene, Step&& step) {
+Figures repeat(const std::string& what, std::size_t kills, Bystanders& bystanders, Step&& step) {
     Figures figures{what};
     for (std::size_t i = 0; i < kills && figures.faults() == 0; ++i) {
         try {
             step(i);
-            figures.note(report(Fault::none, {}, scene.slowest_ms()), what);
+            figures.note(report(Fault::none, {}, bystanders.slowest_ms()), what);
         } catch (const Complaint& problem) {
             figures.note(report(problem.fault, problem.what()), "kill " + std::to_string(i));
         }
@@ -64,56 +64,60 @@ Figures repeat(const std::string& what, std::size_t kills, Scene& scene, Step&& 
     return figures;
 }
 
-std::string count_in(Scene& scene) { return scene.survivor_must(order(Scene::count)); }
+std::string count_in(Bystanders& bystanders) {
+    return bystanders.survivor_must(command(Bystanders::count));
+}
 
 } // namespace
 
 Figures kill_waiting_receivers(const Subject& subject, std::size_t kills, WaitOptions patience) {
-    Scene scene{subject, patience};
+    Bystanders bystanders{subject, patience};
     const Hands hands;
     const auto dead_one_has_it = [&] {
-        return hands.touched() && count_in(scene) == "0" ? std::optional{hands.doubtful()}
-                                                         : std::nullopt;
+        return hands.touched() && count_in(bystanders) == "0" ? std::optional{hands.doubtful()}
+                                                              : std::nullopt;
     };
-    return repeat("receivers killed while waiting", kills, scene, [&](std::size_t i) {
+    return repeat("receivers killed while waiting", kills, bystanders, [&](std::size_t i) {
         Child victim = start_waiting(
-            scene, hands, [&](Queue& queue) { (void)queue.receive_into(hands.buffer()); });
-        scene.let_wait(order(Scene::receive));
+            bystanders, hands, [&](Queue& queue) { (void)queue.receive_into(hands.buffer()); });
+        bystanders.let_wait(command(Bystanders::receive));
         if (i % 2 == 0) {
             victim.kill();
         }
-        scene.survivor_must(order(Scene::send, static_cast<int>(i)));
+        bystanders.survivor_must(command(Bystanders::send, static_cast<int>(i)));
         victim.kill();
-        if (i % 2 == 0 || scene.waiting_one_gets_on(dead_one_has_it)) {
-            expect_name(scene.waiting_one_must_answer(), name_of_message(i));
+        if (i % 2 == 0 || bystanders.waiter_gets_on(dead_one_has_it)) {
+            expect_name(bystanders.waiter_must_answer(), name_of_message(i));
         }
     });
 }
 
 Figures kill_waiting_senders(const Subject& subject, std::size_t kills, WaitOptions patience) {
-    Scene scene{subject, patience};
+    Bystanders bystanders{subject, patience};
     const Hands hands;
     std::deque<std::string> waiting;
-    for (std::size_t i = 0; i < Scene::capacity; ++i) {
-        scene.survivor_must(order(Scene::send, static_cast<int>(i)));
+    for (std::size_t i = 0; i < Bystanders::capacity; ++i) {
+        bystanders.survivor_must(command(Bystanders::send, static_cast<int>(i)));
         waiting.push_back(name_of_message(i));
     }
     const auto dead_one_has_done_it = [&] {
-        return count_in(scene) == std::to_string(Scene::capacity) ? std::optional{hands.doubtful()}
-                                                                  : std::nullopt;
+        return count_in(bystanders) == std::to_string(Bystanders::capacity)
+                   ? std::optional{hands.doubtful()}
+                   : std::nullopt;
     };
-    int sent = Scene::capacity;
-    return repeat("senders killed while waiting", kills, scene, [&](std::size_t i) {
-        Child victim = start_waiting(scene, hands, [&](Queue& queue) { queue.send(item('v', i)); });
-        scene.let_wait(order(Scene::send, sent));
+    int sent = Bystanders::capacity;
+    return repeat("senders killed while waiting", kills, bystanders, [&](std::size_t i) {
+        Child victim =
+            start_waiting(bystanders, hands, [&](Queue& queue) { queue.send(item('v', i)); });
+        bystanders.let_wait(command(Bystanders::send, sent));
         if (i % 2 == 0) {
             victim.kill();
         }
-        expect_name(scene.survivor_must(order(Scene::receive)), waiting.front());
+        expect_name(bystanders.survivor_must(command(Bystanders::receive)), waiting.front());
         waiting.pop_front();
         victim.kill();
-        if (i % 2 == 0 || scene.waiting_one_gets_on(dead_one_has_done_it)) {
-            scene.waiting_one_must_answer();
+        if (i % 2 == 0 || bystanders.waiter_gets_on(dead_one_has_done_it)) {
+            bystanders.waiter_must_answer();
             waiting.push_back(name_of_message(static_cast<std::size_t>(sent++)));
         } else {
             waiting.push_back(name_of(item('v', i)));

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 class Waking {
 public:
     using Operation = std::function<void(Queue&)>;
-    using Step = std::function<void(Scene&)>;
+    using Step = std::function<void(Bystanders&)>;
 
     Waking(const Subject& subject, Step before, Operation operation, Step after)
         : subject_{subject}, before_{std::move(before)},
@@ -31,31 +31,31 @@ public:
     }
 
 private:
-    void act(const Scene& scene) const {
-        const auto queue = subject_.open(scene.name);
+    void act(const Bystanders& bystanders) const {
+        const auto queue = subject_.open(bystanders.name);
         operation_begins();
         operation_(*queue);
         operation_ends();
     }
 
     [[nodiscard]] Trace run_through() const {
-        Scene scene{subject_, {}};
-        before_(scene);
+        Bystanders bystanders{subject_, {}};
+        before_(bystanders);
         const OnOneProcessor together;
-        Stepper actor{[&] { act(scene); }};
-        return Trace{actor, subject_.path(scene.name)};
+        Stepper actor{[&] { act(bystanders); }};
+        return Trace{actor, subject_.path(bystanders.name)};
     }
 
     [[nodiscard]] Report kill_at(const Route& route) const try {
-        Scene scene{subject_, {}};
-        before_(scene);
+        Bystanders bystanders{subject_, {}};
+        before_(bystanders);
         {
             const OnOneProcessor together;
-            Stepper actor{[&] { act(scene); }};
+            Stepper actor{[&] { act(bystanders); }};
             bring(actor, route);
         }
-        after_(scene);
-        return report(Fault::none, {}, scene.slowest_ms());
+        after_(bystanders);
+        return report(Fault::none, {}, bystanders.slowest_ms());
     } catch (const Complaint& problem) {
         return report(problem.fault, problem.what());
     }
@@ -67,53 +67,58 @@ private:
 };
 
 // This is long enough for a woken waiter to report.
-bool has_got_on(Scene& scene) { return scene.waiting_one_has_answered(20ms); }
+bool has_got_on(Bystanders& bystanders) { return bystanders.waiter_has_answered(20ms); }
 
 } // namespace
 
 Figures kill_senders_to_a_waiting_receiver(const Subject& subject, std::size_t points) {
-    const auto wait = [](Scene& scene) { scene.let_wait(order(Scene::receive)); };
+    const auto wait = [](Bystanders& bystanders) {
+        bystanders.let_wait(command(Bystanders::receive));
+    };
     const auto send = [](Queue& queue) { queue.send(item('m', 1)); };
-    const auto go_on = [](Scene& scene) {
-        const bool sent = has_got_on(scene) || scene.survivor_must(order(Scene::count)) != "0";
+    const auto go_on = [](Bystanders& bystanders) {
+        const bool sent =
+            has_got_on(bystanders) || bystanders.survivor_must(command(Bystanders::count)) != "0";
         if (!sent) {
-            scene.survivor_must(order(Scene::send, 2));
+            bystanders.survivor_must(command(Bystanders::send, 2));
         }
-        const std::string got = scene.waiting_one_must_answer();
+        const std::string got = bystanders.waiter_must_answer();
         if (got != name_of_message(2)) {
             expect_name(got, name_of_message(1));
         }
-        scene.survivor_must(order(Scene::send, 3));
+        bystanders.survivor_must(command(Bystanders::send, 3));
         if (!sent && got != name_of_message(2)) {
-            expect_name(scene.survivor_must(order(Scene::receive)), name_of_message(2));
+            expect_name(bystanders.survivor_must(command(Bystanders::receive)), name_of_message(2));
         }
-        expect_name(scene.survivor_must(order(Scene::receive)), name_of_message(3));
+        expect_name(bystanders.survivor_must(command(Bystanders::receive)), name_of_message(3));
     };
     return Waking{subject, wait, send, go_on}.kill_at("send (a receiver sleeps)", points);
 }
 
 Figures kill_receivers_from_a_waiting_sender(const Subject& subject, std::size_t points) {
-    const auto wait = [](Scene& scene) {
-        for (int i = 1; i <= static_cast<int>(Scene::capacity); ++i) {
-            scene.survivor_must(order(Scene::send, i));
+    const auto wait = [](Bystanders& bystanders) {
+        for (int i = 1; i <= static_cast<int>(Bystanders::capacity); ++i) {
+            bystanders.survivor_must(command(Bystanders::send, i));
         }
-        scene.let_wait(order(Scene::send, Scene::capacity + 1));
+        bystanders.let_wait(command(Bystanders::send, Bystanders::capacity + 1));
     };
     const auto receive = [](Queue& queue) { (void)queue.receive(); };
-    const auto go_on = [](Scene& scene) {
-        const std::string full = std::to_string(Scene::capacity);
+    const auto go_on = [](Bystanders& bystanders) {
+        const std::string full = std::to_string(Bystanders::capacity);
         std::size_t next = 2;
-        if (!has_got_on(scene) && scene.survivor_must(order(Scene::count)) == full) {
-            const std::string got = scene.survivor_must(order(Scene::receive));
+        if (!has_got_on(bystanders) &&
+            bystanders.survivor_must(command(Bystanders::count)) == full) {
+            const std::string got = bystanders.survivor_must(command(Bystanders::receive));
             if (got != name_of_message(1)) { // the victim had taken it
                 expect_name(got, name_of_message(next++));
             }
         }
-        scene.waiting_one_must_answer();
-        while (next <= Scene::capacity + 1) {
-            expect_name(scene.survivor_must(order(Scene::receive)), name_of_message(next++));
+        bystanders.waiter_must_answer();
+        while (next <= Bystanders::capacity + 1) {
+            expect_name(bystanders.survivor_must(command(Bystanders::receive)),
+                        name_of_message(next++));
         }
-        expect_name(scene.survivor_must(order(Scene::count)), "0");
+        expect_name(bystanders.survivor_must(command(Bystanders::count)), "0");
     };
     return Waking{subject, wait, receive, go_on}.kill_at("receive (a sender sleeps)", points);
 }

@@ -94,7 +94,9 @@ void RingActor::put_on_desk(std::size_t place, std::span<const std::byte> record
 }
 
 RingExperiment::RingExperiment(const RingScenario& scenario)
-    : scenario_{scenario}, other_{[this](const Order& order) { return wait_and_get_on(order); }} {
+    : scenario_{scenario}, other_{[this](const Command& command) {
+          return wait_and_get_on(command);
+      }} {
     set_up();
     if (!scenario.other_sleeps) { // one-time work is done here
         RingActor rehearsing = actor();
@@ -153,7 +155,7 @@ void RingExperiment::pass_through(std::uint64_t count) {
 
 // A consumer falls asleep at once, a producer when it has filled the ring.
 void RingExperiment::fall_asleep() {
-    other_.tell(order(0, static_cast<int>(end_), name_));
+    other_.tell(command(0, static_cast<int>(end_), name_));
     while (!(scenario_.side == Side::producer ? ring_->has_consumer() : ring_->has_producer())) {
         std::this_thread::sleep_for(100us);
     }
@@ -162,15 +164,15 @@ void RingExperiment::fall_asleep() {
 }
 
 // Returns the result of the wait.
-Report RingExperiment::wait_and_get_on(const Order& order) {
-    crex::Ring ring{order.name.data(), 0, small};
+Report RingExperiment::wait_and_get_on(const Command& command) {
+    crex::Ring ring{command.name.data(), 0, small};
     if (scenario_.side == Side::producer) {
         const std::string record = ring.consumer().receive();
         const RecordName name = name_of(std::as_bytes(std::span{record}));
         return report(Fault::none, std::to_string(name.sender) + " " + std::to_string(name.number));
     }
     auto out = ring.producer();
-    const auto first = static_cast<std::uint64_t>(order.argument);
+    const auto first = static_cast<std::uint64_t>(command.argument);
     const RecordName last{0, first + fill(out, {0, first})};
     write(out.reserve(size_of(last)), last);
     out.commit();

@@ -82,7 +82,7 @@ private:
     RingActor actor();
     void pass_through(std::uint64_t count);
     void fall_asleep();
-    Report wait_and_get_on(const Order& order);
+    Report wait_and_get_on(const Command& command);
     Report kill_at(const Route& route, bool sends_first);
     Report judged(bool sends_first);
     void go_on(bool sends_first);
@@ -94,7 +94,7 @@ private:
 
     const RingScenario& scenario_;
     SharedPages desk_{sizeof(Desk)};
-    Servant other_; // sleeps in the ring
+    CommandProcess other_; // sleeps in the ring
     std::string name_;
     std::optional<crex::Ring> ring_; // of the survivors
     std::uint64_t first_ = 0;        // first record in the ring before the operation

@@ -30,22 +30,22 @@ unsigned seed() {
 
 BOOST_AUTO_TEST_CASE(random_kills_lose_no_record_and_double_none) {
     if (can_kill()) {
-        expect_faultless(Relay{Careless::nobody, seed()}.kill(kills));
+        expect_faultless(Relay{UnsafeRole::none, seed()}.kill(kills));
     }
 }
 
 BOOST_AUTO_TEST_CASE(producer_that_commits_before_it_writes_is_detected) {
     if (can_kill()) {
-        const Figures figures = Relay{Careless::producer, 1}.kill(5000);
-        std::cout << "careless producer, " << to_string(figures) << std::endl;
+        const Figures figures = Relay{UnsafeRole::producer, 1}.kill(5000);
+        std::cout << "unsafe producer, " << to_string(figures) << std::endl;
         BOOST_TEST(figures.other > 0U);
     }
 }
 
 BOOST_AUTO_TEST_CASE(consumer_that_consumes_before_it_reads_is_detected) {
     if (can_kill()) {
-        const Figures figures = Relay{Careless::consumer, 1}.kill(5000);
-        std::cout << "careless consumer, " << to_string(figures) << std::endl;
+        const Figures figures = Relay{UnsafeRole::consumer, 1}.kill(5000);
+        std::cout << "unsafe consumer, " << to_string(figures) << std::endl;
         BOOST_TEST(figures.lost + figures.other > 0U);
     }
 }

@@ -21,9 +21,9 @@ enum { producing, consuming };
 
 constexpr crex::RingOptions small{.capacity = 1, .spin = 20};
 
-void write_in_time(std::span<std::byte> room, const RecordName& name, bool careless,
+void write_in_time(std::span<std::byte> room, const RecordName& name, bool is_unsafe,
                    crex::RingProducer& out) {
-    if (careless && name.number % 64 == 0) {
+    if (is_unsafe && name.number % 64 == 0) {
         out.commit();
     }
     write(room, name);
@@ -31,8 +31,8 @@ void write_in_time(std::span<std::byte> room, const RecordName& name, bool carel
 
 } // namespace
 
-Relay::Relay(Careless careless, unsigned seed)
-    : careless_{careless}, book_{*new (pages_.bytes().data()) RelayBook},
+Relay::Relay(UnsafeRole unsafe_role, unsigned seed)
+    : unsafe_role_{unsafe_role}, book_{*new (pages_.bytes().data()) RelayBook},
       name_{test::unique_name()}, random_{seed} {
     const crex::Ring ring{name_, crex::O_CREX, small};
 }
@@ -55,7 +55,8 @@ void Relay::produce() {
         sent.perhaps = end;
         for (; number < end; ++number) {
             const RecordName name{sender, number};
-            write_in_time(out.reserve(size_of(name)), name, careless_ == Careless::producer, out);
+            write_in_time(out.reserve(size_of(name)), name, unsafe_role_ == UnsafeRole::producer,
+                          out);
             if (count == 2) {
                 out.commit();
             }
@@ -75,14 +76,14 @@ void Relay::consume() {
     for (std::uint64_t call = 0;; ++call) {
         const std::size_t most = 1 + call % records.size();
         const std::size_t count = in.peek_many(std::span{records}.first(most));
-        if (careless_ == Careless::consumer) {
+        if (unsafe_role_ == UnsafeRole::consumer) {
             in.consume(count);
         }
         if (!look_at(std::span{records}.first(count), taken, call == 0)) {
             return;
         }
         book_.perhaps_taken = taken;
-        if (careless_ != Careless::consumer) {
+        if (unsafe_role_ != UnsafeRole::consumer) {
             in.consume(count);
         }
         book_.certainly_taken = taken;

@@ -20,7 +20,7 @@
 namespace crash {
 
 /// The user that breaks the ring's rules, to be detected.
-enum class Careless { nobody, producer, consumer };
+enum class UnsafeRole { none, producer, consumer };
 
 /// The position in the stream: this many records of this sender, and all records of the earlier
 /// ones.
@@ -52,7 +52,7 @@ struct RelayBook {
 /// Kills a producer and a consumer at random moments, again and again, and replaces them.
 class Relay {
 public:
-    Relay(Careless careless, unsigned seed);
+    Relay(UnsafeRole unsafe_role, unsigned seed);
     ~Relay();
     Relay(const Relay&) = delete;
     Relay& operator=(const Relay&) = delete;
@@ -70,7 +70,7 @@ private:
     [[nodiscard]] std::size_t faults() const;
     bool both_get_on();
 
-    Careless careless_;
+    UnsafeRole unsafe_role_;
     SharedPages pages_{sizeof(RelayBook)};
     RelayBook& book_;
     std::string name_;

@@ -26,9 +26,9 @@ struct Body {
     std::array<std::atomic<int>, entries> held;
 };
 
-class CarelessGate final : public Gate {
+class UnsafeSemaphore final : public SemaphoreUnderTest {
 public:
-    explicit CarelessGate(const crex::SharedMemory& memory)
+    explicit UnsafeSemaphore(const crex::SharedMemory& memory)
         : mapping_{memory.map()}, body_{*std::launder(
                                       reinterpret_cast<Body*>(mapping_.bytes().data()))} {}
 
@@ -91,16 +91,16 @@ private:
 
 } // namespace
 
-const GateSubject careless_gate{
-    "careless semaphore",
-    [](const std::string& name, unsigned permits) -> std::unique_ptr<Gate> {
-        auto gate = std::make_unique<CarelessGate>(
+const SemaphoreSubject unsafe_semaphore{
+    "unsafe semaphore",
+    [](const std::string& name, unsigned permits) -> std::unique_ptr<SemaphoreUnderTest> {
+        auto semaphore = std::make_unique<UnsafeSemaphore>(
             crex::SharedMemory{name, crex::O_CREX, {.size = sizeof(Body)}});
-        gate->begin(static_cast<int>(permits));
-        return gate;
+        semaphore->begin(static_cast<int>(permits));
+        return semaphore;
     },
-    [](const std::string& name) -> std::unique_ptr<Gate> {
-        return std::make_unique<CarelessGate>(crex::SharedMemory{name});
+    [](const std::string& name) -> std::unique_ptr<SemaphoreUnderTest> {
+        return std::make_unique<UnsafeSemaphore>(crex::SharedMemory{name});
     },
     [](const std::string& name) { crex::unlink_shared_memory(name); },
     [](const std::string& name) { return "/dev/shm" + name; }};

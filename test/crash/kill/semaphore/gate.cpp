@@ -6,9 +6,9 @@
 namespace crash {
 namespace {
 
-template <class Semaphore> class GateOf : public Gate {
+template <class Semaphore> class UnderTest : public SemaphoreUnderTest {
 public:
-    explicit GateOf(Semaphore semaphore) : semaphore_{std::move(semaphore)} {}
+    explicit UnderTest(Semaphore semaphore) : semaphore_{std::move(semaphore)} {}
 
     bool acquire_for(std::chrono::milliseconds timeout) override {
         return semaphore_.try_acquire_for(timeout);
@@ -20,34 +20,34 @@ protected:
     Semaphore semaphore_;
 };
 
-class RobustGate final : public GateOf<crex::RobustSemaphore> {
+class RobustUnderTest final : public UnderTest<crex::RobustSemaphore> {
 public:
-    using GateOf::GateOf;
+    using UnderTest::UnderTest;
     crex::RobustSemaphore* robust() override { return &semaphore_; }
 };
 
 } // namespace
 
-const GateSubject robust_gate{
+const SemaphoreSubject robust_semaphore{
     "RobustSemaphore",
-    [](const std::string& name, unsigned permits) -> std::unique_ptr<Gate> {
-        return std::make_unique<RobustGate>(crex::RobustSemaphore{
+    [](const std::string& name, unsigned permits) -> std::unique_ptr<SemaphoreUnderTest> {
+        return std::make_unique<RobustUnderTest>(crex::RobustSemaphore{
             name, crex::O_CREX, {.initial_value = permits, .release = crex::Release::by_anyone}});
     },
-    [](const std::string& name) -> std::unique_ptr<Gate> {
-        return std::make_unique<RobustGate>(crex::RobustSemaphore{name});
+    [](const std::string& name) -> std::unique_ptr<SemaphoreUnderTest> {
+        return std::make_unique<RobustUnderTest>(crex::RobustSemaphore{name});
     },
     [](const std::string& name) { crex::unlink_robust_semaphore(name); },
     [](const std::string& name) { return std::string{"/dev/shm/crex-sem."}.append(name, 1); }};
 
-const GateSubject posix_gate{
+const SemaphoreSubject posix_semaphore{
     "Semaphore",
-    [](const std::string& name, unsigned permits) -> std::unique_ptr<Gate> {
-        return std::make_unique<GateOf<crex::Semaphore>>(
+    [](const std::string& name, unsigned permits) -> std::unique_ptr<SemaphoreUnderTest> {
+        return std::make_unique<UnderTest<crex::Semaphore>>(
             crex::Semaphore{name, crex::O_CREX, {.initial_value = permits}});
     },
-    [](const std::string& name) -> std::unique_ptr<Gate> {
-        return std::make_unique<GateOf<crex::Semaphore>>(crex::Semaphore{name});
+    [](const std::string& name) -> std::unique_ptr<SemaphoreUnderTest> {
+        return std::make_unique<UnderTest<crex::Semaphore>>(crex::Semaphore{name});
     },
     [](const std::string& name) { crex::unlink_semaphore(name); },
     [](const std::string& name) { return std::string{"/dev/shm/sem."}.append(name, 1); }};

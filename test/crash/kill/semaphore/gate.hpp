@@ -12,9 +12,9 @@
 namespace crash {
 
 /// A handle.
-class Gate {
+class SemaphoreUnderTest {
 public:
-    virtual ~Gate() = default;
+    virtual ~SemaphoreUnderTest() = default;
     virtual bool acquire_for(std::chrono::milliseconds timeout) = 0;
     virtual void release(unsigned count) = 0;
     [[nodiscard]] virtual unsigned value() = 0;
@@ -23,16 +23,16 @@ public:
     virtual crex::RobustSemaphore* robust() { return nullptr; }
 };
 
-struct GateSubject {
+struct SemaphoreSubject {
     const char* name;
-    std::unique_ptr<Gate> (*create)(const std::string& name, unsigned permits);
-    std::unique_ptr<Gate> (*open)(const std::string& name);
+    std::unique_ptr<SemaphoreUnderTest> (*create)(const std::string& name, unsigned permits);
+    std::unique_ptr<SemaphoreUnderTest> (*open)(const std::string& name);
     void (*unlink)(const std::string& name);
     std::string (*path)(const std::string& name);
 };
 
-extern const GateSubject robust_gate;
-extern const GateSubject posix_gate;    // loses the permits of a dead holder
-extern const GateSubject careless_gate; // records the holders, but not in one step
+extern const SemaphoreSubject robust_semaphore;
+extern const SemaphoreSubject posix_semaphore;  // loses the permits of a dead holder
+extern const SemaphoreSubject unsafe_semaphore; // records the holders, but not in one step
 
 } // namespace crash

@@ -17,38 +17,38 @@ constexpr auto at_once = 0ms;
 
 } // namespace
 
-GateExperiment::GateExperiment(const GateSubject& subject, const GateScenario& scenario,
-                               milliseconds patience)
+SemaphoreExperiment::SemaphoreExperiment(const SemaphoreSubject& subject,
+                                         const SemaphoreScenario& scenario, milliseconds patience)
     : subject_{subject}, scenario_{scenario}, patience_{patience} {
     set_up(); // one-time work is done here, and not in the stepped process
-    auto gate = subject_.open(name_);
-    scenario_.prepares(*gate);
-    scenario_.operation(subject_, name_, gate);
-    gate.reset();
+    auto semaphore = subject_.open(name_);
+    scenario_.prepares(*semaphore);
+    scenario_.operation(subject_, name_, semaphore);
+    semaphore.reset();
     clean_up();
 }
 
-void GateExperiment::set_up() {
+void SemaphoreExperiment::set_up() {
     name_ = test::unique_name();
     survivor_ = subject_.create(name_, scenario_.permits + 1);
     (void)survivor_->acquire_for(at_once);
     scenario_.before(subject_, name_);
 }
 
-void GateExperiment::clean_up() {
+void SemaphoreExperiment::clean_up() {
     survivor_.reset();
     subject_.unlink(name_);
 }
 
-void GateExperiment::act(const GateScenario& scenario) const {
-    auto gate = subject_.open(name_);
-    scenario.prepares(*gate);
+void SemaphoreExperiment::act(const SemaphoreScenario& scenario) const {
+    auto semaphore = subject_.open(name_);
+    scenario.prepares(*semaphore);
     operation_begins();
-    scenario.operation(subject_, name_, gate);
+    scenario.operation(subject_, name_, semaphore);
     operation_ends();
 }
 
-Figures GateExperiment::kill_at(std::size_t points) {
+Figures SemaphoreExperiment::kill_at(std::size_t points) {
     set_up();
     const OnOneProcessor together;
     const Trace trace = [&] {
@@ -70,7 +70,7 @@ Figures GateExperiment::kill_at(std::size_t points) {
     return figures;
 }
 
-Figures GateExperiment::kill_again_at(const GateScenario& second, Pairs pairs) {
+Figures SemaphoreExperiment::kill_again_at(const SemaphoreScenario& second, Pairs pairs) {
     const OnOneProcessor together;
     set_up();
     const Trace first = [&] {
@@ -100,8 +100,8 @@ Figures GateExperiment::kill_again_at(const GateScenario& second, Pairs pairs) {
     return figures;
 }
 
-Trace GateExperiment::trace_of_mending(const GateScenario& second,
-                                       const std::function<void()>& kill_first) {
+Trace SemaphoreExperiment::trace_of_mending(const SemaphoreScenario& second,
+                                            const std::function<void()>& kill_first) {
     set_up();
     Trace trace = [&] {
         Stepper next{[&] { act(second); }};
@@ -112,7 +112,7 @@ Trace GateExperiment::trace_of_mending(const GateScenario& second,
     return trace;
 }
 
-Report GateExperiment::let_survivors_go_on(unsigned makes, bool leaves_one) {
+Report SemaphoreExperiment::let_survivors_go_on(unsigned makes, bool leaves_one) {
     const auto began = std::chrono::steady_clock::now();
     Report result = report(Fault::none, {});
     try {
@@ -139,7 +139,7 @@ Report GateExperiment::let_survivors_go_on(unsigned makes, bool leaves_one) {
 }
 
 // All permits must be there, and at most `makes` in addition.
-void GateExperiment::expect_permits(Gate& survivor, unsigned makes) {
+void SemaphoreExperiment::expect_permits(SemaphoreUnderTest& survivor, unsigned makes) {
     const auto end = std::chrono::steady_clock::now() + patience_;
     unsigned there = survivor.value();
     while (there < scenario_.permits && std::chrono::steady_clock::now() < end) {
@@ -156,7 +156,8 @@ void GateExperiment::expect_permits(Gate& survivor, unsigned makes) {
     }
 }
 
-unsigned GateExperiment::take_all(Gate& survivor, unsigned wanted, bool& from_dead) {
+unsigned SemaphoreExperiment::take_all(SemaphoreUnderTest& survivor, unsigned wanted,
+                                       bool& from_dead) {
     unsigned taken = 0;
     while (taken < wanted && survivor.acquire_for(patience_)) {
         ++taken;

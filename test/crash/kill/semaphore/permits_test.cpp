@@ -16,17 +16,17 @@ namespace {
 
 constexpr std::size_t usual = thorough ? 100'000 : optimised ? 1000 : 100;
 
-void prove(const std::vector<GateScenario>& scenarios) {
+void prove(const std::vector<SemaphoreScenario>& scenarios) {
     if (!can_step()) {
         return;
     }
     for (const auto& scenario : scenarios) {
-        expect_faultless(GateExperiment{robust_gate, scenario}.kill_at(usual));
+        expect_faultless(SemaphoreExperiment{robust_semaphore, scenario}.kill_at(usual));
     }
 }
 
-Figures figures_of(const GateSubject& subject, const GateScenario& scenario) {
-    const Figures figures = GateExperiment{subject, scenario, milliseconds{20}}.kill_at(100);
+Figures figures_of(const SemaphoreSubject& subject, const SemaphoreScenario& scenario) {
+    const Figures figures = SemaphoreExperiment{subject, scenario, milliseconds{20}}.kill_at(100);
     std::cout << to_string(figures) << std::endl;
     return figures;
 }
@@ -48,9 +48,9 @@ BOOST_AUTO_TEST_CASE(recovering_process_may_be_killed_as_well) {
     for (const auto& more : {releasing(), coming_and_going()}) {
         scenarios.insert(scenarios.end(), more.begin(), more.end());
     }
-    const GateScenario second = acquiring().front();
+    const SemaphoreScenario second = acquiring().front();
     for (const auto& first : scenarios) {
-        expect_faultless(GateExperiment{robust_gate, first}.kill_again_at(second, pairs));
+        expect_faultless(SemaphoreExperiment{robust_semaphore, first}.kill_again_at(second, pairs));
     }
 }
 
@@ -58,13 +58,13 @@ BOOST_AUTO_TEST_CASE(recovering_process_may_be_killed_as_well) {
 
 BOOST_AUTO_TEST_CASE(a_posix_semaphore_is_seen_to_lose_the_permits_of_the_dead) {
     if (can_step()) {
-        BOOST_TEST(figures_of(posix_gate, releasing().at(1)).lost > 0U);
+        BOOST_TEST(figures_of(posix_semaphore, releasing().at(1)).lost > 0U);
     }
 }
 
 BOOST_AUTO_TEST_CASE(unsafe_semaphore_is_seen_to_lose_and_make_permits) {
     if (can_step()) {
-        BOOST_TEST(figures_of(careless_gate, acquiring().front()).lost > 0U);
-        BOOST_TEST(figures_of(careless_gate, releasing().front()).duplicated > 0U);
+        BOOST_TEST(figures_of(unsafe_semaphore, acquiring().front()).lost > 0U);
+        BOOST_TEST(figures_of(unsafe_semaphore, releasing().front()).duplicated > 0U);
     }
 }

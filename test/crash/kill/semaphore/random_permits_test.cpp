@@ -46,23 +46,24 @@ private:
     crex::Mapping view_;
 };
 
-void work(const GateSubject& subject, const std::string& name, unsigned seed, Progress& progress) {
-    const auto gate = subject.open(name);
+void work(const SemaphoreSubject& subject, const std::string& name, unsigned seed,
+          Progress& progress) {
+    const auto semaphore = subject.open(name);
     std::minstd_rand random{seed};
     for (;;) {
-        if (!gate->acquire_for(10s)) {
+        if (!semaphore->acquire_for(10s)) {
             continue;
         }
-        const unsigned more = random() % 3 == 0 && gate->acquire_for(0ms) ? 1 : 0;
+        const unsigned more = random() % 3 == 0 && semaphore->acquire_for(0ms) ? 1 : 0;
         ++*progress;
         if (random() % 8 == 0) {
             std::this_thread::sleep_for(std::chrono::microseconds{random() % 200});
         }
-        gate->release(1 + more);
+        semaphore->release(1 + more);
     }
 }
 
-Figures kill_at_random(const GateSubject& subject, std::size_t kills) {
+Figures kill_at_random(const SemaphoreSubject& subject, std::size_t kills) {
     const std::string name = test::unique_name();
     const auto survivor = subject.create(name, permits);
     Progress progress;
@@ -92,13 +93,13 @@ Figures kill_at_random(const GateSubject& subject, std::size_t kills) {
 
 BOOST_AUTO_TEST_CASE(no_random_kill_loses_or_makes_a_permit) {
     if (can_kill()) {
-        expect_faultless(kill_at_random(robust_gate, thorough ? 100'000 : 5'000));
+        expect_faultless(kill_at_random(robust_semaphore, thorough ? 100'000 : 5'000));
     }
 }
 
 BOOST_AUTO_TEST_CASE(random_kills_are_seen_to_lose_a_posix_semaphore_s_permits) {
     if (can_kill()) {
-        const Figures figures = kill_at_random(posix_gate, 50);
+        const Figures figures = kill_at_random(posix_semaphore, 50);
         std::cout << to_string(figures) << std::endl;
         BOOST_TEST(figures.faults() > 0U);
     }
