@@ -34,9 +34,9 @@ boost::posix_time::ptime soon() {
 void flip_some_bit(const std::string& name, std::uint64_t number) {
     bip::shared_memory_object file{bip::open_only, name.c_str(), bip::read_write};
     const bip::mapped_region region{file, bip::read_write};
-    hostile::Dice dice{number};
+    hostile::RandomNumbers random{number};
     auto* const bytes = static_cast<unsigned char*>(region.get_address());
-    bytes[dice.below(region.get_size())] ^= static_cast<unsigned char>(1U << dice.below(8));
+    bytes[random.below(region.get_size())] ^= static_cast<unsigned char>(1U << random.below(8));
 }
 
 // The buffer and the bytes behind it.

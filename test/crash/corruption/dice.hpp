@@ -8,11 +8,11 @@
 namespace hostile {
 
 /// Random numbers that depend only on the seed (splitmix64).
-class Dice {
+class RandomNumbers {
 public:
-    explicit Dice(std::uint64_t seed) : state_{seed} {}
+    explicit RandomNumbers(std::uint64_t seed) : state_{seed} {}
 
-    std::uint64_t roll() {
+    std::uint64_t next() {
         std::uint64_t z = state_ += 0x9E37'79B9'7F4A'7C15;
         z = (z ^ z >> 30) * 0xBF58'476D'1CE4'E5B9;
         z = (z ^ z >> 27) * 0x94D0'49BB'1331'11EB;
@@ -20,7 +20,7 @@ public:
     }
 
     /// Below `limit`, which is at least 1.
-    std::size_t below(std::size_t limit) { return static_cast<std::size_t>(roll() % limit); }
+    std::size_t below(std::size_t limit) { return static_cast<std::size_t>(next() % limit); }
 
     bool one_in(std::size_t n) { return below(n) == 0; }
 

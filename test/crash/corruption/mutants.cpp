@@ -43,41 +43,43 @@ void announce(const char* operation) {
     }
 }
 
-Scene scene_of(std::uint64_t number) { return static_cast<Scene>(number / in_a_row % scenes); }
+QueueState queue_state_of(std::uint64_t number) {
+    return static_cast<QueueState>(number / in_a_row % queue_states);
+}
 
 class Laboratory {
 public:
     explicit Laboratory(std::string name) : name_{std::move(name)} {}
 
     void experiment(std::uint64_t number) {
-        arrange(scene_of(number));
-        Dice dice{~number};
-        Script script{dice, tally_, announce, 5s};
-        script.prepare(situation_->handle());
+        arrange(queue_state_of(number));
+        RandomNumbers random{~number};
+        QueueExerciser exerciser{random, tally_, announce, 5s};
+        exerciser.prepare(situation_->handle());
         const std::string story = mutator_->mutate(situation_->bytes(), number);
         if (talkative) {
-            std::cout << to_string(scene_of(number)) << ": " << story << std::endl;
+            std::cout << to_string(queue_state_of(number)) << ": " << story << std::endl;
         }
-        script.play(situation_->handle());
-        script.play_anew([&] { return situation_->open_another(); });
+        exerciser.exercise(situation_->handle());
+        exerciser.exercise_new_handle([&] { return situation_->open_another(); });
     }
 
     [[nodiscard]] const Tally& tally() const { return tally_; }
 
 private:
-    void arrange(Scene scene) {
-        if (situation_ && scene == scene_ && situation_->restore()) {
+    void arrange(QueueState queue_state) {
+        if (situation_ && queue_state == queue_state_ && situation_->restore()) {
             return;
         }
         announce("arranging the next situation");
         situation_.reset();
-        situation_ = std::make_unique<Situation>(name_, scene);
+        situation_ = std::make_unique<Situation>(name_, queue_state);
         mutator_ = std::make_unique<Mutator>(situation_->whole());
-        scene_ = scene;
+        queue_state_ = queue_state;
     }
 
     std::string name_;
-    Scene scene_{};
+    QueueState queue_state_{};
     std::unique_ptr<Situation> situation_;
     std::unique_ptr<Mutator> mutator_;
     Tally tally_{};

@@ -130,7 +130,7 @@ Mutator::Mutator(std::span<const std::byte> file)
 }
 
 std::string Mutator::mutate(std::span<std::byte> file, std::uint64_t number) const {
-    std::string story = number % 4 == 0 ? aim(file, number / 4) : throw_dice(file, number);
+    std::string story = number % 4 == 0 ? aim(file, number / 4) : damage_at_random(file, number);
     spare_the_living(file);
     return story;
 }
@@ -149,29 +149,29 @@ void Mutator::spare_the_living(std::span<std::byte> file) const {
     }
 }
 
-std::string Mutator::throw_dice(std::span<std::byte> file, std::uint64_t number) const {
-    Dice dice{number};
+std::string Mutator::damage_at_random(std::span<std::byte> file, std::uint64_t number) const {
+    RandomNumbers random{number};
     std::string story;
-    for (std::size_t times = number % 4 == 3 ? 2 + dice.below(7) : 1; times > 0; --times) {
-        switch (dice.below(9)) {
+    for (std::size_t times = number % 4 == 3 ? 2 + random.below(7) : 1; times > 0; --times) {
+        switch (random.below(9)) {
         case 0:
         case 1:
         case 2:
-            story += flip(file, dice);
+            story += flip(file, random);
             break;
         case 3:
         case 4:
         case 5:
-            story += splat(file, dice);
+            story += splat(file, random);
             break;
         case 6:
-            story += copy(file, dice);
+            story += copy(file, random);
             break;
         case 7:
-            story += scatter(file, dice);
+            story += scatter(file, random);
             break;
         default:
-            story += wipe(file, dice);
+            story += wipe(file, random);
             break;
         }
         story += "; ";
@@ -188,55 +188,56 @@ std::string Mutator::aim(std::span<std::byte> file, std::uint64_t number) const 
 }
 
 // An offset, mostly in the queue's structure.
-std::size_t Mutator::some_offset(Dice& dice) const {
-    if (dice.one_in(8)) {
-        return dice.below(shape_.size);
+std::size_t Mutator::some_offset(RandomNumbers& random) const {
+    if (random.one_in(8)) {
+        return random.below(shape_.size);
     }
-    const Field& field = dice.one_of(fields_);
-    return field.offset + dice.below(word_size);
+    const Field& field = random.one_of(fields_);
+    return field.offset + random.below(word_size);
 }
 
-std::string Mutator::flip(std::span<std::byte> file, Dice& dice) const {
-    const std::size_t at = some_offset(dice);
-    const std::size_t bit = dice.below(8);
+std::string Mutator::flip(std::span<std::byte> file, RandomNumbers& random) const {
+    const std::size_t at = some_offset(random);
+    const std::size_t bit = random.below(8);
     file[at] ^= std::byte{1} << bit;
     return "bit " + std::to_string(bit) + " at " + std::to_string(at);
 }
 
-std::string Mutator::splat(std::span<std::byte> file, Dice& dice) const {
-    const std::size_t width = std::size_t{1} << dice.below(4);
-    const std::size_t at = some_offset(dice) / width * width;
-    const std::uint64_t value = dice.one_in(2) ? dice.roll() : dice.one_of(values_);
+std::string Mutator::splat(std::span<std::byte> file, RandomNumbers& random) const {
+    const std::size_t width = std::size_t{1} << random.below(4);
+    const std::size_t at = some_offset(random) / width * width;
+    const std::uint64_t value = random.one_in(2) ? random.next() : random.one_of(values_);
     store(file, at, width, value);
     return std::to_string(width) + " bytes at " + std::to_string(at) + " = " +
            std::to_string(value);
 }
 
 // Writes a range of random bytes.
-std::string Mutator::scatter(std::span<std::byte> file, Dice& dice) const {
-    const std::size_t at = some_offset(dice);
+std::string Mutator::scatter(std::span<std::byte> file, RandomNumbers& random) const {
+    const std::size_t at = some_offset(random);
     const std::size_t length =
-        std::min(1 + dice.below(dice.one_in(4) ? 4096 : 64), file.size() - at);
-    std::generate_n(file.data() + at, length, [&] { return static_cast<std::byte>(dice.roll()); });
+        std::min(1 + random.below(random.one_in(4) ? 4096 : 64), file.size() - at);
+    std::generate_n(file.data() + at, length,
+                    [&] { return static_cast<std::byte>(random.next()); });
     return std::to_string(length) + " bytes of noise at " + std::to_string(at);
 }
 
 // Copies bytes that are valid at one place to another place. This makes circular lists, and lists
 // with one message twice.
-std::string Mutator::copy(std::span<std::byte> file, Dice& dice) const {
+std::string Mutator::copy(std::span<std::byte> file, RandomNumbers& random) const {
     const std::size_t begin = shape_.priority_lists;
-    const std::size_t width = dice.one_in(2) ? 4 : shape_.stride;
-    const std::size_t from = begin + dice.below(shape_.size - begin - width) / 4 * 4;
-    const std::size_t to = begin + dice.below(shape_.size - begin - width) / 4 * 4;
+    const std::size_t width = random.one_in(2) ? 4 : shape_.stride;
+    const std::size_t from = begin + random.below(shape_.size - begin - width) / 4 * 4;
+    const std::size_t to = begin + random.below(shape_.size - begin - width) / 4 * 4;
     std::memmove(file.data() + to, file.data() + from, width);
     return std::to_string(width) + " bytes from " + std::to_string(from) + " to " +
            std::to_string(to);
 }
 
-std::string Mutator::wipe(std::span<std::byte> file, Dice& dice) const {
-    const std::size_t at = some_offset(dice) / 64 * 64;
-    const std::size_t length = std::min(64 + dice.below(4096), file.size() - at);
-    const auto with = dice.one_in(2) ? std::byte{0} : std::byte{0xff};
+std::string Mutator::wipe(std::span<std::byte> file, RandomNumbers& random) const {
+    const std::size_t at = some_offset(random) / 64 * 64;
+    const std::size_t length = std::min(64 + random.below(4096), file.size() - at);
+    const auto with = random.one_in(2) ? std::byte{0} : std::byte{0xff};
     std::fill_n(file.data() + at, length, with);
     return std::to_string(length) + " bytes wiped at " + std::to_string(at);
 }

@@ -57,7 +57,7 @@ public:
     [[nodiscard]] std::size_t aims() const { return fields_.size() * values_.size(); }
 
     /// Damages the file at random.
-    std::string throw_dice(std::span<std::byte> file, std::uint64_t number) const;
+    std::string damage_at_random(std::span<std::byte> file, std::uint64_t number) const;
 
     /// Damages `file` as `number` says, the same way each time, and returns a description. Leaves
     /// no lock that names a living participant: such a lock keeps every caller waiting for 10 s, as
@@ -67,12 +67,12 @@ public:
 private:
     void spare_the_living(std::span<std::byte> file) const;
     std::string aim(std::span<std::byte> file, std::uint64_t number) const;
-    std::string flip(std::span<std::byte> file, Dice& dice) const;
-    std::string splat(std::span<std::byte> file, Dice& dice) const;
-    std::string scatter(std::span<std::byte> file, Dice& dice) const;
-    std::string copy(std::span<std::byte> file, Dice& dice) const;
-    std::string wipe(std::span<std::byte> file, Dice& dice) const;
-    std::size_t some_offset(Dice& dice) const;
+    std::string flip(std::span<std::byte> file, RandomNumbers& random) const;
+    std::string splat(std::span<std::byte> file, RandomNumbers& random) const;
+    std::string scatter(std::span<std::byte> file, RandomNumbers& random) const;
+    std::string copy(std::span<std::byte> file, RandomNumbers& random) const;
+    std::string wipe(std::span<std::byte> file, RandomNumbers& random) const;
+    std::size_t some_offset(RandomNumbers& random) const;
 
     Shape shape_;
     std::vector<Field> fields_;

@@ -66,21 +66,21 @@ crex::MessageQueue open_queue(const std::string& name) {
 void use(const std::string& name, std::size_t number, std::uint64_t seed,
          crex::MessageQueue& queue) {
     me = number;
-    Dice dice{seed * 100 + number};
+    RandomNumbers random{seed * 100 + number};
     Tally tally{};
     try {
         while (!board->over) {
-            Script script{dice, tally, announce, 30s};
-            script.churn(queue);
-            script.look(queue);
-            if (dice.one_in(4)) {
-                script.repair(queue);
+            QueueExerciser exerciser{random, tally, announce, 30s};
+            exerciser.churn(queue);
+            exerciser.look(queue);
+            if (random.one_in(4)) {
+                exerciser.repair(queue);
             }
-            if (dice.one_in(16)) {
+            if (random.one_in(16)) {
                 std::optional<crex::MessageQueue> another;
-                if (script.run("open", 1s, [&] { another.emplace(open_queue(name)); })) {
-                    script.churn(*another);
-                    script.run("close", 1s, [&] { another->close(); });
+                if (exerciser.run("open", 1s, [&] { another.emplace(open_queue(name)); })) {
+                    exerciser.churn(*another);
+                    exerciser.run("close", 1s, [&] { another->close(); });
                 }
             }
         }
@@ -109,18 +109,18 @@ void use_in_threads(const std::string& name, std::size_t user, std::uint64_t see
 // Writes everywhere. The header is restored at once: it is read only when the queue is opened.
 void scribble(const Mutator& mutator, std::span<std::byte> bytes, std::uint64_t seed) {
     const std::vector<std::byte> header(bytes.begin(), bytes.begin() + header_size);
-    Dice dice{seed};
+    RandomNumbers random{seed};
     while (board->open < users) {
         std::this_thread::sleep_for(1ms);
     }
     while (!board->over) {
-        (void)mutator.throw_dice(bytes, dice.roll());
+        (void)mutator.damage_at_random(bytes, random.next());
         std::copy(header.begin(), header.end(), bytes.begin());
-        if (dice.one_in(8)) {
+        if (random.one_in(8)) {
             reopen(bytes);
         }
         ++board->scribbles;
-        std::this_thread::sleep_for(std::chrono::microseconds{dice.below(500)});
+        std::this_thread::sleep_for(std::chrono::microseconds{random.below(500)});
     }
 }
 

@@ -12,42 +12,42 @@ namespace hostile {
 
 using namespace std::chrono_literals;
 
-void Script::check_time(const char* name, std::chrono::milliseconds timeout,
-                        std::chrono::steady_clock::duration took) const {
+void QueueExerciser::check_time(const char* name, std::chrono::milliseconds timeout,
+                                std::chrono::steady_clock::duration took) const {
     if (took > timeout + slack_) {
         const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
         throw BrokenRule{std::string{name} + " took " + std::to_string(ms) + " ms", true};
     }
 }
 
-void Script::check(bool holds, const char* what) {
+void QueueExerciser::check(bool holds, const char* what) {
     if (!holds) {
         throw BrokenRule{what};
     }
 }
 
 // Reads all bytes, so that AddressSanitizer checks them.
-void Script::look_at(std::span<const std::byte> bytes) {
+void QueueExerciser::look_at(std::span<const std::byte> bytes) {
     check(bytes.size() <= item_size, "more bytes than a message can have");
     for (const std::byte byte : bytes) {
         sum_ += static_cast<unsigned>(byte);
     }
 }
 
-void Script::prepare(crex::MessageQueue& queue) {
-    if (dice_.one_in(2)) {
+void QueueExerciser::prepare(crex::MessageQueue& queue) {
+    if (random_.one_in(2)) {
         run("try_loan before the damage", no_wait, [&] { loan_ = queue.try_loan(20); });
     }
-    if (dice_.one_in(2)) {
+    if (random_.one_in(2)) {
         run("try_lease before the damage", no_wait, [&] { lease_ = queue.try_lease(); });
     }
 }
 
-void Script::play(crex::MessageQueue& queue) {
+void QueueExerciser::exercise(crex::MessageQueue& queue) {
     churn(queue);
     finish_prepared();
     look(queue);
-    if (dice_.one_in(8)) {
+    if (random_.one_in(8)) {
         run("shutdown", untimed, [&] { queue.shutdown(); });
     }
     repair(queue);
@@ -56,8 +56,8 @@ void Script::play(crex::MessageQueue& queue) {
     }
 }
 
-void Script::churn(crex::MessageQueue& queue) {
-    if (dice_.one_in(2)) {
+void QueueExerciser::churn(crex::MessageQueue& queue) {
+    if (random_.one_in(2)) {
         send(queue);
         receive(queue);
     } else {
@@ -67,18 +67,18 @@ void Script::churn(crex::MessageQueue& queue) {
     lend(queue);
 }
 
-void Script::send(crex::MessageQueue& queue) {
-    const std::string body(dice_.below(item_size + 1), 's');
+void QueueExerciser::send(crex::MessageQueue& queue) {
+    const std::string body(random_.below(item_size + 1), 's');
     run("try_send", no_wait, [&] { (void)queue.try_send(body); });
     run("send", timeout_,
-        [&] { queue.send(body, timeout_, static_cast<unsigned>(dice_.below(70))); });
+        [&] { queue.send(body, timeout_, static_cast<unsigned>(random_.below(70))); });
     const std::vector<std::string_view> bodies{body, "", body};
     run("send_many", timeout_, [&] {
         check(queue.send_many(bodies, timeout_, 2) <= bodies.size(), "sent more than there are");
     });
 }
 
-void Script::receive(crex::MessageQueue& queue) {
+void QueueExerciser::receive(crex::MessageQueue& queue) {
     run("try_receive", no_wait, [&] {
         if (const auto message = queue.try_receive()) {
             look_at(std::as_bytes(std::span{message->body}));
@@ -108,12 +108,13 @@ void Script::receive(crex::MessageQueue& queue) {
     });
 }
 
-void Script::lend(crex::MessageQueue& queue) {
+void QueueExerciser::lend(crex::MessageQueue& queue) {
     std::optional<crex::Loan> loan;
-    run("try_loan", timeout_, [&] { loan = queue.try_loan(dice_.below(item_size + 1), timeout_); });
+    run("try_loan", timeout_,
+        [&] { loan = queue.try_loan(random_.below(item_size + 1), timeout_); });
     if (loan) {
         std::fill(loan->bytes().begin(), loan->bytes().end(), std::byte{'l'});
-        if (!dice_.one_in(4)) {
+        if (!random_.one_in(4)) {
             run("Loan::send", untimed, [&] { loan->send(9); });
         }
         run("~Loan", untimed, [&] { loan.reset(); });
@@ -123,16 +124,16 @@ void Script::lend(crex::MessageQueue& queue) {
     if (lease) {
         look_at(lease->bytes());
         check(lease->priority() <= crex::queue_priority_max, "a priority that cannot be");
-        if (dice_.one_in(2)) {
+        if (random_.one_in(2)) {
             run("Lease::ack", untimed, [&] { lease->ack(); });
-        } else if (dice_.one_in(2)) {
+        } else if (random_.one_in(2)) {
             run("Lease::nack", untimed, [&] { lease->nack(); });
         }
         run("~Lease", untimed, [&] { lease.reset(); });
     }
 }
 
-void Script::look(crex::MessageQueue& queue) {
+void QueueExerciser::look(crex::MessageQueue& queue) {
     run("peek", untimed, [&] {
         if (const auto message = queue.peek()) {
             look_at(std::as_bytes(std::span{message->body}));
@@ -148,7 +149,7 @@ void Script::look(crex::MessageQueue& queue) {
 }
 
 // Finishes the loan and the lease that were taken before the damage.
-void Script::finish_prepared() {
+void QueueExerciser::finish_prepared() {
     if (loan_) {
         std::fill(loan_->bytes().begin(), loan_->bytes().end(), std::byte{'p'});
         run("Loan::send_prefix", untimed, [&] { loan_->send_prefix(5, 1); });
@@ -156,19 +157,19 @@ void Script::finish_prepared() {
     }
     if (lease_) {
         look_at(lease_->bytes());
-        if (dice_.one_in(2)) {
+        if (random_.one_in(2)) {
             run("Lease::ack", untimed, [&] { lease_->ack(); });
         }
         run("~Lease", untimed, [&] { lease_.reset(); });
     }
 }
 
-void Script::repair(crex::MessageQueue& queue) {
+void QueueExerciser::repair(crex::MessageQueue& queue) {
     run("repair", untimed, [&] { queue.repair(); });
 }
 
 // Nothing may be corrupt after repair().
-void Script::use_repaired(crex::MessageQueue& queue) {
+void QueueExerciser::use_repaired(crex::MessageQueue& queue) {
     const auto works = [&](const char* name, auto operation) {
         run(name, no_wait, operation);
         check(last_ != corrupt, "corrupt right after repair()");

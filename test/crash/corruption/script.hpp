@@ -41,26 +41,28 @@ struct BrokenRule {
     bool late = false; // a deadline was missed by a wide margin
 };
 
-class Script {
+class QueueExerciser {
 public:
     /// Is called with the name of each operation before it begins.
     using Announce = void (*)(const char* operation);
 
-    Script(Dice& dice, Tally& tally, Announce announce, std::chrono::seconds slack)
-        : dice_{dice}, tally_{tally}, announce_{announce}, slack_{slack},
-          timeout_{dice.one_in(16) ? std::chrono::milliseconds{1} : std::chrono::milliseconds{0}} {}
+    QueueExerciser(RandomNumbers& random, Tally& tally, Announce announce,
+                   std::chrono::seconds slack)
+        : random_{random}, tally_{tally}, announce_{announce}, slack_{slack},
+          timeout_{random.one_in(16) ? std::chrono::milliseconds{1}
+                                     : std::chrono::milliseconds{0}} {}
 
     /// Takes a loan and a lease if possible, for exercise() to finish.
     void prepare(crex::MessageQueue& queue);
 
     /// Runs every operation, and at the end some more on the repaired queue.
-    void play(crex::MessageQueue& queue);
+    void exercise(crex::MessageQueue& queue);
 
     /// Opens a new handle and runs every operation on it.
-    template <class Open> void play_anew(Open open) {
+    template <class Open> void exercise_new_handle(Open open) {
         std::optional<crex::MessageQueue> queue;
         if (run("open", no_wait, [&] { queue.emplace(open()); })) {
-            play(*queue);
+            exercise(*queue);
             run("close", no_wait, [&] { queue->close(); });
         }
     }
@@ -125,7 +127,7 @@ private:
     void finish_prepared();
     void use_repaired(crex::MessageQueue& queue);
 
-    Dice& dice_;
+    RandomNumbers& random_;
     Tally& tally_;
     Announce announce_;
     std::chrono::seconds slack_;

@@ -20,16 +20,16 @@ namespace {
 
 std::string dead_letters_of(const std::string& name) { return name + "-dead"; }
 
-crex::MessageQueueOptions options_for(Scene scene, const std::string& dead_letters) {
+crex::MessageQueueOptions options_for(QueueState queue_state, const std::string& dead_letters) {
     crex::MessageQueueOptions options{.max_messages = capacity,
                                       .max_message_size = item_size,
                                       .backend = crex::Backend::robust,
                                       .spin = 0};
-    if (scene == Scene::with_dead_letters) {
+    if (queue_state == QueueState::with_dead_letters) {
         options.max_attempts = 2;
         options.dead_letter = dead_letters;
     }
-    if (scene == Scene::until_unused) {
+    if (queue_state == QueueState::until_unused) {
         options.lifetime = crex::Lifetime::until_unused;
     }
     return options;
@@ -41,13 +41,13 @@ crex::MessageQueueOptions options_for(Scene scene, const std::string& dead_lette
 
 } // namespace
 
-const char* to_string(Scene scene) {
+const char* to_string(QueueState queue_state) {
     constexpr std::array names{
         "empty",       "lane",      "full_lane", "index",     "full_index",
         "borrowed",    "abandoned", "recovered", "shut_down", "with_dead_letters",
         "until_unused"};
-    static_assert(names.size() == scenes);
-    return names[static_cast<std::size_t>(scene)];
+    static_assert(names.size() == queue_states);
+    return names[static_cast<std::size_t>(queue_state)];
 }
 
 Mapping::Mapping(const std::string& path) {
@@ -67,11 +67,11 @@ Mapping::Mapping(const std::string& path) {
 
 Mapping::~Mapping() { munmap(bytes_.data(), bytes_.size()); }
 
-Situation::Situation(std::string name, Scene scene) : name_{std::move(name)} {
-    handle_.emplace(name_, crex::O_CREX, options_for(scene, dead_letters_of(name_)));
+Situation::Situation(std::string name, QueueState queue_state) : name_{std::move(name)} {
+    handle_.emplace(name_, crex::O_CREX, options_for(queue_state, dead_letters_of(name_)));
     other_.emplace(open_another());
     mapping_ = std::make_unique<Mapping>(path_of(name_));
-    arrange(scene);
+    arrange(queue_state);
     whole_.assign(bytes().begin(), bytes().end());
 }
 
@@ -102,45 +102,45 @@ void Situation::send(int count, unsigned priority) {
     }
 }
 
-void Situation::arrange(Scene scene) {
-    switch (scene) {
-    case Scene::empty:
+void Situation::arrange(QueueState queue_state) {
+    switch (queue_state) {
+    case QueueState::empty:
         return;
-    case Scene::lane:
+    case QueueState::lane:
         send(4, 0);
         (void)handle_->receive();
         return;
-    case Scene::full_lane:
+    case QueueState::full_lane:
         return send(capacity, 3);
-    case Scene::index:
+    case QueueState::index:
         send(2, 7);
         send(1, 32767);
         send(1, 0);
         (void)handle_->receive();
         return send(1, 7);
-    case Scene::full_index:
+    case QueueState::full_index:
         send(3, 1);
         return send(3, 64);
-    case Scene::borrowed:
+    case QueueState::borrowed:
         send(4, 1);
         leases_.push_back(other_->lease());
         leases_.push_back(handle_->lease());
         loans_.push_back(other_->loan(10));
         return;
-    case Scene::abandoned:
+    case QueueState::abandoned:
         send(4, 1);
         return abandon();
-    case Scene::recovered:
+    case QueueState::recovered:
         send(4, 1);
         abandon();
         return handle_->repair();
-    case Scene::shut_down:
+    case QueueState::shut_down:
         send(2, 0);
         return handle_->shutdown();
-    case Scene::with_dead_letters:
+    case QueueState::with_dead_letters:
         send(3, 0);
         return handle_->lease().nack();
-    case Scene::until_unused:
+    case QueueState::until_unused:
         return send(2, 5);
     }
 }

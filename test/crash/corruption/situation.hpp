@@ -18,7 +18,7 @@ constexpr std::size_t capacity = 6;
 constexpr std::size_t item_size = 100;
 
 /// The states a queue is damaged in.
-enum class Scene {
+enum class QueueState {
     empty,
     lane,
     full_lane,
@@ -31,9 +31,9 @@ enum class Scene {
     with_dead_letters,
     until_unused,
 };
-constexpr std::size_t scenes = 11;
+constexpr std::size_t queue_states = 11;
 
-const char* to_string(Scene scene);
+const char* to_string(QueueState queue_state);
 
 /// The bytes of a file, mapped.
 class Mapping {
@@ -52,7 +52,7 @@ private:
 class Situation {
 public:
     /// Makes the queue called `name` and, where the state needs one, its dead-letter queue.
-    Situation(std::string name, Scene scene);
+    Situation(std::string name, QueueState queue_state);
     ~Situation();
     Situation(const Situation&) = delete;
     Situation& operator=(const Situation&) = delete;
@@ -68,7 +68,7 @@ public:
     [[nodiscard]] bool restore();
 
 private:
-    void arrange(Scene scene);
+    void arrange(QueueState queue_state);
     void send(int count, unsigned priority);
     void abandon() const;
 

@@ -156,14 +156,14 @@ void nothing(crex::MessageQueue&) {}
 
 // Negative control: the check notices what is left.
 BOOST_AUTO_TEST_CASE(a_program_that_leaves_something_behind_is_caught) {
-    const Scenario careless{"careless", [] {},
-                            [] {
-                                (void)::open("/dev/null", O_RDONLY);
-                                if (::open("/dev/zero", O_RDONLY) < 0) {
-                                    throw crex::Error{errno, "and the other one stays open"};
-                                }
-                            }};
-    const Result result = run(careless, Fault{SYS_openat, 1, EMFILE});
+    const Scenario leaking{"leaking", [] {},
+                           [] {
+                               (void)::open("/dev/null", O_RDONLY);
+                               if (::open("/dev/zero", O_RDONLY) < 0) {
+                                   throw crex::Error{errno, "and the other one stays open"};
+                               }
+                           }};
+    const Result result = run(leaking, Fault{SYS_openat, 1, EMFILE});
     if (!result.possible) {
         skip_or_fail("system calls cannot be made to fail here");
         return;

@@ -58,7 +58,7 @@ public:
             visit(i);
         }
         for (std::size_t i = 0; i < states_.size() && verdict_.holds(); ++i) {
-            settle(i);
+            count_periods(i);
         }
         verdict_.states = states_.size();
         return verdict_;
@@ -154,7 +154,7 @@ private:
 
     // Follows the survivors from here to the end, depth first, and counts periods. A state that
     // leads back to itself, or that has no next state, means that a process waits forever.
-    void settle(std::size_t number) {
+    void count_periods(std::size_t number) {
         if (periods_[number] != unknown) {
             return;
         }

@@ -142,8 +142,8 @@ private:
             }
             return;
         case take_over:
-            return replace(me_.seen, marks() ? mark_unsettled : locked) ? void() : wait();
-        case mark_unsettled:
+            return replace(me_.seen, marks() ? set_needs_recovery : locked) ? void() : wait();
+        case set_needs_recovery:
             next_.needs_recovery = 1;
             me_.at = locked;
             return;
@@ -168,9 +168,9 @@ private:
             return;
         case rebuilt:
             leave_whole(both_ends);
-            me_.at = settle;
+            me_.at = clear_needs_recovery;
             return;
-        case settle:
+        case clear_needs_recovery:
             next_.needs_recovery = 0;
             return give_up_to(to_work);
         case release:
@@ -345,12 +345,19 @@ bool TwoEnds::finished(const State& state) const {
 }
 
 std::string TwoEnds::text(const State& state) {
-    constexpr std::array names{
-        "acquire",    "read_ticket",   "raise_flag", "inspect", "probe",   "take",
-        "take_over",  "mark",          "sleep",      "asleep",  "locked",  "change",
-        "changed",    "rebuild",       "rebuilt",    "settle",  "release", "look_for_sleepers",
-        "lower_flag", "change_ticket", "wake",       "done",    "dead"};
-    std::string text = state.needs_recovery ? "UNSETTLED" : "";
+    constexpr std::array names{"acquire",    "read_ticket",
+                               "raise_flag", "inspect",
+                               "probe",      "take",
+                               "take_over",  "set_needs_recovery",
+                               "sleep",      "asleep",
+                               "locked",     "change",
+                               "changed",    "rebuild",
+                               "rebuilt",    "clear_needs_recovery",
+                               "release",    "look_for_sleepers",
+                               "lower_flag", "change_ticket",
+                               "wake",       "done",
+                               "dead"};
+    std::string text = state.needs_recovery ? "NEEDS_RECOVERY" : "";
     for (const Lock& lock : state.locks) {
         text += " [" + std::to_string(lock.word) + " flag " + std::to_string(lock.flag) + "]";
     }
