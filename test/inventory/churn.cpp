@@ -48,23 +48,23 @@ bool has_name<SharedMemories>(const crex::SharedMemory& memory, const std::strin
 
 // If no worker has unlinked the name since before the object was opened, the name must still belong
 // to the object, which is in use.
-template <class Kind> void Churn::use(std::size_t number, std::uint64_t dice) {
+template <class Kind> void Churn::use(std::size_t number, std::uint64_t random_bits) {
     const std::string& name = names_[number];
     auto& unlinks = ledger_->unlinks[number];
     const std::uint64_t before = unlinks.ended;
     const auto handle = Kind::open(name, crex::o_creat);
     const auto id = Kind::inspect(name);
-    if (dice % 8 == 0) {
-        usleep(static_cast<useconds_t>(dice % 3000));
+    if (random_bits % 8 == 0) {
+        usleep(static_cast<useconds_t>(random_bits % 3000));
     }
     const bool in_place = has_name<Kind>(handle, name, id);
     if (unlinks.begun == before && !in_place) {
         ++ledger_->violations;
     }
-    if (dice % 16 == 1) {
+    if (random_bits % 16 == 1) {
         raise(SIGKILL);
     }
-    if (dice % 4 == 2) {
+    if (random_bits % 4 == 2) {
         ++unlinks.begun;
         try {
             Kind::unlink(name);
@@ -94,16 +94,16 @@ int Churn::work(std::uint64_t seed) {
     std::mt19937_64 random{seed};
     while (++ledger_->rounds <= limit_) {
         const std::size_t number = random() % names_of_a_kind;
-        const std::uint64_t dice = random() >> 8;
+        const std::uint64_t random_bits = random() >> 8;
         switch (random() % 3) {
         case 0:
-            use<RobustSemaphores>(number, dice);
+            use<RobustSemaphores>(number, random_bits);
             break;
         case 1:
-            use<RobustQueues>(names_of_a_kind + number, dice);
+            use<RobustQueues>(names_of_a_kind + number, random_bits);
             break;
         default:
-            use<SharedMemories>(2 * names_of_a_kind + number, dice);
+            use<SharedMemories>(2 * names_of_a_kind + number, random_bits);
         }
     }
     return 0;

@@ -55,7 +55,7 @@ private:
     };
 
     int work(std::uint64_t seed);
-    template <class Kind> void use(std::size_t number, std::uint64_t dice);
+    template <class Kind> void use(std::size_t number, std::uint64_t random_bits);
 
     std::uint64_t limit_;
     Ledger* ledger_;

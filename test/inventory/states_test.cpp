@@ -42,7 +42,7 @@ template <> constexpr ObjectKind kind_of<Rings> = ObjectKind::ring;
 template <class Kind> const bool proves_itself = crex::is_robust(kind_of<Kind>);
 
 // An object of a kind, and processes that use it.
-template <class Kind> struct Scene {
+template <class Kind> struct ObjectUnderTest {
     std::string name = unique_name();
     Removed<Kind> removed{name};
     std::vector<Holder> holders = {};
@@ -71,11 +71,12 @@ template <class Kind> struct Scene {
 template <class Kind> struct Situation {
     const char* title;
     ObjectState expected;
-    std::function<ObjectState(Scene<Kind>&)> look;
+    std::function<ObjectState(ObjectUnderTest<Kind>&)> look;
 };
 
 // The state seen by a process in another PID namespace with a /proc of its own.
-template <class Kind> ObjectState seen_from_another_namespace(const Scene<Kind>& scene) {
+template <class Kind>
+ObjectState seen_from_another_namespace(const ObjectUnderTest<Kind>& subject) {
     return state_seen_by([&] {
         if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0) {
             throw std::runtime_error{"unshare"};
@@ -83,7 +84,7 @@ template <class Kind> ObjectState seen_from_another_namespace(const Scene<Kind>&
         return state_seen_by([&] {
             mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
             mount("proc", "/proc", "proc", 0, nullptr);
-            return scene.state();
+            return subject.state();
         });
     });
 }
@@ -101,10 +102,10 @@ template <class Handle> [[noreturn]] void leave_it_to_a_thread(Handle handle) {
 }
 
 // Has a child whose child inherits an object and outlives it.
-template <class Kind> void leave_an_orphan(const Scene<Kind>& scene) {
+template <class Kind> void leave_an_orphan(const ObjectUnderTest<Kind>& subject) {
     const int holder = getpid();
     if (fork() == 0) {
-        const auto handle = scene.create();
+        const auto handle = subject.create();
         if (fork() == 0) {
             while (getppid() != holder) { // until it is an orphan
                 usleep(100);
@@ -119,112 +120,113 @@ template <class Kind> void leave_an_orphan(const Scene<Kind>& scene) {
 }
 
 template <class Kind> std::vector<Situation<Kind>> situations() {
-    using S = Scene<Kind>;
+    using S = ObjectUnderTest<Kind>;
     const auto if_it_tells = proves_itself<Kind> ? ObjectState::stale : ObjectState::unknown;
     return {
         {"its creator lives", ObjectState::in_use,
-         [](S& scene) {
-             scene.hold();
-             return scene.state();
+         [](S& subject) {
+             subject.hold();
+             return subject.state();
          }},
         {"its creator has ended", ObjectState::stale,
-         [](S& scene) {
-             scene.leave_behind();
-             return scene.state();
+         [](S& subject) {
+             subject.leave_behind();
+             return subject.state();
          }},
         {"its creator was killed", ObjectState::stale,
-         [](S& scene) {
-             scene.hold().kill();
-             return scene.state();
+         [](S& subject) {
+             subject.hold().kill();
+             return subject.state();
          }},
         {"its creator was killed, and another has it open", ObjectState::in_use,
-         [](S& scene) {
-             scene.hold();
-             scene.holders.emplace_back([&] { return Kind::open(scene.name); });
-             scene.holders.front().kill();
-             return scene.state();
+         [](S& subject) {
+             subject.hold();
+             subject.holders.emplace_back([&] { return Kind::open(subject.name); });
+             subject.holders.front().kill();
+             return subject.state();
          }},
         {"its only user is stopped", ObjectState::in_use,
-         [](S& scene) {
-             scene.hold().stop();
-             return scene.state();
+         [](S& subject) {
+             subject.hold().stop();
+             return subject.state();
          }},
         {"its creator lives and has closed it", ObjectState::stale,
-         [](S& scene) {
-             scene.holders.emplace_back([&] {
-                 auto handle = scene.create();
+         [](S& subject) {
+             subject.holders.emplace_back([&] {
+                 auto handle = subject.create();
                  Kind::close(handle);
                  return 0;
              });
-             return scene.state();
+             return subject.state();
          }},
         {"a forked child has it, and the parent is dead", ObjectState::in_use,
-         [](S& scene) {
-             scene.holders.emplace_back([&] {
+         [](S& subject) {
+             subject.holders.emplace_back([&] {
                  prctl(PR_SET_CHILD_SUBREAPER, 1);
-                 leave_an_orphan(scene);
+                 leave_an_orphan(subject);
                  return 0;
              });
-             return scene.state();
+             return subject.state();
          }},
         {"its user's first thread has ended", ObjectState::in_use,
-         [](S& scene) {
-             scene.holders.emplace_back([&]() -> int { leave_it_to_a_thread(scene.create()); });
-             return scene.state();
+         [](S& subject) {
+             subject.holders.emplace_back([&]() -> int { leave_it_to_a_thread(subject.create()); });
+             return subject.state();
          }},
         {"another user has it", ObjectState::in_use,
-         [](S& scene) {
-             scene.holders.emplace_back([&] {
+         [](S& subject) {
+             subject.holders.emplace_back([&] {
                  become_nobody();
-                 return scene.create();
+                 return subject.create();
              });
-             return scene.state();
+             return subject.state();
          }},
         {"a process in another PID namespace has it", ObjectState::in_use,
-         [](S& scene) {
-             scene.holders.emplace_back([&]() -> int {
+         [](S& subject) {
+             subject.holders.emplace_back([&]() -> int {
                  if (unshare(CLONE_NEWPID) != 0 || fork() == 0) {
                      prctl(PR_SET_PDEATHSIG, SIGKILL);
-                     Holder::rest_with(scene.create());
+                     Holder::rest_with(subject.create());
                  }
                  pause();
                  return 0;
              });
-             return scene.state();
+             return subject.state();
          }},
         {"its name was made anew, and only the one before has users", ObjectState::stale,
-         [](S& scene) {
-             scene.hold();
-             Kind::unlink(scene.name);
-             scene.leave_behind();
-             return scene.state();
+         [](S& subject) {
+             subject.hold();
+             Kind::unlink(subject.name);
+             subject.leave_behind();
+             return subject.state();
          }},
         {"who looks may neither read it nor look into its user", ObjectState::unknown,
-         [](S& scene) {
-             scene.holders.emplace_back([&] { return Kind::open(scene.name, crex::O_CREX, 0600); });
+         [](S& subject) {
+             subject.holders.emplace_back(
+                 [&] { return Kind::open(subject.name, crex::O_CREX, 0600); });
              return state_seen_by([&] {
                  become_nobody();
-                 return scene.state();
+                 return subject.state();
              });
          }},
         {"nobody has it, and who looks is not its owner and cannot look into everybody",
          if_it_tells,
-         [](S& scene) {
-             scene.leave_behind();
+         [](S& subject) {
+             subject.leave_behind();
              return state_seen_by([&] {
                  become_nobody();
-                 return scene.state();
+                 return subject.state();
              });
          }},
         {"its user is out of sight", ObjectState::in_use,
-         [](S& scene) {
-             scene.hold();
-             return seen_from_another_namespace(scene);
+         [](S& subject) {
+             subject.hold();
+             return seen_from_another_namespace(subject);
          }},
         {"nobody has it, and some are out of sight", ObjectState::stale,
-         [](S& scene) {
-             scene.leave_behind();
-             return seen_from_another_namespace(scene);
+         [](S& subject) {
+             subject.leave_behind();
+             return seen_from_another_namespace(subject);
          }},
     };
 }
@@ -252,9 +254,9 @@ using KindsWithoutLocks = std::tuple<Semaphores, SharedMemories, BoostQueues, Po
 using KindsOfMemory = std::tuple<Semaphores, RobustSemaphores, SharedMemories, RobustQueues, Rings>;
 
 template <class Arrange> ObjectState state_of_memory(Arrange arrange) {
-    Scene<SharedMemories> scene;
-    scene.holders.emplace_back([&] { return arrange(scene.create()); });
-    return scene.state();
+    ObjectUnderTest<SharedMemories> subject;
+    subject.holders.emplace_back([&] { return arrange(subject.create()); });
+    return subject.state();
 }
 
 } // namespace
@@ -264,9 +266,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_object_has_the_state_that_its_situation_demands
         return;
     }
     for (const Situation<Kind>& situation : situations<Kind>()) {
-        Scene<Kind> scene;
+        ObjectUnderTest<Kind> subject;
         BOOST_TEST_CONTEXT(situation.title) {
-            BOOST_TEST(to_string(situation.look(scene)) == to_string(situation.expected));
+            BOOST_TEST(to_string(situation.look(subject)) == to_string(situation.expected));
         }
     }
 }
@@ -299,11 +301,11 @@ BOOST_AUTO_TEST_CASE(memory_whose_only_descriptor_is_on_its_way_through_a_socket
 BOOST_AUTO_TEST_CASE_TEMPLATE(ordinary_user_can_tell_that_an_own_file_is_unused, Kind,
                               KindsWithoutLocks) {
     if (enter_stage()) {
-        Scene<Kind> scene;
+        ObjectUnderTest<Kind> subject;
         BOOST_TEST((state_seen_by([&] {
                         become_nobody();
-                        scene.leave_behind();
-                        return scene.state();
+                        subject.leave_behind();
+                        return subject.state();
                     }) == ObjectState::stale));
     }
 }
@@ -311,12 +313,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(ordinary_user_can_tell_that_an_own_file_is_unused,
 BOOST_AUTO_TEST_CASE_TEMPLATE(memory_without_a_name_is_listed_while_a_process_has_it, Kind,
                               KindsOfMemory) {
     if (enter_stage()) {
-        Scene<Kind> scene; // opened by its name, by which the kernel knows it
-        scene.leave_behind();
-        scene.holders.emplace_back([&] { return Kind::open(scene.name); });
-        const auto before = found(kind_of<Kind>, scene.name).value();
-        Kind::unlink(scene.name);
-        const auto after = found(kind_of<Kind>, scene.name).value();
+        ObjectUnderTest<Kind> subject; // opened by its name, by which the kernel knows it
+        subject.leave_behind();
+        subject.holders.emplace_back([&] { return Kind::open(subject.name); });
+        const auto before = found(kind_of<Kind>, subject.name).value();
+        Kind::unlink(subject.name);
+        const auto after = found(kind_of<Kind>, subject.name).value();
         BOOST_TEST(before.is_linked);
         BOOST_TEST(!after.is_linked);
         BOOST_TEST((after.id == before.id));
@@ -324,40 +326,40 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(memory_without_a_name_is_listed_while_a_process_ha
         BOOST_TEST(after.owner == before.owner);
         BOOST_TEST((after.state == ObjectState::in_use));
         BOOST_TEST_REQUIRE(after.users.size() == 1U);
-        BOOST_TEST(after.users.front().pid == scene.holders.front().pid());
-        scene.holders.front().kill();
-        BOOST_TEST(!found(kind_of<Kind>, scene.name));
+        BOOST_TEST(after.users.front().pid == subject.holders.front().pid());
+        subject.holders.front().kill();
+        BOOST_TEST(!found(kind_of<Kind>, subject.name));
     }
 }
 
 BOOST_AUTO_TEST_CASE(the_size_of_memory_that_is_only_mapped_and_has_no_name_is_known) {
     if (enter_stage()) {
-        Scene<SharedMemories> scene;
-        scene.leave_behind();
-        scene.holders.emplace_back([&] {
-            auto memory = SharedMemories::open(scene.name);
+        ObjectUnderTest<SharedMemories> subject;
+        subject.leave_behind();
+        subject.holders.emplace_back([&] {
+            auto memory = SharedMemories::open(subject.name);
             auto view = memory.map();
             memory.close_fd();
             return view;
         });
-        const auto before = found(kind_of<SharedMemories>, scene.name).value();
-        SharedMemories::unlink(scene.name);
-        BOOST_TEST((found(kind_of<SharedMemories>, scene.name).value().size == before.size));
+        const auto before = found(kind_of<SharedMemories>, subject.name).value();
+        SharedMemories::unlink(subject.name);
+        BOOST_TEST((found(kind_of<SharedMemories>, subject.name).value().size == before.size));
     }
 }
 
 BOOST_AUTO_TEST_CASE(simultaneous_inventories_do_not_take_each_other_for_users) {
     if (enter_stage()) {
-        Scene<SharedMemories> scene;
-        scene.leave_behind();
+        ObjectUnderTest<SharedMemories> subject;
+        subject.leave_behind();
         const Process busy{std::function<int()>{[&]() -> int {
             for (;;) {
-                static_cast<void>(scene.state());
+                static_cast<void>(subject.state());
             }
         }}};
         int stale = 0;
         for (int i = 0; i < 40; ++i) {
-            stale += scene.state() == ObjectState::stale ? 1 : 0;
+            stale += subject.state() == ObjectState::stale ? 1 : 0;
         }
         BOOST_TEST(stale >= 20); // an inventory that pauses in the middle has it open
     }
