@@ -121,7 +121,7 @@ enter_new() {
     mount -t mqueue mqueue "$root/dev/mqueue"
     mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
     ln -s pts/ptmx "$root/dev/ptmx"
-    # What is new goes into the cache in the end: another run may be using it, and apt locks it.
+    # New packages go into the cache at the end: another run may be using it, and apt locks it.
     mkdir -p "$work/packages-$1" "$work/scratch-of-packages-$1"
     mount -t overlay overlay "$root/var/cache/apt/archives" \
         -o "lowerdir=$cache/apt,upperdir=$work/packages-$1,workdir=$work/scratch-of-packages-$1"

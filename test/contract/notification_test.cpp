@@ -498,7 +498,7 @@ BOOST_AUTO_TEST_CASE(a_loan_keeps_the_queue_but_not_the_request) {
     BOOST_TEST(!f.is_asked_for());
 }
 
-BOOST_AUTO_TEST_CASE(requester_is_told_of_a_message_that_a_dead_lessee_gives_back) {
+BOOST_AUTO_TEST_CASE(requester_is_told_of_a_message_that_a_dead_consumer_gives_back) {
     Fixture<RobustQueues> f;
     f.queue.send("hello");
     Process holder{helper_path("robust_peer"), {"hold-lease", f.name}};

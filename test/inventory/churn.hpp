@@ -12,7 +12,7 @@
 #include <crex/inventory.hpp>
 
 // Processes that make, open, use, unlink and leave objects at random, and are killed occasionally.
-// Checks that no process but they removes an object that one of them uses.
+// Checks that no other process removes an object that one of them uses.
 
 namespace test {
 

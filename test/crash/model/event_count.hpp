@@ -73,7 +73,7 @@ public:
         std::uint8_t ready; // number of items to take
         std::uint8_t flag;
         std::uint8_t deaths;
-        std::uint8_t births; // always 0: who waits is not recorded
+        std::uint8_t births; // always 0: waiters are not recorded
         std::uint8_t violation;
         bool operator==(const State&) const = default;
     };

@@ -132,7 +132,7 @@ BOOST_FIXTURE_TEST_CASE(a_shut_down_queue_is_readable_and_writable_for_its_error
     BOOST_TEST(polled(fd) == in_and_out);
 }
 
-BOOST_FIXTURE_TEST_CASE(message_of_a_dead_lessee_makes_the_poll_fifo_readable_once_reaped,
+BOOST_FIXTURE_TEST_CASE(lease_of_a_dead_process_makes_the_poll_fifo_readable_once_reaped,
                         RobustFixture) {
     const int fd = queue.ready_fd();
     queue.send("x");
