@@ -16,7 +16,7 @@
 #include <boost/date_time/posix_time/posix_time_types.hpp>
 #include <boost/interprocess/ipc/message_queue.hpp>
 
-#include "crash/corruption/dice.hpp"
+#include "crash/corruption/random_numbers.hpp"
 #include "crash/corruption/watch.hpp"
 
 namespace {

@@ -8,7 +8,7 @@
 // NAME is the prefix of the queues' names. An experiment makes a queue in one of several states,
 // mutates its bytes once, runs every operation on a handle that was open before, and then every
 // operation on a handle opened after it. The program ends with 0 when all experiments kept the
-// rules (see script.hpp).
+// rules (see exerciser.hpp).
 
 #include <algorithm>
 #include <cstdlib>
@@ -18,8 +18,8 @@
 
 #include <unistd.h>
 
+#include "crash/corruption/exerciser.hpp"
 #include "crash/corruption/mutation.hpp"
-#include "crash/corruption/script.hpp"
 #include "crash/corruption/situation.hpp"
 #include "crash/corruption/watch.hpp"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "crash/corruption/dice.hpp"
+#include "crash/corruption/random_numbers.hpp"
 
 // Damage to the bytes of a robust queue: at random, and at each field of its structure in turn.
 

@@ -3,7 +3,7 @@
 // Several processes with several threads each use a robust queue. Another process keeps writing
 // nonsense into the queue's memory:  scribbler NAME SECONDS SEED
 //
-// The program ends with 0 when all processes kept the rules (see script.hpp), and when the queue
+// The program ends with 0 when all processes kept the rules (see exerciser.hpp), and when the queue
 // could be repaired and used after the scribbling.
 
 #include <algorithm>
@@ -22,8 +22,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "crash/corruption/exerciser.hpp"
 #include "crash/corruption/mutation.hpp"
-#include "crash/corruption/script.hpp"
 #include "crash/corruption/situation.hpp"
 
 namespace {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "servant.hpp"
+#include "command_process.hpp"
 
 namespace crash {
 

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "crash/kill/harness/servant.hpp"
+#include "crash/kill/harness/command_process.hpp"
 #include "crash/kill/harness/stepper.hpp"
 #include "crash/kill/harness/trace.hpp"
 #include "support/eventually.hpp"

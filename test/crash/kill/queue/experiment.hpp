@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
+#include "crash/kill/harness/command_process.hpp"
 #include "crash/kill/harness/figures.hpp"
-#include "crash/kill/harness/servant.hpp"
 #include "crash/kill/harness/trace.hpp"
 #include "scenario.hpp"
 #include "survivor.hpp"

@@ -7,7 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "market.hpp"
+#include "random_kills.hpp"
 
 using namespace crash;
 using namespace std::chrono_literals;

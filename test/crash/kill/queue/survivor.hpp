@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "crash/kill/harness/command_process.hpp"
 #include "crash/kill/harness/contents.hpp"
-#include "crash/kill/harness/servant.hpp"
 #include "scenario.hpp"
 
 namespace crash {

@@ -7,8 +7,8 @@
 
 #include <unistd.h>
 
+#include "bystanders.hpp"
 #include "crash/kill/harness/ledger.hpp"
-#include "scene.hpp"
 
 namespace crash {
 

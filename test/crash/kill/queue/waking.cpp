@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "waking.hpp"
 
+#include "bystanders.hpp"
 #include "crash/kill/harness/stepper.hpp"
 #include "crash/kill/harness/trace.hpp"
-#include "scene.hpp"
 
 namespace crash {
 

@@ -10,9 +10,9 @@
 
 #include <crex/ring.hpp>
 
+#include "crash/kill/harness/command_process.hpp"
 #include "crash/kill/harness/figures.hpp"
 #include "crash/kill/harness/ledger.hpp"
-#include "crash/kill/harness/servant.hpp"
 #include "crash/kill/harness/trace.hpp"
 #include "record.hpp"
 

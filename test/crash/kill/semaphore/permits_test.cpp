@@ -8,7 +8,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "gate_experiment.hpp"
+#include "experiment.hpp"
 
 using namespace crash;
 

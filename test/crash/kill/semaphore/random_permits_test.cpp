@@ -15,7 +15,7 @@
 #include <crex/shared_memory.hpp>
 
 #include "crash/kill/harness/figures.hpp"
-#include "gate.hpp"
+#include "subject.hpp"
 #include "support/eventually.hpp"
 #include "support/unique_name.hpp"
 

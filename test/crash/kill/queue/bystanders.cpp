@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "scene.hpp"
+#include "bystanders.hpp"
 
 #include <algorithm>
 #include <chrono>

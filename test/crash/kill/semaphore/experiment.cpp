@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "gate_experiment.hpp"
+#include "experiment.hpp"
 
 #include <chrono>
 

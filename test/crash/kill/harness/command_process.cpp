@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "servant.hpp"
+#include "command_process.hpp"
 
 #include <algorithm>
 #include <cerrno>

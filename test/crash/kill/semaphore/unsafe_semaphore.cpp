@@ -10,7 +10,7 @@
 
 #include <crex/shared_memory.hpp>
 
-#include "gate.hpp"
+#include "subject.hpp"
 
 // A naive design: a count, and a table with the permits of each process. A death between the two
 // changes loses a permit or makes one.

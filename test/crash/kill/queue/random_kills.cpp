@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "market.hpp"
+#include "random_kills.hpp"
 
 #include <algorithm>
 #include <iostream>

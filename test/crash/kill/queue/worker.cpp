@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "trader.hpp"
+#include "worker.hpp"
 
 #include <algorithm>
 #include <chrono>

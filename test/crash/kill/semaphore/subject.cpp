@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "gate.hpp"
+#include "subject.hpp"
 
 #include <crex/semaphore.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "crash/corruption/script.hpp"
+#include "crash/corruption/exerciser.hpp"
 
 #include <algorithm>
 #include <span>

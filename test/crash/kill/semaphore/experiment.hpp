@@ -9,7 +9,7 @@
 #include "crash/kill/harness/figures.hpp"
 #include "crash/kill/harness/trace.hpp"
 #include "crash/kill/queue/experiment.hpp"
-#include "gate.hpp"
+#include "subject.hpp"
 
 namespace crash {
 

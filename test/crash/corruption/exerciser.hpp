@@ -9,7 +9,7 @@
 
 #include <crex/crex.hpp>
 
-#include "crash/corruption/dice.hpp"
+#include "crash/corruption/random_numbers.hpp"
 
 // Runs every public operation on a queue whose memory cannot be trusted, and checks the rules: each
 // operation ends in time, with success or with an exception that the header documents.

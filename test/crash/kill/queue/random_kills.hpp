@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "crash/kill/harness/figures.hpp"
-#include "trader.hpp"
+#include "worker.hpp"
 
 namespace crash {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "crash/kill/harness/child.hpp"
-#include "gate_experiment.hpp"
+#include "experiment.hpp"
 
 #include <unistd.h>
 

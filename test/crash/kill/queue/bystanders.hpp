@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "crash/kill/harness/servant.hpp"
+#include "crash/kill/harness/command_process.hpp"
 #include "subject.hpp"
 #include "survivor.hpp"
 
