@@ -104,7 +104,7 @@ public:
         };
         const auto pauses = [this](unsigned look) { return head_start_.pauses_before(look); };
         if (core_->spin == spin_forever) {
-            return spin_until(call, deadline, is_worth_it, pauses) || ready();
+            return spin_until(call, deadline, is_worth_it, ready, pauses);
         }
         return spin_.look(deadline, core_->spin, is_worth_it, pauses,
                           [&] { throw_errno(call, EINTR); }) ||
@@ -112,21 +112,21 @@ public:
     }
 
 private:
-    // If the ring must keep its name, looks for 45 ms at a time, and checks the name in between.
-    template <class Ready, class Pauses>
-    bool spin_until(const Call& call, const Deadline& deadline, Ready is_ready, Pauses pauses) {
-        if (!core_->link_watch.is_wanted()) [[likely]] {
-            return robust::AdaptiveSpin::spin(deadline, crex::spin_forever, is_ready, pauses);
-        }
-        do {
-            core_->link_watch.check(call);
-            const Deadline::Clock::duration left = deadline.moment() - Deadline::Clock::now();
-            const Deadline soon{std::min<Deadline::Clock::duration>(left, recheck_period)};
-            if (robust::AdaptiveSpin::spin(soon, crex::spin_forever, is_ready, pauses)) {
+    // Looks for 45 ms at a time. In between it checks whether the memory makes sense, which ready()
+    // does, and whether the ring has its name, if it must keep that.
+    template <class IsWorthIt, class Ready, class Pauses>
+    bool spin_until(const Call& call, const Deadline& deadline, IsWorthIt is_worth_it, Ready ready,
+                    Pauses pauses) {
+        for (;;) {
+            const Deadline soon = deadline.within(std::chrono::nanoseconds{0}, recheck_period);
+            if (robust::AdaptiveSpin::spin(soon, core_->spin, is_worth_it, pauses) || ready()) {
                 return true;
             }
-        } while (!deadline.passed());
-        return false;
+            if (deadline.passed()) {
+                return false;
+            }
+            core_->link_watch.check(call);
+        }
     }
 
     template <class Ready, class HasReason>

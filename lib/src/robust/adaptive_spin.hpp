@@ -6,8 +6,6 @@
 
 #include <sched.h>
 
-#include <crex/limits.hpp>
-
 #include "platform/cpu.hpp"
 #include "platform/deadline.hpp"
 #include "platform/signals.hpp"
@@ -40,18 +38,16 @@ public:
         const unsigned in_vain = in_vain_.load(relaxed);
         const bool spins = in_vain < patience || in_vain % try_every == 0;
         const bool found = spins ? spin(deadline, looks, is_ready, pauses_before) : is_ready();
-        if (!found || spins) {
-            in_vain_.store(found ? 0 : in_vain + 1, relaxed);
-        }
+        in_vain_.store(spins && found ? 0 : in_vain + 1, relaxed);
         return found || yield(is_ready, interrupted);
     }
 
-    // Spins only. Ends soon after the deadline; with `spin_forever`, not before.
+    // Spins only, and not for long after the deadline.
     template <class Ready, class Pauses>
     static bool spin(const Deadline& deadline, unsigned looks, Ready& is_ready,
                      Pauses& pauses_before) {
         constexpr unsigned between_clocks = 64;
-        for (unsigned i = 0; i < looks || looks == spin_forever; ++i) {
+        for (unsigned i = 0; i < looks; ++i) {
             for (unsigned pauses = pauses_before(i); pauses != 0; --pauses) {
                 cpu_pause();
             }

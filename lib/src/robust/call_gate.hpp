@@ -32,9 +32,8 @@ public:
     // Calls must end their waits while it is true: see throw_closed_meanwhile().
     [[nodiscard]] const std::atomic<bool>& is_closing() const noexcept { return is_closing_; }
 
-    // Ends the calls under way; they sleep on these event counts. On return there are none, and the
-    // gate is open again, since loans and leases can be used after it.
-    void end_calls(std::initializer_list<EventCount*> events) noexcept {
+    // Ends the calls under way, which sleep on these event counts, and returns when there are none.
+    void close(std::initializer_list<EventCount*> events) noexcept {
         const CancellationHeld held;
         is_closing_ = true;
         while (self_.joined() && self_.calls() != 0) {
@@ -43,8 +42,10 @@ public:
             }
             std::this_thread::sleep_for(std::chrono::microseconds{100});
         }
-        is_closing_ = false;
     }
+
+    // For a handle of which something can still be used.
+    void reopen() noexcept { is_closing_ = false; }
 
 private:
     Participant& self_;

@@ -345,7 +345,7 @@ std::vector<PermitHolder> RobustSemaphoreCore::holders(const Call& call) {
 }
 
 void RobustSemaphoreCore::interrupt_waits() noexcept {
-    gate_.end_calls({&body_.available, &body_.handed_over});
+    gate_.close({&body_.available, &body_.handed_over});
 }
 
 } // namespace crex::detail::robust

@@ -28,8 +28,12 @@ bool Attempts::may_go_on() {
     case Outcome::none:
         return rounds_ <= patient_rounds || !wait_options_.deadline.passed() || give_up();
     case Outcome::nothing:
+        throw_if_there_will_be_none();
+        if (give_back_laid_aside()) { // there may be room now
+            return true;
+        }
         recoveries_ = 0;
-        return give_back_laid_aside(core_) || wait(); // there may be room now
+        return wait();
     case Outcome::too_late:
         break;
     }
@@ -68,10 +72,7 @@ bool Attempts::prepare() {
     return true;
 }
 
-bool Attempts::done() {
-    give_back_laid_aside(core_);
-    return true;
-}
+bool Attempts::give_back_laid_aside() const noexcept { return robust::give_back_laid_aside(core_); }
 
 void Attempts::refuse_if_shut_down() const {
     if ((status_ & shut_down) != 0) {
@@ -79,11 +80,10 @@ void Attempts::refuse_if_shut_down() const {
     }
 }
 
-void Attempts::found_no_message() {
-    if ((status_ & shut_down) != 0) {
+void Attempts::throw_if_there_will_be_none() const {
+    if ((status_ & shut_down) != 0 && event_ == &core_.memory.body().not_empty) {
         throw_errno(call_, ESHUTDOWN, "the queue was shut down, and has no more messages");
     }
-    found_nothing();
 }
 
 void Attempts::failed() {

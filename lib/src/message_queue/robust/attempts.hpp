@@ -11,15 +11,16 @@ namespace crex::detail::robust {
 // has to be done about that; between two attempts the call may wait. A call reads:
 //
 //     Attempts attempts{core, call, wait_options, &event};
-//     while (attempts.next()) {
+//     bool is_done = false;
+//     while (!is_done && attempts.next()) {
 //         try {
-//             // act under a guard, if that is valid; return attempts.done() when it is done;
-//             // attempts.found_nothing() if a wait is needed first
+//             const SendersGuard locked{attempts, Change::a_message};
+//             ... // act, if it is valid: is_done = true, or attempts.found_nothing()
 //         } catch (...) {
 //             attempts.failed();
 //         }
 //     }
-//     return false; // the deadline passed
+//     return is_done && attempts.done();
 class Attempts {
 public:
     // `event` announces what the call waits for; without one, the call does not wait.
@@ -37,17 +38,26 @@ public:
     // For an attempt: the queue's status as it began, which a guard compares.
     [[nodiscard]] std::uint32_t status() const { return status_; }
     [[nodiscard]] bool is_indexed() const { return (status_ & indexed) != 0; }
+    [[nodiscard]] bool is_current() const { return core_.memory.status() == status_; }
     [[nodiscard]] RobustQueueCore& core() const { return core_; }
     [[nodiscard]] const WaitOptions& wait_options() const { return wait_options_; }
 
     // For an attempt to send. Throws ShutdownError.
     void refuse_if_shut_down() const;
 
-    // What came of it. Without one of them the next attempt follows at once.
-    bool done(); // true
+    // There is no message, or no room. The call waits, unless there will be none, and begins anew.
     void found_nothing() { outcome_ = Outcome::nothing; }
-    void found_no_message(); // ShutdownError when there will be none
-    void failed(); // in a handler: rethrows what is not about a lock or the queue's memory
+
+    // In a handler: rethrows what is not about a lock or the queue's memory.
+    void failed();
+
+    // After the last attempt, without a lock: true.
+    bool done() {
+        if (!core_.laid_aside.is_empty()) [[unlikely]] {
+            give_back_laid_aside();
+        }
+        return true;
+    }
 
 private:
     static RobustQueueCore& joined(RobustQueueCore& core, const Call& call) {
@@ -58,9 +68,11 @@ private:
     enum class Outcome { none, nothing, too_late };
 
     [[nodiscard]] bool may_go_on();
+    void throw_if_there_will_be_none() const;
     [[nodiscard]] bool wait();
     bool give_up() const noexcept;
     [[nodiscard]] bool prepare();
+    bool give_back_laid_aside() const noexcept;
 
     RobustQueueCore& core_;
     const Call& call_;

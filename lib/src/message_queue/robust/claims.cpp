@@ -2,21 +2,18 @@
 #include "message_queue/robust/claims.hpp"
 
 #include <cerrno>
-#include <chrono>
-#include <memory>
+#include <exception>
 
+#include "message_queue/robust/dead_letters.hpp"
 #include "message_queue/robust/end_guard.hpp"
 #include "message_queue/robust/free_slots.hpp"
 #include "message_queue/robust/handoff_ring.hpp"
 #include "message_queue/robust/lane.hpp"
 #include "message_queue/robust/priority_index.hpp"
-#include "message_queue/robust/robust_queue.hpp"
 #include "message_queue/robust/slot_changes.hpp"
 #include "message_queue/robust/transfer.hpp"
 
 namespace crex::detail::robust {
-
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -32,73 +29,108 @@ void require_joined(const RobustQueueCore& core, const Call& call) {
     }
 }
 
-// Under a lock. LeaseLostError when the slot is another's: the claim is a parent process's, or this
-// process was taken for dead.
-void require_held(const Attempts& attempts, const Call& call, const SlotClaim& claim) {
-    RobustQueueCore& core = attempts.core();
-    const bool is_mine = Control{claim.control}.owner() == core.self.me();
-    if (!is_mine || core.memory.slot(claim.slot).load().bits() != claim.control) {
-        if (is_mine) {
-            core.self.holds_one_less();
-        }
-        throw_lost(call);
+// Under a lock: whether the claim is still this process's. It is not when it was made before a
+// fork, or when this process was taken for dead.
+bool is_held(const Attempts& attempts, const SlotClaim& claim) {
+    const RobustQueueCore& core = attempts.core();
+    if (Control{claim.control}.owner() != core.self.me() ||
+        core.memory.slot(claim.slot).load().bits() != claim.control) {
+        return false;
     }
     core.memory.require(attempts.is_indexed());
+    return true;
 }
 
-// A slot for a loan; nothing when there is none.
-std::optional<SlotClaim> claim_free_slot(Attempts& attempts, std::size_t size) {
+// What has become of a claim.
+enum class End { not_yet, done, lost };
+
+// Closes a call that ends a claim. LeaseLostError when it was lost.
+bool is_ended(Attempts& attempts, const Call& call, const SlotClaim& claim, End end,
+              Change change) {
     RobustQueueCore& core = attempts.core();
-    SendersGuard locked{attempts, Change::neither};
-    if (!locked) {
-        return std::nullopt;
+    if (end == End::not_yet) {
+        return false;
     }
-    FreeSlots free_slots{core.memory};
-    const std::uint32_t slot = free_slots.take(locked);
-    if (slot != no_slot) {
-        return claim_slot(core, slot, SlotState::writing, size, 0);
+    if (Control{claim.control}.owner() == core.self.me()) {
+        core.self.holds_one_less();
     }
-    if (free_slots.can_fetch()) {
-        fetch_and_drain(locked.with_receivers(attempts.wait_options()), core.memory);
-    } else {
-        attempts.found_nothing();
+    if (end == End::lost) {
+        throw_lost(call);
     }
-    return std::nullopt;
+    change == Change::a_message ? core.waits.message_added() : core.waits.message_taken();
+    return attempts.done();
 }
 
-// The next message, for a lease; nothing when there is none.
-std::optional<SlotClaim> claim_message(Attempts& attempts) {
+// The next message is claimed, if there is one.
+std::optional<SlotClaim> lease_from_index(Attempts& attempts) {
     RobustQueueCore& core = attempts.core();
     const ReceiversGuard locked{attempts, Change::neither};
     if (!locked) {
         return std::nullopt;
     }
     PriorityIndex index{locked, core.memory};
-    if (attempts.is_indexed()) {
-        index.drain();
-    } else if (first_in_lane(locked, core.memory) != nullptr) {
-        return std::nullopt; // it must be an index first
-    }
-    const std::uint32_t number = attempts.is_indexed() ? index.front() : no_slot;
+    index.drain();
+    const std::uint32_t number = index.front();
     if (number == no_slot) {
-        attempts.found_no_message();
+        attempts.found_nothing();
         return std::nullopt;
     }
     const Content content = content_of(core.memory, core.memory.slot(number));
     index.pop_front();
-    return claim_slot(core, number, SlotState::leased, content.size, content.priority);
+    return claim_message(locked, core, number, content);
 }
 
-// Opened each time: it may have been unlinked, and another made, and this happens seldom. A caller
-// that does not wait has a moment for it.
-std::unique_ptr<RobustQueue> dead_letters_of(const RobustQueueCore& core, const Call& call,
-                                             const Deadline& deadline) {
-    const Call its_call{call.function, core.segment.header().dead_letter.data()};
-    auto queue = RobustQueue::open(its_call, {}, deadline.within(20ms, 10s));
-    if (!queue) {
-        throw_errno(its_call, ENOENT);
+// A lane with a message becomes an index.
+void prepare_for_lease(Attempts& attempts) {
+    RobustQueueCore& core = attempts.core();
+    if (!has_message(core.memory)) {
+        const ReceiversGuard locked{attempts, Change::neither};
+        if (locked && first_in_lane(locked, core.memory) == nullptr) {
+            attempts.found_nothing();
+        }
+        return;
     }
-    return queue;
+    core.maintenance.switch_to_index(attempts.wait_options());
+}
+
+std::optional<SlotClaim> next_lease(RobustQueueCore& core, const Call& call,
+                                    const WaitOptions& wait_options) {
+    std::optional<SlotClaim> lease;
+    Attempts attempts{core, call, wait_options, &core.memory.body().not_empty};
+    while (!lease && attempts.next()) {
+        try {
+            if (attempts.is_indexed()) {
+                lease = lease_from_index(attempts);
+            } else {
+                prepare_for_lease(attempts);
+            }
+        } catch (...) {
+            attempts.failed();
+        }
+    }
+    if (lease) {
+        attempts.done();
+    }
+    return lease;
+}
+
+// A free slot is claimed, if there is one.
+std::optional<SlotClaim> loan_from_index(Attempts& attempts, std::size_t size) {
+    RobustQueueCore& core = attempts.core();
+    SendersGuard locked{attempts, Change::neither};
+    if (!locked) {
+        return std::nullopt;
+    }
+    FreeSlots free{core.memory};
+    if (const std::uint32_t slot = free.take(locked); slot != no_slot) {
+        return claim_free_slot(locked, core, slot, size);
+    }
+    if (!free.can_fetch()) {
+        attempts.found_nothing();
+    } else if (const BothLocked* both = locked.with_receivers()) {
+        fetch_and_drain(*both, core.memory);
+    }
+    return std::nullopt;
 }
 
 void apply(const ReceiversLocked& locked, const QueueMemory& memory, const SlotClaim& lease,
@@ -125,37 +157,17 @@ void apply(const ReceiversLocked& locked, const QueueMemory& memory, const SlotC
                                                            : control.attempts()));
 }
 
-std::optional<SlotClaim> next_lease(RobustQueueCore& core, const Call& call,
-                                    const WaitOptions& wait_options) {
-    Attempts attempts{core, call, wait_options, &core.memory.body().not_empty};
-    while (attempts.next()) {
-        try {
-            if (!attempts.is_indexed() && has_message(core.memory)) {
-                core.maintenance.switch_to_index(wait_options);
-            } else if (auto claim = claim_message(attempts)) {
-                attempts.done();
-                return claim;
-            }
-        } catch (...) {
-            attempts.failed();
-        }
-    }
-    return std::nullopt;
-}
-
 } // namespace
 
 std::optional<SlotClaim> loan(RobustQueueCore& core, const Call& call, std::size_t size,
                               const Deadline& deadline) {
+    std::optional<SlotClaim> loan;
     Attempts attempts{core, call, core.waiting_until(deadline), &core.memory.body().not_full};
-    while (attempts.next()) {
+    while (!loan && attempts.next()) {
         try {
             attempts.refuse_if_shut_down();
             if (attempts.is_indexed()) {
-                if (auto claim = claim_free_slot(attempts, size)) {
-                    attempts.done();
-                    return claim;
-                }
+                loan = loan_from_index(attempts, size);
             } else if (has_room(core.memory)) {
                 core.maintenance.switch_to_index(attempts.wait_options());
             } else {
@@ -165,41 +177,61 @@ std::optional<SlotClaim> loan(RobustQueueCore& core, const Call& call, std::size
             attempts.failed();
         }
     }
-    return std::nullopt;
+    if (loan) {
+        attempts.done();
+    }
+    return loan;
 }
 
-bool end_loan(RobustQueueCore& core, const Call& call, const SlotClaim& loan,
-              const MessageSize* message, const WaitOptions& wait_options) {
+bool commit(RobustQueueCore& core, const Call& call, const SlotClaim& loan, std::size_t size,
+            unsigned priority, const WaitOptions& wait_options) {
     require_joined(core, call);
+    End end = End::not_yet;
     Attempts attempts{core, call, wait_options};
-    while (attempts.next()) {
+    while (end == End::not_yet && attempts.next()) {
         try {
-            SendersGuard locked{attempts, message != nullptr ? Change::a_message : Change::room};
+            attempts.refuse_if_shut_down();
+            SendersGuard locked{attempts, Change::a_message};
             if (!locked) {
                 continue;
             }
-            require_held(attempts, call, loan);
-            if (message != nullptr) {
-                attempts.refuse_if_shut_down();
-            }
-            if (message == nullptr) {
-                FreeSlots{core.memory}.put(locked, loan.slot);
-                core.memory.slot(loan.slot).become(Control{});
+            if (!is_held(attempts, loan)) {
+                end = End::lost;
             } else if (HandoffRing{core.memory}.has_room(locked)) {
-                make_ready(locked, core.memory, loan.slot, message->size, message->priority);
-            } else {
-                fetch_and_drain(locked.with_receivers(wait_options), core.memory);
-                continue;
+                make_ready(locked, core.memory, loan.slot, size, priority);
+                end = End::done;
+            } else if (const BothLocked* both = locked.with_receivers()) {
+                fetch_and_drain(*both, core.memory);
             }
         } catch (...) {
             attempts.failed();
-            continue;
         }
-        core.self.holds_one_less();
-        message != nullptr ? core.waits.message_added() : core.waits.message_taken();
-        return attempts.done();
     }
-    return false;
+    return is_ended(attempts, call, loan, end, Change::a_message);
+}
+
+bool drop(RobustQueueCore& core, const Call& call, const SlotClaim& loan,
+          const WaitOptions& wait_options) {
+    require_joined(core, call);
+    End end = End::not_yet;
+    Attempts attempts{core, call, wait_options};
+    while (end == End::not_yet && attempts.next()) {
+        try {
+            const SendersGuard locked{attempts, Change::room};
+            if (!locked) {
+                continue;
+            }
+            end = is_held(attempts, loan) ? End::done : End::lost;
+            if (end == End::done) {
+                FreeSlots{core.memory}.put(locked, loan.slot);
+                core.memory.slot(loan.slot).become(Control{});
+            }
+        } catch (...) {
+            end = End::not_yet;
+            attempts.failed();
+        }
+    }
+    return is_ended(attempts, call, loan, end, Change::room);
 }
 
 std::optional<SlotClaim> lease(RobustQueueCore& core, const Call& call, const Deadline& deadline) {
@@ -220,48 +252,25 @@ bool end_lease(RobustQueueCore& core, const Call& call, const SlotClaim& lease, 
                const WaitOptions& wait_options) {
     require_joined(core, call);
     const bool goes_back = how == LeaseEnd::given_back || how == LeaseEnd::given_back_untried;
+    const Change change = goes_back ? Change::a_message : Change::room;
+    End end = End::not_yet;
     Attempts attempts{core, call, wait_options};
-    while (attempts.next()) {
+    while (end == End::not_yet && attempts.next()) {
         try {
-            const ReceiversGuard locked{attempts, goes_back ? Change::a_message : Change::room};
+            const ReceiversGuard locked{attempts, change};
             if (!locked) {
                 continue;
             }
-            require_held(attempts, call, lease);
-            apply(locked, core.memory, lease, how);
+            end = is_held(attempts, lease) ? End::done : End::lost;
+            if (end == End::done) {
+                apply(locked, core.memory, lease, how);
+            }
         } catch (...) {
+            end = End::not_yet;
             attempts.failed();
-            continue;
         }
-        core.self.holds_one_less();
-        goes_back ? core.waits.message_added() : core.waits.message_taken();
-        return attempts.done();
     }
-    return false;
-}
-
-bool is_poison(const RobustQueueCore& core, Control control) {
-    const unsigned limit = core.segment.header().max_attempts;
-    return limit != 0 && control.attempts() >= limit;
-}
-
-// A death between the two leaves the message in both queues.
-bool moved_to_dead_letters(RobustQueueCore& core, const Call& call, const SlotClaim& lease,
-                           const WaitOptions& wait_options) {
-    const Deadline at_once{do_not_wait};
-    try {
-        const auto queue = dead_letters_of(core, call, wait_options.deadline);
-        if (lease.bytes.size() > queue->max_message_size() ||
-            !queue->send(call, lease.bytes, lease.priority, at_once)) {
-            return false; // it is too small, or full
-        }
-    } catch (const std::exception&) { // it is gone, or broken: the message still is not
-        return false;
-    }
-    end_or_lay_aside(core, lease, [&] {
-        return end_lease(core, call, lease, LeaseEnd::dead_lettered, wait_options);
-    });
-    return true;
+    return is_ended(attempts, call, lease, end, change);
 }
 
 void lay_aside(RobustQueueCore& core, SlotClaim claim) noexcept {

@@ -18,15 +18,13 @@ namespace crex::detail::robust {
 std::optional<SlotClaim> loan(RobustQueueCore& core, const Call& call, std::size_t size,
                               const Deadline& deadline);
 
-struct MessageSize {
-    std::size_t size;
-    unsigned priority;
-};
+// Makes a loan a message. False, and nothing done, when the lock could not be taken in time.
+bool commit(RobustQueueCore& core, const Call& call, const SlotClaim& loan, std::size_t size,
+            unsigned priority, const WaitOptions& wait_options);
 
-// Makes a loan a message, or, if `message` is null, frees its slot. False, and nothing done, when
-// the lock could not be taken in time.
-bool end_loan(RobustQueueCore& core, const Call& call, const SlotClaim& loan,
-              const MessageSize* message, const WaitOptions& wait_options);
+// Frees the slot of a loan. False, and nothing done, when the lock could not be taken in time.
+bool drop(RobustQueueCore& core, const Call& call, const SlotClaim& loan,
+          const WaitOptions& wait_options);
 
 // The next message, left in its slot; nothing when the deadline passed first. A message that was
 // delivered too often goes to the dead letters instead, if there is room.
@@ -38,13 +36,6 @@ enum class LeaseEnd { received, dead_lettered, freed, given_back, given_back_unt
 // the lock could not be taken in time.
 bool end_lease(RobustQueueCore& core, const Call& call, const SlotClaim& lease, LeaseEnd how,
                const WaitOptions& wait_options);
-
-// Whether a message that was delivered too often has gone to the dead letters.
-bool moved_to_dead_letters(RobustQueueCore& core, const Call& call, const SlotClaim& lease,
-                           const WaitOptions& wait_options);
-
-// Whether a message was delivered too often.
-bool is_poison(const RobustQueueCore& core, Control control);
 
 // Ends a claim for a call that has a deadline: `end` returns false when the time was too short. The
 // slot is laid aside then.

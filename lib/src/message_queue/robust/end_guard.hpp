@@ -6,63 +6,87 @@
 
 #include "message_queue/robust/attempts.hpp"
 
+// Guards for one end of the queue, or both. A guard is valid when it has its lock and the queue's
+// status is still what the call has seen; otherwise nothing may be changed.
+
 namespace crex::detail::robust {
 
-// Has the lock of one end of the queue, or both, until the end of the scope. While the queue is
-// polled it takes both locks in any case, and keeps the poll FIFO right. It is valid when the
-// queue's status is still what the attempt began with; otherwise nothing may be changed.
-template <class Locked> class EndGuard final : public Locked {
+template <class Locked> Lock& first_lock(const RobustQueueCore& core) {
+    auto& body = core.memory.body();
+    return std::is_same_v<Locked, ReceiversLocked> ? body.receivers : body.senders;
+}
+
+// Has one lock until the end of the scope: for a queue that is not polled, or a use that changes
+// nothing that poll(2) shows.
+template <class Locked> class OneLockGuard final : public Locked {
 public:
-    // Tries to take the lock of a queue with this status, which is not polled.
-    EndGuard(RobustQueueCore& core, std::uint32_t status)
-        : core_{core}, is_polled_{false}, first_{lock(core), core.self},
-          is_valid_{first_ && core.memory.status() == status} {}
+    // Does not wait.
+    OneLockGuard(const RobustQueueCore& core, std::uint32_t status)
+        : lock_{first_lock<Locked>(core), core.self}, is_valid_{lock_ &&
+                                                                core.memory.status() == status} {}
 
     // Waits for the lock. Throws NotLocked.
+    explicit OneLockGuard(const Attempts& attempts)
+        : lock_{first_lock<Locked>(attempts.core()), attempts.core().self} {
+        attempts.core().locks.acquire(lock_, attempts.wait_options());
+        is_valid_ = attempts.is_current();
+    }
+
+    explicit operator bool() const { return is_valid_; }
+
+private:
+    LockGuard lock_;
+    bool is_valid_ = false;
+};
+
+// Has the lock of one end, or both, until the end of the scope. While the queue is polled it has
+// both locks in any case, and keeps the poll FIFO right.
+template <class Locked> class EndGuard final : public Locked {
+public:
+    // Waits for the lock. Throws NotLocked.
     EndGuard(const Attempts& attempts, Change change)
-        : core_{attempts.core()}, is_polled_{(attempts.status() & pollable) != 0},
-          first_{is_polled_ ? core_.memory.body().senders : lock(core_), core_.self} {
-        core_.locks.acquire(first_, attempts.wait_options());
+        : attempts_{attempts}, is_polled_{(attempts.status() & pollable) != 0},
+          first_{is_polled_ ? first_lock<SendersLocked>(attempts.core())
+                            : first_lock<Locked>(attempts.core()),
+                 attempts.core().self} {
+        const RobustQueueCore& core = attempts.core();
+        core.locks.acquire(first_, attempts.wait_options());
         if (is_polled_ || std::is_same_v<Locked, BothLocked>) [[unlikely]] {
-            acquire_second(attempts.wait_options());
+            acquire_second();
         }
-        is_valid_ = core_.memory.status() == attempts.status();
+        is_valid_ = attempts.is_current();
         if (is_polled_ && is_valid_) [[unlikely]] {
-            core_.polling.announce(both_, change);
+            core.polling.announce(both_, change);
         }
     }
 
     ~EndGuard() {
         if (is_polled_ && is_valid_) [[unlikely]] {
-            core_.polling.show_level(both_);
+            attempts_.core().polling.show_level(both_);
         }
     }
 
     explicit operator bool() const { return is_valid_; }
 
-    // Takes the receivers' lock, too. Throws NotLocked.
-    const BothLocked&
-    with_receivers(const WaitOptions& wait_options) requires std::is_same_v<Locked, SendersLocked> {
+    // Takes the receivers' lock, too. Null when the queue's status has changed before. Throws
+    // NotLocked.
+    const BothLocked* with_receivers() requires std::is_same_v<Locked, SendersLocked> {
         if (!second_) {
-            acquire_second(wait_options);
+            acquire_second();
         }
-        return both_;
+        return attempts_.is_current() ? &both_ : nullptr;
     }
 
 private:
     struct Both final : BothLocked {};
 
-    static Lock& lock(const RobustQueueCore& core) {
-        auto& body = core.memory.body();
-        return std::is_same_v<Locked, ReceiversLocked> ? body.receivers : body.senders;
+    void acquire_second() {
+        const RobustQueueCore& core = attempts_.core();
+        second_.emplace(first_lock<ReceiversLocked>(core), core.self);
+        core.locks.acquire(*second_, core.locks.with_senders(attempts_.wait_options()));
     }
 
-    void acquire_second(const WaitOptions& wait_options) {
-        second_.emplace(core_.memory.body().receivers, core_.self);
-        core_.locks.acquire(*second_, core_.locks.with_senders(wait_options));
-    }
-
-    RobustQueueCore& core_;
+    const Attempts& attempts_;
     const bool is_polled_;
     LockGuard first_;
     std::optional<LockGuard> second_;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-// Proof that the calling thread has a lock of the queue. A function that needs one takes the proof
-// as a parameter, so the compiler checks each call, and it costs nothing. Guards are proofs: see
-// queue_locks.hpp and end_guard.hpp.
+// Stands for a lock of the queue that the calling thread has. A function that needs the lock takes
+// this as a parameter, so it cannot be called without a guard, and it costs nothing. The guards are
+// in queue_locks.hpp and end_guard.hpp; one that can fail must be tested before it is passed on.
 
 namespace crex::detail::robust {
 

@@ -82,10 +82,10 @@ void Maintenance::recover_if_needed(const Call& call, const WaitOptions& wait_op
                             "order; repair() or unlink it");
     }
     open_poll_fifo_if_possible(wait_options);
-    recover_if_needed(wait_options, recoveries > 1 ? Look::everywhere : Look::where_used);
+    recover_if_marked(wait_options, recoveries > 1 ? Look::everywhere : Look::where_used);
 }
 
-void Maintenance::recover_if_needed(const WaitOptions& wait_options, Look look) const {
+void Maintenance::recover_if_marked(const WaitOptions& wait_options, Look look) const {
     const BothLocksGuard locked{locks_, wait_options};
     if ((memory_.status() & needs_recovery) != 0) {
         polling_.distrust(locked);
@@ -97,7 +97,7 @@ void Maintenance::recover_now() noexcept {
     const Deadline now{do_not_wait};
     is_done_in_time([&] {
         open_poll_fifo_if_possible({now, false});
-        recover_if_needed({now, false}, Look::where_used);
+        recover_if_marked({now, false}, Look::where_used);
     });
 }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <array>
 #include <cerrno>
 
 #include <sys/epoll.h>
@@ -44,23 +43,20 @@ void RobustQueue::notify(const Call& call, Notification notification, SecondRequ
         if (looking->events() < 0) {
             throw_errno(call, errno);
         }
+        bool is_done = false;
         Attempts attempts{core_, call, core_.waiting_forever()};
-        while (attempts.next()) {
+        while (!is_done && attempts.next()) {
             try {
                 const BothGuard locked{attempts, Change::neither};
-                if (!locked) {
-                    continue;
-                }
-                if (!looking->begin(locked)) {
+                if (locked && !looking->begin(locked)) {
                     throw_errno(call, errno);
                 }
+                is_done = static_cast<bool>(locked);
             } catch (...) {
                 attempts.failed();
-                continue;
             }
-            attempts.done();
-            break;
         }
+        attempts.done();
         return looking;
     });
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "message_queue/robust/claims.hpp"
+#include "message_queue/robust/dead_letters.hpp"
 #include "message_queue/robust/end_guard.hpp"
 #include "message_queue/robust/lane.hpp"
 #include "message_queue/robust/priority_index.hpp"
@@ -40,8 +41,7 @@ struct ReceiveBatch {
     }
 };
 
-// Both take the next message. False when there is none, or no room for it.
-
+// Takes the next message. False when there is none, or no room for it.
 bool take_from_lane(const ReceiversLocked& locked, const QueueMemory& memory, ReceiveBatch& batch) {
     Slot* const slot = first_in_lane(locked, memory);
     if (slot == nullptr || !batch.put(slot->payload(), content_of(memory, *slot))) {
@@ -51,6 +51,8 @@ bool take_from_lane(const ReceiversLocked& locked, const QueueMemory& memory, Re
     return true;
 }
 
+// Takes the next message. False when there is none, or no room for it. A message that is not to be
+// copied under the lock is leased, if it is the first.
 bool take_from_index(const ReceiversLocked& locked, RobustQueueCore& core, ReceiveBatch& batch) {
     const QueueMemory& memory = core.memory;
     PriorityIndex index{locked, memory};
@@ -65,8 +67,7 @@ bool take_from_index(const ReceiversLocked& locked, RobustQueueCore& core, Recei
         const bool is_leased = batch.may_lease && batch.count == 0; // else a batch ends before it
         if (is_leased) {
             index.pop_front();
-            batch.lease =
-                claim_slot(core, number, SlotState::leased, content.size, content.priority);
+            batch.lease = claim_message(locked, core, number, content);
         }
         return is_leased;
     }
@@ -107,7 +108,7 @@ bool receive_at_once(RobustQueueCore& core, std::span<std::byte> buffer,
         return false;
     }
     {
-        const ReceiversGuard locked{core, status};
+        const OneLockGuard<ReceiversLocked> locked{core, status};
         if (!locked || !(status == 0 ? copy_from_lane(locked, memory, buffer, received)
                                      : copy_from_index(locked, core, buffer, received))) {
             return false;
@@ -123,8 +124,11 @@ bool receive_at_once(RobustQueueCore& core, std::span<std::byte> buffer,
 bool receive_some(RobustQueueCore& core, const Call& call, ReceiveBatch& batch,
                   const WaitOptions& wait_options) {
     const std::size_t before = batch.count;
+    const auto has_any = [&] {
+        return batch.count != before || batch.lease || batch.received.empty();
+    };
     Attempts attempts{core, call, wait_options, &core.memory.body().not_empty};
-    while (attempts.next()) {
+    while (!has_any() && attempts.next()) {
         try {
             const ReceiversGuard locked{attempts, Change::room};
             if (!locked) {
@@ -135,17 +139,14 @@ bool receive_some(RobustQueueCore& core, const Call& call, ReceiveBatch& batch,
                    (attempts.is_indexed() ? take_from_index(locked, core, batch)
                                           : take_from_lane(locked, core.memory, batch))) {
             }
-            if (batch.count == before && !batch.lease && !batch.received.empty()) {
-                attempts.found_no_message();
-                continue;
+            if (!has_any()) {
+                attempts.found_nothing();
             }
         } catch (...) {
             attempts.failed();
-            continue;
         }
-        return attempts.done();
     }
-    return false;
+    return has_any() && attempts.done();
 }
 
 // Ends the lease on a message that is too large to be copied under the lock, or that was delivered

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "message_queue/robust/robust_queue.hpp"
 
-#include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "message_queue/robust/claims.hpp"
 #include "message_queue/robust/end_guard.hpp"
@@ -81,13 +81,12 @@ std::optional<SlotClaim> RobustQueue::loan(const Call& call, std::size_t size,
 
 void RobustQueue::commit(const Call& call, const SlotClaim& loan, std::size_t size,
                          unsigned priority) {
-    const MessageSize message{size, priority};
-    (void)end_loan(core_, call, loan, &message, core_.waiting_forever());
+    (void)robust::commit(core_, call, loan, size, priority, core_.waiting_forever());
 }
 
 void RobustQueue::drop(const SlotClaim& loan) noexcept {
     try {
-        (void)end_loan(core_, {"Loan::~Loan", core_.name}, loan, nullptr, core_.waiting_forever());
+        (void)robust::drop(core_, {"Loan::~Loan", core_.name}, loan, core_.waiting_forever());
     } catch (...) { // then it is not this process's to drop, or recovery will
     }
 }
@@ -121,8 +120,9 @@ bool RobustQueue::make_pollable(const Call& call, const Deadline& deadline) {
 
 // Opens the FIFO, or makes it. False when the locks could not be taken in time.
 bool RobustQueue::open_poll_fifo(const Call& call, const WaitOptions& wait_options, bool polls) {
+    bool is_done = false;
     Attempts attempts{core_, call, wait_options};
-    while (attempts.next()) {
+    while (!is_done && attempts.next()) {
         try {
             const BothGuard locked{attempts, Change::neither};
             if (!locked) {
@@ -132,45 +132,43 @@ bool RobustQueue::open_poll_fifo(const Call& call, const WaitOptions& wait_optio
             if (polls) {
                 core_.polling.begin(locked);
             }
+            is_done = true;
         } catch (...) {
             attempts.failed();
-            continue;
         }
-        return attempts.done();
     }
-    return false;
+    return is_done && attempts.done();
 }
 
 std::optional<Message> RobustQueue::peek(const Call& call) {
     Message message;
     std::size_t size = 0;
+    bool is_done = false;
+    bool is_empty = false;
     Attempts attempts{core_, call, core_.waiting_forever()};
-    while (attempts.next()) {
+    while (!is_done && attempts.next()) {
         message.body.resize(size); // not under the lock, where nothing is allocated
         try {
-            const ReceiversGuard locked{attempts, Change::neither};
+            const OneLockGuard<ReceiversLocked> locked{attempts};
             if (!locked) {
                 continue;
             }
             Slot* const slot = front(locked, core_.memory, attempts.is_indexed());
-            if (slot == nullptr) {
-                return std::nullopt;
-            }
-            const Content content = content_of(core_.memory, *slot);
+            is_empty = slot == nullptr;
+            const Content content = is_empty ? Content{} : content_of(core_.memory, *slot);
             size = content.size;
-            if (message.body.size() < size) {
-                continue;
+            is_done = message.body.size() >= size;
+            if (is_done && !is_empty) {
+                std::memcpy(message.body.data(), slot->payload(), size);
+                message.priority = content.priority;
             }
-            std::memcpy(message.body.data(), slot->payload(), size);
-            message.priority = content.priority;
         } catch (...) {
             attempts.failed();
-            continue;
         }
-        message.body.resize(size);
-        return message;
     }
-    return std::nullopt;
+    attempts.done();
+    message.body.resize(size);
+    return is_empty ? std::nullopt : std::optional{std::move(message)};
 }
 
 MessageQueueStats RobustQueue::stats() const {
@@ -189,21 +187,20 @@ MessageQueueStats RobustQueue::stats() const {
 
 void RobustQueue::shut_down(const Call& call) {
     auto& body = core_.memory.body();
+    bool is_done = false;
     Attempts attempts{core_, call, core_.waiting_forever()};
-    while (attempts.next()) {
+    while (!is_done && attempts.next()) {
         try {
             const BothGuard locked{attempts, Change::a_message};
-            if (!locked) {
-                continue;
+            if (locked) {
+                core_.memory.set(robust::shut_down);
+                is_done = true;
             }
-            core_.memory.set(robust::shut_down);
         } catch (...) {
             attempts.failed();
-            continue;
         }
-        attempts.done();
-        break;
     }
+    attempts.done();
     wake_all(body.not_empty);
     wake_all(body.not_full);
 }
@@ -217,7 +214,8 @@ void RobustQueue::repair(const Call& call) {
 
 void RobustQueue::interrupt_waits() noexcept {
     auto& body = core_.memory.body();
-    core_.gate.end_calls({&body.not_empty, &body.not_full});
+    core_.gate.close({&body.not_empty, &body.not_full});
+    core_.gate.reopen(); // for loans and leases
 }
 
 } // namespace crex::detail

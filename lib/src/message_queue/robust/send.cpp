@@ -19,7 +19,7 @@ bool send_at_once(RobustQueueCore& core, std::span<const std::byte> body, unsign
         return false;
     }
     {
-        const SendersGuard locked{core, status};
+        const OneLockGuard<SendersLocked> locked{core, status};
         if (!locked || !(status == 0 ? add_to_lane(locked, memory, body, priority) == Added::yes
                                      : !is_worth_a_lane(memory) &&
                                            put_into_index(locked, memory, body, priority))) {
@@ -32,87 +32,88 @@ bool send_at_once(RobustQueueCore& core, std::span<const std::byte> body, unsign
     return false;
 }
 
-// How many of the first bodies are to be copied under one lock.
-std::size_t copied_at_once(Bodies bodies) {
-    std::size_t count = 0;
-    for (std::size_t bytes = 0; count < bodies.size(); ++count) {
-        bytes += bodies[count].size();
-        if (bytes > copied_under_lock) {
-            break;
-        }
-    }
-    return count;
+// Whether one more body may be copied under a lock.
+bool continues(Bodies left, std::size_t copied) {
+    return !left.empty() && copied + left.front().size() <= copied_under_lock;
 }
 
-// Both add what fits, and return how many messages that is.
-
-std::size_t add_to_lane(Attempts& attempts, Bodies bodies, unsigned priority) {
+// Adds the first bodies that fit, and takes them off the front. A lane that has the wrong order for
+// a message becomes an index.
+void add_to_lane(Attempts& attempts, Bodies& left, unsigned priority) {
     const QueueMemory& memory = attempts.core().memory;
-    std::size_t count = 0;
+    const std::size_t before = left.size();
     Added added = Added::yes;
     {
         const SendersGuard locked{attempts, Change::a_message};
         if (!locked) {
-            return 0;
+            return;
         }
-        while (count < bodies.size() && added == Added::yes) {
-            added = add_to_lane(locked, memory, bodies[count], priority);
-            count += added == Added::yes ? 1 : 0;
+        for (std::size_t copied = 0; continues(left, copied); left = left.subspan(1)) {
+            added = add_to_lane(locked, memory, left.front(), priority);
+            if (added != Added::yes) {
+                break;
+            }
+            copied += left.front().size();
         }
     }
-    if (count == 0 && added == Added::full) {
+    if (left.size() == before && added == Added::full) {
         attempts.found_nothing();
-    } else if (count == 0) {
+    } else if (left.size() == before) {
         attempts.core().maintenance.switch_to_index(attempts.wait_options());
     }
-    return count;
 }
 
-std::size_t add_to_index(Attempts& attempts, Bodies bodies, unsigned priority) {
+// Adds the first bodies that fit, and takes them off the front. An empty index that was used like a
+// lane becomes one.
+void add_to_index(Attempts& attempts, Bodies& left, unsigned priority) {
     RobustQueueCore& core = attempts.core();
     if (is_worth_a_lane(core.memory) && free_slots(core.memory) == core.memory.capacity()) {
         core.maintenance.switch_to_lane(attempts.wait_options());
-        return 0;
+        return;
     }
     SendersGuard locked{attempts, Change::a_message};
     if (!locked) {
-        return 0;
+        return;
     }
-    std::size_t count = 0;
-    while (count < bodies.size() && put_into_index(locked, core.memory, bodies[count], priority)) {
-        ++count;
-    }
-    if (count == 0) { // this end has no free slot, or no room in the hand-off ring
-        const FreeSlots free_slots{core.memory};
-        if (free_slots.is_empty(locked) && !free_slots.can_fetch()) {
-            attempts.found_nothing();
-        } else {
-            fetch_and_drain(locked.with_receivers(attempts.wait_options()), core.memory);
+    const std::size_t before = left.size();
+    for (std::size_t copied = 0; continues(left, copied); left = left.subspan(1)) {
+        if (!put_into_index(locked, core.memory, left.front(), priority)) {
+            break;
         }
+        copied += left.front().size();
     }
-    return count;
+    if (left.size() != before) {
+        return;
+    }
+    // This end has no free slot, or no room in the hand-off ring.
+    const FreeSlots free{core.memory};
+    if (free.is_empty(locked) && !free.can_fetch()) {
+        attempts.found_nothing();
+    } else if (const BothLocked* both = locked.with_receivers()) {
+        fetch_and_drain(*both, core.memory);
+    }
 }
 
-// Sends some of the bodies, at least the first. 0 when the deadline passed first.
-std::size_t send_some(RobustQueueCore& core, const Call& call, Bodies bodies, unsigned priority,
-                      const Deadline& deadline) {
+// Sends some of the bodies, at least one, and takes them off the front. False when the deadline
+// passed first.
+bool send_some(RobustQueueCore& core, const Call& call, Bodies& left, unsigned priority,
+               const Deadline& deadline) {
+    const std::size_t before = left.size();
     Attempts attempts{core, call, core.waiting_until(deadline), &core.memory.body().not_full};
-    while (attempts.next()) {
+    while (left.size() == before && attempts.next()) {
         try {
             attempts.refuse_if_shut_down();
-            const std::size_t count = attempts.is_indexed()
-                                          ? add_to_index(attempts, bodies, priority)
-                                          : add_to_lane(attempts, bodies, priority);
-            if (count != 0) {
-                attempts.done();
-                core.waits.message_added();
-                return count;
-            }
+            attempts.is_indexed() ? add_to_index(attempts, left, priority)
+                                  : add_to_lane(attempts, left, priority);
         } catch (...) {
             attempts.failed();
         }
     }
-    return 0;
+    if (left.size() == before) {
+        return false;
+    }
+    core.waits.message_added();
+    return attempts.done();
 }
 
 bool send_large(RobustQueueCore& core, const Call& call, std::span<const std::byte> body,
@@ -122,9 +123,8 @@ bool send_large(RobustQueueCore& core, const Call& call, std::span<const std::by
         return false;
     }
     std::memcpy(room->bytes.data(), body.data(), body.size());
-    const MessageSize message{body.size(), priority};
     return end_or_lay_aside(core, *room, [&] {
-        return end_loan(core, call, *room, &message, core.waiting_until(deadline));
+        return commit(core, call, *room, body.size(), priority, core.waiting_until(deadline));
     });
 }
 
@@ -139,25 +139,25 @@ bool send(RobustQueueCore& core, const Call& call, std::span<const std::byte> bo
 
 std::size_t send_many(RobustQueueCore& core, const Call& call, Bodies bodies, unsigned priority,
                       const Deadline& deadline) {
-    std::size_t sent = 0;
+    Bodies left = bodies;
     try {
-        while (sent < bodies.size()) {
-            const Bodies left = bodies.subspan(sent);
-            const std::size_t small = copied_at_once(left);
-            const std::size_t count =
-                small != 0 ? send_some(core, call, left.first(small), priority, deadline)
-                           : send_large(core, call, left.front(), priority, deadline);
-            if (count == 0) {
+        while (!left.empty()) {
+            if (left.front().size() <= copied_under_lock) {
+                if (!send_some(core, call, left, priority, deadline)) {
+                    break;
+                }
+            } else if (send_large(core, call, left.front(), priority, deadline)) {
+                left = left.subspan(1);
+            } else {
                 break;
             }
-            sent += count;
         }
     } catch (...) {
-        if (sent == 0) {
+        if (left.size() == bodies.size()) {
             throw;
         }
     }
-    return sent;
+    return bodies.size() - left.size();
 }
 
 } // namespace crex::detail::robust

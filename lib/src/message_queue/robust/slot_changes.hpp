@@ -7,6 +7,8 @@
 #include <span>
 
 #include "message_queue/robust/core.hpp"
+#include "message_queue/robust/free_slots.hpp"
+#include "message_queue/robust/lane.hpp"
 
 // What becomes of the slots of a queue that is an index. Each change is committed by one store of
 // the slot's control word.
@@ -26,12 +28,19 @@ bool put_into_index(const SendersLocked& locked, const QueueMemory& memory,
 void fetch_and_drain(const BothLocked& locked, const QueueMemory& memory);
 
 // Frees the slot of a message or a lease, and counts the message.
-void retire_message(const ReceiversLocked& locked, const QueueMemory& memory, std::uint32_t number,
-                    std::atomic<std::uint64_t>& counter);
+inline void retire_message(const ReceiversLocked& locked, const QueueMemory& memory,
+                           std::uint32_t number, std::atomic<std::uint64_t>& counter) {
+    constexpr auto relaxed = std::memory_order_relaxed;
+    FreeSlots{memory}.give_back(locked, number);
+    counter.store(counter.load(relaxed) + 1, relaxed);
+    memory.slot(number).become(Control{});
+}
 
-// Makes a free slot a loan, or a message a lease of this process. Under the lock of that end. A
-// death before the commit changes nothing, one after it leaves a dead participant's slot.
-SlotClaim claim_slot(RobustQueueCore& core, std::uint32_t number, SlotState state, std::size_t size,
-                     std::uint32_t priority);
+// Make a free slot a loan of this process, or a message a lease. A death before the commit changes
+// nothing, one after it leaves a dead participant's slot.
+SlotClaim claim_free_slot(const SendersLocked& locked, RobustQueueCore& core, std::uint32_t number,
+                          std::size_t size);
+SlotClaim claim_message(const ReceiversLocked& locked, RobustQueueCore& core, std::uint32_t number,
+                        Content content);
 
 } // namespace crex::detail::robust
