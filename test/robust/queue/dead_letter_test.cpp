@@ -261,7 +261,7 @@ BOOST_AUTO_TEST_CASE(senseless_combinations_are_invalid_and_create_nothing) {
 BOOST_AUTO_TEST_CASE(requested_stop_ends_a_wait_for_a_dead_letter_queue_that_is_being_removed) {
     Fixture f{1};
     f.live.queue.send("poison");
-    f.live.queue.lease()->nack();
+    f.live.queue.lease().nack();
     const int file = ::open(RobustQueues::path(f.dead_name).c_str(), O_RDWR | O_CLOEXEC);
     struct flock removing {};
     removing.l_type = F_WRLCK;
