@@ -82,7 +82,7 @@ std::vector<std::string> Invocation::arguments_behind() const {
 
 void Invocation::check_arguments() const {
     if (arguments_.size() < verb_->at_least) {
-        throw UsageError{std::string{"it wants "} + verb_->arguments};
+        throw UsageError{std::string{"it requires "} + verb_->arguments};
     }
     if (arguments_.size() > verb_->at_most) {
         throw UsageError{"what is \"" + arguments_[verb_->at_most] + "\" for?"};

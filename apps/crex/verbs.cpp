@@ -62,7 +62,7 @@ namespace {
     }
     const std::string words = joined(second_words(first));
     throw UsageError{words.empty() ? "there is no verb " + first + "; crex --help lists them"
-                                   : first + " wants one of " + words};
+                                   : first + " requires one of " + words};
 }
 
 const Verb* verb_called(const std::string& name) {

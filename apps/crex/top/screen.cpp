@@ -99,7 +99,7 @@ Key typed() {
 
 Screen::Screen() {
     if (isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0) {
-        throw UsageError{"this wants a terminal"};
+        throw UsageError{"this requires a terminal"};
     }
     if (newterm(nullptr, stdout, stdin) == nullptr) {
         throw Failure{os_error, "this terminal is of a kind that is not known (see TERM)"};

@@ -24,10 +24,11 @@ void check(const Invocation& given) {
         throw UsageError{"--prefix: everything begins with nothing"};
     }
     if (given.has("all") && !given.has("prefix")) {
-        throw UsageError{"--all wants a --prefix: what others have made is not for crex to judge"};
+        throw UsageError{
+            "--all requires a --prefix: crex cannot judge files that other programs have created"};
     }
     if (given.has("with-content") && !given.has("older")) {
-        throw UsageError{"--with-content wants --older: messages may be waiting for somebody"};
+        throw UsageError{"--with-content requires --older: a receiver may be waiting for messages"};
     }
 }
 

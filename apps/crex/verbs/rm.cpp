@@ -20,7 +20,7 @@ void expect_removed(const crex::Object& object, crex::Removal removal) {
         throw Failure{busy, name + " is in use (crex who tells by whom); --force removes it "
                                    "all the same"};
     case crex::Removal::unproven:
-        throw Failure{busy, "it is not certain that nobody uses " + name +
+        throw Failure{busy, "it is not certain that no process uses " + name +
                                 "; --force removes it all the same"};
     }
 }

@@ -57,7 +57,7 @@ int run_in_turn(const Invocation& given) {
     const auto& arguments = given.arguments();
     const auto command = given.arguments_behind();
     if (command.empty() || command.size() + 1 != arguments.size()) {
-        throw UsageError{"it wants NAME -- COMMAND..., with the dashes before the command"};
+        throw UsageError{"it requires NAME -- COMMAND..., with the dashes before the command"};
     }
     const crex::Timeout timeout = timeout_of(given);
     crex::RobustSemaphore semaphore{

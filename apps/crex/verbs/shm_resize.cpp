@@ -19,7 +19,7 @@ void expect_no_harm(const std::string& name, std::size_t size) {
     }
     const bool is_in_use = found.front().state == crex::ObjectState::in_use;
     throw Failure{busy, (is_in_use ? printable(text) + " is in use (crex who tells by whom)"
-                                   : "it is not certain that nobody uses " + printable(text)) +
+                                   : "it is not certain that no process uses " + printable(text)) +
                             "; --force makes it shorter all the same"};
 }
 

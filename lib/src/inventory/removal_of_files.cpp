@@ -54,8 +54,8 @@ void put_back(const Call& call, const Place& aside, const std::string& file) {
     const int error = move(aside, file);
     if (error != 0) {
         throw_errno(call, error,
-                    "it is in use after all, and somebody has taken its name meanwhile; it is "
-                    "called /" +
+                    "it is in use after all, but its name is another object's by now; it is called "
+                    "/" +
                         aside.file + " now");
     }
 }

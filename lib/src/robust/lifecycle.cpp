@@ -24,7 +24,7 @@ Lifecycle Lifecycle::opening(const Call& call, int fd, const Deadline& deadline)
     const CancellationHeld held;
     while (share_byte(fd, lifecycle_byte) == ByteLock::another_s) {
         if (deadline.passed()) {
-            throw_errno(call, EBUSY, "somebody is removing it, and does not come to an end");
+            throw_errno(call, EBUSY, "another process is removing it, and does not finish");
         }
         std::this_thread::sleep_for(50us);
     }

@@ -19,8 +19,9 @@ void throw_not_locked(const Call& call, Locked reason) {
     case Locked::called_off:
         throw_closed_meanwhile(call);
     default:
-        throw_corrupt(call, "somebody alive and running has held one of its locks for 10 s without "
-                            "a change");
+        throw_corrupt(call,
+                      "a process that is running has held one of its locks for 10 s without a "
+                      "change");
     }
 }
 

@@ -39,7 +39,7 @@ void check_owner(const Call& call, const struct stat& file) {
     if (!mine && !ours) {
         throw_errno(call, EPERM,
                     "it belongs to user " + std::to_string(file.st_uid) +
-                        ", who is neither this one nor root, and is not shared with a group of "
+                        ", which is neither this one nor root, and is not shared with a group of "
                         "this process alone (see the option any_owner)");
     }
 }

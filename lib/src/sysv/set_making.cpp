@@ -127,8 +127,8 @@ void wait_for_maker(const KeyOpening& opening, int id) {
         }
     }
     if (opening.creates()) {
-        throw_corrupt(call, "it exists, but nobody has given it its values: its maker died, or "
-                            "leaves that to others; remove it, or open it with flags 0");
+        throw_corrupt(call, "it exists, but has no values yet: its creator died, or leaves that to "
+                            "another process; remove it, or open it with flags 0");
     }
 }
 
