@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "contract/queue_fixture.hpp"
+#include "helpers/outcome.hpp"
+#include "support/eventually.hpp"
+#include "support/kinds.hpp"
+
+namespace test {
+
+template <class Kind> struct NotificationFixture : QueueFixture<Kind> {
+    std::atomic<int> told{0};
+
+    void ask() {
+        this->queue.request_notification([this] { ++told; });
+    }
+    // Requests a notification only if this process has no request pending.
+    void ask_once(crex::MessageQueue& handle) {
+        handle.request_notification([this] { ++told; }, crex::SecondRequest::is_busy);
+    }
+    void expect_told(int times) {
+        BOOST_TEST(eventually([&] { return told >= times; }));
+        BOOST_TEST(told == times);
+    }
+    // A peer that is registered as waiting for a message. On Boost it checks the queue a few times
+    // first.
+    [[nodiscard]] Process start_receiving() {
+        auto receiver = this->start_waiting("receive");
+        if constexpr (Kind::backend != crex::Backend::posix) {
+            const int file = ::open(Kind::path(this->name).c_str(), O_RDWR | O_CLOEXEC);
+            BOOST_TEST(eventually([&] {
+                struct flock lock {};
+                lock.l_type = F_WRLCK;
+                lock.l_start = 2; // lib/src/message_queue/waiting_receivers.hpp
+                lock.l_len = 1;
+                return fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+            }));
+            ::close(file);
+        }
+        return receiver;
+    }
+    // Whether a request is pending. Another process checks that: closing a handle in this process
+    // would end a request to the kernel.
+    [[nodiscard]] bool is_asked_for() { return this->start("ask-briefly").wait() == busy_error; }
+};
+
+} // namespace test
