@@ -38,7 +38,7 @@ constexpr auto soonest = 1ms;
 constexpr auto latest = 50ms;
 
 // How long a message may lie there although somebody waits for one: that one may be stopped.
-constexpr auto wait_options = 200ms;
+constexpr auto contested_at_most = 200ms;
 
 class Registration {
 public:
@@ -75,8 +75,8 @@ public:
     }
 
     static void start(const Call& call, const std::shared_ptr<Watch>& watch,
-                      std::unique_ptr<Sentry> sentry) {
-        watch->sentry_ = std::move(sentry);
+                      std::unique_ptr<MessageProbe> probe) {
+        watch->probe_ = std::move(probe);
         const SignalsHeld held;
         try {
             std::thread{[watch] { watch->run(); }}.detach();
@@ -147,7 +147,7 @@ private:
 
     // Whether something happened in time.
     [[nodiscard]] bool wait(std::chrono::milliseconds period) const {
-        std::array<pollfd, 2> sources{{{stop_.get(), POLLIN, 0}, {sentry_->events(), POLLIN, 0}}};
+        std::array<pollfd, 2> sources{{{stop_.get(), POLLIN, 0}, {probe_->events(), POLLIN, 0}}};
         poll(sources.data(), sources.size(), static_cast<int>(period.count()));
         std::array<epoll_event, 1> events{};
         return sources[1].revents != 0 &&
@@ -155,25 +155,25 @@ private:
     }
 
     [[nodiscard]] bool is_time_to_tell() noexcept {
-        const Sight sight = sentry_->look();
-        if (sight != Sight::contested) {
+        const Probed probed = probe_->probe();
+        if (probed != Probed::contested) {
             contested_since_.reset();
-            return sight == Sight::message;
+            return probed == Probed::message;
         }
         const auto now = std::chrono::steady_clock::now();
         if (!contested_since_) {
             contested_since_ = now;
         }
-        return now - *contested_since_ >= wait_options;
+        return now - *contested_since_ >= contested_at_most;
     }
 
     std::mutex mutex_;
     std::optional<Registration> registration_; // none once stopped, or told
     bool told_ = false;
     Notification notification_; // the thread's alone once there is no registration
-    const Notifier* host_;      // whose file and sentry these are
+    const Notifier* host_;      // whose file and probe these are
     const Notifier* maker_;     // of the last request
-    std::unique_ptr<Sentry> sentry_;
+    std::unique_ptr<MessageProbe> probe_;
     UniqueFd stop_;
     std::uint64_t process_ = process_epoch();
     std::optional<std::chrono::steady_clock::time_point> contested_since_;
@@ -183,7 +183,8 @@ private:
 class Notifier::Requests {
 public:
     void make(const Call& call, const Notifier& host, Notification notification,
-              SecondRequest second, const std::function<std::unique_ptr<Sentry>()>& post) {
+              SecondRequest second,
+              const std::function<std::unique_ptr<MessageProbe>()>& make_probe) {
         const std::lock_guard lock{mutex_};
         if (is_own()) {
             if (second == SecondRequest::is_busy && watch_->is_pending()) {
@@ -194,7 +195,7 @@ public:
             }
         }
         auto watch = std::make_shared<Watch>(call, host, std::move(notification));
-        Watch::start(call, watch, post());
+        Watch::start(call, watch, make_probe());
         watch_ = std::move(watch);
     }
 
@@ -269,14 +270,14 @@ Notifier::RequestsOfProcess& Notifier::of_process() {
 }
 
 void Notifier::request(const Call& call, Notification notification, SecondRequest second,
-                       const std::function<std::unique_ptr<Sentry>()>& post) {
+                       const std::function<std::unique_ptr<MessageProbe>()>& make_probe) {
     const CancellationHeld held;
     const auto requests = of_process().of(id_);
     {
         const std::lock_guard lock{mutex_};
         requests_ = requests;
     }
-    requests->make(call, *this, std::move(notification), second, post);
+    requests->make(call, *this, std::move(notification), second, make_probe);
 }
 
 void Notifier::cancel() noexcept {

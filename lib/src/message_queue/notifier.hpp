@@ -25,7 +25,7 @@
 namespace crex::detail {
 
 // What a look at the queue shows, to somebody who wants to be told of a message.
-enum class Sight {
+enum class Probed {
     nothing,   // of that kind
     contested, // one that somebody who waits may be about to take
     message,
@@ -33,10 +33,10 @@ enum class Sight {
 
 // Looks at a queue, in the notifier's thread. May be there a little longer than the queue is, but
 // looks no more then.
-class Sentry {
+class MessageProbe {
 public:
-    virtual ~Sentry() = default;
-    [[nodiscard]] virtual Sight look() noexcept = 0;
+    virtual ~MessageProbe() = default;
+    [[nodiscard]] virtual Probed probe() noexcept = 0;
 
     // An epoll(7) descriptor that has an event when it is worth looking; -1 when nobody can know.
     [[nodiscard]] virtual int events() const noexcept { return -1; }
@@ -52,10 +52,10 @@ public:
     Notifier(const Notifier&) = delete;
     Notifier& operator=(const Notifier&) = delete;
 
-    // Tells, once, when the sentry that `post` makes has sighted a message. If this process is to
-    // be told already, `second` says what becomes of that. BusyError when another process is.
+    // Tells, once, when the probe that `make_probe` makes has found a message. If this process
+    // is to be told already, `second` says what becomes of that. BusyError when another process is.
     void request(const Call& call, Notification notification, SecondRequest second,
-                 const std::function<std::unique_ptr<Sentry>()>& post);
+                 const std::function<std::unique_ptr<MessageProbe>()>& make_probe);
 
     // Takes back this process's request, whichever handle it was made through. If a message has
     // come before, it is still told of that.

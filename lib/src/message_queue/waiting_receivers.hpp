@@ -45,7 +45,7 @@ public:
         bool set_ = false;
     };
 
-    [[nodiscard]] bool anybody() {
+    [[nodiscard]] bool any() {
         const std::lock_guard lock{mutex_};
         return count_ != 0 || byte_is_locked(file_, byte);
     }

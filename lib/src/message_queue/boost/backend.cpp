@@ -108,7 +108,7 @@ public:
             if (count() == 0) {
                 emptied_ = true;
             }
-            return std::make_unique<Looking>(*this);
+            return std::make_unique<CountProbe>(*this);
         });
     }
     void cancel_notification() noexcept override { notifier_.cancel(); }
@@ -121,28 +121,28 @@ private:
     using Guard = std::unique_ptr<BoostLock, Release>;
 
     // The queue, as a notifier sees it.
-    class Looking final : public Sentry {
+    class CountProbe final : public MessageProbe {
     public:
-        explicit Looking(BoostQueue& queue) : queue_{queue} {}
-        [[nodiscard]] Sight look() noexcept override { return queue_.sight(); }
+        explicit CountProbe(BoostQueue& queue) : queue_{queue} {}
+        [[nodiscard]] Probed probe() noexcept override { return queue_.probe(); }
 
     private:
         BoostQueue& queue_;
     };
 
     // If processes empty and fill the queue between two looks, it seems never to have been empty.
-    Sight sight() noexcept {
+    Probed probe() noexcept {
         if (count() == 0) {
             emptied_ = true;
-            return Sight::nothing;
+            return Probed::nothing;
         }
         if (!emptied_) {
-            return Sight::nothing;
+            return Probed::nothing;
         }
-        if (receivers_.anybody() || blocked_receivers()) {
-            return Sight::contested;
+        if (receivers_.any() || blocked_receivers()) {
+            return Probed::contested;
         }
-        return count() != 0 ? Sight::message : Sight::nothing; // a waiting receiver may have it
+        return count() != 0 ? Probed::message : Probed::nothing; // a waiting receiver may have it
     }
 
     // Waits until `ready`, and then holds the lock; null when the deadline passed first.

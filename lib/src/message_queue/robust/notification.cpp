@@ -13,9 +13,10 @@ namespace crex::detail {
 
 using namespace robust;
 
-class RobustQueue::Looking final : public Sentry {
+class RobustQueue::FifoProbe final : public MessageProbe {
 public:
-    explicit Looking(RobustQueueCore& core) : core_{core}, events_{epoll_create1(EPOLL_CLOEXEC)} {}
+    explicit FifoProbe(RobustQueueCore& core)
+        : core_{core}, events_{epoll_create1(EPOLL_CLOEXEC)} {}
 
     // What is there by now is not news.
     [[nodiscard]] bool begin(const BothLocked&) {
@@ -27,7 +28,7 @@ public:
         return epoll_ctl(events_.get(), EPOLL_CTL_ADD, core_.polling.fd(), &wanted) == 0;
     }
 
-    [[nodiscard]] Sight look() noexcept override;
+    [[nodiscard]] Probed probe() noexcept override;
     [[nodiscard]] int events() const noexcept override { return events_.get(); }
 
 private:
@@ -39,8 +40,8 @@ private:
 void RobustQueue::notify(const Call& call, Notification notification, SecondRequest second) {
     (void)ready_fd(call);
     notifier_.request(call, std::move(notification), second, [&] {
-        auto looking = std::make_unique<Looking>(core_);
-        if (looking->events() < 0) {
+        auto probe = std::make_unique<FifoProbe>(core_);
+        if (probe->events() < 0) {
             throw_errno(call, errno);
         }
         bool is_done = false;
@@ -48,7 +49,7 @@ void RobustQueue::notify(const Call& call, Notification notification, SecondRequ
         while (!is_done && attempts.next()) {
             try {
                 const BothGuard locked{attempts, Change::neither};
-                if (locked && !looking->begin(locked)) {
+                if (locked && !probe->begin(locked)) {
                     throw_errno(call, errno);
                 }
                 is_done = static_cast<bool>(locked);
@@ -57,31 +58,31 @@ void RobustQueue::notify(const Call& call, Notification notification, SecondRequ
             }
         }
         attempts.done();
-        return looking;
+        return probe;
     });
 }
 
 // A participant that died with a lease gives its message back as well, so this looks for the dead.
-Sight RobustQueue::Looking::look() noexcept {
+Probed RobustQueue::FifoProbe::probe() noexcept {
     const QueueMemory& memory = core_.memory;
     if ((memory.status() & needs_recovery) != 0) {
         core_.maintenance.recover_now();
-        return Sight::nothing;
+        return Probed::nothing;
     }
     // First, since a message that is there now may be the one that was there all the time.
     const std::uint32_t emptied = memory.body().emptied.load(std::memory_order_acquire);
     if (!has_message(memory)) {
         core_.waits.recheck_after_try();
-        return Sight::nothing;
+        return Probed::nothing;
     }
     if (full_since_ == emptied) {
-        return Sight::nothing;
+        return Probed::nothing;
     }
-    if (core_.waits.receivers().anybody()) {
-        return Sight::contested;
+    if (core_.waits.receivers().any()) {
+        return Probed::contested;
     }
     // A receiver that has just waited may have taken it.
-    return has_message(memory) ? Sight::message : Sight::nothing;
+    return has_message(memory) ? Probed::message : Probed::nothing;
 }
 
 } // namespace crex::detail

@@ -77,7 +77,7 @@ public:
     void interrupt_waits() noexcept override;
 
 private:
-    class Looking;
+    class FifoProbe;
     bool open_poll_fifo(const Call& call, const robust::WaitOptions& wait_options, bool polls);
 
     robust::RobustQueueCore core_;
