@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(unused_slots_are_not_examined_unless_the_scan_is_everywhere
     f.recover();
     BOOST_TEST((f.order() == Slots{1}));
     robust::recover(f.arena.locked, f.arena.memory, f.arena.self->participant,
-                    robust::Look::everywhere);
+                    robust::Scope::everywhere);
     BOOST_TEST((f.order() == Slots{1, 5}));
     BOOST_TEST(f.free_slots() == 6U);
     f.arena.memory.body().touched = 1'000; // a senseless value makes the scan cover all slots

@@ -82,14 +82,14 @@ void Maintenance::recover_if_needed(const Call& call, const WaitOptions& wait_op
                             "order; repair() or unlink it");
     }
     open_poll_fifo_if_possible(wait_options);
-    recover_if_marked(wait_options, recoveries > 1 ? Look::everywhere : Look::where_used);
+    recover_if_marked(wait_options, recoveries > 1 ? Scope::everywhere : Scope::where_used);
 }
 
-void Maintenance::recover_if_marked(const WaitOptions& wait_options, Look look) const {
+void Maintenance::recover_if_marked(const WaitOptions& wait_options, Scope scope) const {
     const BothLocksGuard locked{locks_, wait_options};
     if ((memory_.status() & needs_recovery) != 0) {
         polling_.distrust(locked);
-        robust::recover(locked, memory_, self_, look);
+        robust::recover(locked, memory_, self_, scope);
     }
 }
 
@@ -97,7 +97,7 @@ void Maintenance::recover_now() noexcept {
     const Deadline now{do_not_wait};
     is_done_in_time([&] {
         open_poll_fifo_if_possible({now, false});
-        recover_if_marked({now, false}, Look::where_used);
+        recover_if_marked({now, false}, Scope::where_used);
     });
 }
 
@@ -113,7 +113,7 @@ void Maintenance::recover(const WaitOptions& wait_options) const {
     const BothLocksGuard locked{locks_, wait_options};
     memory_.clear(broken);
     polling_.distrust(locked);
-    robust::recover(locked, memory_, self_, Look::everywhere);
+    robust::recover(locked, memory_, self_, Scope::everywhere);
 }
 
 bool Maintenance::reap_dead_participants(const Call& call, const WaitOptions& wait_options) {

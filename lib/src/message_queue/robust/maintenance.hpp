@@ -47,7 +47,7 @@ public:
 
 private:
     void open_poll_fifo_if_possible(const WaitOptions& wait_options);
-    void recover_if_marked(const WaitOptions& wait_options, Look look) const;
+    void recover_if_marked(const WaitOptions& wait_options, Scope scope) const;
     void recover(const WaitOptions& wait_options) const;
     void reap(const WaitOptions& wait_options);
 

@@ -24,18 +24,18 @@ class LivingParticipants {
 public:
     explicit LivingParticipants(const Participant& self) {
         for (std::size_t entry = 0; entry < self.entries(); ++entry) {
-            const Identity who = self.at(entry);
-            const bool dead =
-                !who.is_nobody() &&
-                (self.holds_something(who) ? self.is_certainly_dead(who) : self.is_dead(who));
-            entries_[entry] = who.bits() | (dead ? is_dead : 0);
+            const Identity identity = self.at(entry);
+            const bool dead = !identity.is_nobody() &&
+                              (self.holds_something(identity) ? self.is_certainly_dead(identity)
+                                                              : self.is_dead(identity));
+            entries_[entry] = identity.bits() | (dead ? is_dead : 0);
         }
     }
 
     // Whether that is a participant that is alive.
-    [[nodiscard]] bool is_alive(Identity who) const {
-        return !who.is_nobody() && who.entry() < participants_max &&
-               entries_[who.entry()] == who.bits();
+    [[nodiscard]] bool is_alive(Identity identity) const {
+        return !identity.is_nobody() && identity.entry() < participants_max &&
+               entries_[identity.entry()] == identity.bits();
     }
 
     void clear(Participant& self) const {
@@ -61,11 +61,11 @@ bool has_sane_content(const QueueMemory& memory, const Slot& slot) {
 class Recovery {
 public:
     Recovery(const BothLocked& locked, const QueueMemory& memory, const LivingParticipants& living,
-             Look look)
+             Scope scope)
         : locked_{locked}, memory_{memory}, body_{memory.body()}, living_{living}, index_{locked,
                                                                                           memory},
-          free_slots_{memory}, count_{look == Look::everywhere ? memory.capacity()
-                                                               : touched(memory)} {}
+          free_slots_{memory}, count_{scope == Scope::everywhere ? memory.capacity()
+                                                                 : touched(memory)} {}
 
     void run() {
         memory_.set(needs_recovery);
@@ -74,7 +74,7 @@ public:
         std::uint32_t oldest = 0;
         std::uint64_t oldest_sequence = sequence_max;
         for (std::uint32_t slot = 0; slot < count_; ++slot) {
-            if (settle(memory_.slot(slot)) == SlotState::ready) {
+            if (recover_slot(memory_.slot(slot)) == SlotState::ready) {
                 const std::uint64_t sequence = memory_.slot(slot).sequence.load(relaxed);
                 if (sequence < oldest_sequence) {
                     oldest = slot;
@@ -96,7 +96,7 @@ private:
     }
 
     // What the slot is from now on.
-    SlotState settle(Slot& slot) {
+    SlotState recover_slot(Slot& slot) {
         const Control control = slot.load();
         switch (control.state()) {
         case SlotState::free:
@@ -108,14 +108,14 @@ private:
             return living_.is_alive(control.owner()) ? control.state() : become(slot, Control{});
         case SlotState::ready:
         case SlotState::leased:
-            return settle_message(slot, control);
+            return recover_message(slot, control);
         case SlotState::quarantined:
             break;
         }
         return quarantine(slot);
     }
 
-    SlotState settle_message(Slot& slot, Control control) {
+    SlotState recover_message(Slot& slot, Control control) {
         if (!has_sane_content(memory_, slot)) {
             return quarantine(slot);
         }
@@ -222,9 +222,9 @@ private:
 
 } // namespace
 
-void recover(const BothLocked& locked, const QueueMemory& memory, Participant& self, Look look) {
+void recover(const BothLocked& locked, const QueueMemory& memory, Participant& self, Scope scope) {
     const LivingParticipants living{self};
-    Recovery{locked, memory, living, look}.run();
+    Recovery{locked, memory, living, scope}.run();
     memory.set(indexed);
     memory.clear(needs_recovery);
     living.clear(self); // nothing names them any more
@@ -234,7 +234,7 @@ void recover(const BothLocked& locked, const QueueMemory& memory, Participant& s
 void reap_dead_participants(const BothLocked& locked, const QueueMemory& memory,
                             Participant& self) {
     if ((memory.status() & needs_recovery) != 0 || holder_died(self, true)) {
-        recover(locked, memory, self, Look::where_used);
+        recover(locked, memory, self, Scope::where_used);
     }
 }
 

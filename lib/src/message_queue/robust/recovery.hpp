@@ -18,12 +18,12 @@
 
 namespace crex::detail::robust {
 
-enum class Look { where_used, everywhere };
+enum class Scope { where_used, everywhere };
 
 // Rebuilds the queue, in the form of an index. Looking everywhere does not believe the mark of
 // which slots were ever used.
 void recover(const BothLocked& locked, const QueueMemory& memory, Participant& self,
-             Look look = Look::where_used);
+             Scope scope = Scope::where_used);
 
 // Gives back what the dead have left, and their entries. A queue that needs no recovery and of
 // which the dead held nothing is left as it is.
