@@ -41,9 +41,9 @@ void read_queue(Object& object, const Header& header, int fd) {
     constexpr auto at = [](std::size_t member) { return body_offset + member; };
     const auto next = number_at<std::uint64_t>(fd, at(offsetof(QueueBody, next_sequence)));
     const auto head = number_at<std::uint64_t>(fd, at(offsetof(QueueBody, head_sequence)));
-    const auto waiting = number_at<std::uint32_t>(fd, at(offsetof(QueueBody, waiting)));
+    const auto in_index = number_at<std::uint32_t>(fd, at(offsetof(QueueBody, indexed_messages)));
     const auto status = number_at<std::uint32_t>(fd, at(offsetof(QueueBody, status)));
-    object.messages = std::min(next - head + waiting, header.capacity);
+    object.messages = std::min(next - head + in_index, header.capacity);
     object.max_messages = header.capacity;
     object.max_message_size = header.item_size;
     object.sent = next - 1;

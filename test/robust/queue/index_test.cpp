@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(hand_off_ring_has_room_again_once_it_is_drained) {
     f.index.drain();
     BOOST_TEST(f.handoff_ring.is_empty());
     BOOST_TEST(f.handoff_ring.has_room(f.arena.locked));
-    BOOST_TEST(f.arena.memory.body().waiting == sent);
+    BOOST_TEST(f.arena.memory.body().indexed_messages == sent);
 }
 
 BOOST_AUTO_TEST_CASE(any_mix_of_priorities_agrees_with_a_sorted_map) {
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(any_mix_of_priorities_agrees_with_a_sorted_map) {
             }
         }
         f.index.drain();
-        BOOST_TEST(f.arena.memory.body().waiting == expected.size());
+        BOOST_TEST(f.arena.memory.body().indexed_messages == expected.size());
     }
 }
 

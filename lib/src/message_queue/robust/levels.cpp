@@ -18,8 +18,8 @@ std::size_t current_messages(const QueueMemory& memory) {
     std::uint64_t count = 0;
     std::uint64_t head = body.head_sequence.load(std::memory_order_acquire);
     for (int i = 0; i < tries; ++i) {
-        const std::uint64_t arrived = body.waiting.load(std::memory_order_acquire);
-        count = body.next_sequence.load(relaxed) - head + arrived;
+        const std::uint64_t in_index = body.indexed_messages.load(std::memory_order_acquire);
+        count = body.next_sequence.load(relaxed) - head + in_index;
         const std::uint64_t now = body.head_sequence.load(std::memory_order_acquire);
         if (now == head) {
             break;

@@ -23,7 +23,8 @@ inline bool has_message(const QueueMemory& memory) {
         return true;
     }
     if ((status & indexed) != 0) {
-        return body.waiting.load(std::memory_order_relaxed) != 0 || !HandoffRing{memory}.is_empty();
+        return body.indexed_messages.load(std::memory_order_relaxed) != 0 ||
+               !HandoffRing{memory}.is_empty();
     }
     const std::uint32_t head = body.head.load(std::memory_order_relaxed);
     return head >= memory.capacity() || !memory.slot(head).is(SlotState::free);

@@ -26,7 +26,7 @@ bool clear_bit(std::atomic<std::uint64_t>& word, std::uint32_t bit) {
 
 void PriorityIndex::begin() {
     memory_.require(body_.present_top.load(relaxed) == 0);
-    body_.waiting.store(0, relaxed);
+    body_.indexed_messages.store(0, relaxed);
 }
 
 void PriorityIndex::clear() {
@@ -44,9 +44,10 @@ void PriorityIndex::clear() {
 }
 
 void PriorityIndex::count(int change) const {
-    const std::uint32_t now = body_.waiting.load(relaxed) + static_cast<std::uint32_t>(change);
+    const std::uint32_t now =
+        body_.indexed_messages.load(relaxed) + static_cast<std::uint32_t>(change);
     memory_.require(now <= memory_.capacity());
-    body_.waiting.store(now, relaxed);
+    body_.indexed_messages.store(now, relaxed);
 }
 
 // As many as there may be at one time, whatever the senders do meanwhile.
@@ -108,7 +109,7 @@ PriorityList& PriorityIndex::highest() const {
 }
 
 std::uint32_t PriorityIndex::front() const {
-    if (body_.waiting.load(relaxed) == 0) {
+    if (body_.indexed_messages.load(relaxed) == 0) {
         return no_slot;
     }
     const std::uint32_t slot = memory_.checked(highest().first);

@@ -71,11 +71,11 @@ struct QueueBody {
     std::atomic<std::uint64_t> received;
     std::atomic<std::uint32_t> returned_first; // slots that are free, for the supply
     std::atomic<std::uint32_t> returned_count;
-    std::atomic<std::uint32_t> waiting;     // messages in the index
-    std::atomic<std::uint32_t> leases;      // for tags
-    std::atomic<std::uint64_t> present_top; // see below
-    std::atomic<std::uint32_t> emptied;     // times that it was taken for empty, while pollable
-    std::atomic<std::uint32_t> poll_fifo;   // what it shows, see poll_fifo.hpp
+    std::atomic<std::uint32_t> indexed_messages; // in the priority lists
+    std::atomic<std::uint32_t> leases;           // for tags
+    std::atomic<std::uint64_t> present_top;      // see below
+    std::atomic<std::uint32_t> emptied;   // times that it was taken for empty, while pollable
+    std::atomic<std::uint32_t> poll_fifo; // what it shows, see poll_fifo.hpp
 
     alignas(cache_line) EventCount not_empty;
     alignas(cache_line) EventCount not_full;
