@@ -25,8 +25,8 @@ constexpr std::chrono::nanoseconds longest_rest = std::chrono::hours{1};
 // that found no sleeping thread, it rests until hurry().
 class Ticker {
 public:
-    // The most urgent finding, none when no thread sleeps. While it is calm, a change of `calls`,
-    // if any, asks for the next look; `calls_before` is its value before this look.
+    // The most urgent finding, none when no thread sleeps. While nothing is at stake, a change of
+    // `calls`, if any, asks for the next look; `calls_before` is its value before this look.
     struct Looked {
         std::optional<Finding> found = {};
         std::atomic<std::uint32_t>* calls = nullptr;
@@ -54,7 +54,7 @@ public:
     // Makes the next look come at most 50 ms after the last.
     void hurry() noexcept {
         if (!hurried_.load(std::memory_order_relaxed) && !hurried_.exchange(true) &&
-            period_.load() > recheck_period) {
+            period_.load() > short_recheck_period) {
             wake();
         }
     }
@@ -93,10 +93,11 @@ private:
             if (stops_) {
                 return;
             }
-            const std::chrono::nanoseconds period = hurried_ ? recheck_period : period_.load();
+            const std::chrono::nanoseconds period =
+                hurried_ ? short_recheck_period : period_.load();
             const std::chrono::nanoseconds left = last + period - Clock::now();
             if (left > left.zero()) {
-                if (looked.calls == nullptr || period <= recheck_period) {
+                if (looked.calls == nullptr || period <= short_recheck_period) {
                     futex_wait_private(calls_, seen, left);
                 } else if (futex_wait_until({calls_, seen}, {*looked.calls, looked.calls_before},
                                             Clock::now() + left) == Slept::woken) {
@@ -109,9 +110,9 @@ private:
             looked = look_(its_);
             last = Clock::now();
             for_nobody = looked.found ? 0 : for_nobody + 1;
-            period_ = for_nobody >= looks_before_rest ? longest_rest
-                      : looked.found > Finding::calm  ? recheck_period
-                                                      : calm_recheck_period;
+            period_ = for_nobody >= looks_before_rest            ? longest_rest
+                      : looked.found > Finding::nothing_at_stake ? short_recheck_period
+                                                                 : long_recheck_period;
         }
     }
 
@@ -122,7 +123,7 @@ private:
     bool runs_ = false;
     std::atomic<bool> stops_{false};
     std::atomic<bool> hurried_{false};
-    std::atomic<std::chrono::nanoseconds> period_{recheck_period};
+    std::atomic<std::chrono::nanoseconds> period_{short_recheck_period};
     std::atomic<std::uint32_t> calls_{0}; // what the thread sleeps on
 };
 
@@ -262,10 +263,10 @@ Finding MonitoredSleep::look() const noexcept {
 Slept MonitoredSleep::sleep(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                             Deadline::Clock::time_point end,
                             std::chrono::nanoseconds wake_up_is_lost_for) {
-    if (epoch_ == 0 || epoch_ != process_epoch() || wake_up_is_lost_for < recheck_period) {
+    if (epoch_ == 0 || epoch_ != process_epoch() || wake_up_is_lost_for < short_recheck_period) {
         return sleep_in_periods(
             word, expected, end,
-            std::min<std::chrono::nanoseconds>(wake_up_is_lost_for, recheck_period));
+            std::min<std::chrono::nanoseconds>(wake_up_is_lost_for, short_recheck_period));
     }
     if (std::exchange(has_slept_, true)) {
         monitor->hurry(); // the last wake-up was in vain: perhaps a look is due
@@ -287,7 +288,8 @@ Slept MonitoredSleep::sleep_in_periods(std::atomic<std::uint32_t>& word, std::ui
             return Slept::timed_out;
         }
         const Slept result = futex_wait(word, expected, left);
-        if (result != Slept::timed_out || look() == Finding::reason || period < recheck_period) {
+        if (result != Slept::timed_out || look() == Finding::reason ||
+            period < short_recheck_period) {
             return result == Slept::timed_out ? Slept::woken : result;
         }
     }

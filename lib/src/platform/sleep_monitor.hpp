@@ -25,13 +25,13 @@
 
 namespace crex::detail {
 
-inline constexpr std::chrono::milliseconds recheck_period{45}; // and up to 5 ms for the check
-inline constexpr std::chrono::milliseconds calm_recheck_period{250};
+inline constexpr std::chrono::milliseconds short_recheck_period{45}; // and up to 5 ms for the check
+inline constexpr std::chrono::milliseconds long_recheck_period{250};
 
 // What a check for a reason to wake up finds, the least urgent first.
 enum class Finding {
-    calm,     // no reason, and a death would bring none
-    at_stake, // no reason now
+    nothing_at_stake, // no reason, and a death would bring none
+    at_stake,         // no reason now
     reason
 };
 
@@ -73,7 +73,7 @@ private:
 class MonitoredSleep {
 public:
     // `has_reason` says whether the thread has a reason to wake up. The monitor asks it until the
-    // end of the scope. A requested stop is always a reason. While the answer is calm, a change of
+    // end of the scope. A requested stop is always a reason. While nothing is at stake, a change of
     // `calls` and a wake-up on it make the monitor ask again within 50 ms.
     MonitoredSleep(MonitorUse& monitor, const Deadline& deadline, Question has_reason,
                    std::atomic<std::uint32_t>* calls = nullptr);

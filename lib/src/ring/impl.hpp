@@ -118,7 +118,7 @@ private:
     bool spin_until(const Call& call, const Deadline& deadline, IsWorthIt is_worth_it, Ready ready,
                     Pauses pauses) {
         for (;;) {
-            const Deadline soon = deadline.within(std::chrono::nanoseconds{0}, recheck_period);
+            const Deadline soon = deadline.within(std::chrono::nanoseconds{0}, short_recheck_period);
             if (robust::AdaptiveSpin::spin(soon, core_->spin, is_worth_it, pauses) || ready()) {
                 return true;
             }
@@ -163,7 +163,8 @@ bool RingEnd::sleep(const Call& call, const Deadline& deadline, robust::EventCou
             return Finding::reason;
         }
         // A consumer that makes little room sends no wake-up; a producer that lives always does.
-        return &event == &core_->memory.body().not_full ? Finding::at_stake : Finding::calm;
+        return &event == &core_->memory.body().not_full ? Finding::at_stake
+                                                        : Finding::nothing_at_stake;
     };
     robust::Waiting waiting{event, core_->monitor, deadline, Question{look}};
     for (;;) {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 constexpr std::chrono::nanoseconds thoroughly_every = std::chrono::seconds{1};
-constexpr std::chrono::nanoseconds watch_lasts = 2 * recheck_period;
+constexpr std::chrono::nanoseconds watch_lasts = 2 * short_recheck_period;
 
 std::int64_t now() noexcept { return Deadline::Clock::now().time_since_epoch().count(); }
 
@@ -59,11 +59,11 @@ Finding DeathWatch::watch() noexcept {
         if (hints.unwatched.exchange(1) == 0) {
             (void)heavy_fence(); // a handle that takes something sees that, or is seen below
         }
-        return is_anything_held(false) ? Finding::at_stake : Finding::calm;
+        return is_anything_held(false) ? Finding::at_stake : Finding::nothing_at_stake;
     }
     if (is_watched_by_another(moment)) {
         is_watcher_ = false;
-        return Finding::calm;
+        return Finding::nothing_at_stake;
     }
     if (look(thoroughly)) {
         hints.watched_at = 0; // no handle relies on this one until that is dealt with
@@ -140,7 +140,7 @@ bool DeathWatch::look(bool thoroughly) const noexcept {
 bool DeathWatch::sees_death_now_and_then() noexcept {
     const std::int64_t moment = now();
     std::int64_t last = last_.load(relaxed);
-    constexpr std::chrono::nanoseconds period = recheck_period;
+    constexpr std::chrono::nanoseconds period = short_recheck_period;
     return moment - last >= period.count() && last_.compare_exchange_strong(last, moment) &&
            sees_death();
 }

@@ -65,8 +65,8 @@ public:
     // Whether the death still matters: another thread may have dealt with it. Always thorough.
     [[nodiscard]] bool is_death_left() const noexcept { return look(true); }
 
-    // For a thread that only tries and never waits. It looks at most once in recheck_period, and
-    // else returns false.
+    // For a thread that only tries and never waits. It looks at most once in short_recheck_period,
+    // and else returns false.
     [[nodiscard]] bool sees_death_now_and_then() noexcept;
 
 private:

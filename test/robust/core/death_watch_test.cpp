@@ -37,25 +37,27 @@ struct Two {
     Watch second{arena, *another};
 };
 
-const auto is_calm = [](Watch& watch) { return watch.watch() == Finding::calm; };
+const auto has_nothing_at_stake = [](Watch& watch) {
+    return watch.watch() == Finding::nothing_at_stake;
+};
 const auto watches = [](Watch& watch) { return watch.watch() == Finding::at_stake; };
 
 } // namespace
 
 BOOST_AUTO_TEST_CASE(handles_do_not_watch_while_nothing_is_held) {
     Two all;
-    BOOST_TEST(is_calm(all.first));
-    BOOST_TEST(is_calm(all.second));
+    BOOST_TEST(has_nothing_at_stake(all.first));
+    BOOST_TEST(has_nothing_at_stake(all.second));
 }
 
 BOOST_AUTO_TEST_CASE(one_handle_watches_for_all_while_something_is_held) {
     Two all;
     all.holder->participant.holds_one_more();
     BOOST_TEST(watches(all.first));
-    BOOST_TEST(is_calm(all.second));
+    BOOST_TEST(has_nothing_at_stake(all.second));
     BOOST_TEST(watches(all.first));
     all.holder->participant.holds_one_less();
-    BOOST_TEST(is_calm(all.first));
+    BOOST_TEST(has_nothing_at_stake(all.first));
 }
 
 BOOST_AUTO_TEST_CASE(a_lock_that_is_held_is_watched) {
@@ -69,14 +71,14 @@ BOOST_AUTO_TEST_CASE(watcher_that_holds_something_itself_is_not_relied_on) {
     all.first.peer.participant.holds_one_more();
     BOOST_TEST(watches(all.first));
     BOOST_TEST(watches(all.second));
-    BOOST_TEST(is_calm(all.first)); // the second holds nothing
+    BOOST_TEST(has_nothing_at_stake(all.first)); // the second holds nothing
 }
 
 BOOST_AUTO_TEST_CASE(watcher_that_has_not_checked_for_a_while_is_replaced) {
     Two all;
     all.holder->participant.holds_one_more();
     BOOST_TEST(watches(all.first));
-    std::this_thread::sleep_for(2 * crex::detail::recheck_period);
+    std::this_thread::sleep_for(2 * crex::detail::short_recheck_period);
     BOOST_TEST(watches(all.second));
 }
 
@@ -134,12 +136,12 @@ BOOST_AUTO_TEST_CASE(wrong_hints_hide_a_death_from_waiters_for_about_a_second) {
 
 BOOST_AUTO_TEST_CASE(handle_that_takes_something_while_no_handle_watches_calls_a_monitor) {
     Two all;
-    BOOST_TEST(is_calm(all.first));
+    BOOST_TEST(has_nothing_at_stake(all.first));
     all.second.call_watcher();
     BOOST_TEST(*all.first.calls() == 1U);
     all.second.call_watcher();
     BOOST_TEST(*all.first.calls() == 1U); // the first handle's monitor has been called
-    BOOST_TEST(is_calm(all.first));
+    BOOST_TEST(has_nothing_at_stake(all.first));
     all.second.call_watcher();
     BOOST_TEST(*all.first.calls() == 2U);
 }
@@ -168,7 +170,7 @@ BOOST_AUTO_TEST_CASE(a_watcher_that_saw_nothing_held_is_not_relied_on_any_more) 
     all.holder->participant.holds_one_more();
     BOOST_TEST(watches(all.first));
     all.holder->participant.holds_one_less();
-    BOOST_TEST(is_calm(all.first));
+    BOOST_TEST(has_nothing_at_stake(all.first));
     all.holder->participant.holds_one_more();
     BOOST_TEST(watches(all.second));
 }
@@ -180,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_watcher_whose_wait_ends_hands_over_and_no_other_does) {
         const WatchingTime its_time{all.first};
         const WatchingTime another_s{all.second};
         BOOST_TEST(watches(all.first));
-        BOOST_TEST(is_calm(all.second));
+        BOOST_TEST(has_nothing_at_stake(all.second));
     }
     BOOST_TEST(*all.first.calls() == 1U);
     BOOST_TEST(watches(all.second)); // at once
@@ -208,10 +210,10 @@ int questions_in(std::chrono::milliseconds time, Finding answer, const Deadline&
 BOOST_AUTO_TEST_CASE(sleeper_that_no_death_concerns_is_asked_seldom) {
     const Deadline never{crex::no_timeout};
     const auto began = Deadline::Clock::now();
-    const int questions = questions_in(2s, Finding::calm, never);
+    const int questions = questions_in(2s, Finding::nothing_at_stake, never);
     const auto time = Deadline::Clock::now() - began;
     BOOST_TEST(questions >= 1);
-    BOOST_TEST(questions <= 2 + time / crex::detail::calm_recheck_period);
+    BOOST_TEST(questions <= 2 + time / crex::detail::long_recheck_period);
 }
 
 // The monitor asks whether a stop has been requested.
@@ -222,7 +224,7 @@ BOOST_AUTO_TEST_CASE(a_sleeper_that_may_be_stopped_is_asked_often) {
         if (++count == 6) { // never within 250 ms otherwise
             source.request_stop();
         }
-        return Finding::calm;
+        return Finding::nothing_at_stake;
     };
     const std::stop_token stop = source.get_token();
     const Deadline deadline{crex::Timeout{1s, stop}};
@@ -240,7 +242,7 @@ BOOST_AUTO_TEST_CASE(a_monitor_that_is_called_asks_soon_and_wakes_no_thread) {
     std::atomic<int> questions{0};
     const auto ask = [&] {
         ++questions;
-        return Finding::calm;
+        return Finding::nothing_at_stake;
     };
     EventCount event{};
     crex::detail::MonitorUse monitor;
