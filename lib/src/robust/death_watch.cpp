@@ -20,8 +20,8 @@ std::int64_t now() noexcept { return Deadline::Clock::now().time_since_epoch().c
 
 bool nobody_lives(const Participant& self) {
     for (std::size_t entry = 0; entry < self.entries(); ++entry) {
-        const Identity who = self.at(entry);
-        if (!who.is_nobody() && !self.is_certainly_dead(who)) {
+        const Identity identity = self.at(entry);
+        if (!identity.is_nobody() && !self.is_certainly_dead(identity)) {
             return false;
         }
     }
@@ -31,8 +31,9 @@ bool nobody_lives(const Participant& self) {
 bool holder_died(const Participant& self, bool thoroughly) {
     const std::size_t end = thoroughly ? self.entries() : self.entries_used();
     for (std::size_t entry = 0; entry < end; ++entry) {
-        if (const Identity who = self.holder_at(entry);
-            !who.is_nobody() && (thoroughly ? self.is_certainly_dead(who) : self.is_dead(who))) {
+        if (const Identity holder = self.holder_at(entry);
+            !holder.is_nobody() &&
+            (thoroughly ? self.is_certainly_dead(holder) : self.is_dead(holder))) {
             return true;
         }
     }

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::uint32_t taken = 1;
 
-constexpr std::uint32_t state_of(Identity who) { return who.generation() << 1 | taken; }
+constexpr std::uint32_t state_of(Identity identity) { return identity.generation() << 1 | taken; }
 
 } // namespace
 
@@ -302,8 +302,8 @@ void Participant::clear(Identity dead) {
 std::size_t Participant::count() const {
     std::size_t result = 0;
     for (std::size_t entry = 0; entry < table_.size(); ++entry) {
-        const Identity who = at(entry);
-        result += who.is_nobody() || is_dead(who) ? 0 : 1;
+        const Identity identity = at(entry);
+        result += identity.is_nobody() || is_dead(identity) ? 0 : 1;
     }
     return result;
 }

@@ -336,9 +336,9 @@ std::vector<PermitHolder> RobustSemaphoreCore::holders(const Call& call) {
     reap_dead_participants(call, {never, false, &gate_.is_closing()});
     std::vector<PermitHolder> result;
     for (std::size_t entry = 0; entry < self_.entries(); ++entry) {
-        const Identity who = self_.at(entry);
-        if (!who.is_nobody() && self_.holding(who) != 0 && !self_.is_dead(who)) {
-            result.push_back({self_.pid_of(who), self_.holding(who)});
+        const Identity identity = self_.at(entry);
+        if (!identity.is_nobody() && self_.holding(identity) != 0 && !self_.is_dead(identity)) {
+            result.push_back({self_.pid_of(identity), self_.holding(identity)});
         }
     }
     return result;

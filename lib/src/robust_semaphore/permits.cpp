@@ -19,8 +19,8 @@ std::uint64_t size_for(const Header& header) {
 std::uint64_t all_held(const Participant& self) {
     std::uint64_t held = 0;
     for (std::size_t entry = 0; entry < self.entries(); ++entry) {
-        const Identity who = self.holder_at(entry);
-        held += who.is_nobody() ? 0 : self.holding(who);
+        const Identity holder = self.holder_at(entry);
+        held += holder.is_nobody() ? 0 : self.holding(holder);
     }
     return held;
 }
@@ -90,10 +90,10 @@ void Permits::forfeit() const {
 void Permits::reap_dead_participants() const {
     bool any = false;
     for (std::size_t entry = 0; entry < self_.entries(); ++entry) {
-        const Identity who = self_.holder_at(entry);
-        if (!who.is_nobody() && self_.is_certainly_dead(who)) {
-            note_from_dead(self_.holding(who));
-            self_.clear(who);
+        const Identity holder = self_.holder_at(entry);
+        if (!holder.is_nobody() && self_.is_certainly_dead(holder)) {
+            note_from_dead(self_.holding(holder));
+            self_.clear(holder);
             any = true;
         }
     }

@@ -241,21 +241,21 @@ private:
 
     void touch(std::uint8_t what) {
         for (std::size_t i = 0; i < next_.changing.size(); ++i) {
-            std::uint8_t& who = next_.changing[i];
-            if ((what >> i & 1) != 0 && who != 0) {
-                next_.violation = who == wreck ? wreck_touched : two_at_once;
+            std::uint8_t& changer = next_.changing[i];
+            if ((what >> i & 1) != 0 && changer != 0) {
+                next_.violation = changer == wreck ? wreck_touched : two_at_once;
             }
-            who = (what >> i & 1) != 0 ? bits(1 + int(entry_)) : who;
+            changer = (what >> i & 1) != 0 ? bits(1 + int(entry_)) : changer;
         }
     }
 
     void leave_whole(std::uint8_t what) {
         for (std::size_t i = 0; i < next_.changing.size(); ++i) {
-            std::uint8_t& who = next_.changing[i];
-            if ((what >> i & 1) != 0 && who != 1 + entry_) {
+            std::uint8_t& changer = next_.changing[i];
+            if ((what >> i & 1) != 0 && changer != 1 + entry_) {
                 next_.violation = two_at_once;
             }
-            who = (what >> i & 1) != 0 ? std::uint8_t{0} : who;
+            changer = (what >> i & 1) != 0 ? std::uint8_t{0} : changer;
         }
     }
 
