@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include <crex/limits.hpp>
 #include <crex/message_queue.hpp>
 
 #include "common/arguments.hpp"
@@ -80,6 +81,13 @@ struct MessageQueue::Use {
     Impl& impl;
     Call call;
 };
+
+inline void MessageQueue::Impl::check_message(const Call& call, std::size_t size,
+                                              unsigned priority) const {
+    if (size > max_message_size || priority > queue_priority_max) [[unlikely]] {
+        throw_bad_message(call, size, priority);
+    }
+}
 
 inline MessageQueue::Use MessageQueue::use(const char* function) const {
     if (!impl_ || !impl_->queue) [[unlikely]] {

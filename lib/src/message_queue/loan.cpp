@@ -7,12 +7,57 @@
 #include <crex/error.hpp>
 #include <crex/limits.hpp>
 
-#include "common/errors.hpp"
-#include "message_queue/backend.hpp"
+#include "message_queue/impl.hpp"
 
 namespace crex {
 
-using detail::Call;
+// The memory for it first: once a slot is ours, nothing may fail.
+
+std::unique_ptr<detail::SlotClaim> MessageQueue::Impl::loan(const Call& call, std::size_t size,
+                                                            Timeout timeout) {
+    check_writes(call);
+    check_message(call, size, 0);
+    auto room = std::make_unique<detail::SlotClaim>();
+    const auto held = extras(call).loan(call, size, deadline(timeout));
+    return held ? (*room = *held, std::move(room)) : nullptr;
+}
+
+std::unique_ptr<detail::SlotClaim> MessageQueue::Impl::lease(const Call& call, Timeout timeout) {
+    check_reads(call);
+    auto room = std::make_unique<detail::SlotClaim>();
+    const auto held = extras(call).lease(call, deadline(timeout));
+    return held ? (*room = *held, std::move(room)) : nullptr;
+}
+
+Loan MessageQueue::loan(std::size_t size, Timeout timeout) {
+    const auto [impl, call] = use("MessageQueue::loan");
+    auto held = impl.loan(call, size, timeout);
+    if (!held) {
+        detail::throw_timed_out(call, timeout, "no room in time");
+    }
+    return Loan{impl.queue, std::move(held)};
+}
+
+std::optional<Loan> MessageQueue::try_loan(std::size_t size, Timeout timeout) {
+    const auto [impl, call] = use("MessageQueue::try_loan");
+    auto held = impl.loan(call, size, timeout);
+    return held ? std::optional{Loan{impl.queue, std::move(held)}} : std::nullopt;
+}
+
+Lease MessageQueue::lease(Timeout timeout) {
+    const auto [impl, call] = use("MessageQueue::lease");
+    auto held = impl.lease(call, timeout);
+    if (!held) {
+        detail::throw_timed_out(call, timeout, "no message in time");
+    }
+    return Lease{impl.queue, std::move(held)};
+}
+
+std::optional<Lease> MessageQueue::try_lease(Timeout timeout) {
+    const auto [impl, call] = use("MessageQueue::try_lease");
+    auto held = impl.lease(call, timeout);
+    return held ? std::optional{Lease{impl.queue, std::move(held)}} : std::nullopt;
+}
 
 namespace {
 

@@ -6,8 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include <signal.h>
-
 // What can be done with a message queue that is open.
 
 namespace crex {
@@ -35,13 +33,6 @@ void MessageQueue::Impl::check_writes(const Call& call) const {
 void MessageQueue::Impl::check_reads(const Call& call) const {
     if (!read) [[unlikely]] {
         detail::throw_errno(call, EACCES, "the handle was opened with read = false");
-    }
-}
-
-inline void MessageQueue::Impl::check_message(const Call& call, std::size_t size,
-                                              unsigned priority) const {
-    if (size > max_message_size || priority > queue_priority_max) [[unlikely]] {
-        throw_bad_message(call, size, priority);
     }
 }
 
@@ -141,24 +132,6 @@ std::size_t MessageQueue::Impl::receive_many(const Call& call, std::span<std::by
     check_reads(call);
     check_room(call, buffer.size());
     return queue->receive_many(call, buffer, received, deadline(timeout));
-}
-
-// The memory for it first: once a slot is ours, nothing may fail.
-
-std::unique_ptr<detail::SlotClaim> MessageQueue::Impl::loan(const Call& call, std::size_t size,
-                                                            Timeout timeout) {
-    check_writes(call);
-    check_message(call, size, 0);
-    auto room = std::make_unique<detail::SlotClaim>();
-    const auto held = extras(call).loan(call, size, deadline(timeout));
-    return held ? (*room = *held, std::move(room)) : nullptr;
-}
-
-std::unique_ptr<detail::SlotClaim> MessageQueue::Impl::lease(const Call& call, Timeout timeout) {
-    check_reads(call);
-    auto room = std::make_unique<detail::SlotClaim>();
-    const auto held = extras(call).lease(call, deadline(timeout));
-    return held ? (*room = *held, std::move(room)) : nullptr;
 }
 
 void MessageQueue::send(std::span<const std::byte> body, Timeout timeout, unsigned priority) {
@@ -292,36 +265,6 @@ std::size_t MessageQueue::receive_many_into(std::span<std::byte> buffer,
     return impl.receive_many(call, buffer, received, timeout);
 }
 
-Loan MessageQueue::loan(std::size_t size, Timeout timeout) {
-    const auto [impl, call] = use("MessageQueue::loan");
-    auto held = impl.loan(call, size, timeout);
-    if (!held) {
-        detail::throw_timed_out(call, timeout, "no room in time");
-    }
-    return Loan{impl.queue, std::move(held)};
-}
-
-std::optional<Loan> MessageQueue::try_loan(std::size_t size, Timeout timeout) {
-    const auto [impl, call] = use("MessageQueue::try_loan");
-    auto held = impl.loan(call, size, timeout);
-    return held ? std::optional{Loan{impl.queue, std::move(held)}} : std::nullopt;
-}
-
-Lease MessageQueue::lease(Timeout timeout) {
-    const auto [impl, call] = use("MessageQueue::lease");
-    auto held = impl.lease(call, timeout);
-    if (!held) {
-        detail::throw_timed_out(call, timeout, "no message in time");
-    }
-    return Lease{impl.queue, std::move(held)};
-}
-
-std::optional<Lease> MessageQueue::try_lease(Timeout timeout) {
-    const auto [impl, call] = use("MessageQueue::try_lease");
-    auto held = impl.lease(call, timeout);
-    return held ? std::optional{Lease{impl.queue, std::move(held)}} : std::nullopt;
-}
-
 std::optional<Message> MessageQueue::peek() const {
     const auto [impl, call] = use("MessageQueue::peek");
     impl.check_reads(call);
@@ -373,28 +316,6 @@ int MessageQueue::mqd() const noexcept {
 int MessageQueue::ready_fd() const {
     const auto [impl, call] = use("MessageQueue::ready_fd");
     return impl.queue->ready_fd(call);
-}
-
-void MessageQueue::request_notification(Signal signal, SecondRequest second) {
-    const auto [impl, call] = use("MessageQueue::request_notification");
-    sigset_t set;
-    sigemptyset(&set);
-    if (sigaddset(&set, signal.number) != 0) {
-        detail::throw_invalid(call, "there is no signal " + std::to_string(signal.number));
-    }
-    impl.queue->notify(call, {signal.number, signal.value}, second);
-}
-
-void MessageQueue::request_notification(std::function<void()> function, SecondRequest second) {
-    const auto [impl, call] = use("MessageQueue::request_notification");
-    if (!function) {
-        detail::throw_invalid(call, "the function is empty");
-    }
-    impl.queue->notify(call, detail::Notification{std::move(function)}, second);
-}
-
-void MessageQueue::request_notification() {
-    use("MessageQueue::request_notification").impl.queue->cancel_notification();
 }
 
 ObjectId MessageQueue::id() const { return use("MessageQueue::id").impl.queue->id(); }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "message_queue/notification.hpp"
+#include "message_queue/impl.hpp"
 
+#include <string>
 #include <utility>
 
+#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-namespace crex::detail {
+namespace crex {
+namespace detail {
 namespace {
 
 // As the kernel's queues do it, which sigqueue(3) does not: si_code says where it comes from. Who
@@ -34,4 +37,28 @@ void Notification::deliver() const {
     function_();
 }
 
-} // namespace crex::detail
+} // namespace detail
+
+void MessageQueue::request_notification(Signal signal, SecondRequest second) {
+    const auto [impl, call] = use("MessageQueue::request_notification");
+    sigset_t set;
+    sigemptyset(&set);
+    if (sigaddset(&set, signal.number) != 0) {
+        detail::throw_invalid(call, "there is no signal " + std::to_string(signal.number));
+    }
+    impl.queue->notify(call, {signal.number, signal.value}, second);
+}
+
+void MessageQueue::request_notification(std::function<void()> function, SecondRequest second) {
+    const auto [impl, call] = use("MessageQueue::request_notification");
+    if (!function) {
+        detail::throw_invalid(call, "the function is empty");
+    }
+    impl.queue->notify(call, detail::Notification{std::move(function)}, second);
+}
+
+void MessageQueue::request_notification() {
+    use("MessageQueue::request_notification").impl.queue->cancel_notification();
+}
+
+} // namespace crex
