@@ -17,21 +17,21 @@
 #include "message_queue/notification.hpp"
 #include "platform/deadline.hpp"
 
-// What a message queue's backend has to be able to do. The facade has checked the arguments (sizes,
-// priority, direction; no null pointers) before it comes here; a backend need not.
+// What a message queue's backend must implement. The facade checks the arguments before it calls a
+// backend (sizes, priority, direction; no null pointers), so a backend does not.
 
 namespace crex::detail {
 
-// A slot that is out of the queue's hands, as a loan or a lease.
+// A slot that was taken out of the queue, as a loan or a lease.
 struct SlotClaim {
     std::span<std::byte> bytes;
     std::uint32_t slot = 0;
-    std::uint64_t control = 0; // the slot's control word while it is ours
+    std::uint64_t control = 0; // the slot's control word while this process owns it
     unsigned priority = 0;
     unsigned attempts = 0;
 };
 
-// Whether a lease that comes back was an attempt at the message.
+// Whether giving a lease back counts as an attempt at the message.
 enum class Tried { yes, no };
 
 // What only the robust backend can do. See message_queue.hpp and loan.hpp.
@@ -55,16 +55,16 @@ public:
     [[nodiscard]] virtual bool is_shut_down() const = 0;
     virtual void repair(const Call& call) = 0;
 
-    // The descriptor that ready_fd() answers, which means nothing yet: nobody pays for it until
-    // somebody does call ready_fd().
+    // Returns the descriptor of ready_fd() while it shows nothing yet. The queue pays for polling
+    // only from ready_fd() or make_pollable() on.
     [[nodiscard]] virtual int silent_fd(const Call& call) = 0;
 
-    // What calling ready_fd() does, as long as that takes no longer. False, and nothing done, when
-    // the deadline passed first; SignalError when a signal handler has run.
+    // Does what ready_fd() does, within a deadline. Returns false, and does nothing, when the
+    // deadline passed first. Throws SignalError when a signal handler has run.
     virtual bool make_pollable(const Call& call, const Deadline& deadline) = 0;
 
-    // Ends the waits of other threads on this handle, with ExistentialError. On return they are
-    // gone.
+    // Makes the calls that wait on this handle in other threads throw ExistentialError. Returns
+    // when these calls have ended.
     virtual void interrupt_waits() noexcept = 0;
 };
 
@@ -73,23 +73,25 @@ class Queue {
 public:
     virtual ~Queue() = default;
 
-    // Appends a message. False when the deadline passed first; throws SignalError, CorruptError and
-    // what else can happen to a queue, in the name of `call`.
+    // Appends a message. Returns false when the deadline passed first. Throws SignalError,
+    // CorruptError and the other errors of a queue. `call` names the function and the object in
+    // them.
     virtual bool send(const Call& call, std::span<const std::byte> body, unsigned priority,
                       const Deadline& deadline) = 0;
 
-    // Takes the first message into `buffer`, which holds max_message_size() bytes or more. Nothing
-    // when the deadline passed first; throws like send().
+    // Takes the first message into `buffer`, which must have room for max_message_size() bytes.
+    // Returns nullopt when the deadline passed first. Throws like send().
     virtual std::optional<ReceivedMessage> receive(const Call& call, std::span<std::byte> buffer,
                                                    const Deadline& deadline) = 0;
 
-    // As many of the messages as there is time for; answers how many. Throws only if none was sent.
+    // Sends as many of the messages as there is time for, and returns how many. Throws only if none
+    // was sent.
     virtual std::size_t send_many(const Call& call,
                                   std::span<const std::span<const std::byte>> bodies,
                                   unsigned priority, const Deadline& deadline);
 
-    // As many messages as are there and fit, waiting only for the first; answers how many. There is
-    // room for a message of any size, and for one in `received`.
+    // Takes as many messages as are there and fit, waits only for the first, and returns how many.
+    // `buffer` must have room for max_message_size() bytes.
     virtual std::size_t receive_many(const Call& call, std::span<std::byte> buffer,
                                      std::span<ReceivedMessage> received, const Deadline& deadline);
 
@@ -99,32 +101,34 @@ public:
 
     [[nodiscard]] virtual ObjectId id() const = 0;
 
-    // Whether that, the name it was opened by, is still its own.
+    // Whether `name`, by which the queue was opened, is still this queue's.
     [[nodiscard]] virtual bool is_linked(const std::string& name) const = 0;
 
-    // mq_open(3)'s descriptor, where there is one.
+    // The descriptor of mq_open(3); -1 on other backends.
     [[nodiscard]] virtual int descriptor() const noexcept { return -1; }
 
-    // A descriptor that poll(2) calls readable while there are messages.
+    // A descriptor that poll(2) reports as readable while there are messages.
     [[nodiscard]] virtual int ready_fd(const Call& call) = 0;
 
-    // Tells once that a message has come into the empty queue for which nobody waited. BusyError
-    // when another process is to be told already.
+    // Notifies once, when a message comes into the empty queue and no receiver waits for it. If
+    // this process has made a request already, `second` decides. Throws BusyError when another
+    // process has.
     virtual void notify(const Call& call, Notification notification, SecondRequest second) = 0;
 
-    // Takes this process's request back; and what has to go when the handle is closed.
+    // cancel_notification() withdraws this process's request. end_notification() is for closing the
+    // handle: it withdraws a request that cannot outlive the handle.
     virtual void cancel_notification() noexcept = 0;
     virtual void end_notification() noexcept { cancel_notification(); }
 
-    // Null where there are none.
+    // Null on a backend without extras.
     [[nodiscard]] virtual QueueExtras* extras() noexcept { return nullptr; }
 };
 
-// A backend: how its queues come to be and go. The name is the call's object.
+// A backend: how its queues are opened, created, unlinked and inspected. `call.object` is the name.
 struct QueueBackend {
     std::string_view name;
     NameRule names;
-    bool has_extras; // and with them, the options that go with them
+    bool has_extras; // and accepts the options that go with them
 
     // Null when there is no queue of that name.
     std::unique_ptr<Queue> (*open)(const Call& call, const MessageQueueOptions& options);
@@ -140,7 +144,7 @@ extern const QueueBackend robust_backend;
 
 const QueueBackend& backend_of(Backend backend);
 
-// What is inside a handle. Throws when it is closed.
+// The queue of an open handle. Throws when the handle is closed.
 Queue& queue_of(const MessageQueue& queue);
 
 } // namespace crex::detail

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "message_queue/backend.hpp"
 
-// Batches for backends that have nothing better: one message after the other.
+// Batches for backends that have none of their own: one message after another.
 
 namespace crex::detail {
 

@@ -16,7 +16,7 @@
 #include "message_queue/backend.hpp"
 #include "platform/deadline.hpp"
 
-// What a MessageQueue is inside: a queue on some backend, and what may be done through this handle.
+// What a MessageQueue holds: a queue on one of the backends, and what this handle may do.
 
 namespace crex {
 
@@ -29,7 +29,7 @@ struct CREX_HIDDEN MessageQueue::Impl {
           write{options.write}, queue{std::move(its_queue)}, max_message_size{
                                                                  queue->max_message_size()} {}
 
-    // Loans and leases may keep the queue, but not what was asked for with this handle.
+    // Loans and leases may keep the queue. What was requested through this handle ends with it.
     ~Impl() {
         if (queue) {
             queue->end_notification();
@@ -54,7 +54,7 @@ struct CREX_HIDDEN MessageQueue::Impl {
     std::optional<Message> receive(const Call& call, Timeout timeout);
     std::size_t receive_many(const Call& call, std::span<std::byte> buffer,
                              std::span<ReceivedMessage> received, Timeout timeout);
-    // Null when the timeout passed first.
+    // Both return null when the timeout passed first.
     std::unique_ptr<detail::SlotClaim> loan(const Call& call, std::size_t size, Timeout timeout);
     std::unique_ptr<detail::SlotClaim> lease(const Call& call, Timeout timeout);
 
@@ -76,7 +76,7 @@ struct CREX_HIDDEN MessageQueue::Impl {
     std::size_t max_message_size;
 };
 
-// A handle that is open, and the call being made on it.
+// An open handle, and the call that is made on it.
 struct MessageQueue::Use {
     Impl& impl;
     Call call;

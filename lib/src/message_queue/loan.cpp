@@ -11,7 +11,7 @@
 
 namespace crex {
 
-// The memory for it first: once a slot is ours, nothing may fail.
+// Both allocate first: once this process owns the slot, nothing may fail.
 
 std::unique_ptr<detail::SlotClaim> MessageQueue::Impl::loan(const Call& call, std::size_t size,
                                                             Timeout timeout) {
@@ -76,7 +76,7 @@ Loan::Loan(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::SlotCla
 Loan::Loan(Loan&&) noexcept = default;
 
 Loan& Loan::operator=(Loan&& other) noexcept {
-    Loan taken{std::move(other)}; // first: this one may be the other
+    Loan taken{std::move(other)}; // first: `other` may be *this
     queue_.swap(taken.queue_);
     held_.swap(taken.held_);
     return *this;
@@ -119,7 +119,7 @@ Lease::Lease(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::SlotC
 Lease::Lease(Lease&&) noexcept = default;
 
 Lease& Lease::operator=(Lease&& other) noexcept {
-    Lease taken{std::move(other)}; // first: this one may be the other
+    Lease taken{std::move(other)}; // first: `other` may be *this
     queue_.swap(taken.queue_);
     held_.swap(taken.held_);
     return *this;

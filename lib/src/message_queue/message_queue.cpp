@@ -6,13 +6,13 @@
 #include <utility>
 #include <vector>
 
-// What can be done with a message queue that is open.
+// The calls on an open message queue.
 
 namespace crex {
 
 namespace {
 
-// The pointer of an empty span may be null, which memcpy(3) and mq_send(3) must not see.
+// An empty span may have a null pointer, which memcpy(3) and mq_send(3) do not accept.
 std::span<const std::byte> not_null(std::span<const std::byte> body) {
     static constexpr std::byte nothing{};
     return body.empty() ? std::span{&nothing, 0} : body;
@@ -75,7 +75,7 @@ inline bool MessageQueue::Impl::send(const Call& call, std::span<const std::byte
     return queue->send(call, not_null(body), priority, deadline(timeout));
 }
 
-// In pieces, so that nothing need be allocated.
+// Sends in pieces, so that nothing has to be allocated.
 std::size_t MessageQueue::Impl::send_many(const Call& call,
                                           std::span<const std::span<const std::byte>> bodies,
                                           Timeout timeout, unsigned priority) {
@@ -117,7 +117,7 @@ std::optional<Message> MessageQueue::Impl::receive(const Call& call, Timeout tim
     const std::size_t room = max_message_size;
     const auto buffer = std::make_unique_for_overwrite<std::byte[]>(room);
     Message message;
-    message.body.reserve(room); // now, since once the message is taken nothing may fail
+    message.body.reserve(room); // first: nothing may fail once the message is taken
     const auto received = receive(call, {buffer.get(), room}, timeout);
     if (!received) {
         return std::nullopt;
@@ -212,7 +212,7 @@ std::size_t MessageQueue::send_many(std::span<const std::string_view> bodies, Ti
 
 namespace {
 
-// Messages with room for the largest there is, so that nothing can fail once they are taken.
+// Adds messages with room for the largest one, so that nothing can fail once they are taken.
 void add_room(std::vector<Message>& messages, std::size_t count, std::size_t size) {
     messages.resize(messages.size() + count);
     for (auto each = messages.end() - static_cast<std::ptrdiff_t>(count); each != messages.end();

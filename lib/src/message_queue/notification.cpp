@@ -12,8 +12,8 @@ namespace crex {
 namespace detail {
 namespace {
 
-// As the kernel's queues do it, which sigqueue(3) does not: si_code says where it comes from. Who
-// sent the message is not known.
+// Sends the signal as the kernel's queues do: si_code says that it comes from a queue, which
+// sigqueue(3) cannot do. The sender's process and user stay 0, since they are not known.
 void send_signal(int number, void* value) {
     siginfo_t info{};
     info.si_signo = number;

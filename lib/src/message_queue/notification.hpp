@@ -7,18 +7,18 @@
 
 namespace crex::detail {
 
-// How somebody wants to be told: by a signal to this process, or by a call in a new thread.
+// How a process is to be notified: by a signal to it, or by a call in a new thread.
 class Notification {
 public:
     Notification(int signal, void* value) : signal_{signal}, value_{value} {}
-    // To be called with the signal mask that this thread has now.
+    // The function will run with the signal mask that the calling thread has now.
     explicit Notification(std::function<void()> function);
 
     [[nodiscard]] bool is_signal() const { return !function_; }
     [[nodiscard]] int signal() const { return signal_; }
     [[nodiscard]] void* value() const { return value_; }
 
-    // Tells. By a call, in this very thread, which should be a new one.
+    // Sends the signal, or calls the function in the calling thread, which should be a new one.
     void deliver() const;
 
 private:

@@ -33,11 +33,12 @@ namespace {
 
 constexpr std::uint64_t registration_byte = 1;
 
-// Looks come soon after something has happened, then ever more slowly.
+// Probes follow soon after an event, then at ever longer intervals.
 constexpr auto soonest = 1ms;
 constexpr auto latest = 50ms;
 
-// How long a message may lie there although somebody waits for one: that one may be stopped.
+// The process is notified of a message that stays for this long although a receiver waits: the
+// receiver may be stopped.
 constexpr auto contested_at_most = 200ms;
 
 class Registration {
@@ -62,8 +63,8 @@ private:
 
 } // namespace
 
-// Shared with its thread, which nobody waits for: the mutex is held while it looks, so that it
-// looks no more once stop() has returned.
+// Shared with its thread, which is detached. The mutex is held during a probe, so that there is no
+// probe once stop() has returned.
 class Notifier::Watch {
 public:
     Watch(const Call& call, const Notifier& host, Notification notification)
@@ -87,14 +88,14 @@ public:
 
     [[nodiscard]] bool is_this_process_s() const { return process_ == process_epoch(); }
 
-    // Whether it still looks.
+    // False once the process has been notified, or the request withdrawn.
     [[nodiscard]] bool is_pending() {
         const std::lock_guard lock{mutex_};
         tell_if_it_is_time();
         return registration_.has_value();
     }
 
-    // Has something else told from now on. False when it looks no more.
+    // Replaces what is delivered. Returns false when the request is no longer pending.
     [[nodiscard]] bool replace(const Notifier& maker, Notification& notification) {
         const std::lock_guard lock{mutex_};
         tell_if_it_is_time();
@@ -106,8 +107,8 @@ public:
         return true;
     }
 
-    // What has come before is told of: the sender may have been this thread, and the kernel's
-    // queues would have told by now.
+    // Still notifies of a message that came before: this thread may have sent it, and the kernel's
+    // queues would have notified by now.
     void stop() noexcept {
         const std::lock_guard lock{mutex_};
         tell_if_it_is_time();
@@ -136,7 +137,7 @@ private:
         }
     }
 
-    // Under the mutex. The thread delivers; it may be woken for that.
+    // Requires the mutex. Wakes the thread, which delivers.
     void tell_if_it_is_time() noexcept {
         if (registration_ && is_time_to_tell()) {
             told_ = true;
@@ -145,7 +146,7 @@ private:
         }
     }
 
-    // Whether something happened in time.
+    // Whether an event came before the period ended.
     [[nodiscard]] bool wait(std::chrono::milliseconds period) const {
         std::array<pollfd, 2> sources{{{stop_.get(), POLLIN, 0}, {probe_->events(), POLLIN, 0}}};
         poll(sources.data(), sources.size(), static_cast<int>(period.count()));
@@ -168,10 +169,10 @@ private:
     }
 
     std::mutex mutex_;
-    std::optional<Registration> registration_; // none once stopped, or told
+    std::optional<Registration> registration_; // none once stopped, or notified
     bool told_ = false;
-    Notification notification_; // the thread's alone once there is no registration
-    const Notifier* host_;      // whose file and probe these are
+    Notification notification_; // once there is no registration, only the thread uses it
+    const Notifier* host_;      // whose file and queue the thread uses
     const Notifier* maker_;     // of the last request
     std::unique_ptr<MessageProbe> probe_;
     UniqueFd stop_;
@@ -179,7 +180,7 @@ private:
     std::optional<std::chrono::steady_clock::time_point> contested_since_;
 };
 
-// What this process has asked for of one queue.
+// The request of this process for one queue.
 class Notifier::Requests {
 public:
     void make(const Call& call, const Notifier& host, Notification notification,
@@ -212,7 +213,7 @@ public:
     }
 
 private:
-    // In a forked child there is no thread, and what it has left behind may be locked.
+    // A forked child does not have the thread, and the mutex of the watch may be locked there.
     [[nodiscard]] bool is_own() const { return watch_ && watch_->is_this_process_s(); }
 
     void stop() noexcept {
@@ -226,7 +227,7 @@ private:
     std::shared_ptr<Watch> watch_;
 };
 
-// By queue. Handles that have made a request keep what is theirs.
+// By queue. A handle that has made a request keeps the queue's Requests.
 class Notifier::RequestsOfProcess {
 public:
     std::shared_ptr<Requests> of(ObjectId id) {
@@ -246,7 +247,7 @@ public:
         return find_in(id);
     }
 
-    // The parent's are none of the child's.
+    // The child does not have its parent's requests.
     void in_forked_child() noexcept {
         new (&mutex_) std::mutex;
         new (&requests_) decltype(requests_);

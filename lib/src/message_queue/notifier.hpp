@@ -12,57 +12,58 @@
 #include "message_queue/notification.hpp"
 #include "platform/fork_safe_mutex.hpp"
 
-// Telling a process that a message has come, for queues whose kernel does not: a thread stands by
-// and looks.
+// Notifying a process of a message, for queues for which the kernel does not do it: a thread of the
+// process probes the queue.
 //
-// Of all processes that use a queue, one may be registered at a time: the one that holds the lock
-// on a byte of the queue's file, so its death ends that. Telling ends it, too, before the process
-// is told, so that it can ask again.
+// Of all processes that use a queue, only one can be registered at a time: the process that holds
+// the lock on a byte of the queue's file. So its death ends the registration. A notification ends
+// it, too, just before the process is notified, so that the process can make another request.
 //
-// The request is the process's, whichever of its handles it was made through: any of them can take
-// it back or replace it. The thread that looks does so through the handle of the first request.
+// A request belongs to the process, not to the handle: any handle of the process can withdraw or
+// replace it. The thread probes the queue through the handle of the first request.
 
 namespace crex::detail {
 
-// What a look at the queue shows, to somebody who wants to be told of a message.
+// What a probe of the queue finds.
 enum class Probed {
-    nothing,   // of that kind
-    contested, // one that somebody who waits may be about to take
+    nothing,   // to notify of
+    contested, // a message that a waiting receiver may be about to take
     message,
 };
 
-// Looks at a queue, in the notifier's thread. May be there a little longer than the queue is, but
-// looks no more then.
+// Probes a queue, in the notifier's thread. It may exist a little longer than the queue, but is not
+// used then.
 class MessageProbe {
 public:
     virtual ~MessageProbe() = default;
     [[nodiscard]] virtual Probed probe() noexcept = 0;
 
-    // An epoll(7) descriptor that has an event when it is worth looking; -1 when nobody can know.
+    // An epoll(7) descriptor that has an event when a probe is worthwhile; -1 if there is none.
     [[nodiscard]] virtual int events() const noexcept { return -1; }
 };
 
-// One for each handle.
+// Every handle has one.
 class Notifier {
 public:
-    // For the queue that has this id, and whose file that is, open for reading and writing, through
-    // a description that no forked child shares (see reopen_as() in platform/file.hpp).
+    // For the queue with this id, whose file is open as `file`, for reading and writing, through a
+    // description that no forked child shares (see reopen_as() in platform/file.hpp).
     Notifier(int file, ObjectId id) : file_{file}, id_{id} {}
     ~Notifier() { end(); }
     Notifier(const Notifier&) = delete;
     Notifier& operator=(const Notifier&) = delete;
 
-    // Tells, once, when the probe that `make_probe` makes has found a message. If this process
-    // is to be told already, `second` says what becomes of that. BusyError when another process is.
+    // Notifies once, when the probe that `make_probe` makes has found a message. If this process
+    // has made a request already, `second` decides: it is replaced, or BusyError is thrown. Throws
+    // BusyError when another process has made one.
     void request(const Call& call, Notification notification, SecondRequest second,
                  const std::function<std::unique_ptr<MessageProbe>()>& make_probe);
 
-    // Takes back this process's request, whichever handle it was made through. If a message has
-    // come before, it is still told of that.
+    // Withdraws this process's request, whichever handle has made it. The process is still notified
+    // of a message that came before.
     void cancel() noexcept;
 
-    // The same, but only if this handle has made the request, or it looks through this one. Looks
-    // no more on return.
+    // Withdraws the request if this handle has made it, or if the thread probes through this
+    // handle. On return, the thread no longer does.
     void end() noexcept;
 
 private:

@@ -30,7 +30,7 @@ namespace {
 constexpr std::uint64_t largest_queue = std::uint64_t{1} << 40;
 constexpr unsigned attempts_max = 255;
 
-// Of a queue that is to be made: those of one that exists are its own.
+// For a queue that is to be created. An existing queue keeps its own sizes.
 void check_sizes(const Call& call, const MessageQueueOptions& options) {
     if (options.max_messages == 0 || options.max_message_size == 0) {
         detail::throw_invalid(call, "max_messages and max_message_size must be at least 1");
@@ -91,7 +91,7 @@ std::string found_elsewhere(const std::string& name, Backend missing_on) {
                 return "; there is one on the " + std::string{to_string(other)} + " backend" +
                        (other == Backend::boost ? ", or shared memory of that name" : "");
             }
-        } catch (const Error&) { // it may not be looked at: then there is nothing to add
+        } catch (const Error&) { // it cannot be inspected: there is nothing to add
         }
     }
     return {};

@@ -7,21 +7,21 @@
 #include "platform/byte_lock.hpp"
 #include "platform/fork.hpp"
 
-// Who waits in receive(), in whatever process: a message that somebody waits for is nothing to
-// notify anybody else of.
+// Whether any thread of any process waits in receive(). No process is notified of a message that a
+// receiver waits for.
 //
-// Each handle on which somebody waits shares the lock on one byte of the queue's file, so a death
-// ends that, too.
+// While a thread waits on a handle, the handle shares the lock on one byte of the queue's file. So
+// the death of the process ends that, too.
 
 namespace crex::detail {
 
 class WaitingReceivers {
 public:
-    // Of the queue whose file that is, open for reading and writing, through a description that no
-    // forked child shares.
+    // For the queue whose file is open as `file`, for reading and writing, through a description
+    // that no forked child shares.
     explicit WaitingReceivers(int file) : file_{file} {}
 
-    // One of them, from the moment that it is set until the end of the scope.
+    // A waiting receiver, from set() until the end of the scope.
     class Mark {
     public:
         explicit Mark(WaitingReceivers& all) : all_{all} {}
@@ -50,7 +50,7 @@ public:
         return count_ != 0 || byte_is_locked(file_, byte);
     }
 
-    // Those threads are not in this process, and their lock went with the description.
+    // The child has none of these threads, and does not have the description that their lock is on.
     void in_forked_child() noexcept {
         new (&mutex_) std::mutex;
         count_ = 0;
@@ -74,7 +74,7 @@ private:
 
     int file_;
     std::mutex mutex_;
-    int count_ = 0; // on this handle
+    int count_ = 0; // waiting threads of this handle
     AtForkChild watch_{*this};
 };
 
