@@ -104,7 +104,7 @@ public:
 
     void notify(const Call& call, Notification notification, SecondRequest second) override {
         notifier_.request(call, std::move(notification), second, [this] {
-            emptied_ = false; // first: receivers only ever set it
+            emptied_ = false; // first: receivers only set it
             if (count() == 0) {
                 emptied_ = true;
             }
@@ -120,7 +120,7 @@ private:
     };
     using Guard = std::unique_ptr<BoostLock, Release>;
 
-    // The queue, as a notifier sees it.
+    // Probes the queue for a notifier.
     class CountProbe final : public MessageProbe {
     public:
         explicit CountProbe(BoostQueue& queue) : queue_{queue} {}
@@ -130,7 +130,7 @@ private:
         BoostQueue& queue_;
     };
 
-    // If processes empty and fill the queue between two looks, it seems never to have been empty.
+    // If processes empty and fill the queue between two probes, it seems never to have been empty.
     Probed probe() noexcept {
         if (count() == 0) {
             emptied_ = true;
@@ -142,16 +142,17 @@ private:
         if (receivers_.any() || blocked_receivers()) {
             return Probed::contested;
         }
-        return count() != 0 ? Probed::message : Probed::nothing; // a waiting receiver may have it
+        // A receiver that has just waited may have taken it.
+        return count() != 0 ? Probed::message : Probed::nothing;
     }
 
-    // Waits until `ready`, and then holds the lock; null when the deadline passed first.
+    // Waits until `ready` and takes the lock. Returns null when the deadline passed first.
     //
     // A held lock does not mean that the queue is full or empty. So the call waits a moment for a
-    // held lock even when the deadline has passed. While the holder may be dead it waits longer: a
+    // held lock even when the deadline has passed. While the holder may be dead, it waits longer: a
     // second or two, once; after that every call throws at once. The lock is watched also while
-    // there is nothing to do, since with a dead holder there never will be. A receiver has `mark`
-    // set once it has waited for more than a moment.
+    // there is nothing to do, since with a dead holder there never will be. A receiver sets `mark`
+    // once it has waited for more than a moment.
     template <class Ready>
     Guard enter(const Call& call, const Deadline& deadline, Ready ready,
                 WaitingReceivers::Mark* mark = nullptr) {
@@ -231,7 +232,8 @@ private:
         return __atomic_load_n(&header_.m_blocked_receivers, __ATOMIC_RELAXED) != 0;
     }
 
-    // What follows runs under the lock. Boost's functions trust the header; these check it first.
+    // The functions below require the lock. Boost's functions trust the header; these check it
+    // first.
 
     void check(const Call& call) const {
         if (header_.m_cur_num_msg > max_messages_ || header_.m_cur_first_msg >= max_messages_) {

@@ -23,7 +23,7 @@ constexpr auto between_looks = 20ms;                                 // a look r
 
 BoostLock::Attempt BoostLock::attempt() {
     const int error = pthread_mutex_trylock(&mutex_);
-    if (error == EOWNERDEAD) { // robust from Boost 1.78 on; Boost gives it up then, too
+    if (error == EOWNERDEAD) { // robust from Boost 1.78 on; Boost unlocks it here, too
         pthread_mutex_unlock(&mutex_);
     }
     if (error == 0) {

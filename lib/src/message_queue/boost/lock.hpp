@@ -13,12 +13,12 @@
 
 namespace crex::detail {
 
-// The mutex of a Boost queue, without ever waiting for it.
+// The mutex of a Boost queue. crex never waits for it.
 //
-// Boost's lock() waits for ever for a holder that was killed. Its time-outs are a macro that
-// changes inline functions; in a program that includes Boost with other settings, crex cannot
-// choose it. So crex only tries the mutex, repeatedly. Until that succeeds, it watches the holder,
-// whose thread id glibc keeps in the mutex.
+// Boost's lock() waits forever for a holder that was killed. Its time-outs are a macro that changes
+// inline functions; in a program that includes Boost with other settings, crex cannot choose it. So
+// crex only tries the mutex, repeatedly. Until that succeeds, it watches the holder, whose thread
+// id glibc keeps in the mutex.
 class BoostLock {
 public:
     enum class Attempt { acquired, held, lost };
@@ -28,11 +28,11 @@ public:
     [[nodiscard]] Attempt attempt();
     void release() { pthread_mutex_unlock(&mutex_); }
 
-    // Whether the mutex is held. Only a read, for a queue that must not be changed.
+    // Whether the mutex is held. This is only a read, for a queue that must not be changed.
     [[nodiscard]] bool is_held() const;
 
-    // Whether the holder has died, so that every attempt from now on fails. Only a read, too. Only
-    // a robust mutex shows it, which Boost uses from 1.78 on.
+    // Whether the holder has died, so that every attempt from now on fails. This is only a read.
+    // Only a robust mutex shows it; Boost's is robust from 1.78 on.
     [[nodiscard]] bool is_lost() const;
 
     class Watch;
@@ -44,8 +44,8 @@ private:
     pthread_mutex_t& mutex_;
     ObjectId queue_;
 
-    // The last verdict, so that later calls need not find out again: the holder of the lock, and
-    // the queue's progress at that time.
+    // The last verdict, so that later calls do not have to find out again: the holder of the lock,
+    // and the queue's progress at that time.
     static constexpr int nobody = -1;
     std::atomic<int> abandoned_by_{nobody};
     std::atomic<std::uint64_t> abandoned_at_{0};
@@ -66,7 +66,7 @@ public:
 
     explicit Watch(BoostLock& lock) : lock_{lock} {}
 
-    // To be called periodically while the lock is held. `progress` is a number that changes when
+    // Must be called periodically while the lock is held. `progress` is a number that changes when
     // the queue does. Suspect: the lock may be abandoned; wait and call again.
     Verdict look(std::uint64_t progress);
 

@@ -45,8 +45,8 @@ std::uint32_t progress(const bip::mapped_region& region) {
                            __ATOMIC_ACQUIRE);
 }
 
-// A description of its own, for locks: a mapping keeps the one it was made with, in forked
-// children, too.
+// A description of its own, for locks. A mapping keeps the description that it was made with, also
+// in forked children.
 UniqueFd file_beside(const Call& call, int mapped) {
     UniqueFd file = reopened(mapped);
     if (file.get() < 0) {
@@ -131,8 +131,8 @@ bool BoostSegment::is_consistent(const Header& header, std::uint64_t size) {
     const std::size_t messages = header.m_max_num_msg;
     const std::size_t message_size = header.m_max_msg_size;
     // Neither number, nor their product, can exceed the size. Then Boost's own sum, in which each
-    // message has fewer than 64 bytes beside its own, cannot overflow. With 32 bits, that needs the
-    // check against `most`.
+    // message has fewer than 64 bytes beside its own, cannot overflow. With 32 bits, that requires
+    // the check against `most`.
     constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
     if (messages == 0 || message_size == 0 || messages > size || message_size > size / messages ||
         messages > most / (message_size + 64) ||

@@ -17,10 +17,10 @@
 
 // The shared memory of a boost::interprocess::message_queue.
 //
-// message_queue itself spins for ever on a segment whose creator never finishes, locks without a
-// bound and waits on condition variables; none of that can be switched off. Its shared structure,
-// though, is a class of its own, mq_hdr_t, with the queue's whole logic and no waiting. crex uses
-// that class, which makes the two compatible: Boost's own code lays out and changes the bytes.
+// message_queue itself spins forever on a segment whose creator never finishes, locks without a
+// bound and waits on condition variables. None of that can be switched off. Its shared structure is
+// a class of its own, mq_hdr_t, with the queue's whole logic and no waiting. crex uses that class,
+// which makes the two compatible: Boost's own code lays out and changes the bytes.
 
 namespace crex::detail {
 
@@ -30,15 +30,15 @@ public:
     using MessageHeader =
         boost::interprocess::ipcdetail::msg_hdr_t<boost::interprocess::offset_ptr<void>>;
 
-    // Maps the queue called call.object. Nothing when there is none; CorruptError when the file is
-    // no finished queue.
+    // Maps the queue named call.object. Returns nullopt when there is none. Throws CorruptError
+    // when the file is not a finished queue.
     static std::optional<BoostSegment> open(const Call& call);
 
-    // Creates the queue, in a file without a name yet. Nothing when the name is taken.
+    // Creates the queue, in a file without a name yet. Returns nullopt when the name is taken.
     static std::optional<BoostSegment> unborn(const Call& call, const MessageQueueOptions& options);
 
-    // What a file of that size says of itself, which is only read. Nothing unless it is a finished
-    // queue.
+    // Reads what a file of this size says of its queue, and changes nothing. Returns nullopt unless
+    // it is a finished queue.
     struct Look {
         std::size_t messages;
         std::size_t max_messages;
@@ -49,7 +49,7 @@ public:
     [[nodiscard]] Header& header() const;
     [[nodiscard]] ObjectId id() const { return id_; }
 
-    // Gives away the file, open for reading and writing.
+    // Hands over the file, which is open for reading and writing.
     [[nodiscard]] UniqueFd release_file() { return std::move(file_); }
 
     // Whether `message` is the header of one of this queue's messages, with a length it can have.
