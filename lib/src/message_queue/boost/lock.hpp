@@ -46,8 +46,8 @@ private:
 
     // The last verdict, so that later calls do not have to find out again: the holder of the lock,
     // and the queue's progress at that time.
-    static constexpr int nobody = -1;
-    std::atomic<int> abandoned_by_{nobody};
+    static constexpr int no_holder = -1;
+    std::atomic<int> abandoned_by_{no_holder};
     std::atomic<std::uint64_t> abandoned_at_{0};
 };
 
@@ -78,7 +78,7 @@ private:
     [[nodiscard]] Verdict judge(Deadline::Clock::duration still) const;
 
     BoostLock& lock_;
-    int holder_ = nobody;
+    int holder_ = no_holder;
     std::uint64_t progress_ = 0;
     Verdict verdict_ = Verdict::in_use;
     Deadline::Clock::time_point since_;
