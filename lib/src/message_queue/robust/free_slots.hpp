@@ -8,10 +8,11 @@
 
 // The free slots of a queue that is an index.
 //
-// Each end has a list under its own lock: senders take slots from theirs, receivers return emptied
-// slots to the other. When the senders' list is empty, a sender fetches all returned slots under
-// both locks: the ends meet once for many messages. A list goes through the slots themselves, in
-// the line of cache that the taker of a slot needs anyway.
+// Each end has a list under its own lock. Senders take slots from the senders' list, and receivers
+// put the slots that they have emptied on the receivers' list. When the senders' list is empty, a
+// sender fetches the whole receivers' list, under both locks: the ends meet once for many messages.
+// A list goes through the slots themselves, in the cache line that the taker of a slot needs
+// anyway.
 //
 // If a process dies with a slot on neither list (or on a list but not yet free), the lock still
 // names it; the next holder rebuilds both lists from the slots.
@@ -22,21 +23,22 @@ class FreeSlots {
 public:
     explicit FreeSlots(const QueueMemory& memory) : memory_{memory}, body_{memory.body()} {}
 
-    // No slot is free but `count` that were never used, from `first` on, round and round.
+    // From now on, `count` slots are free: `first` and those after it, around the end. No other
+    // slot is.
     void begin(const BothLocked&, std::uint32_t first, std::uint32_t count);
 
-    // A free slot, no longer listed and still in state free; no_slot when the senders' list is
-    // empty. There may be slots to fetch.
+    // Takes a free slot off the senders' list; its state is still free. Returns no_slot when the
+    // list is empty. There may be slots to fetch then.
     [[nodiscard]] std::uint32_t take(const SendersLocked&);
     void put(const SendersLocked&, std::uint32_t slot);
     [[nodiscard]] bool is_empty(const SendersLocked&) const;
 
     void give_back(const ReceiversLocked&, std::uint32_t slot);
 
-    // Makes the slots that were given back available, when no other is.
+    // If the senders' list is empty, moves the slots that receivers have given back to it.
     void fetch(const BothLocked&);
 
-    // Without a lock: hints.
+    // Both need no lock, and are hints.
     [[nodiscard]] bool can_fetch() const;
     [[nodiscard]] std::uint32_t count() const;
 

@@ -7,13 +7,14 @@
 #include "message_queue/robust/locked.hpp"
 #include "message_queue/robust/queue_memory.hpp"
 
-// The way into an index: a ring in which senders announce the slots that they have made ready, and
-// from which receivers sort them. Senders write and receivers read, each under their own lock. An
-// entry is valid when it carries the expected sequence, so entries need not be cleared.
+// The hand-off ring is the way into an index: senders announce in it the slots that they have made
+// ready, and receivers drain it into the priority lists. Senders write and receivers read, each
+// under their own lock. An entry is valid when it carries the expected sequence, so entries do not
+// have to be cleared.
 //
-// A sender makes a slot ready first, and announces it then. A sender that dies in between leaves a
+// A sender first makes a slot ready, and then announces it. A sender that dies in between leaves a
 // message that was not announced, and a lock that names the dead sender. The next holder recovers
-// the queue and finds the message, before anything can be sent after it.
+// the queue and finds the message before anything can be sent after it.
 
 namespace crex::detail::robust {
 
@@ -26,21 +27,21 @@ class HandoffRing {
 public:
     explicit HandoffRing(const QueueMemory& memory) : memory_{memory}, body_{memory.body()} {}
 
-    // Nothing has arrived. The body's `next_sequence` must be valid.
+    // Empties the ring. `next_sequence` in the body must be valid.
     void begin(const BothLocked&);
 
-    // Without room, the receivers' end has to drain the ring first.
+    // False when the receivers' end must drain the ring first.
     [[nodiscard]] bool has_room(const SendersLocked&);
     void add(const SendersLocked&, Arrival arrival, std::uint64_t sequence);
 
     [[nodiscard]] std::optional<Arrival> take(const ReceiversLocked&);
 
-    // Without a lock: a hint.
+    // Needs no lock, and is a hint.
     [[nodiscard]] bool is_empty() const;
 
 private:
-    // Bit 0 is set, so that an unused entry is none; above it the slot, the priority, and the low
-    // bits of the sequence: enough to tell rounds apart.
+    // Bit 0 is set, so that an unused entry is never valid. Above it are the slot, the priority,
+    // and the low bits of the sequence, enough to tell rounds apart.
     static constexpr unsigned slot_shift = 1;
     static constexpr unsigned priority_shift = 25;
     static constexpr unsigned sequence_shift = 40;

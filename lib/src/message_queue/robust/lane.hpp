@@ -8,12 +8,12 @@
 #include "message_queue/robust/locked.hpp"
 #include "message_queue/robust/queue_memory.hpp"
 
-// The lane: messages one behind the other (see queue_memory.hpp).
+// The lane: messages in consecutive slots (see queue_memory.hpp).
 //
-// What a death leaves behind, at each end: a slot that is half written is still free, one that is
-// half read is still ready, and the one store of its state commits. A death after that store, but
-// before the end's own place has moved on, leaves a lock that names the dead participant; the next
-// holder recovers the queue from its slots.
+// At each end, the one store of the slot's state commits. After a death before that store, a slot
+// that is half written is still free, and one that is half read is still ready. After a death
+// between that store and the update of the end's own place, the lock names the dead participant,
+// and the next holder recovers the queue from its slots.
 
 namespace crex::detail::robust {
 
@@ -76,7 +76,7 @@ inline Slot* first_in_lane(const ReceiversLocked&, const QueueMemory& memory) {
     return &slot;
 }
 
-// Removes the next message, which has been copied.
+// Removes the next message, which the caller has copied.
 inline void drop_first_in_lane(const ReceiversLocked&, const QueueMemory& memory, Slot& slot) {
     auto& body = memory.body();
     slot.become(Control{});

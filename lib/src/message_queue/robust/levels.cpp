@@ -10,8 +10,9 @@ constexpr auto relaxed = std::memory_order_relaxed;
 
 } // namespace
 
-// The messages in the hand-off ring and those in the index. A message that moves from one to the
-// other meanwhile is not counted twice, unless messages never stop moving.
+// The messages of the lane or the hand-off ring, and those in the index. A message that moves from
+// the ring to the index at the same time is not counted twice, unless messages move during every
+// try.
 std::size_t current_messages(const QueueMemory& memory) {
     constexpr int tries = 8;
     const auto& body = memory.body();

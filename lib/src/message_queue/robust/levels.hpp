@@ -8,12 +8,12 @@
 #include "message_queue/robust/handoff_ring.hpp"
 #include "message_queue/robust/queue_memory.hpp"
 
-// How full a queue is, as far as a look without a lock can tell: hints, but for a caller that has
-// both locks.
+// How full a queue is. These functions read without a lock, so they return hints, except to a
+// caller that has both locks.
 
 namespace crex::detail::robust {
 
-// In such a queue every waiting call has something to do.
+// While one of these bits is set, every waiting call has something to do.
 inline constexpr std::uint32_t must_be_noticed = needs_recovery | broken | shut_down;
 
 inline bool has_message(const QueueMemory& memory) {
@@ -45,7 +45,7 @@ inline bool has_room(const QueueMemory& memory) {
 std::size_t current_messages(const QueueMemory& memory);
 std::uint32_t free_slots(const QueueMemory& memory);
 
-// Whether there is so much room that it is worth waking a sender: half of what would be free if all
+// Whether there is enough room to be worth waking a sender: half of what would be free if all
 // waiting messages were taken.
 bool is_roomy(const QueueMemory& memory);
 

@@ -10,12 +10,12 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
-// Only ever under a lock: no need for one instruction.
+// Called only under a lock, so one atomic instruction is not needed.
 void set_bit(std::atomic<std::uint64_t>& word, std::uint32_t bit) {
     word.store(word.load(relaxed) | std::uint64_t{1} << bit, relaxed);
 }
 
-// Whether the word is empty now.
+// Returns whether the word is 0 now.
 bool clear_bit(std::atomic<std::uint64_t>& word, std::uint32_t bit) {
     const std::uint64_t left = word.load(relaxed) & ~(std::uint64_t{1} << bit);
     word.store(left, relaxed);
@@ -50,7 +50,7 @@ void PriorityIndex::count(int change) const {
     body_.indexed_messages.store(now, relaxed);
 }
 
-// As many as there may be at one time, whatever the senders do meanwhile.
+// Takes at most as many as the ring holds, even if senders keep adding.
 void PriorityIndex::drain() {
     HandoffRing handoff_ring{memory_};
     for (std::uint32_t count = 0; count < memory_.handoff_ring(); ++count) {
@@ -62,12 +62,13 @@ void PriorityIndex::drain() {
     }
 }
 
-// Neighbours go to different places, and with a full-sized table every priority to its own.
+// Neighbouring priorities have different homes. In a table of full size, every priority has its
+// own.
 std::uint32_t PriorityIndex::home(std::uint32_t priority) const {
     return (priority ^ priority >> 5 ^ priority >> 10) & (memory_.priority_lists() - 1);
 }
 
-// The place of the priority's priority list, or the free one where it would be.
+// The place of this priority's list, or the free place where it would be.
 std::uint32_t PriorityIndex::place_of(std::uint32_t priority) const {
     std::uint32_t place = home(priority);
     for (std::uint32_t tries = 0; tries < memory_.priority_lists(); ++tries) {
@@ -77,7 +78,7 @@ std::uint32_t PriorityIndex::place_of(std::uint32_t priority) const {
         }
         place = (place + 1) & (memory_.priority_lists() - 1);
     }
-    memory_.damaged(); // half of it is free in a sane one
+    memory_.damaged(); // in a sane table, half of the places are free
 }
 
 void PriorityIndex::mark(std::uint32_t priority) {
@@ -154,8 +155,8 @@ void PriorityIndex::remove_list(PriorityList& priority_list) {
     close_gap(static_cast<std::uint32_t>(&priority_list - &memory_.priority_list(0)));
 }
 
-// In a table with linear probing nothing may be separated from its home by a gap: priority lists
-// behind the gap that would be move into it.
+// With linear probing, no gap may lie between a priority list and its home. So a list that lies
+// behind the gap, but whose home does not, moves into the gap.
 void PriorityIndex::close_gap(std::uint32_t gap) {
     const std::uint32_t mask = memory_.priority_lists() - 1;
     std::uint32_t place = gap;
@@ -189,7 +190,7 @@ void PriorityIndex::push_back(std::uint32_t slot, std::uint32_t priority) {
     count(+1);
 }
 
-// Its elders among the waiting can only be others that came back.
+// Older messages on the list can only be others that were put back.
 void PriorityIndex::put_back(std::uint32_t slot, std::uint32_t priority) {
     PriorityList& priority_list = memory_.priority_list(place_of(priority));
     if (priority_list.priority.load(relaxed) == 0) {

@@ -6,11 +6,12 @@
 #include "message_queue/robust/locked.hpp"
 #include "message_queue/robust/queue_memory.hpp"
 
-// The index: which message is next when the slots' order does not say.
+// The index says which message is next in a queue whose slots may hold any message.
 //
-// A list for each priority that has messages (a priority list), and a bitmap that finds the highest
-// of them: adding and taking cost the same with ten messages waiting as with ten million. All of it
-// is under the receivers' lock, derived from the slots, and rebuilt after a death.
+// There is a list for each priority that has messages (a priority list), and a bitmap that finds
+// the highest such priority. So adding and taking cost the same with ten messages as with ten
+// million. All of this is under the receivers' lock, is derived from the slots, and is rebuilt
+// after a death.
 
 namespace crex::detail::robust {
 
@@ -25,17 +26,17 @@ public:
     // Begins an index of a queue that was a lane, whose priority lists are all empty.
     void begin();
 
-    // Puts what has arrived on its priority lists.
+    // Puts all arrivals on their priority lists.
     void drain();
 
-    // Of what was drained, the next message's slot; no_slot when there is none.
+    // The slot of the next message among those drained; no_slot when there is none.
     [[nodiscard]] std::uint32_t front() const;
     void pop_front();
 
-    // A message that is younger than all others of its priority.
+    // Adds a message that is newer than all others of its priority.
     void push_back(std::uint32_t slot, std::uint32_t priority);
 
-    // One that was taken before and comes back to its place.
+    // Puts a message that was taken back to its old place.
     void put_back(std::uint32_t slot, std::uint32_t priority);
 
 private:

@@ -9,12 +9,12 @@
 // The locks of a queue's two ends.
 //
 // A participant that takes over a lock from a dead holder, or finds memory that makes no sense,
-// marks the queue as in need of recovery before it lets go. No participant uses an end of a queue
-// that needs recovery; the first to come takes both locks and recovers it.
+// marks the queue as in need of recovery before it releases the lock. No participant uses an end of
+// a queue that needs recovery: the first to see the mark takes both locks and recovers the queue.
 //
-// Marking takes only one lock. The other end may be in use then, by a participant that looked
-// before. That does no harm: the two ends share only what one of them hands to the other with a
-// single store, a slot's state or an arrival, and recovery waits for both.
+// Marking takes only one lock. A participant that read the status before may still use the other
+// end. That does no harm: the two ends share only what one of them hands to the other with a single
+// store, a slot's state or an arrival, and recovery waits for both locks.
 
 namespace crex::detail::robust {
 
@@ -39,7 +39,7 @@ public:
         return both;
     }
 
-    // Takes the locks away from their holders. Only for a queue that is broken.
+    // Takes the locks away from their holders. Only for repair().
     void force_open() const {
         for (Lock* each : {&memory_.body().senders, &memory_.body().receivers}) {
             each->word.store(0);
@@ -52,7 +52,7 @@ private:
     const Participant& self_;
 };
 
-// Has both locks until the end of the scope; the senders' lock is taken first.
+// Holds both locks until the end of the scope. It takes the senders' lock first.
 class BothLocksGuard final : public BothLocked {
 public:
     // Waits for them. Throws NotLocked.

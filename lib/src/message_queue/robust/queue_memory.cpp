@@ -16,14 +16,15 @@ std::uint64_t list_count(const Header& header) {
     return std::min<std::uint64_t>(priorities, std::bit_ceil(2 * header.capacity));
 }
 
-// Enough for both ends to have a time to themselves, few enough to be put away in one go.
+// Enough that each end can work for some time without the other; few enough to be drained in one
+// go.
 std::uint64_t arrival_count(const Header& header) {
     return std::min<std::uint64_t>(4096, std::bit_ceil(header.capacity));
 }
 
 std::uint64_t stride(const Header& header) { return rounded(sizeof(Slot) + header.item_size); }
 
-// Where the parts begin.
+// The offsets of the parts.
 struct Places {
     explicit Places(const Header& header)
         : priority_lists{body_offset + sizeof(QueueBody)}, links{priority_lists +

@@ -15,20 +15,21 @@
 
 // The memory of a queue, and where everything is in it.
 //
-// A queue has two ends with a lock each: the senders' and the receivers'. Who needs both takes the
-// senders' first. What the ends keep takes one of two forms:
+// A queue has two ends with a lock each: the senders' and the receivers'. A participant that needs
+// both locks takes the senders' first. A queue has one of two forms:
 //
-//   lane   The messages stand in the slots one behind the other, round and round, and their
-//          priorities never rise from one to the next, so the oldest is also the first to go. The
-//          senders' end adds at its place, the receivers' end takes at its own, each under its own
-//          lock and touching nothing of the other's: the hand-over is the slot's state.
-//   index  Any slot may hold any message. Senders take free slots and announce them as
-//          arrivals; the receivers' end alone knows which comes next, see priority_index.hpp. Again
-//          each end has its own lock and its own places, and they meet only now and then, under
-//          both.
+//   lane   The messages are in consecutive slots, around the end of the array, and their
+//          priorities never rise from one message to the next. So the oldest message is also the
+//          next one. The senders' end adds at its place and the receivers' end takes at its own,
+//          each under its own lock. Neither touches anything of the other end: the slot's state
+//          hands the message over.
+//   index  Any slot may hold any message. Senders take free slots, and announce filled slots as
+//          arrivals. Only the receivers' end knows which message is next: see priority_index.hpp.
+//          Here, too, each end has its own lock and its own places. The ends meet only
+//          occasionally, under both locks.
 //
-// Which one, and whether it can be relied on, is in `status`. The form changes only under both
-// locks, so it stands still for whoever holds either.
+// `status` says which form the queue has, and whether the memory can be relied on. The form changes
+// only under both locks, so it does not change while a participant holds either lock.
 
 namespace crex::detail::robust {
 
@@ -39,11 +40,11 @@ inline constexpr unsigned priorities = 32768;
 inline constexpr std::uint32_t indexed = 1;        // the form: index, else lane
 inline constexpr std::uint32_t needs_recovery = 2; // nothing but the slots can be relied on
 inline constexpr std::uint32_t shut_down = 4;
-inline constexpr std::uint32_t broken = 8;    // settling did not help
-inline constexpr std::uint32_t pollable = 32; // somebody polls it, see poll_fifo.hpp
+inline constexpr std::uint32_t broken = 8;    // recovery did not help
+inline constexpr std::uint32_t pollable = 32; // a process polls it, see poll_fifo.hpp
 
 struct QueueBody {
-    // Read by everybody at every call, and hardly ever written.
+    // Read at every call, and hardly ever written.
     alignas(cache_line) std::atomic<std::uint32_t> status;
     std::atomic<std::uint32_t> touched; // slots from here on were never used
     std::atomic<std::uint64_t> recoveries;
@@ -57,9 +58,9 @@ struct QueueBody {
     std::atomic<std::uint32_t> last_priority; // of the message before it
     std::atomic<std::uint32_t> in_order;      // messages in a row that would have suited a lane
     std::atomic<std::uint64_t> next_sequence;
-    std::atomic<std::uint32_t> free_first; // the supply: a list of slots that were in use
+    std::atomic<std::uint32_t> free_first; // free slots for senders: a list
     std::atomic<std::uint32_t> free_count;
-    std::atomic<std::uint32_t> fresh_first; // and a range of those that never were
+    std::atomic<std::uint32_t> fresh_first; // and a range, not yet used in this index
     std::atomic<std::uint32_t> fresh_count;
     std::atomic<std::uint32_t> arrivals_room; // entries that are certainly free
     std::atomic<std::uint32_t> loans;         // for tags
@@ -69,25 +70,26 @@ struct QueueBody {
     std::atomic<std::uint32_t> head;          // the lane's next message
     std::atomic<std::uint64_t> head_sequence; // its sequence, or that of the next arrival
     std::atomic<std::uint64_t> received;
-    std::atomic<std::uint32_t> returned_first; // slots that are free, for the supply
+    std::atomic<std::uint32_t> returned_first; // slots freed by receivers: a list
     std::atomic<std::uint32_t> returned_count;
     std::atomic<std::uint32_t> indexed_messages; // in the priority lists
     std::atomic<std::uint32_t> leases;           // for tags
     std::atomic<std::uint64_t> present_top;      // see below
-    std::atomic<std::uint32_t> emptied;   // times that it was taken for empty, while pollable
-    std::atomic<std::uint32_t> poll_fifo; // what it shows, see poll_fifo.hpp
+    std::atomic<std::uint32_t> emptied;          // times found empty, see lib/LAYOUT.md
+    std::atomic<std::uint32_t> poll_fifo;        // what the FIFO shows, see poll_fifo.hpp
 
     alignas(cache_line) EventCount not_empty;
     alignas(cache_line) EventCount not_full;
 
-    // Which priorities have messages in the index: bit p of `present`, bit w for its word w in
-    // `present_words`, and again for those words in `present_top`.
+    // Which priorities have messages in the index: bit p of `present` for priority p, bit w of
+    // `present_words` if word w of `present` is not 0, and bit v of `present_top` if word v of
+    // `present_words` is not 0.
     alignas(cache_line) std::array<std::atomic<std::uint64_t>, priorities / 64 / 64> present_words;
     std::array<std::atomic<std::uint64_t>, priorities / 64> present;
 };
 
-// The messages of one priority, oldest first, as a list through `links`. In a hash table, so that
-// a small queue need not have one for each priority there can be.
+// The messages of one priority, oldest first, as a list through `links`. The lists are in a hash
+// table, so that a small queue does not need one for each possible priority.
 struct PriorityList {
     std::atomic<std::uint32_t> priority; // + 1; 0 for an unused place
     std::atomic<std::uint32_t> first;
@@ -99,8 +101,8 @@ static_assert(offsetof(QueueBody, next_sequence) == 88 && offsetof(QueueBody, lo
               offsetof(QueueBody, head_sequence) == 144 && offsetof(QueueBody, poll_fifo) == 188 &&
               offsetof(QueueBody, present) == 384);
 
-// Thrown by whoever finds the memory to make no sense, once `status` says so. Caught where locks
-// are taken; the queue is then rebuilt from its slots.
+// Thrown when the memory makes no sense, once `status` says so. It is caught where locks are taken,
+// and the queue is then rebuilt from its slots.
 struct Damage {};
 
 class QueueMemory {
@@ -109,7 +111,7 @@ public:
 
     explicit QueueMemory(const Segment& segment);
 
-    // The file's size for such a header; 0 when there is no such queue.
+    // The size of the file for this header; 0 when no queue can have it.
     static std::uint64_t size_for(const Header& header);
 
     [[nodiscard]] QueueBody& body() const { return *body_; }
@@ -122,7 +124,7 @@ public:
     void set(std::uint32_t bits) const { body_->status.fetch_or(bits); }
     void clear(std::uint32_t bits) const { body_->status.fetch_and(~bits); }
 
-    // Numbers from shared memory come through checked().
+    // Numbers from shared memory must be checked() before they are passed to these functions.
     [[nodiscard]] Slot& slot(std::uint32_t number) const {
         return *reinterpret_cast<Slot*>(slots_ + std::size_t{number} * stride_);
     }
@@ -146,15 +148,17 @@ public:
         return (number == 0 ? capacity_ : number) - 1;
     }
 
-    // Before a slot is written to for the first time. In memory that is only promised, a look at a
-    // slot makes a page of it, so recovery had better not look at all of them.
+    // Must be called before a slot is written to for the first time. In memory that is not
+    // reserved, even a read of a slot allocates a page, so recovery reads only the slots up to this
+    // mark.
     void touch(std::uint32_t number) const {
         if (number >= body_->touched.load(std::memory_order_relaxed)) [[unlikely]] {
             body_->touched.store(number + 1, std::memory_order_relaxed);
         }
     }
 
-    // A number read from shared memory that has to be a slot's, or at most `limit`.
+    // Both read a number from shared memory. It must be a slot's number, or at most `limit`;
+    // otherwise they throw Damage.
     [[nodiscard]] std::uint32_t checked(const std::atomic<std::uint32_t>& number) const {
         return at_most(number, capacity_ - 1);
     }

@@ -7,21 +7,21 @@
 
 #include "robust/layout.hpp"
 
-// A slot: room for one message, and the truth about it. Everything else in a queue's memory can be
-// rebuilt from its slots.
+// A slot: room for one message, and its state. Everything else in a queue's memory can be rebuilt
+// from its slots.
 
 namespace crex::detail::robust {
 
 enum class SlotState : std::uint8_t {
     free = 0,
-    writing = 1,     // lent to `owner`, who is writing a message into it
-    ready = 2,       // has a message for whoever comes
-    leased = 3,      // has a message that `owner` is working on
+    writing = 1,     // loaned to `owner`, which writes a message into it
+    ready = 2,       // has a message for any receiver
+    leased = 3,      // has a message that `owner` has received and not acknowledged
     quarantined = 4, // its content made no sense; out of use
 };
 
-// A slot's control word: all that must change at once. A free slot's is 0. Leaving `writing` and
-// `leased` is a compare-and-swap on the whole word: `tag`, different each time a slot is claimed,
+// A slot's control word: everything that must change at once. A free slot's is 0. A loan or a lease
+// ends only if the whole word is still what it was: `tag`, different each time a slot is claimed,
 // keeps a claim from being mistaken for an earlier one of the same owner.
 class Control {
 public:
@@ -36,7 +36,7 @@ public:
     static constexpr Control ready(unsigned attempts = 0) {
         return {SlotState::ready, {}, attempts, 0};
     }
-    // The same claim in another state.
+    // This claim in another state.
     [[nodiscard]] constexpr Control as(SlotState state) const {
         return Control{(bits_ & ~state_mask) | static_cast<std::uint64_t>(state)};
     }
@@ -66,8 +66,8 @@ private:
     std::uint64_t bits_ = 0;
 };
 
-// Followed by the payload. `sequence`, `size` and `priority` mean something while the slot is ready
-// or leased, and are written before it becomes so.
+// The payload follows it. `sequence`, `size` and `priority` are valid while the slot is ready or
+// leased, and are written before it becomes ready.
 struct Slot {
     std::atomic<std::uint64_t> control;
     std::atomic<std::uint64_t> sequence; // the order among messages of one priority; 1 and up
@@ -79,7 +79,7 @@ struct Slot {
     [[nodiscard]] Control load() const { return Control{control.load(std::memory_order_acquire)}; }
     [[nodiscard]] bool is(SlotState state) const { return load().state() == state; }
 
-    // All before it is seen by whoever sees it.
+    // A thread that sees the new state also sees everything that was written before.
     void become(Control now) { control.store(now.bits(), std::memory_order_release); }
 
     [[nodiscard]] bool change(Control from, Control to) {

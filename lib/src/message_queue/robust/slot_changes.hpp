@@ -10,21 +10,21 @@
 #include "message_queue/robust/free_slots.hpp"
 #include "message_queue/robust/lane.hpp"
 
-// What becomes of the slots of a queue that is an index. Each change is committed by one store of
-// the slot's control word.
+// Changes of the slots of a queue that is an index. Each change is committed by one store of the
+// slot's control word.
 
 namespace crex::detail::robust {
 
-// Makes a free slot, or a loan, a message, whose payload is written. The hand-off ring must have
-// room. Before the commit, the message was not sent.
+// Makes a message of a free slot or a loan whose payload is written. The hand-off ring must have
+// room. A death before the commit leaves the message unsent.
 void make_ready(const SendersLocked& locked, const QueueMemory& memory, std::uint32_t number,
                 std::size_t size, unsigned priority);
 
-// Adds a message, if this end has a free slot and room in the hand-off ring.
+// Adds a message. Returns false if the senders' end has no free slot, or the hand-off ring no room.
 bool put_into_index(const SendersLocked& locked, const QueueMemory& memory,
                     std::span<const std::byte> body, unsigned priority);
 
-// Gets the returned free slots, and drains the hand-off ring.
+// Fetches the slots that receivers have freed, and drains the hand-off ring.
 void fetch_and_drain(const BothLocked& locked, const QueueMemory& memory);
 
 // Frees the slot of a message or a lease, and counts the message.

@@ -14,7 +14,7 @@
 
 namespace crex::detail::robust {
 
-// A bound on how long others wait for a copy: about a microsecond or two. Not tuned.
+// Bounds how long other participants wait for a copy: about one or two microseconds. Not tuned.
 inline constexpr std::size_t copied_under_lock = 64 << 10;
 
 using Bodies = std::span<const std::span<const std::byte>>;
@@ -29,16 +29,16 @@ std::optional<ReceivedMessage> receive(RobustQueueCore& core, const Call& call,
 std::size_t receive_many(RobustQueueCore& core, const Call& call, std::span<std::byte> buffer,
                          std::span<ReceivedMessage> received, const Deadline& deadline);
 
-// Whether an index has been used as a lane could be, for so long that it is worth looking whether
-// it can be one again. Only an empty queue can.
+// Whether an index has been used like a lane for so long that it is worth checking whether it can
+// become one again. Only an empty queue can.
 inline bool is_worth_a_lane(const QueueMemory& memory) {
     constexpr std::uint32_t in_a_row = 64;
     const std::uint32_t in_order = memory.body().in_order.load(std::memory_order_relaxed);
     return in_order != 0 && in_order % in_a_row == 0;
 }
 
-// For a call that may find any number of messages which are to go to the dead letters: asked after
-// each. A caller that does not wait has a moment for them.
+// For a call that may find any number of messages which go to the dead letters: checked after each.
+// A caller that does not wait gets 20 ms for them.
 class TimeToMove {
 public:
     explicit TimeToMove(const Deadline& deadline) : deadline_{deadline} {}
@@ -50,7 +50,7 @@ public:
 
 private:
     const Deadline& deadline_;
-    Deadline::Clock::time_point began_{}; // with the first of them
+    Deadline::Clock::time_point began_{}; // at the first check
 };
 
 } // namespace crex::detail::robust
