@@ -15,11 +15,11 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
-// No queue gets that far: 20 million messages a second would take it ten thousand years.
+// No queue gets that far: at 20 million messages a second, it takes seven thousand years.
 constexpr std::uint64_t sequence_max = std::uint64_t{1} << 62;
 
-// Who is dead, asked once: the same answer for all slots, whatever the table says later. The long
-// question is only asked of those that hold something.
+// Which participants are alive, determined once, so that the answer is the same for all slots,
+// whatever the table says later. The slow check is made only of participants that hold something.
 class LivingParticipants {
 public:
     explicit LivingParticipants(const Participant& self) {
@@ -32,7 +32,7 @@ public:
         }
     }
 
-    // Whether that is a participant that is alive.
+    // Whether the identity is that of a live participant.
     [[nodiscard]] bool is_alive(Identity identity) const {
         return !identity.is_nobody() && identity.entry() < participants_max &&
                entries_[identity.entry()] == identity.bits();
@@ -49,7 +49,7 @@ public:
 private:
     static constexpr std::uint32_t is_dead = std::uint32_t{1} << 31; // beside an identity's bits
 
-    std::array<std::uint32_t, participants_max> entries_{}; // 0 where there is nobody
+    std::array<std::uint32_t, participants_max> entries_{}; // 0 for a free entry
 };
 
 bool has_sane_content(const QueueMemory& memory, const Slot& slot) {
@@ -95,7 +95,7 @@ private:
         return std::min(memory.body().touched.load(relaxed), memory.capacity());
     }
 
-    // What the slot is from now on.
+    // Returns the slot's new state.
     SlotState recover_slot(Slot& slot) {
         const Control control = slot.load();
         switch (control.state()) {
@@ -137,9 +137,9 @@ private:
         return become(slot, Control{SlotState::quarantined, {}, 0, 0});
     }
 
-    // Free slots onto the list, messages onto the priority lists in the order of their sequences:
-    // going round from the oldest that is nearly always the order of the slots, else they are
-    // sorted.
+    // Puts free slots on the list, and messages on their priority lists in the order of their
+    // sequences. Going round from the oldest message, the slots are nearly always in that order;
+    // otherwise the messages are sorted.
     void enter_ready(std::uint32_t oldest) {
         std::uint32_t count = 0;
         bool in_order = true;
@@ -170,7 +170,8 @@ private:
         }
     }
 
-    // Heapsort by hand: it stays within the array whatever the memory says meanwhile.
+    // A heapsort of its own: it stays within the array, whatever another process writes into the
+    // memory at the same time.
     void sort(std::uint32_t count) {
         for (std::uint32_t root = count / 2; root-- > 0;) {
             sift_down(root, count);
@@ -215,7 +216,7 @@ private:
     const LivingParticipants& living_;
     PriorityIndex index_;
     FreeSlots free_slots_;
-    std::uint32_t count_; // slots that were ever used
+    std::uint32_t count_; // slots to recover
     std::uint64_t highest_sequence_ = 0;
     std::uint64_t quarantined_ = 0;
 };
@@ -227,7 +228,7 @@ void recover(const BothLocked& locked, const QueueMemory& memory, Participant& s
     Recovery{locked, memory, living, scope}.run();
     memory.set(indexed);
     memory.clear(needs_recovery);
-    living.clear(self); // nothing names them any more
+    living.clear(self); // no slot names the dead any more
 }
 
 // Several waiting threads may see the same death: for all but the first, nothing is left to do.
