@@ -10,7 +10,7 @@
 #include "platform/cancellation.hpp"
 #include "robust/lifecycle.hpp"
 
-// How robust queues come to be and go.
+// Opening, creating, unlinking and inspecting robust queues.
 
 namespace crex::detail {
 
@@ -22,7 +22,8 @@ constexpr std::size_t reserved_at_most = std::size_t{1} << 30;
 
 std::string path_of(const Call& call) { return Segment::path(queue_kind, call.object); }
 
-// A queue that should have gone with its last user, who was killed, goes when its name is wanted.
+// Removes a queue with Lifetime::until_unused whose last user was killed. This is done when the
+// name is needed.
 void remove_abandoned(const Call& call, const Segment& segment, const Deadline& deadline) {
     end_opening(segment.fd());
     if (remove_if_unused(segment.fd(), path_of(call), deadline) != 0) {
@@ -34,7 +35,7 @@ void remove_abandoned(const Call& call, const Segment& segment, const Deadline& 
     }
 }
 
-// The queue of that name, if it is to be used.
+// Opens the queue named call.object. An abandoned queue is removed, and counts as none.
 std::optional<Segment> open_segment(const Call& call, bool any_owner,
                                     const Deadline& deadline = Lifecycle::after_a_while()) {
     auto segment = Segment::open(call, queue_kind, any_owner, deadline);
@@ -69,7 +70,8 @@ Header header_for(const Call& call, const MessageQueueOptions& options) {
     return header;
 }
 
-// The dead-letter queue that goes with a queue; gone again if the queue does not come to be.
+// The dead-letter queue that goes with a queue. It is created if there is none, and removed again
+// if the queue is not created.
 class DeadLetters {
 public:
     DeadLetters(const Call& call, const MessageQueueOptions& options)
@@ -103,7 +105,7 @@ private:
     bool created_ = false;
 };
 
-// Frees the name if it is an abandoned queue's.
+// Frees the name if an abandoned queue has it.
 void clear_abandoned(const Call& call) {
     if (!status_of(path_of(call))) {
         return;
@@ -112,7 +114,7 @@ void clear_abandoned(const Call& call) {
         if (const auto segment = open_segment(call, true)) {
             end_opening(segment->fd());
         }
-    } catch (const std::exception&) { // whatever it is, the name is taken
+    } catch (const std::exception&) { // the name is taken, by whatever it is
     }
 }
 
@@ -134,7 +136,8 @@ std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& optio
     return queue;
 }
 
-// An unlinked queue can go on being used; if nobody does, what lies beside it goes with it.
+// The poll FIFO of a queue that is unlinked. Processes can go on using the queue; if none does, its
+// FIFO is removed, too.
 class LastTraces {
 public:
     LastTraces(const Call& call, const Deadline& deadline)
@@ -144,7 +147,7 @@ public:
                 queue_.emplace(std::string{call.object}, *std::move(segment),
                                MessageQueueOptions{});
             }
-        } catch (const std::exception&) { // it is no queue, or none any more
+        } catch (const std::exception&) { // it is not a queue, or not any more
         }
     }
     void remove() const noexcept {

@@ -6,8 +6,8 @@
 #include "message_queue/robust/end_guard.hpp"
 #include "message_queue/robust/robust_queue.hpp"
 
-// What a notifier sees of a robust queue: the FIFO says when it is worth looking, and a count
-// whether the queue has been empty meanwhile. See poll_fifo.hpp and notifier.hpp.
+// How a notifier probes a robust queue: the FIFO says when a probe is worthwhile, and a count says
+// whether the queue has been empty since the request. See poll_fifo.hpp and notifier.hpp.
 
 namespace crex::detail {
 
@@ -18,7 +18,7 @@ public:
     explicit FifoProbe(RobustQueueCore& core)
         : core_{core}, events_{epoll_create1(EPOLL_CLOEXEC)} {}
 
-    // What is there by now is not news.
+    // A message that is there already is not a reason to notify.
     [[nodiscard]] bool begin(const BothLocked&) {
         epoll_event wanted{};
         wanted.events = EPOLLIN | EPOLLET;
@@ -62,14 +62,16 @@ void RobustQueue::notify(const Call& call, Notification notification, SecondRequ
     });
 }
 
-// A participant that died with a lease gives its message back as well, so this looks for the dead.
+// The message of a participant that died with a lease comes back, so a probe also checks for
+// deaths.
 Probed RobustQueue::FifoProbe::probe() noexcept {
     const QueueMemory& memory = core_.memory;
     if ((memory.status() & needs_recovery) != 0) {
         core_.maintenance.recover_now();
         return Probed::nothing;
     }
-    // First, since a message that is there now may be the one that was there all the time.
+    // Read first: if the count were read after the queue, the old message could be seen and then
+    // taken in between.
     const std::uint32_t emptied = memory.body().emptied.load(std::memory_order_acquire);
     if (!has_message(memory)) {
         core_.waits.recheck_after_try();

@@ -24,8 +24,8 @@ constexpr std::size_t room = 2 * page;
 PollFifo::PollFifo(int queue_fd, std::atomic<std::uint32_t>& shown)
     : queue_fd_{queue_fd}, shown_{shown} {}
 
-// By the inode's number, which is this queue's as long as anybody uses it, whatever becomes of its
-// name.
+// The name contains the number of the queue's inode. It is this queue's as long as a process uses
+// the queue, whatever becomes of the queue's name.
 std::string PollFifo::path_for(int queue_fd) {
     std::array<char, 16> digits{};
     const auto status = status_of(queue_fd);
@@ -65,7 +65,7 @@ bool PollFifo::open(const Call& call) {
         throw_corrupt(call, its_path + " is not this queue's FIFO");
     }
     fcntl(fifo.get(), F_SETPIPE_SZ, static_cast<int>(room)); // the level works with any size
-    const ForkBlocker held_off; // a child would act on a number without a descriptor
+    const ForkBlocker held_off; // else a child could get the number without the descriptor
     fifo_ = std::move(fifo);
     return true;
 }
@@ -82,7 +82,7 @@ void PollFifo::remove() const noexcept { remove(queue_fd_); }
 void PollFifo::remove(int queue_fd) noexcept {
     try {
         ::unlink(path_for(queue_fd).c_str());
-    } catch (const std::bad_alloc&) { // then it stays
+    } catch (const std::bad_alloc&) { // then the FIFO stays
     }
 }
 
@@ -115,7 +115,7 @@ void PollFifo::add(std::size_t count) const noexcept {
     }
 }
 
-// Whatever the memory says.
+// The memory may contain any value.
 PollFifo::Level PollFifo::noted() const noexcept {
     const std::uint32_t level = shown_.load(std::memory_order_relaxed);
     return level <= static_cast<std::uint32_t>(Level::silent) ? static_cast<Level>(level)

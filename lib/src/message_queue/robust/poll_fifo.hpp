@@ -10,38 +10,41 @@
 #include "common/errors.hpp"
 #include "platform/file.hpp"
 
-// What poll(2) sees of a robust queue: a FIFO beside its file, two pages long, made when somebody
-// first asks for it. From when somebody polls, how full it is, is the whole of its meaning:
+// What poll(2) sees of a robust queue: a FIFO beside the queue's file, two pages long, made when a
+// process first asks for its descriptor. Once a process polls it, the number of bytes in it says:
 //
 //   empty      nothing to receive          POLLOUT
 //   one byte   a message, and room         POLLIN | POLLOUT
 //   full       messages, and no room       POLLIN
 //
-// It is only touched under both of the queue's locks. Before anything is added to an empty queue,
-// and before anything is taken from a full one, it says "one byte", which is never wrong, only
-// inexact; afterwards it says what is so. So a death in between leaves at worst a poll that finds
-// nothing. It needs no thread, and is every process's own descriptor, also after fork().
+// The FIFO is changed only under both locks of the queue. Before a message is added to an empty
+// queue, or taken from a full one, the FIFO is set to one byte, which is never wrong, only inexact.
+// After the change it is set to the true level. So a death in between can at worst make a poll
+// report something that is not there. The FIFO needs no thread, and every process has a descriptor
+// of its own, also after fork().
 //
-// What it shows is noted in the queue's memory, so that nothing need be done that changes nothing;
-// and "unknown" is noted before it is changed, for whoever comes after one who died there.
+// The level is recorded in the queue's memory, so that nothing is done when it stays the same.
+// "Unknown" is recorded before the FIFO is changed, so that after a death at that point the next
+// participant does not rely on the record.
 //
-// The kernel forgets what is in a FIFO when nobody has it open: whoever opens it, shows how things
-// stand.
+// The kernel discards what is in a FIFO when no process has it open. So a participant that opens it
+// shows the level again.
 
 namespace crex::detail::robust {
 
 class PollFifo {
 public:
-    // Silent: there is a FIFO, which shows nothing, since nobody polls.
+    // Silent: the FIFO exists, but shows nothing, since no process polls.
     enum class Level : std::uint32_t { unknown, empty, some, full, silent };
 
-    // For the queue whose file that is, and where its memory notes the level. Not open yet.
+    // For the queue whose file is open as `queue_fd`. `shown` is where the queue's memory records
+    // the level. The FIFO is not open yet.
     PollFifo(int queue_fd, std::atomic<std::uint32_t>& shown);
 
-    // Makes the FIFO, as accessible as the queue is, in place of a left-over one. Its maker has
-    // the queue open and may use the FIFO whatever the queue's mode.
+    // Makes the FIFO, as accessible as the queue is, in place of a left-over one. Its maker has the
+    // queue open, and may use the FIFO whatever the queue's mode.
     void make(const Call& call) const;
-    // Opens it, unless it is. False when there is none.
+    // Opens the FIFO, unless it is open. Returns false when there is none.
     [[nodiscard]] bool open(const Call& call);
     void remove() const noexcept;
     static void remove(int queue_fd) noexcept;
@@ -49,10 +52,10 @@ public:
     [[nodiscard]] int fd() const noexcept { return fifo_.get(); }
     [[nodiscard]] bool is_open() const noexcept { return fifo_.get() >= 0; }
 
-    // What is noted may not be so.
+    // Records that the level is unknown.
     void forget() const noexcept { note(Level::unknown); }
 
-    // Whether one was made that nobody polls yet, or says that it was.
+    // Whether the record says that a FIFO was made, or is about to be, that no process polls yet.
     [[nodiscard]] bool is_silent() const noexcept { return noted() == Level::silent; }
     void silence() const noexcept { note(Level::silent); }
 

@@ -11,7 +11,7 @@
 #include "message_queue/robust/transfer.hpp"
 #include "robust/lifecycle.hpp"
 
-// A handle's life, and what it can be asked about the queue.
+// The lifetime of a handle, its descriptor for polling, and its calls that concern the whole queue.
 
 namespace crex::detail {
 
@@ -46,7 +46,7 @@ RobustQueue::~RobustQueue() {
     }
 }
 
-// All zeros is a lane with nothing in it, except for the sequences, which begin with 1.
+// All zeros is an empty lane, except for the sequences, which begin with 1.
 void RobustQueue::begin() {
     core_.memory.body().next_sequence.store(1);
     core_.memory.body().head_sequence.store(1);
@@ -87,7 +87,7 @@ void RobustQueue::commit(const Call& call, const SlotClaim& loan, std::size_t si
 void RobustQueue::drop(const SlotClaim& loan) noexcept {
     try {
         (void)robust::drop(core_, {"Loan::~Loan", core_.name}, loan, core_.waiting_forever());
-    } catch (...) { // then it is not this process's to drop, or recovery will
+    } catch (...) { // it is not this process's, or recovery will free it
     }
 }
 

@@ -11,23 +11,23 @@
 
 namespace crex::detail {
 
-// A handle on a robust queue. What its calls do is in send.cpp, receive.cpp, claims.cpp and
-// notification.cpp; what a queue consists of, in queue_memory.hpp.
+// A handle on a robust queue. Its calls are in send.cpp, receive.cpp, claims.cpp and
+// notification.cpp. queue_memory.hpp says what a queue consists of.
 class RobustQueue final : public Queue, public QueueExtras {
 public:
-    // Has no entry among the participants yet: see join(). Only some of the options are for a
-    // handle.
+    // The handle has no entry among the participants yet: see join(). It uses only the options that
+    // are for a handle.
     RobustQueue(std::string name, robust::Segment segment, const MessageQueueOptions& options)
         : core_{std::move(name), std::move(segment), options}, notifier_{core_.segment.fd(),
                                                                          core_.segment.id()} {}
     ~RobustQueue() override;
 
-    // The queue of that name, with an entry in it; null when there is none. Waits until the
-    // deadline for a process that is removing it.
+    // Opens the queue named call.object, with an entry in it. Returns null when there is none.
+    // Waits until the deadline for a process that is removing it.
     static std::unique_ptr<RobustQueue> open(const Call& call, const MessageQueueOptions& options,
                                              const Deadline& deadline);
 
-    // Makes a queue of a new segment's zeros.
+    // Makes an empty queue of a new segment, which is all zeros.
     void begin();
     void join(const Call& call) { core_.join(call); }
     [[nodiscard]] const robust::Segment& segment() const { return core_.segment; }
@@ -81,7 +81,7 @@ private:
     bool open_poll_fifo(const Call& call, const robust::WaitOptions& wait_options, bool polls);
 
     robust::RobustQueueCore core_;
-    Notifier notifier_; // last: its thread looks at the core
+    Notifier notifier_; // last: its thread uses the core
 };
 
 } // namespace crex::detail
