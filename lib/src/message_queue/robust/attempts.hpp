@@ -7,8 +7,8 @@
 
 namespace crex::detail::robust {
 
-// The attempts of one call at its work. Each begins with a look at the queue's status, and what
-// has to be done about that; between two attempts the call may wait. A call reads:
+// The attempts of one call. Each attempt first reads the queue's status, and does what that
+// requires. Between two attempts the call may wait. A call reads:
 //
 //     Attempts attempts{core, call, wait_options, &event};
 //     bool is_done = false;
