@@ -277,7 +277,7 @@ void lay_aside(RobustQueueCore& core, SlotClaim claim) noexcept {
     const Control before{claim.control};
     const Control now = before.as(SlotState::writing);
     if (before != now && !core.memory.slot(claim.slot).change(before, now)) {
-        core.self.holds_one_less(); // it is no longer ours
+        core.self.holds_one_less(); // it is no longer this process's
         return;
     }
     claim.control = now.bits();
@@ -302,7 +302,7 @@ bool give_back_laid_aside(RobustQueueCore& core) noexcept {
             is_locked_out = !end_or_lay_aside(
                 core, each, [&] { return end_lease(core, call, each, LeaseEnd::freed, at_once); });
             any = any || !is_locked_out;
-        } catch (const std::exception&) { // it is no longer ours, or is laid aside again
+        } catch (const std::exception&) { // it is no longer this process's, or is laid aside again
         }
     }
     return any;

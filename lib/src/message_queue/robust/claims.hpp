@@ -8,9 +8,9 @@
 
 #include "message_queue/robust/core.hpp"
 
-// Loans and leases: slots that are out of the queue's hands, and how they come back. While there
-// are any, the queue is an index. A slot's control word names the holder, so the next participant
-// that looks gets back what a dead one held.
+// Loans and leases: slots that were taken out of the queue, and how they are given back. While
+// there are any, the queue is an index. A slot's control word names the holder. So the next
+// participant that checks recovers what a dead holder held.
 
 namespace crex::detail::robust {
 
