@@ -10,8 +10,9 @@
 namespace crex::detail::robust {
 namespace {
 
-// The usual case without detours: a queue in order, with room at hand, whose end is free. False,
-// and nothing done, in any other: so the status is looked at before the lock is touched.
+// The usual case without detours: the queue is in order and has room at hand, and the senders' lock
+// is free. In any other case, nothing is done and false is returned, so the status is read before
+// the lock is touched.
 bool send_at_once(RobustQueueCore& core, std::span<const std::byte> body, unsigned priority) try {
     const QueueMemory& memory = core.memory;
     const std::uint32_t status = memory.status();
