@@ -17,8 +17,8 @@ constexpr auto wake_at_least_every = 100us;
 
 bool Waits::wait(const Call& call, const WaitOptions& wait_options, EventCount& event,
                  WaitingReceivers::Mark& mark) {
-    // Room in an index is counted in memory that receivers write to. The less often a sender looks,
-    // the faster they are, and the more room there is at once.
+    // Room in an index is counted in memory that receivers write to. The less often a sender reads
+    // it, the faster the receivers are, and the more room there is at once.
     const bool disturbs = &event == &memory_.body().not_full && (memory_.status() & indexed) != 0;
     const unsigned pauses = disturbs ? 16 : 1;
     return spin_.look(
@@ -67,7 +67,7 @@ bool Waits::sleep(const Call& call, const WaitOptions& wait_options, EventCount&
         }
         if (waiting.sleep() == Slept::interrupted) {
             if (is_ready(event)) {
-                wake_one(event); // instead of this one, which may have been woken for it
+                wake_one(event); // instead of this thread, which may have been woken for it
             }
             throw_errno(call, EINTR);
         }

@@ -28,8 +28,8 @@ public:
           death_watch_{self, {&memory.body().senders, &memory.body().receivers}},
           receivers_{segment.fd()} {}
 
-    // Waits until there is a message, or room, whichever the event announces; `mark` shows others
-    // that a receiver waits. False when the deadline passed first.
+    // Waits until there is a message, or room, whichever the event announces; `mark` shows other
+    // processes that a receiver waits. False when the deadline passed first.
     bool wait(const Call& call, const WaitOptions& wait_options, EventCount& event,
               WaitingReceivers::Mark& mark);
 
@@ -47,7 +47,8 @@ public:
         }
     }
 
-    // Once this handle holds a slot: a death that nothing but a look notices may follow.
+    // Must be called once this handle holds a slot: from then on, only a check notices the death of
+    // its process.
     void slot_claimed() noexcept { death_watch_.call_watcher(); }
 
     [[nodiscard]] WaitingReceivers& receivers() noexcept { return receivers_; }
