@@ -118,7 +118,8 @@ private:
     bool spin_until(const Call& call, const Deadline& deadline, IsWorthIt is_worth_it, Ready ready,
                     Pauses pauses) {
         for (;;) {
-            const Deadline soon = deadline.within(std::chrono::nanoseconds{0}, short_recheck_period);
+            const Deadline soon =
+                deadline.within(std::chrono::nanoseconds{0}, short_recheck_period);
             if (robust::AdaptiveSpin::spin(soon, core_->spin, is_worth_it, pauses) || ready()) {
                 return true;
             }
