@@ -7,7 +7,7 @@
 
 namespace crex::detail::robust {
 
-bool Attempts::next() {
+bool Attempts::next_with_care() {
     while (may_go_on()) {
         ++rounds_;
         outcome_ = Outcome::none;

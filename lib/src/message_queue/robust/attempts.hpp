@@ -33,7 +33,16 @@ public:
 
     // Whether to make another attempt. False when the deadline has passed. Throws what ends the
     // call.
-    bool next();
+    bool next() {
+        if (rounds_ == 0) [[likely]] {
+            status_ = core_.memory.status();
+            if ((status_ & ~(indexed | robust::shut_down)) == 0) [[likely]] {
+                ++rounds_;
+                return true;
+            }
+        }
+        return next_with_care();
+    }
 
     // For an attempt: the queue's status as it began, which a guard compares.
     [[nodiscard]] std::uint32_t status() const { return status_; }
@@ -67,6 +76,7 @@ private:
 
     enum class Outcome { none, nothing, too_late };
 
+    bool next_with_care();
     [[nodiscard]] bool may_go_on();
     void throw_if_there_will_be_none() const;
     [[nodiscard]] bool wait();

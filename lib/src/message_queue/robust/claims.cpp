@@ -62,22 +62,21 @@ bool is_ended(Attempts& attempts, const Call& call, const SlotClaim& claim, End 
 }
 
 // The next message is claimed, if there is one.
-std::optional<SlotClaim> lease_from_index(Attempts& attempts) {
+void lease_from_index(Attempts& attempts, std::optional<SlotClaim>& lease) {
     RobustQueueCore& core = attempts.core();
     const ReceiversGuard locked{attempts, Change::neither};
     if (!locked) {
-        return std::nullopt;
+        return;
     }
     PriorityIndex index{locked, core.memory};
     index.drain();
     const std::uint32_t number = index.front();
     if (number == no_slot) {
-        attempts.found_nothing();
-        return std::nullopt;
+        return attempts.found_nothing();
     }
     const Content content = content_of(core.memory, core.memory.slot(number));
     index.pop_front();
-    return claim_message(locked, core, number, content);
+    lease = claim_message(locked, core, number, content);
 }
 
 // A lane with a message becomes an index.
@@ -93,14 +92,13 @@ void prepare_for_lease(Attempts& attempts) {
     core.maintenance.switch_to_index(attempts.wait_options());
 }
 
-std::optional<SlotClaim> next_lease(RobustQueueCore& core, const Call& call,
-                                    const WaitOptions& wait_options) {
-    std::optional<SlotClaim> lease;
+void lease_next(RobustQueueCore& core, const Call& call, const WaitOptions& wait_options,
+                std::optional<SlotClaim>& lease) {
     Attempts attempts{core, call, wait_options, &core.memory.body().not_empty};
     while (!lease && attempts.next()) {
         try {
             if (attempts.is_indexed()) {
-                lease = lease_from_index(attempts);
+                lease_from_index(attempts, lease);
             } else {
                 prepare_for_lease(attempts);
             }
@@ -111,26 +109,23 @@ std::optional<SlotClaim> next_lease(RobustQueueCore& core, const Call& call,
     if (lease) {
         attempts.done();
     }
-    return lease;
 }
 
 // A free slot is claimed, if there is one.
-std::optional<SlotClaim> loan_from_index(Attempts& attempts, std::size_t size) {
+void loan_from_index(Attempts& attempts, std::size_t size, std::optional<SlotClaim>& loan) {
     RobustQueueCore& core = attempts.core();
     SendersGuard locked{attempts, Change::neither};
     if (!locked) {
-        return std::nullopt;
+        return;
     }
     FreeSlots free{core.memory};
     if (const std::uint32_t slot = free.take(locked); slot != no_slot) {
-        return claim_free_slot(locked, core, slot, size);
-    }
-    if (!free.can_fetch()) {
+        loan = claim_free_slot(locked, core, slot, size);
+    } else if (!free.can_fetch()) {
         attempts.found_nothing();
     } else if (const BothLocked* both = locked.with_receivers()) {
         fetch_and_drain(*both, core.memory);
     }
-    return std::nullopt;
 }
 
 void apply(const ReceiversLocked& locked, const QueueMemory& memory, const SlotClaim& lease,
@@ -167,7 +162,7 @@ std::optional<SlotClaim> loan(RobustQueueCore& core, const Call& call, std::size
         try {
             attempts.refuse_if_shut_down();
             if (attempts.is_indexed()) {
-                loan = loan_from_index(attempts, size);
+                loan_from_index(attempts, size, loan);
             } else if (has_room(core.memory)) {
                 core.maintenance.switch_to_index(attempts.wait_options());
             } else {
@@ -236,14 +231,16 @@ bool drop(RobustQueueCore& core, const Call& call, const SlotClaim& loan,
 
 std::optional<SlotClaim> lease(RobustQueueCore& core, const Call& call, const Deadline& deadline) {
     const WaitOptions wait_options = core.waiting_until(deadline);
+    std::optional<SlotClaim> lease;
     for (TimeToMove time{deadline};;) {
-        const auto claim = next_lease(core, call, wait_options);
-        if (!claim || !is_poison(core, Control{claim->control}) ||
-            !moved_to_dead_letters(core, call, *claim, wait_options)) {
-            return claim;
+        lease_next(core, call, wait_options, lease);
+        if (!lease || !is_poison(core, Control{lease->control}) ||
+            !moved_to_dead_letters(core, call, *lease, wait_options)) {
+            return lease;
         }
+        lease.reset();
         if (!time.is_left()) {
-            return std::nullopt;
+            return lease;
         }
     }
 }

@@ -18,7 +18,7 @@ template <class Locked> Lock& first_lock(const RobustQueueCore& core) {
 
 // Has one lock until the end of the scope: for a queue that is not polled, or a use that changes
 // nothing that poll(2) shows.
-template <class Locked> class OneLockGuard final : public Locked {
+template <class Locked> class OneLockGuard {
 public:
     // Does not wait.
     OneLockGuard(const RobustQueueCore& core, std::uint32_t status)
@@ -33,6 +33,8 @@ public:
     }
 
     explicit operator bool() const { return is_valid_; }
+    // NOLINTNEXTLINE(google-explicit-constructor): the guard stands for its lock.
+    operator const Locked&() const { return locked_proof<Locked>; }
 
 private:
     LockGuard lock_;
@@ -41,7 +43,7 @@ private:
 
 // Has the lock of one end, or both, until the end of the scope. While the queue is polled it has
 // both locks in any case, and keeps the poll FIFO right.
-template <class Locked> class EndGuard final : public Locked {
+template <class Locked> class EndGuard {
 public:
     // Waits for the lock. Throws NotLocked.
     EndGuard(const Attempts& attempts, Change change)
@@ -56,17 +58,19 @@ public:
         }
         is_valid_ = attempts.is_current();
         if (is_polled_ && is_valid_) [[unlikely]] {
-            core.polling.announce(both_, change);
+            core.polling.announce(locked_proof<BothLocked>, change);
         }
     }
 
     ~EndGuard() {
         if (is_polled_ && is_valid_) [[unlikely]] {
-            attempts_.core().polling.show_level(both_);
+            attempts_.core().polling.show_level(locked_proof<BothLocked>);
         }
     }
 
     explicit operator bool() const { return is_valid_; }
+    // NOLINTNEXTLINE(google-explicit-constructor): the guard stands for its lock.
+    operator const Locked&() const { return locked_proof<Locked>; }
 
     // Takes the receivers' lock, too. Null when the queue's status has changed before. Throws
     // NotLocked.
@@ -74,12 +78,10 @@ public:
         if (!second_) {
             acquire_second();
         }
-        return attempts_.is_current() ? &both_ : nullptr;
+        return attempts_.is_current() ? &locked_proof<BothLocked> : nullptr;
     }
 
 private:
-    struct Both final : BothLocked {};
-
     void acquire_second() {
         const RobustQueueCore& core = attempts_.core();
         second_.emplace(first_lock<ReceiversLocked>(core), core.self);
@@ -90,7 +92,6 @@ private:
     const bool is_polled_;
     LockGuard first_;
     std::optional<LockGuard> second_;
-    [[no_unique_address]] Both both_; // used only with both locks
     bool is_valid_ = false;
 };
 

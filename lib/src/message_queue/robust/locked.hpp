@@ -33,4 +33,9 @@ protected:
     ~BothLocked() = default;
 };
 
+// What a guard passes on for the locks that it has. It is not the guard itself, so that a compiler
+// may keep that in registers.
+template <class Locked> struct LockedProof final : Locked { constexpr LockedProof() = default; };
+template <class Locked> inline constexpr LockedProof<Locked> locked_proof;
+
 } // namespace crex::detail::robust

@@ -53,7 +53,7 @@ private:
 };
 
 // Holds both locks until the end of the scope. It takes the senders' lock first.
-class BothLocksGuard final : public BothLocked {
+class BothLocksGuard {
 public:
     // Waits for them. Throws NotLocked.
     BothLocksGuard(const QueueLocks& locks, const WaitOptions& wait_options)
@@ -61,6 +61,9 @@ public:
                                              try_receivers_after(senders_, locks, wait_options)} {
         locks.acquire(receivers_, locks.with_senders(wait_options));
     }
+
+    // NOLINTNEXTLINE(google-explicit-constructor): the guard stands for its locks.
+    operator const BothLocked&() const { return locked_proof<BothLocked>; }
 
 private:
     static LockGuard try_receivers_after(LockGuard& senders, const QueueLocks& locks,

@@ -7,10 +7,14 @@
 #include "message_queue/robust/end_guard.hpp"
 #include "message_queue/robust/lane.hpp"
 #include "message_queue/robust/priority_index.hpp"
+#include "message_queue/robust/robust_queue.hpp"
 #include "message_queue/robust/slot_changes.hpp"
 #include "message_queue/robust/transfer.hpp"
 
-namespace crex::detail::robust {
+namespace crex::detail {
+
+using namespace robust;
+
 namespace {
 
 // What a call has received, and where the next message goes.
@@ -167,29 +171,31 @@ void finish(RobustQueueCore& core, const Call& call, ReceiveBatch& batch,
 
 } // namespace
 
-std::optional<ReceivedMessage> receive(RobustQueueCore& core, const Call& call,
-                                       std::span<std::byte> buffer, const Deadline& deadline) {
-    core.ensure_joined(call);
-    ReceivedMessage received;
-    return receive_at_once(core, buffer, received) ||
-                   receive_many(core, call, buffer, {&received, 1}, deadline) == 1
-               ? std::optional{received}
-               : std::nullopt;
+std::optional<ReceivedMessage> RobustQueue::receive(const Call& call, std::span<std::byte> buffer,
+                                                    const Deadline& deadline) {
+    core_.ensure_joined(call);
+    std::optional<ReceivedMessage> received{std::in_place};
+    if (!receive_at_once(core_, buffer, *received) &&
+        RobustQueue::receive_many(call, buffer, {&*received, 1}, deadline) != 1) {
+        received.reset();
+    }
+    return received;
 }
 
-std::size_t receive_many(RobustQueueCore& core, const Call& call, std::span<std::byte> buffer,
-                         std::span<ReceivedMessage> received, const Deadline& deadline) {
+std::size_t RobustQueue::receive_many(const Call& call, std::span<std::byte> buffer,
+                                      std::span<ReceivedMessage> received,
+                                      const Deadline& deadline) {
     const Deadline at_once{do_not_wait};
     ReceiveBatch batch{buffer, received};
     TimeToMove time{deadline};
     try {
         while (!batch.received.empty() &&
-               receive_some(core, call, batch,
-                            core.waiting_until(batch.count == 0 ? deadline : at_once))) {
+               receive_some(core_, call, batch,
+                            core_.waiting_until(batch.count == 0 ? deadline : at_once))) {
             if (batch.lease) {
-                finish(core, call, batch, core.waiting_until(deadline));
+                finish(core_, call, batch, core_.waiting_until(deadline));
             }
-            core.waits.message_taken();
+            core_.waits.message_taken();
             if (batch.count == 0 && !time.is_left()) {
                 break;
             }
@@ -202,4 +208,4 @@ std::size_t receive_many(RobustQueueCore& core, const Call& call, std::span<std:
     return batch.count;
 }
 
-} // namespace crex::detail::robust
+} // namespace crex::detail

@@ -52,28 +52,6 @@ void RobustQueue::begin() {
     core_.memory.body().head_sequence.store(1);
 }
 
-bool RobustQueue::send(const Call& call, std::span<const std::byte> body, unsigned priority,
-                       const Deadline& deadline) {
-    return robust::send(core_, call, body, priority, deadline);
-}
-
-std::optional<ReceivedMessage> RobustQueue::receive(const Call& call, std::span<std::byte> buffer,
-                                                    const Deadline& deadline) {
-    return robust::receive(core_, call, buffer, deadline);
-}
-
-std::size_t RobustQueue::send_many(const Call& call,
-                                   std::span<const std::span<const std::byte>> bodies,
-                                   unsigned priority, const Deadline& deadline) {
-    return robust::send_many(core_, call, bodies, priority, deadline);
-}
-
-std::size_t RobustQueue::receive_many(const Call& call, std::span<std::byte> buffer,
-                                      std::span<ReceivedMessage> received,
-                                      const Deadline& deadline) {
-    return robust::receive_many(core_, call, buffer, received, deadline);
-}
-
 std::optional<SlotClaim> RobustQueue::loan(const Call& call, std::size_t size,
                                            const Deadline& deadline) {
     return robust::loan(core_, call, size, deadline);

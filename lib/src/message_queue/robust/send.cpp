@@ -4,10 +4,14 @@
 #include "message_queue/robust/claims.hpp"
 #include "message_queue/robust/end_guard.hpp"
 #include "message_queue/robust/lane.hpp"
+#include "message_queue/robust/robust_queue.hpp"
 #include "message_queue/robust/slot_changes.hpp"
 #include "message_queue/robust/transfer.hpp"
 
-namespace crex::detail::robust {
+namespace crex::detail {
+
+using namespace robust;
+
 namespace {
 
 // The usual case without detours: the queue is in order and has room at hand, and the senders' lock
@@ -131,23 +135,24 @@ bool send_large(RobustQueueCore& core, const Call& call, std::span<const std::by
 
 } // namespace
 
-bool send(RobustQueueCore& core, const Call& call, std::span<const std::byte> body,
-          unsigned priority, const Deadline& deadline) {
-    core.ensure_joined(call);
-    return send_at_once(core, body, priority) ||
-           send_many(core, call, {&body, 1}, priority, deadline) == 1;
+bool RobustQueue::send(const Call& call, std::span<const std::byte> body, unsigned priority,
+                       const Deadline& deadline) {
+    core_.ensure_joined(call);
+    return send_at_once(core_, body, priority) ||
+           RobustQueue::send_many(call, {&body, 1}, priority, deadline) == 1;
 }
 
-std::size_t send_many(RobustQueueCore& core, const Call& call, Bodies bodies, unsigned priority,
-                      const Deadline& deadline) {
+std::size_t RobustQueue::send_many(const Call& call,
+                                   std::span<const std::span<const std::byte>> bodies,
+                                   unsigned priority, const Deadline& deadline) {
     Bodies left = bodies;
     try {
         while (!left.empty()) {
             if (left.front().size() <= copied_under_lock) {
-                if (!send_some(core, call, left, priority, deadline)) {
+                if (!send_some(core_, call, left, priority, deadline)) {
                     break;
                 }
-            } else if (send_large(core, call, left.front(), priority, deadline)) {
+            } else if (send_large(core_, call, left.front(), priority, deadline)) {
                 left = left.subspan(1);
             } else {
                 break;
@@ -161,4 +166,4 @@ std::size_t send_many(RobustQueueCore& core, const Call& call, Bodies bodies, un
     return bodies.size() - left.size();
 }
 
-} // namespace crex::detail::robust
+} // namespace crex::detail

@@ -11,24 +11,6 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
-SlotClaim claim(RobustQueueCore& core, std::uint32_t number, SlotState state, std::size_t size,
-                std::uint32_t priority) {
-    auto& body = core.memory.body();
-    auto& claims = state == SlotState::writing ? body.loans : body.leases;
-    Slot& slot = core.memory.slot(number);
-    const std::uint32_t tag = claims.load(relaxed) + 1;
-    claims.store(tag, relaxed);
-    const Control from = slot.load();
-    const Control ours{state, core.self.me(), from.attempts(), tag};
-    core.self.holds_one_more();
-    if (!slot.change(from, ours)) {
-        core.self.holds_one_less();
-        core.memory.damaged();
-    }
-    core.waits.slot_claimed();
-    return {{slot.payload(), size}, number, ours.bits(), priority, from.attempts()};
-}
-
 } // namespace
 
 void make_ready(const SendersLocked& locked, const QueueMemory& memory, std::uint32_t number,
@@ -67,16 +49,6 @@ void fetch_and_drain(const BothLocked& locked, const QueueMemory& memory) {
     FreeSlots{memory}.fetch(locked);
     PriorityIndex{locked, memory}.drain();
     memory.require(body.head_sequence.load(relaxed) == body.next_sequence.load(relaxed));
-}
-
-SlotClaim claim_free_slot(const SendersLocked& /*locked*/, RobustQueueCore& core,
-                          std::uint32_t number, std::size_t size) {
-    return claim(core, number, SlotState::writing, size, 0);
-}
-
-SlotClaim claim_message(const ReceiversLocked& /*locked*/, RobustQueueCore& core,
-                        std::uint32_t number, Content content) {
-    return claim(core, number, SlotState::leased, content.size, content.priority);
 }
 
 } // namespace crex::detail::robust

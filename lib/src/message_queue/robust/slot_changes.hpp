@@ -36,11 +36,34 @@ inline void retire_message(const ReceiversLocked& locked, const QueueMemory& mem
     memory.slot(number).become(Control{});
 }
 
+// Makes the slot a loan or a lease of this process.
+inline SlotClaim claim_slot(RobustQueueCore& core, std::uint32_t number, SlotState state,
+                            std::size_t size, std::uint32_t priority) {
+    auto& body = core.memory.body();
+    auto& claims = state == SlotState::writing ? body.loans : body.leases;
+    Slot& slot = core.memory.slot(number);
+    const std::uint32_t tag = claims.load(std::memory_order_relaxed) + 1;
+    claims.store(tag, std::memory_order_relaxed);
+    const Control from = slot.load();
+    const Control ours{state, core.self.me(), from.attempts(), tag};
+    core.self.holds_one_more();
+    if (!slot.change(from, ours)) {
+        core.self.holds_one_less();
+        core.memory.damaged();
+    }
+    core.waits.slot_claimed();
+    return {{slot.payload(), size}, number, ours.bits(), priority, from.attempts()};
+}
+
 // Make a free slot a loan of this process, or a message a lease. A death before the commit changes
 // nothing, one after it leaves a dead participant's slot.
-SlotClaim claim_free_slot(const SendersLocked& locked, RobustQueueCore& core, std::uint32_t number,
-                          std::size_t size);
-SlotClaim claim_message(const ReceiversLocked& locked, RobustQueueCore& core, std::uint32_t number,
-                        Content content);
+inline SlotClaim claim_free_slot(const SendersLocked& /*locked*/, RobustQueueCore& core,
+                                 std::uint32_t number, std::size_t size) {
+    return claim_slot(core, number, SlotState::writing, size, 0);
+}
+inline SlotClaim claim_message(const ReceiversLocked& /*locked*/, RobustQueueCore& core,
+                               std::uint32_t number, Content content) {
+    return claim_slot(core, number, SlotState::leased, content.size, content.priority);
+}
 
 } // namespace crex::detail::robust

@@ -19,16 +19,6 @@ inline constexpr std::size_t copied_under_lock = 64 << 10;
 
 using Bodies = std::span<const std::span<const std::byte>>;
 
-bool send(RobustQueueCore& core, const Call& call, std::span<const std::byte> body,
-          unsigned priority, const Deadline& deadline);
-std::size_t send_many(RobustQueueCore& core, const Call& call, Bodies bodies, unsigned priority,
-                      const Deadline& deadline);
-
-std::optional<ReceivedMessage> receive(RobustQueueCore& core, const Call& call,
-                                       std::span<std::byte> buffer, const Deadline& deadline);
-std::size_t receive_many(RobustQueueCore& core, const Call& call, std::span<std::byte> buffer,
-                         std::span<ReceivedMessage> received, const Deadline& deadline);
-
 // Whether an index has been used like a lane for so long that it is worth checking whether it can
 // become one again. Only an empty queue can.
 inline bool is_worth_a_lane(const QueueMemory& memory) {
