@@ -14,9 +14,13 @@
 //     fill(loan.bytes());                    use(lease.bytes());
 //     loan.send();                           lease.ack();
 //
-// Both keep the queue open, also when the handle that gave them is closed. Each must be used by one
-// thread at a time. In a forked child a copy has no effect: send(), ack() and nack() throw
-// LeaseLostError.
+// Both keep the queue open, also when the handle that gave them is closed.
+//
+// Threads: each must be used by one thread at a time.
+//
+// Fork: loans and leases stay with the parent. On a copy in a forked child, send(), ack(), nack()
+// and their variants throw LeaseLostError, and the destructor does nothing. bytes() still shows the
+// parent's slot, which the child must not use.
 
 namespace crex {
 
@@ -61,9 +65,9 @@ private:
 };
 
 /// A message that a receiver works on. No other receiver gets it until it is given back. If it is
-/// dropped without ack(), or its process dies, it is delivered again, at its old place in the
-/// order. So a consumer that dies half-way loses nothing, and consumers must expect a message
-/// twice.
+/// dropped without ack(), or its process dies, it is delivered again, at its old place in the order
+/// (after a death, as soon as Backend::robust says). So a consumer that dies half-way loses
+/// nothing, and consumers must expect a message twice.
 class CREX_EXPORT Lease {
 public:
     Lease(Lease&&) noexcept;

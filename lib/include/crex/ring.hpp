@@ -42,9 +42,12 @@
 // use a stop token. Neither takes a lock. A producer waits only for room, a consumer only for
 // records, so a stopped process delays no other process. Signal handlers must not call them.
 //
-// fork: a child can go on using a Ring. Roles stay with the parent: in the child, its copy of a
-// role is closed. (A child made by a bare clone(2) keeps the parent's role occupied until it
-// executes a program or ends.)
+// Fork: a forked child may go on using a Ring, and take a role that is free. Roles stay with the
+// parent: on the child's copy of one, calls throw ExistentialError, and spans that it gave must not
+// be used. (A child of a bare clone(2) keeps the parent's role occupied until it executes a program
+// or ends.) If a process takes a role when it may not open the ring's file any more (it has dropped
+// its privileges), it must not close any descriptor of that file, else another process can take the
+// role, too.
 //
 // What it does not do: more than one producer or consumer at a time, and priorities; a MessageQueue
 // does.

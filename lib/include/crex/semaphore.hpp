@@ -20,8 +20,10 @@
 // boost::interprocess::named_semaphore share it by its name.
 //
 // Threads: any number of threads may call acquire, release and value on one handle at once. A
-// handle must not be moved or closed while another thread uses it. A forked child may go on using
-// its copy.
+// handle must not be moved or closed while another thread uses it.
+//
+// Fork: a forked child may go on using its copy of a handle, but must call ready_fd() again. No
+// permit belongs to a process: one that the parent has acquired must be released once, by either.
 //
 // Order: none. A release wakes a waiter, but a thread that calls at that moment may be faster,
 // again and again; RobustSemaphore is fair.

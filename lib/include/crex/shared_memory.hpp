@@ -21,8 +21,10 @@
 // name.
 //
 // Threads: calls that do not change the handle may run at once. A handle must not be moved or
-// closed while another thread uses it. A forked child keeps handle and mapping, sharing the same
-// bytes.
+// closed while another thread uses it.
+//
+// Fork: a forked child has its own copies of handles and mappings, which lead to the same bytes.
+// Closing or unmapping them in one process changes nothing in the other.
 //
 // What it does not do: order or guard accesses. If two processes access the same bytes at once, use
 // a Semaphore, or std::atomic_ref.

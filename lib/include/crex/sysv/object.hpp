@@ -22,7 +22,11 @@
 // std::invalid_argument.
 //
 // Threads: any number of threads may use one handle at once; a handle must not be assigned to while
-// another thread uses it. A forked child may go on using its copy.
+// another thread uses it.
+//
+// Fork: a forked child may go on using its copy of a handle, and has its own copy of each
+// attachment. It does not have what semaphores undo for its parent (Operation::undo), and a copy of
+// a RemoveOnDestroy removes nothing in it.
 
 namespace crex::detail {
 struct Call;
