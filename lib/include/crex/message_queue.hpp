@@ -29,9 +29,17 @@
 //
 // Threads: any number of threads may send and receive on one handle at once. A handle must not be
 // moved or closed while another thread uses it. Exception: on the robust backend, close() may run
-// while other threads wait in a call. A forked child may go on using its copy. Signal handlers must
-// not call it: the interrupted thread may hold the queue's lock (on the robust backend, such a call
-// throws Error (EDEADLK) and does not deadlock).
+// while other threads wait in a call. Signal handlers must not call it: the interrupted thread may
+// hold the queue's lock (on the robust backend, such a call throws Error (EDEADLK) and does not
+// deadlock).
+//
+// Fork: a forked child may go on using its copy of a handle, whatever other threads of the parent
+// do at that moment. It does not have its parent's loans and leases (see loan.hpp), nor the request
+// for notification. On the boost backend it must call ready_fd() again. On the robust backend the
+// copy is a user of the queue from the fork on, and takes one of max_handles at its first call,
+// which throws Error (EUSERS) if none is left. A child that may not open a robust queue's file any
+// more (its parent has dropped its privileges) must not close any descriptor of that file, else it
+// counts as dead.
 
 namespace crex {
 
@@ -70,10 +78,15 @@ enum class Backend {
     /// that runs holds a lock for 10 s without a change, calls of other processes throw
     /// CorruptError.
     ///
-    /// After a death in the middle of a change, or with a loan or a lease, one call of a surviving
-    /// process recovers the queue; its deadline does not cut that short. Recovery takes about 0.04
-    /// us for each slot that was ever used, and 0.4 us for each waiting message (1 us at mixed
-    /// priorities): 0.4 s for 2^20 messages.
+    /// A death in the middle of a change is noticed by the next call that takes the same lock. A
+    /// death with a loan or a lease is noticed within 50 ms while a thread waits in a call; within
+    /// 250 ms if the process dies inside a call, or the watcher (a handle whose process checks for
+    /// deaths, for all that wait) dies as well. Without a waiting thread, a call that finds the
+    /// queue empty or full notices it (if its handle has not checked in the last 45 ms), or the
+    /// opening of a handle; where neither happens, the loan or lease stays out. The call that
+    /// notices a death recovers the queue; its deadline does not cut that short. Recovery takes
+    /// about 0.04 us for each slot that was ever used, and 0.4 us for each waiting message (1 us at
+    /// mixed priorities): 0.4 s for 2^20 messages.
     ///
     /// Not covered: truncation of the file, locks taken on its bytes from outside, a reboot, and a
     /// peer that cannot be trusted with the data.
@@ -83,8 +96,8 @@ enum class Backend {
 /// "boost", "posix" or "robust".
 [[nodiscard]] CREX_EXPORT std::string_view to_string(Backend backend) noexcept;
 
-/// When a queue's name is removed. A forked child's copy of a handle is a handle from the fork on.
-/// A file in /dev/shm can be removed only by its owner and root: if the last user of the queue is a
+/// When a queue's name is removed. A forked child's copy of a handle counts from the fork on. A
+/// file in /dev/shm can be removed only by its owner and root: if the last user of the queue is a
 /// process of another user, the name stays, and opening it throws PermissionsError.
 enum class Lifetime {
     persistent,   ///< by unlink() only
