@@ -41,6 +41,7 @@ constexpr const char* exit_statuses =
  64  a wrong option, argument or name
  65  the object is damaged, or what is sent is too long
  66  there is no such object
+ 70  an error in crex itself
  71  a limit, or another error, of the system
  73  the name is taken
  74  standard input or output failed
