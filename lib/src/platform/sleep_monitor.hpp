@@ -14,9 +14,9 @@
 // A thread that waits for another process sleeps until it is woken, and not for a period at a time:
 // a signal handler that runs while a period ends leaves no trace, since futex(2) then reports the
 // timeout. But the process that has to send the wake-up may die. So each process has a thread for
-// this alone, the monitor. At least every 50 ms it checks, for each sleeping thread, whether that
-// thread has a reason to wake up, and wakes it if so. It checks every 250 ms as long as a death
-// would leave nothing behind that matters to any of them. The monitor blocks all signals.
+// this alone, the monitor. It checks, for each sleeping thread, whether that thread has a reason to
+// wake up, and wakes it if so. It checks every 50 ms if a death would leave something behind that
+// matters to any of them, otherwise every 250 ms. The monitor blocks all signals.
 //
 // The first sleep through a handle starts the monitor. It ends when the last handle through which a
 // thread has slept is closed. When no thread sleeps, it soon sleeps as well. A forked child gets

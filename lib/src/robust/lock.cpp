@@ -85,7 +85,7 @@ private:
             seen, self_.me().bits(), std::memory_order_acquire, std::memory_order_relaxed);
     }
 
-    // This wake-up was for all sleepers: the next unlock goes on with it.
+    // The wake-up lowered the flag and woke only this thread: the next unlock wakes another.
     Locked done(Locked how) {
         if (has_slept_) {
             lock_.sleepers.fetch_or(1);
@@ -93,8 +93,8 @@ private:
         return how;
     }
 
-    // This wake-up was for all sleepers, too. But the holder may have unlocked before it could see
-    // the flag.
+    // Raises the flag for the other sleepers. But the holder may have unlocked before it could see
+    // the flag: then this thread wakes one of them.
     Locked leave(Locked reason) {
         if (has_slept_) {
             lock_.sleepers.fetch_or(1);

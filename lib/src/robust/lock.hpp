@@ -37,7 +37,7 @@ static_assert(sizeof(Lock) == 12);
 enum class Locked {
     yes,
     taken_over,  // from a dead holder, whose work may be half done
-    too_late,    // the deadline and 20 ms have passed, or a stop was requested
+    too_late,    // the deadline and the first 20 ms of the wait are over, or a stop was requested
     interrupted, // a signal handler ran
     called_off,  // by another thread of this process
     stuck,       // a holder that certainly runs has had it for 10 s, unchanged

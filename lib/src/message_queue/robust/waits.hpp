@@ -36,6 +36,7 @@ public:
     // For a call that does not wait: whether there may be something now, after a dead participant.
     bool recheck_after_try() noexcept;
 
+    // Both must be called after the guard's end: has_waiters() needs the light fence of unlock().
     void message_added() {
         if (is_anything_awaited()) [[unlikely]] {
             wake_after_adding();
