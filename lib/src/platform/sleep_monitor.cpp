@@ -17,26 +17,26 @@
 namespace crex::detail {
 namespace {
 
-constexpr unsigned looks_before_rest = 8;
+constexpr unsigned checks_before_rest = 8;
 constexpr std::size_t stack_size = 256 << 10;
 constexpr std::chrono::nanoseconds longest_rest = std::chrono::hours{1};
 
-// A thread that looks under a mutex, as often as its findings require. After eight looks in a row
+// A thread that checks under a mutex, as often as its findings require. After eight checks in a row
 // that found no sleeping thread, it rests until hurry().
 class Ticker {
 public:
     // The most urgent finding, none when no thread sleeps. While nothing is at stake, a change of
-    // `calls`, if any, asks for the next look; `calls_before` is its value before this look.
-    struct Looked {
+    // `calls`, if any, asks for the next check; `calls_before` is its value before this check.
+    struct Checked {
         std::optional<Finding> found = {};
         std::atomic<std::uint32_t>* calls = nullptr;
         std::uint32_t calls_before = 0;
     };
-    using Look = Looked (*)(void* its);
+    using Check = Checked (*)(void* its);
 
     // Null when no further thread can be started.
-    static std::unique_ptr<Ticker> started(std::mutex& mutex, Look look, void* its) noexcept {
-        std::unique_ptr<Ticker> ticker{new (std::nothrow) Ticker{mutex, look, its}};
+    static std::unique_ptr<Ticker> started(std::mutex& mutex, Check check, void* its) noexcept {
+        std::unique_ptr<Ticker> ticker{new (std::nothrow) Ticker{mutex, check, its}};
         return ticker && ticker->start() ? std::move(ticker) : nullptr;
     }
 
@@ -51,7 +51,7 @@ public:
     Ticker(const Ticker&) = delete;
     Ticker& operator=(const Ticker&) = delete;
 
-    // Makes the next look come at most 50 ms after the last.
+    // Makes the next check come at most 50 ms after the last.
     void hurry() noexcept {
         if (!hurried_.load(std::memory_order_relaxed) && !hurried_.exchange(true) &&
             period_.load() > short_recheck_period) {
@@ -62,7 +62,7 @@ public:
 private:
     using Clock = Deadline::Clock;
 
-    Ticker(std::mutex& mutex, Look look, void* its) : mutex_{mutex}, look_{look}, its_{its} {}
+    Ticker(std::mutex& mutex, Check check, void* its) : mutex_{mutex}, check_{check}, its_{its} {}
 
     bool start() noexcept {
         const auto entry = [](void* self) -> void* {
@@ -87,7 +87,7 @@ private:
 
     void run() noexcept {
         unsigned for_nobody = 0;
-        Looked looked;
+        Checked checked;
         for (auto last = Clock::now();;) {
             const std::uint32_t seen = calls_.load();
             if (stops_) {
@@ -97,27 +97,27 @@ private:
                 hurried_ ? short_recheck_period : period_.load();
             const std::chrono::nanoseconds left = last + period - Clock::now();
             if (left > left.zero()) {
-                if (looked.calls == nullptr || period <= short_recheck_period) {
+                if (checked.calls == nullptr || period <= short_recheck_period) {
                     futex_wait_private(calls_, seen, left);
-                } else if (futex_wait_until({calls_, seen}, {*looked.calls, looked.calls_before},
+                } else if (futex_wait_until({calls_, seen}, {*checked.calls, checked.calls_before},
                                             Clock::now() + left) == Slept::woken) {
                     hurried_ = true;
                 }
                 continue;
             }
-            hurried_ = false; // first: the look may miss a thread that comes now
+            hurried_ = false; // first: the check may miss a thread that comes now
             const std::lock_guard lock{mutex_};
-            looked = look_(its_);
+            checked = check_(its_);
             last = Clock::now();
-            for_nobody = looked.found ? 0 : for_nobody + 1;
-            period_ = for_nobody >= looks_before_rest            ? longest_rest
-                      : looked.found > Finding::nothing_at_stake ? short_recheck_period
-                                                                 : long_recheck_period;
+            for_nobody = checked.found ? 0 : for_nobody + 1;
+            period_ = for_nobody >= checks_before_rest            ? longest_rest
+                      : checked.found > Finding::nothing_at_stake ? short_recheck_period
+                                                                  : long_recheck_period;
         }
     }
 
     std::mutex& mutex_;
-    Look look_;
+    Check check_;
     void* its_;
     pthread_t thread_{};
     bool runs_ = false;
@@ -134,7 +134,7 @@ public:
     bool enter() noexcept {
         const std::lock_guard lock{mutex_};
         if (users_ == 0) {
-            ticker_ = Ticker::started(mutex_, look_for_all, this);
+            ticker_ = Ticker::started(mutex_, check_all, this);
         }
         users_ += ticker_ ? 1 : 0;
         return ticker_ != nullptr;
@@ -182,25 +182,25 @@ public:
     }
 
 private:
-    static Ticker::Looked look_for_all(void* its) noexcept {
-        Ticker::Looked looked;
+    static Ticker::Checked check_all(void* its) noexcept {
+        Ticker::Checked checked;
         for (auto* each = static_cast<SleepMonitor*>(its)->first_; each != nullptr;
              each = each->next_) {
-            if (looked.calls == nullptr && each->calls_ != nullptr) {
-                looked.calls = each->calls_;
-                looked.calls_before = each->calls_->load();
+            if (checked.calls == nullptr && each->calls_ != nullptr) {
+                checked.calls = each->calls_;
+                checked.calls_before = each->calls_->load();
             }
-            Finding found = each->look();
-            if (each->calls_ != nullptr && each->calls_ != looked.calls) {
+            Finding found = each->check();
+            if (each->calls_ != nullptr && each->calls_ != checked.calls) {
                 found = std::max(found, Finding::at_stake); // it can sleep on one such word only
             }
             if (found == Finding::reason) {
                 each->roused_.store(1);
                 futex_wake_one(each->roused_);
             }
-            looked.found = std::max(looked.found, std::optional{found});
+            checked.found = std::max(checked.found, std::optional{found});
         }
-        return looked;
+        return checked;
     }
 
     std::mutex mutex_;
@@ -252,7 +252,7 @@ MonitoredSleep::~MonitoredSleep() {
     }
 }
 
-Finding MonitoredSleep::look() const noexcept {
+Finding MonitoredSleep::check() const noexcept {
     if (deadline_.is_stopped()) {
         return Finding::reason;
     }
@@ -269,7 +269,7 @@ Slept MonitoredSleep::sleep(std::atomic<std::uint32_t>& word, std::uint32_t expe
             std::min<std::chrono::nanoseconds>(wake_up_is_lost_for, short_recheck_period));
     }
     if (std::exchange(has_slept_, true)) {
-        monitor->hurry(); // the last wake-up was in vain: perhaps a look is due
+        monitor->hurry(); // the last wake-up was in vain: perhaps a check is due
     }
     const Slept result = futex_wait_until({word, expected}, {roused_, 0}, end);
     roused_.store(0);
@@ -288,7 +288,7 @@ Slept MonitoredSleep::sleep_in_periods(std::atomic<std::uint32_t>& word, std::ui
             return Slept::timed_out;
         }
         const Slept result = futex_wait(word, expected, left);
-        if (result != Slept::timed_out || look() == Finding::reason ||
+        if (result != Slept::timed_out || check() == Finding::reason ||
             period < short_recheck_period) {
             return result == Slept::timed_out ? Slept::woken : result;
         }

@@ -93,7 +93,7 @@ public:
 private:
     friend class SleepMonitor;
 
-    [[nodiscard]] Finding look() const noexcept;
+    [[nodiscard]] Finding check() const noexcept;
     Slept sleep_in_periods(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                            Deadline::Clock::time_point end, std::chrono::nanoseconds period) const;
 

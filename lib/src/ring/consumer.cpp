@@ -55,7 +55,7 @@ std::size_t RingConsumer::Impl::wait_for_record(const Call& call, std::span<Reco
             : !wait(call, deadline, body().not_empty, amount, ready, has_reason)) {
         return 0;
     }
-    // The last record came before the shutdown, but perhaps after the last look.
+    // The last record came before the shutdown, but perhaps after the last check.
     const std::size_t count = reader.peek(records);
     if (count == 0) {
         detail::throw_errno(call, ESHUTDOWN, "the ring was shut down, and is empty");

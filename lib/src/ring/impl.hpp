@@ -159,7 +159,7 @@ bool RingEnd::sleep(const Call& call, const Deadline& deadline, robust::EventCou
                     Ready ready, const HasReason& has_reason) {
     const SleepingAlone alone{event};
     robust::LinkWatch& link_watch = core_->link_watch;
-    const auto look = [&] {
+    const auto check = [&] {
         if (has_reason() || link_watch.sees_name_gone()) {
             return Finding::reason;
         }
@@ -167,7 +167,7 @@ bool RingEnd::sleep(const Call& call, const Deadline& deadline, robust::EventCou
         return &event == &core_->memory.body().not_full ? Finding::at_stake
                                                         : Finding::nothing_at_stake;
     };
-    robust::Waiting waiting{event, core_->monitor, deadline, Question{look}};
+    robust::Waiting waiting{event, core_->monitor, deadline, Question{check}};
     for (;;) {
         if (ready()) {
             return true;

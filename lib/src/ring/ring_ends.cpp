@@ -33,7 +33,7 @@ void RingWriter::count_committed() {
     memory_.body().tail.store(tail_, std::memory_order_release);
 }
 
-void RingWriter::look() {
+void RingWriter::read_head() {
     const std::uint64_t head = memory_.body().head.load(std::memory_order_acquire);
     require_sane(is_between(head_, head, tail_));
     const std::uint64_t oldest = memory_.begin_of(head);

@@ -24,7 +24,7 @@ public:
     // Room for one more record behind those already reserved, aligned and contiguous. Null when
     // there is none now. `size` must be at most the capacity.
     [[nodiscard]] std::byte* reserve(std::uint64_t size) {
-        if (!has_room(size) && !(look(), has_room(size))) {
+        if (!has_room(size) && !(read_head(), has_room(size))) {
             return nullptr;
         }
         begin_ = RingMemory::aligned(end_);
@@ -62,14 +62,14 @@ public:
                next_ - tail_ < memory_.most_records();
     }
 
-    // Whether there is room now; looks at `head` again.
+    // Whether there is room now; reads `head` again.
     [[nodiscard]] bool has_room_now(std::uint64_t size) {
-        look();
+        read_head();
         return has_room(size);
     }
 
-    // How many records the last look found consumed, and whether at least half of the ring was
-    // free.
+    // How many records were consumed when `head` was last read, and whether at least half of the
+    // ring was free.
     [[nodiscard]] std::uint64_t consumed() const { return head_; }
     [[nodiscard]] bool is_roomy() const {
         return next_ - head_ <= memory_.most_records() / 2 &&
@@ -89,7 +89,7 @@ private:
             memory_.mark(next_ - 1).store(end, std::memory_order_relaxed);
         }
     }
-    void look();
+    void read_head();
     void count_committed();
 
     const RingMemory& memory_;

@@ -66,7 +66,7 @@ Finding DeathWatch::watch() noexcept {
         is_watcher_ = false;
         return Finding::nothing_at_stake;
     }
-    if (look(thoroughly)) {
+    if (check(thoroughly)) {
         hints.watched_at = 0; // no handle relies on this one until that is dealt with
         return Finding::reason;
     }
@@ -123,7 +123,7 @@ bool DeathWatch::is_watched_by_another(std::int64_t moment) const noexcept {
            !self_.is_dead(watcher);
 }
 
-bool DeathWatch::sees_death() noexcept { return look(is_to_be_thorough(now())); }
+bool DeathWatch::sees_death() noexcept { return check(is_to_be_thorough(now())); }
 
 bool DeathWatch::is_to_be_thorough(std::int64_t moment) noexcept {
     std::int64_t last = last_thorough_.load(relaxed);
@@ -131,7 +131,7 @@ bool DeathWatch::is_to_be_thorough(std::int64_t moment) noexcept {
            last_thorough_.compare_exchange_strong(last, moment);
 }
 
-bool DeathWatch::look(bool thoroughly) const noexcept {
+bool DeathWatch::check(bool thoroughly) const noexcept {
     return holder_died(self_, thoroughly) ||
            std::any_of(locks_.begin(), locks_.end(), [&](const Lock* lock) {
                return lock != nullptr && is_held_by_dead(*lock, self_, thoroughly);

@@ -24,19 +24,19 @@ bool holder_died(const Participant& self, bool thoroughly = false);
 
 bool is_held_by_dead(const Lock& lock, const Participant& self, bool thoroughly = false);
 
-// The repeated looks of a handle for deaths that leave something to recover. One look a second is
+// The repeated checks of a handle for deaths that leave something to recover. One check a second is
 // thorough.
 //
-// Of the handles whose threads wait, one looks every 50 ms while anything is held: the watcher. All
-// others look every 250 ms: they see which one watches, and when it last looked. A watcher that
-// holds something itself may be the next to die, so then another watches as well. While nothing is
-// held, no handle watches; a handle that then takes something, or wakes a thread, calls two
-// monitors to look.
+// Of the handles whose threads wait, one checks every 50 ms while anything is held: the watcher.
+// All others check every 250 ms: they see which one watches, and when it last checked. A watcher
+// that holds something itself may be the next to die, so then another watches as well. While
+// nothing is held, no handle watches; a handle that then takes something, or wakes a thread, calls
+// two monitors to check.
 class DeathWatch {
 public:
     DeathWatch(const Participant& self, std::initializer_list<const Lock*> locks);
 
-    // The look of a thread that waits.
+    // The check of a thread that waits.
     [[nodiscard]] Finding watch() noexcept;
 
     // Called when a thread has waited: if this handle was the watcher, another must watch now.
@@ -55,7 +55,7 @@ public:
         }
     }
 
-    // The word that a monitor sleeps on while its threads need no frequent look.
+    // The word that a monitor sleeps on while its threads need no frequent check.
     [[nodiscard]] std::atomic<std::uint32_t>* calls() const noexcept {
         return &self_.hints().calls;
     }
@@ -63,14 +63,14 @@ public:
     [[nodiscard]] bool sees_death() noexcept;
 
     // Whether the death still matters: another thread may have dealt with it. Always thorough.
-    [[nodiscard]] bool is_death_left() const noexcept { return look(true); }
+    [[nodiscard]] bool is_death_left() const noexcept { return check(true); }
 
-    // For a thread that only tries and never waits. It looks at most once in short_recheck_period,
+    // For a thread that only tries and never waits. It checks at most once in short_recheck_period,
     // and else returns false.
     [[nodiscard]] bool sees_death_now_and_then() noexcept;
 
 private:
-    [[nodiscard]] bool look(bool thoroughly) const noexcept;
+    [[nodiscard]] bool check(bool thoroughly) const noexcept;
     [[nodiscard]] bool is_to_be_thorough(std::int64_t moment) noexcept;
     [[nodiscard]] bool is_anything_held(bool thoroughly) const noexcept;
     [[nodiscard]] bool is_watched_by_another(std::int64_t now) const noexcept;

@@ -84,15 +84,15 @@ inline constexpr std::size_t participants_offset = 4096;
 inline constexpr std::size_t participants_default = 512;
 inline constexpr std::size_t participants_max = 4096;
 
-// Where to look in the table, and which participant looks for deaths. Wrong hints cost time and
+// Where to search the table, and which participant checks for deaths. Wrong hints cost time and
 // nothing else.
 struct TableHints {
     std::atomic<std::uint32_t> used;      // no entry from here on has ever been taken
     std::atomic<std::uint32_t> free_from; // no entry before this one is free
-    std::atomic<std::uint32_t> unwatched; // 1: some sleeping participants look seldom
-    std::atomic<std::uint32_t> watcher;   // the participant that looks often, for all
-    std::atomic<std::int64_t> watched_at; // when it last looked; CLOCK_MONOTONIC, ns
-    std::atomic<std::uint32_t> calls;     // times that a look was requested; monitors sleep on it
+    std::atomic<std::uint32_t> unwatched; // 1: some sleeping participants check seldom
+    std::atomic<std::uint32_t> watcher;   // the participant that checks often, for all
+    std::atomic<std::int64_t> watched_at; // when it last checked; CLOCK_MONOTONIC, ns
+    std::atomic<std::uint32_t> calls;     // times that a check was requested; monitors sleep on it
 };
 static_assert(sizeof(TableHints) == 32 && offsetof(TableHints, watched_at) == 16);
 inline constexpr std::size_t hints_offset = 384;

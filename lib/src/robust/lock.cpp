@@ -126,11 +126,11 @@ private:
             options_.also_held->turns.fetch_add(1, std::memory_order_relaxed);
         }
         const std::uint32_t seen = lock_.word.load(std::memory_order_relaxed);
-        return seen == 0 || is_held_by_dead(seen) || is_called_off() || looks_stuck(seen);
+        return seen == 0 || is_held_by_dead(seen) || is_called_off() || seems_stuck(seen);
     }
 
     // Only a holder that certainly runs is stuck. Any other may go on later, or is dying.
-    bool looks_stuck(std::uint32_t seen) {
+    bool seems_stuck(std::uint32_t seen) {
         const auto now = Deadline::Clock::now();
         const std::uint32_t turns = lock_.turns.load(std::memory_order_relaxed);
         if (turns != turns_ || now - unchanged_since_ >= stuck_after) {

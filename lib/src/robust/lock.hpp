@@ -48,7 +48,7 @@ struct WaitOptions {
     const Deadline& deadline;
     bool interruptible = true;
     const std::atomic<bool>* called_off = nullptr; // checked every 50 ms
-    Lock* also_held = nullptr; // held during the wait: its holder must not look stuck
+    Lock* also_held = nullptr; // held during the wait: its holder must not seem stuck
 };
 
 Locked lock(Lock& lock, const Participant& self, const WaitOptions& wait_options);

@@ -151,7 +151,7 @@ bool RobustSemaphoreCore::acquire_patiently(const Call& call, const Deadline& de
             turn.done();
             return true;
         }
-        if (look_for_the_dead(call, wait_options)) {
+        if (check_for_deaths(call, wait_options)) {
             continue;
         }
         if (!first) {
@@ -185,7 +185,7 @@ bool RobustSemaphoreCore::handed_in_vain() const {
     return handed() != 0 && since_last_wake(body_.handed_over) >= handed_for;
 }
 
-// Does not wait for the lock: if it is held, the next thread that looks takes the permit back.
+// Does not wait for the lock: if it is held, the next thread that checks takes the permit back.
 void RobustSemaphoreCore::take_back_handed() noexcept {
     if (handed() == 0) {
         return;
@@ -214,7 +214,7 @@ bool RobustSemaphoreCore::wait(const Call& call, const WaitOptions& wait_options
 bool RobustSemaphoreCore::sleep(const Call& call, const WaitOptions& wait_options,
                                 const Turn& turn) {
     std::atomic<bool> saw_death{false};
-    const auto look = [&] {
+    const auto check = [&] {
         const Finding found = death_watch_.watch();
         if (found == Finding::reason) {
             saw_death = true;
@@ -228,7 +228,7 @@ bool RobustSemaphoreCore::sleep(const Call& call, const WaitOptions& wait_option
     const WatchingTime watching{death_watch_};
     body_.available.sleepers.store(1); // a release checks this first
     Waiting waiting{turn.is_starved() ? body_.handed_over : body_.available, self_.monitor(),
-                    wait_options.deadline, Question{look}, death_watch_.calls()};
+                    wait_options.deadline, Question{check}, death_watch_.calls()};
     for (;;) {
         if (gate_.is_closing()) {
             throw_closed_meanwhile(call);
@@ -302,14 +302,14 @@ bool RobustSemaphoreCore::reap_dead_participants(const Call& call,
     return free() != 0;
 }
 
-bool RobustSemaphoreCore::look_for_the_dead(const Call& call, const WaitOptions& wait_options) {
+bool RobustSemaphoreCore::check_for_deaths(const Call& call, const WaitOptions& wait_options) {
     return death_watch_.sees_death_now_and_then() && reap_dead_participants(call, wait_options);
 }
 
 std::uint32_t RobustSemaphoreCore::value(const Call& call) {
     ensure_joined(call);
     const Deadline now{do_not_wait};
-    look_for_the_dead(call, {now, false});
+    check_for_deaths(call, {now, false});
     return free() + handed();
 }
 

@@ -57,7 +57,7 @@ public:
     [[nodiscard]] std::uint32_t held(const Call& call);
     [[nodiscard]] std::vector<PermitHolder> holders(const Call& call);
 
-    // Whether a permit can be acquired now, as far as a look can tell.
+    // Whether a permit can be acquired now, as far as a check can tell.
     [[nodiscard]] bool is_open() noexcept;
 
     // Ends the waits of other threads, with ExistentialError. When it returns, they have left.
@@ -87,7 +87,7 @@ private:
     [[nodiscard]] bool handed_in_vain() const;
     void take_back_handed() noexcept;
     void join(const Call& call);
-    bool look_for_the_dead(const Call& call, const WaitOptions& wait_options);
+    bool check_for_deaths(const Call& call, const WaitOptions& wait_options);
     bool reap_dead_participants(const Call& call, const WaitOptions& wait_options);
     void wake();
     [[nodiscard]] std::uint32_t free() const { return body_.value.load(std::memory_order_relaxed); }

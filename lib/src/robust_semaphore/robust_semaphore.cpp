@@ -41,7 +41,7 @@ struct CREX_HIDDEN RobustSemaphore::Impl {
     detail::UniqueFd keeper;                 // see permit_fd()
     std::uint64_t keeper_epoch = 0;          // of the process that opened it
     std::optional<RobustSemaphoreCore> core; // none once closed
-    detail::PolledReadiness readiness;       // last: it looks at the others
+    detail::PolledReadiness readiness;       // last: it uses the others
 };
 
 namespace {

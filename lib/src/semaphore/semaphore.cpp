@@ -47,7 +47,7 @@ struct CREX_HIDDEN Semaphore::Impl {
     std::optional<bip::named_semaphore> semaphore;
     sem_t* handle = nullptr; // the one inside `semaphore`
     detail::MonitorUse monitor;
-    detail::PolledReadiness readiness; // last: it looks at the others
+    detail::PolledReadiness readiness; // last: it uses the others
 };
 
 namespace {

@@ -33,7 +33,7 @@ bool Waits::sleep(const Call& call, const WaitOptions& wait_options, EventCount&
     auto& body = memory_.body();
     EventCount& other = &event == &body.not_full ? body.not_empty : body.not_full;
     std::atomic<bool> saw_death{false};
-    const auto look = [&] {
+    const auto check = [&] {
         const Finding found = death_watch_.watch();
         if (found == Finding::reason) {
             saw_death = true;
@@ -46,7 +46,7 @@ bool Waits::sleep(const Call& call, const WaitOptions& wait_options, EventCount&
         return &event == &body.not_full ? Finding::at_stake : found;
     };
     const WatchingTime watching{death_watch_};
-    Waiting waiting{event, self_.monitor(), wait_options.deadline, Question{look},
+    Waiting waiting{event, self_.monitor(), wait_options.deadline, Question{check},
                     death_watch_.calls()};
     for (;;) {
         if (gate_.is_closing()) {
