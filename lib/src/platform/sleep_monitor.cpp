@@ -26,11 +26,11 @@ constexpr std::chrono::nanoseconds longest_rest = std::chrono::hours{1};
 class Ticker {
 public:
     // The most urgent finding, none when no thread sleeps. While nothing is at stake, a change of
-    // `calls`, if any, asks for the next check; `calls_before` is its value before this check.
+    // `alerts`, if any, asks for the next check; `alerts_before` is its value before this check.
     struct Checked {
         std::optional<Finding> found = {};
-        std::atomic<std::uint32_t>* calls = nullptr;
-        std::uint32_t calls_before = 0;
+        std::atomic<std::uint32_t>* alerts = nullptr;
+        std::uint32_t alerts_before = 0;
     };
     using Check = Checked (*)(void* its);
 
@@ -80,16 +80,16 @@ private:
     }
 
     void wake() noexcept {
-        calls_.fetch_add(1);
-        futex_wake_private(calls_);
-        futex_wake_one(calls_); // for a sleep on two words, which is not private
+        wake_ups_.fetch_add(1);
+        futex_wake_private(wake_ups_);
+        futex_wake_one(wake_ups_); // for a sleep on two words, which is not private
     }
 
     void run() noexcept {
         unsigned for_nobody = 0;
         Checked checked;
         for (auto last = Clock::now();;) {
-            const std::uint32_t seen = calls_.load();
+            const std::uint32_t seen = wake_ups_.load();
             if (stops_) {
                 return;
             }
@@ -97,9 +97,10 @@ private:
                 hurried_ ? short_recheck_period : period_.load();
             const std::chrono::nanoseconds left = last + period - Clock::now();
             if (left > left.zero()) {
-                if (checked.calls == nullptr || period <= short_recheck_period) {
-                    futex_wait_private(calls_, seen, left);
-                } else if (futex_wait_until({calls_, seen}, {*checked.calls, checked.calls_before},
+                if (checked.alerts == nullptr || period <= short_recheck_period) {
+                    futex_wait_private(wake_ups_, seen, left);
+                } else if (futex_wait_until({wake_ups_, seen},
+                                            {*checked.alerts, checked.alerts_before},
                                             Clock::now() + left) == Slept::woken) {
                     hurried_ = true;
                 }
@@ -124,7 +125,7 @@ private:
     std::atomic<bool> stops_{false};
     std::atomic<bool> hurried_{false};
     std::atomic<std::chrono::nanoseconds> period_{short_recheck_period};
-    std::atomic<std::uint32_t> calls_{0}; // what the thread sleeps on
+    std::atomic<std::uint32_t> wake_ups_{0}; // what the thread sleeps on
 };
 
 } // namespace
@@ -186,12 +187,12 @@ private:
         Ticker::Checked checked;
         for (auto* each = static_cast<SleepMonitor*>(its)->first_; each != nullptr;
              each = each->next_) {
-            if (checked.calls == nullptr && each->calls_ != nullptr) {
-                checked.calls = each->calls_;
-                checked.calls_before = each->calls_->load();
+            if (checked.alerts == nullptr && each->alerts_ != nullptr) {
+                checked.alerts = each->alerts_;
+                checked.alerts_before = each->alerts_->load();
             }
             Finding found = each->check();
-            if (each->calls_ != nullptr && each->calls_ != checked.calls) {
+            if (each->alerts_ != nullptr && each->alerts_ != checked.alerts) {
                 found = std::max(found, Finding::at_stake); // it can sleep on one such word only
             }
             if (found == Finding::reason) {
@@ -237,8 +238,8 @@ MonitorUse::~MonitorUse() {
 }
 
 MonitoredSleep::MonitoredSleep(MonitorUse& use, const Deadline& deadline, Question has_reason,
-                               std::atomic<std::uint32_t>* calls)
-    : deadline_{deadline}, has_reason_{has_reason}, calls_{calls} {
+                               std::atomic<std::uint32_t>* alerts)
+    : deadline_{deadline}, has_reason_{has_reason}, alerts_{alerts} {
     if (can_wait_on_two_words() && use.begin()) {
         epoch_ = process_epoch();
         monitor->add(*this);

@@ -74,9 +74,9 @@ class MonitoredSleep {
 public:
     // `has_reason` says whether the thread has a reason to wake up. The monitor asks it until the
     // end of the scope. A requested stop is always a reason. While nothing is at stake, a change of
-    // `calls` and a wake-up on it make the monitor ask again within 50 ms.
+    // `alerts` and a wake-up on it make the monitor ask again within 50 ms.
     MonitoredSleep(MonitorUse& monitor, const Deadline& deadline, Question has_reason,
-                   std::atomic<std::uint32_t>* calls = nullptr);
+                   std::atomic<std::uint32_t>* alerts = nullptr);
     ~MonitoredSleep();
     MonitoredSleep(const MonitoredSleep&) = delete;
     MonitoredSleep& operator=(const MonitoredSleep&) = delete;
@@ -99,7 +99,7 @@ private:
 
     const Deadline& deadline_;
     Question has_reason_;
-    std::atomic<std::uint32_t>* calls_;
+    std::atomic<std::uint32_t>* alerts_;
     std::uint64_t epoch_ = 0; // of the process whose monitor knows of it; 0 when none does
     bool has_slept_ = false;
     std::atomic<std::uint32_t> roused_{0};

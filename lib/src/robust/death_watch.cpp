@@ -73,7 +73,7 @@ Finding DeathWatch::watch() noexcept {
     hints.watcher = self_.me().bits();
     hints.watched_at = moment;
     if (!is_watcher_.exchange(true) && self_.holds_something(self_.me())) {
-        make_others_look(); // they must not rely on this one
+        alert_others(); // they must not rely on this one
     }
     return Finding::at_stake;
 }
@@ -86,17 +86,18 @@ bool DeathWatch::stops_watching() noexcept {
     return was_watcher;
 }
 
-void DeathWatch::call() noexcept {
+void DeathWatch::alert() noexcept {
     const bool was_watcher = stops_watching();
     if (self_.hints().unwatched.exchange(0) != 0 || was_watcher) {
-        make_others_look();
+        alert_others();
     }
 }
 
-void DeathWatch::make_others_look() const noexcept {
-    calls()->fetch_add(1);
-    futex_wake_one(*calls()); // two of them: one may be the monitor of a thread that was just woken
-    futex_wake_one(*calls());
+void DeathWatch::alert_others() const noexcept {
+    alerts()->fetch_add(1);
+    futex_wake_one(
+        *alerts()); // two of them: one may be the monitor of a thread that was just woken
+    futex_wake_one(*alerts());
 }
 
 bool DeathWatch::is_anything_held(bool thoroughly) const noexcept {

@@ -30,8 +30,8 @@ bool is_held_by_dead(const Lock& lock, const Participant& self, bool thoroughly 
 // Of the handles whose threads wait, one checks every 50 ms while anything is held: the watcher.
 // All others check every 250 ms: they see which one watches, and when it last checked. A watcher
 // that holds something itself may be the next to die, so then another watches as well. While
-// nothing is held, no handle watches; a handle that then takes something, or wakes a thread, calls
-// two monitors to check.
+// nothing is held, no handle watches; a handle that then takes something, or wakes a thread, alerts
+// two monitors, which then check.
 class DeathWatch {
 public:
     DeathWatch(const Participant& self, std::initializer_list<const Lock*> locks);
@@ -40,24 +40,24 @@ public:
     [[nodiscard]] Finding watch() noexcept;
 
     // Called when a thread has waited: if this handle was the watcher, another must watch now.
-    void hand_over() noexcept {
+    void resign() noexcept {
         if (is_watcher_.load(std::memory_order_relaxed)) [[unlikely]] {
-            call();
+            alert();
         }
     }
 
     // Called once this handle holds something, or has sent a wake-up: if no handle watches, or only
     // this one, another must.
-    void call_watcher() noexcept {
+    void alert_watcher() noexcept {
         if (self_.hints().unwatched.load(std::memory_order_relaxed) != 0 ||
             is_watcher_.load(std::memory_order_relaxed)) [[unlikely]] {
-            call();
+            alert();
         }
     }
 
     // The word that a monitor sleeps on while its threads need no frequent check.
-    [[nodiscard]] std::atomic<std::uint32_t>* calls() const noexcept {
-        return &self_.hints().calls;
+    [[nodiscard]] std::atomic<std::uint32_t>* alerts() const noexcept {
+        return &self_.hints().alerts;
     }
 
     [[nodiscard]] bool sees_death() noexcept;
@@ -75,8 +75,8 @@ private:
     [[nodiscard]] bool is_anything_held(bool thoroughly) const noexcept;
     [[nodiscard]] bool is_watched_by_another(std::int64_t now) const noexcept;
     [[nodiscard]] bool stops_watching() noexcept;
-    void call() noexcept;
-    void make_others_look() const noexcept;
+    void alert() noexcept;
+    void alert_others() const noexcept;
 
     const Participant& self_;
     std::array<const Lock*, 2> locks_{};
@@ -89,7 +89,7 @@ private:
 class WatchingTime {
 public:
     explicit WatchingTime(DeathWatch& watch) : watch_{watch} {}
-    ~WatchingTime() { watch_.hand_over(); }
+    ~WatchingTime() { watch_.resign(); }
     WatchingTime(const WatchingTime&) = delete;
     WatchingTime& operator=(const WatchingTime&) = delete;
 

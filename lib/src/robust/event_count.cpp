@@ -36,11 +36,11 @@ std::chrono::nanoseconds since_last_wake(const EventCount& event) {
 // A signal handler that called crex while this thread is inside the monitor would wait for its own
 // thread.
 Waiting::Waiting(EventCount& event, MonitorUse& monitor, const Deadline& deadline,
-                 Question has_reason, std::atomic<std::uint32_t>* calls)
+                 Question has_reason, std::atomic<std::uint32_t>* alerts)
     : event_{event}, deadline_{deadline}, has_reason_{has_reason} {
     announce();
     const InsideLock inside;
-    sleep_.emplace(monitor, deadline, Question{*this}, calls);
+    sleep_.emplace(monitor, deadline, Question{*this}, alerts);
 }
 
 Waiting::~Waiting() {

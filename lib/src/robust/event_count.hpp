@@ -50,9 +50,9 @@ std::chrono::nanoseconds since_last_wake(const EventCount& event);
 // The wait of one thread, until the end of the scope.
 class Waiting {
 public:
-    // `has_reason` and `calls` as for MonitoredSleep.
+    // `has_reason` and `alerts` as for MonitoredSleep.
     Waiting(EventCount& event, MonitorUse& monitor, const Deadline& deadline, Question has_reason,
-            std::atomic<std::uint32_t>* calls = nullptr);
+            std::atomic<std::uint32_t>* alerts = nullptr);
     ~Waiting();
     Waiting(const Waiting&) = delete;
     Waiting& operator=(const Waiting&) = delete;

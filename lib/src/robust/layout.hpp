@@ -92,7 +92,7 @@ struct TableHints {
     std::atomic<std::uint32_t> unwatched; // 1: some sleeping participants check seldom
     std::atomic<std::uint32_t> watcher;   // the participant that checks often, for all
     std::atomic<std::int64_t> watched_at; // when it last checked; CLOCK_MONOTONIC, ns
-    std::atomic<std::uint32_t> calls;     // times that a check was requested; monitors sleep on it
+    std::atomic<std::uint32_t> alerts;    // times that a check was requested; monitors sleep on it
 };
 static_assert(sizeof(TableHints) == 32 && offsetof(TableHints, watched_at) == 16);
 inline constexpr std::size_t hints_offset = 384;

@@ -172,7 +172,7 @@ bool RobustSemaphoreCore::is_mine(Permits::Taken taken) {
     given_one_from_dead_.store(from_dead ? self_.me().bits() : 0, std::memory_order_relaxed);
     if (has_waiters(body_.available)) [[unlikely]] {
         wake(); // another, if there is another permit
-        death_watch_.call_watcher();
+        death_watch_.alert_watcher();
     }
     return true;
 }
@@ -228,7 +228,7 @@ bool RobustSemaphoreCore::sleep(const Call& call, const WaitOptions& wait_option
     const WatchingTime watching{death_watch_};
     body_.available.sleepers.store(1); // a release checks this first
     Waiting waiting{turn.is_starved() ? body_.handed_over : body_.available, self_.monitor(),
-                    wait_options.deadline, Question{check}, death_watch_.calls()};
+                    wait_options.deadline, Question{check}, death_watch_.alerts()};
     for (;;) {
         if (gate_.is_closing()) {
             throw_closed_meanwhile(call);
@@ -289,7 +289,7 @@ void RobustSemaphoreCore::release(const Call& call, std::uint32_t count) {
 void RobustSemaphoreCore::wake() {
     if (has_waiters(body_.available) && free() != 0) [[unlikely]] {
         wake_one(has_waiters(body_.handed_over) ? body_.handed_over : body_.available);
-        death_watch_.call_watcher();
+        death_watch_.alert_watcher();
     }
 }
 

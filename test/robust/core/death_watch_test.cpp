@@ -134,35 +134,35 @@ BOOST_AUTO_TEST_CASE(wrong_hints_hide_a_death_from_waiters_for_about_a_second) {
     BOOST_TEST(all.first.is_death_left());
 }
 
-BOOST_AUTO_TEST_CASE(handle_that_takes_something_while_no_handle_watches_calls_a_monitor) {
+BOOST_AUTO_TEST_CASE(handle_that_takes_something_while_no_handle_watches_alerts_a_monitor) {
     Two all;
     BOOST_TEST(has_nothing_at_stake(all.first));
-    all.second.call_watcher();
-    BOOST_TEST(*all.first.calls() == 1U);
-    all.second.call_watcher();
-    BOOST_TEST(*all.first.calls() == 1U); // the first handle's monitor has been called
+    all.second.alert_watcher();
+    BOOST_TEST(*all.first.alerts() == 1U);
+    all.second.alert_watcher();
+    BOOST_TEST(*all.first.alerts() == 1U); // the first handle's monitor has been alerted
     BOOST_TEST(has_nothing_at_stake(all.first));
-    all.second.call_watcher();
-    BOOST_TEST(*all.first.calls() == 2U);
+    all.second.alert_watcher();
+    BOOST_TEST(*all.first.alerts() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(a_watcher_that_takes_something_calls_a_monitor) {
+BOOST_AUTO_TEST_CASE(a_watcher_that_takes_something_alerts_a_monitor) {
     Two all;
     all.holder->participant.holds_one_more();
     BOOST_TEST(watches(all.first));
     all.first.peer.participant.holds_one_more();
-    all.first.call_watcher();
-    BOOST_TEST(*all.first.calls() == 1U);
+    all.first.alert_watcher();
+    BOOST_TEST(*all.first.alerts() == 1U);
     BOOST_TEST(watches(all.second));
 }
 
-BOOST_AUTO_TEST_CASE(a_handle_that_becomes_the_watcher_while_it_holds_something_calls_a_monitor) {
+BOOST_AUTO_TEST_CASE(a_handle_that_becomes_the_watcher_while_it_holds_something_alerts_a_monitor) {
     Two all;
     all.first.peer.participant.holds_one_more();
     BOOST_TEST(watches(all.first));
-    BOOST_TEST(*all.first.calls() == 1U);
+    BOOST_TEST(*all.first.alerts() == 1U);
     BOOST_TEST(watches(all.first));
-    BOOST_TEST(*all.first.calls() == 1U);
+    BOOST_TEST(*all.first.alerts() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_watcher_that_saw_nothing_held_is_not_relied_on_any_more) {
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_watcher_that_saw_nothing_held_is_not_relied_on_any_more) 
     BOOST_TEST(watches(all.second));
 }
 
-BOOST_AUTO_TEST_CASE(a_watcher_whose_wait_ends_hands_over_and_no_other_does) {
+BOOST_AUTO_TEST_CASE(a_watcher_whose_wait_ends_alerts_a_monitor_and_no_other_does) {
     Two all;
     all.holder->participant.holds_one_more();
     {
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_watcher_whose_wait_ends_hands_over_and_no_other_does) {
         BOOST_TEST(watches(all.first));
         BOOST_TEST(has_nothing_at_stake(all.second));
     }
-    BOOST_TEST(*all.first.calls() == 1U);
+    BOOST_TEST(*all.first.alerts() == 1U);
     BOOST_TEST(watches(all.second)); // at once
 }
 
@@ -235,10 +235,10 @@ BOOST_AUTO_TEST_CASE(a_sleeper_that_may_be_stopped_is_asked_often) {
     BOOST_TEST(count >= 6);
 }
 
-// A process that begins to hold something calls monitors in this way.
-BOOST_AUTO_TEST_CASE(a_monitor_that_is_called_asks_soon_and_wakes_no_thread) {
+// A process that begins to hold something alerts monitors in this way.
+BOOST_AUTO_TEST_CASE(a_monitor_that_is_alerted_asks_soon_and_wakes_no_thread) {
     const Deadline never{crex::no_timeout};
-    std::atomic<std::uint32_t> calls{0};
+    std::atomic<std::uint32_t> alerts{0};
     std::atomic<int> questions{0};
     const auto ask = [&] {
         ++questions;
@@ -246,18 +246,18 @@ BOOST_AUTO_TEST_CASE(a_monitor_that_is_called_asks_soon_and_wakes_no_thread) {
     };
     EventCount event{};
     crex::detail::MonitorUse monitor;
-    MonitoredSleep sleep{monitor, never, Question{ask}, &calls};
+    MonitoredSleep sleep{monitor, never, Question{ask}, &alerts};
     std::atomic<bool> over{false};
     std::thread caller{[&] {
         while (!over) { // far more often than the monitor asks by itself
             std::this_thread::sleep_for(60ms);
-            ++calls;
-            crex::detail::futex_wake_one(calls);
+            ++alerts;
+            crex::detail::futex_wake_one(alerts);
         }
     }};
     const auto end = Deadline::Clock::now() + 2s;
     BOOST_TEST((sleep.sleep(event.ticket, 0, end) == crex::detail::Slept::timed_out));
     over = true;
     caller.join();
-    BOOST_TEST(questions >= 12); // 9 without calls
+    BOOST_TEST(questions >= 12); // 9 without alerts
 }

@@ -47,7 +47,7 @@ bool Waits::sleep(const Call& call, const WaitOptions& wait_options, EventCount&
     };
     const WatchingTime watching{death_watch_};
     Waiting waiting{event, self_.monitor(), wait_options.deadline, Question{check},
-                    death_watch_.calls()};
+                    death_watch_.alerts()};
     for (;;) {
         if (gate_.is_closing()) {
             throw_closed_meanwhile(call);
@@ -92,7 +92,7 @@ void Waits::wake_after_adding() {
     auto& body = memory_.body();
     if (has_waiters(body.not_empty)) [[unlikely]] {
         wake_one(body.not_empty);
-        death_watch_.call_watcher();
+        death_watch_.alert_watcher();
     }
     if (has_waiters(body.not_full) && is_roomy(memory_)) [[unlikely]] {
         wake_one(body.not_full); // this sender was woken, and there is room for another

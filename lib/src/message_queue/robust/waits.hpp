@@ -50,7 +50,7 @@ public:
 
     // Must be called once this handle holds a slot: from then on, only a check notices the death of
     // its process.
-    void slot_claimed() noexcept { death_watch_.call_watcher(); }
+    void slot_claimed() noexcept { death_watch_.alert_watcher(); }
 
     [[nodiscard]] WaitingReceivers& receivers() noexcept { return receivers_; }
 
