@@ -58,7 +58,7 @@ int lease(const Arguments& arguments) {
     return test::done;
 }
 
-int give_back(const Arguments& arguments) {
+int nack(const Arguments& arguments) {
     queue(arguments).lease(0s).nack();
     return test::done;
 }
@@ -193,7 +193,7 @@ int lease_and_fork(const Arguments& arguments) {
 
 const test::Verbs verbs{
     {"lease", lease},
-    {"give-back", give_back},
+    {"nack", nack},
     {"hold-lease", hold_lease},
     {"hold-loans", hold_loans},
     {"loan", loan},

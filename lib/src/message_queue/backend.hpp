@@ -31,7 +31,7 @@ struct SlotClaim {
     unsigned attempts = 0;
 };
 
-// Whether giving a lease back counts as an attempt at the message.
+// Whether a nack counts as an attempt at the message.
 enum class Tried { yes, no };
 
 // What only the robust backend can do. See message_queue.hpp and loan.hpp.
@@ -47,7 +47,7 @@ public:
 
     virtual std::optional<SlotClaim> lease(const Call& call, const Deadline& deadline) = 0;
     virtual void acknowledge(const Call& call, const SlotClaim& lease) = 0;
-    virtual void give_back(const Call& call, const SlotClaim& lease, Tried tried) = 0;
+    virtual void nack(const Call& call, const SlotClaim& lease, Tried tried) = 0;
 
     virtual std::optional<Message> peek(const Call& call) = 0;
     [[nodiscard]] virtual MessageQueueStats stats() const = 0;

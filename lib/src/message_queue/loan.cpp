@@ -153,13 +153,13 @@ void Lease::ack() {
 void Lease::nack() {
     const Call call{"Lease::nack", ""};
     still_held(call, held_);
-    queue_->extras()->give_back(call, *std::exchange(held_, nullptr), detail::Tried::yes);
+    queue_->extras()->nack(call, *std::exchange(held_, nullptr), detail::Tried::yes);
 }
 
 void Lease::nack_untried() {
     const Call call{"Lease::nack_untried", ""};
     still_held(call, held_);
-    queue_->extras()->give_back(call, *std::exchange(held_, nullptr), detail::Tried::no);
+    queue_->extras()->nack(call, *std::exchange(held_, nullptr), detail::Tried::no);
 }
 
 } // namespace crex

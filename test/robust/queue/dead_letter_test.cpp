@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(dead_letter_queue_is_created_with_the_live_queue) {
     BOOST_TEST(crex::inspect_message_queue(f.dead_name, crex::Backend::robust)->mode == 0600U);
 }
 
-BOOST_AUTO_TEST_CASE(message_given_back_too_often_is_moved) {
+BOOST_AUTO_TEST_CASE(message_nacked_too_often_is_moved) {
     for (const unsigned max_attempts : {1U, 2U, 3U, 255U}) {
         Fixture f{max_attempts};
         f.live.queue.send("poison", {}, 9);
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(the_last_attempt_may_be_a_death) {
 BOOST_AUTO_TEST_CASE(limit_of_attempts_holds_for_every_handle) {
     Fixture f{1};
     f.live.queue.send("poison");
-    BOOST_TEST(f.live.start_robust("give-back").wait() == done);
+    BOOST_TEST(f.live.start_robust("nack").wait() == done);
     expect_none(f.live.queue);
     BOOST_TEST(f.dead().receive(20s).body == "poison");
 }

@@ -56,7 +56,7 @@ BOOST_FIXTURE_TEST_CASE(a_dropped_lease_comes_back_at_its_old_place, RobustFixtu
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(lease_given_back_untried_counts_as_no_attempt, RobustFixture) {
+BOOST_FIXTURE_TEST_CASE(lease_nacked_untried_counts_as_no_attempt, RobustFixture) {
     queue.send("a");
     queue.send("b");
     expect_lease(queue, "a").nack();
@@ -277,7 +277,7 @@ BOOST_FIXTURE_TEST_CASE(a_stopped_consumer_keeps_its_lease, RobustFixture) {
 
 BOOST_FIXTURE_TEST_CASE(a_consumer_that_ends_properly_gives_back_its_lease, RobustFixture) {
     queue.send("work");
-    BOOST_TEST(start_robust("give-back").wait() == done);
+    BOOST_TEST(start_robust("nack").wait() == done);
     expect_lease(queue, "work", 0, 1).ack();
 }
 

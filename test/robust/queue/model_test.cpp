@@ -95,7 +95,7 @@ private:
         case 2:
             return send_batch();
         case 3:
-            return give_back();
+            return nack();
         default:
             return send();
         }
@@ -225,7 +225,7 @@ private:
         }
     }
 
-    void give_back() {
+    void nack() {
         if (!leases_.empty()) {
             const auto chosen = any_of(leases_);
             BOOST_TEST_REQUIRE(text_of(chosen->lease) == chosen->message.body);

@@ -139,8 +139,8 @@ void apply(const ReceiversLocked& locked, const QueueMemory& memory, const SlotC
     case LeaseEnd::freed:
         FreeSlots{memory}.give_back(locked, lease.slot);
         return memory.slot(lease.slot).become(Control{});
-    case LeaseEnd::given_back:
-    case LeaseEnd::given_back_untried:
+    case LeaseEnd::nacked:
+    case LeaseEnd::nacked_untried:
         break;
     }
     memory.require(lease.priority < priorities);
@@ -148,8 +148,8 @@ void apply(const ReceiversLocked& locked, const QueueMemory& memory, const SlotC
     body.redelivered.fetch_add(1, relaxed);
     const Control control{lease.control};
     memory.slot(lease.slot)
-        .become(Control::ready(how == LeaseEnd::given_back ? control.attempts_after_another()
-                                                           : control.attempts()));
+        .become(Control::ready(how == LeaseEnd::nacked ? control.attempts_after_another()
+                                                       : control.attempts()));
 }
 
 } // namespace
@@ -248,7 +248,7 @@ std::optional<SlotClaim> lease(RobustQueueCore& core, const Call& call, const De
 bool end_lease(RobustQueueCore& core, const Call& call, const SlotClaim& lease, LeaseEnd how,
                const WaitOptions& wait_options) {
     require_joined(core, call);
-    const bool goes_back = how == LeaseEnd::given_back || how == LeaseEnd::given_back_untried;
+    const bool goes_back = how == LeaseEnd::nacked || how == LeaseEnd::nacked_untried;
     const Change change = goes_back ? Change::a_message : Change::room;
     End end = End::not_yet;
     Attempts attempts{core, call, wait_options};

@@ -30,7 +30,7 @@ bool drop(RobustQueueCore& core, const Call& call, const SlotClaim& loan,
 // delivered too often goes to the dead letters instead, if there is room.
 std::optional<SlotClaim> lease(RobustQueueCore& core, const Call& call, const Deadline& deadline);
 
-enum class LeaseEnd { received, dead_lettered, freed, given_back, given_back_untried };
+enum class LeaseEnd { received, dead_lettered, freed, nacked, nacked_untried };
 
 // Frees the slot of a lease, or puts the message back to its place. False, and nothing done, when
 // the lock could not be taken in time.

@@ -77,8 +77,8 @@ void RobustQueue::acknowledge(const Call& call, const SlotClaim& lease) {
     (void)end_lease(core_, call, lease, LeaseEnd::received, core_.waiting_forever());
 }
 
-void RobustQueue::give_back(const Call& call, const SlotClaim& lease, Tried tried) {
-    const auto how = tried == Tried::yes ? LeaseEnd::given_back : LeaseEnd::given_back_untried;
+void RobustQueue::nack(const Call& call, const SlotClaim& lease, Tried tried) {
+    const auto how = tried == Tried::yes ? LeaseEnd::nacked : LeaseEnd::nacked_untried;
     (void)end_lease(core_, call, lease, how, core_.waiting_forever());
 }
 

@@ -67,7 +67,7 @@ public:
     void drop(const SlotClaim& loan) noexcept override;
     std::optional<SlotClaim> lease(const Call& call, const Deadline& deadline) override;
     void acknowledge(const Call& call, const SlotClaim& lease) override;
-    void give_back(const Call& call, const SlotClaim& lease, Tried tried) override;
+    void nack(const Call& call, const SlotClaim& lease, Tried tried) override;
 
     std::optional<Message> peek(const Call& call) override;
     [[nodiscard]] MessageQueueStats stats() const override;
