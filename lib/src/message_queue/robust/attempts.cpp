@@ -29,7 +29,7 @@ bool Attempts::may_go_on() {
         return rounds_ <= patient_rounds || !wait_options_.deadline.passed() || give_up();
     case Outcome::nothing:
         throw_if_there_will_be_none();
-        if (give_back_laid_aside()) { // there may be room now
+        if (free_laid_aside()) { // there may be room now
             return true;
         }
         recoveries_ = 0;
@@ -72,7 +72,7 @@ bool Attempts::prepare() {
     return true;
 }
 
-bool Attempts::give_back_laid_aside() const noexcept { return robust::give_back_laid_aside(core_); }
+bool Attempts::free_laid_aside() const noexcept { return robust::free_laid_aside(core_); }
 
 void Attempts::refuse_if_shut_down() const {
     if ((status_ & shut_down) != 0) {

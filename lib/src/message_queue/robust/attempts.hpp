@@ -63,7 +63,7 @@ public:
     // After the last attempt, without a lock: true.
     bool done() {
         if (!core_.laid_aside.is_empty()) [[unlikely]] {
-            give_back_laid_aside();
+            free_laid_aside();
         }
         return true;
     }
@@ -82,7 +82,7 @@ private:
     [[nodiscard]] bool wait();
     bool give_up() const noexcept;
     [[nodiscard]] bool prepare();
-    bool give_back_laid_aside() const noexcept;
+    bool free_laid_aside() const noexcept;
 
     RobustQueueCore& core_;
     const Call& call_;

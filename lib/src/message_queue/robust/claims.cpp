@@ -281,7 +281,7 @@ void lay_aside(RobustQueueCore& core, SlotClaim claim) noexcept {
     core.laid_aside.add(claim);
 }
 
-bool give_back_laid_aside(RobustQueueCore& core) noexcept {
+bool free_laid_aside(RobustQueueCore& core) noexcept {
     if (core.laid_aside.is_empty()) [[likely]] {
         return false;
     }

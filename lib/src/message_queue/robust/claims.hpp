@@ -8,7 +8,7 @@
 
 #include "message_queue/robust/core.hpp"
 
-// Loans and leases: slots that were taken out of the queue, and how they are given back. While
+// Loans and leases: slots that were taken out of the queue, and how their claims end. While
 // there are any, the queue is an index. A slot's control word names the holder. So the next
 // participant that checks recovers what a dead holder held.
 
@@ -47,7 +47,7 @@ template <class End> bool end_or_lay_aside(RobustQueueCore& core, const SlotClai
 void lay_aside(RobustQueueCore& core, SlotClaim claim) noexcept;
 
 // Frees the slots that were laid aside. True when there is one more.
-bool give_back_laid_aside(RobustQueueCore& core) noexcept;
+bool free_laid_aside(RobustQueueCore& core) noexcept;
 
 template <class End> bool end_or_lay_aside(RobustQueueCore& core, const SlotClaim& claim, End end) {
     bool is_done = false;

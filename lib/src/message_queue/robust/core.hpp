@@ -18,7 +18,7 @@
 
 namespace crex::detail::robust {
 
-// Claimed slots that a call could not give back in time. The next call that can does so.
+// Claimed slots that a call could not free in time. The next call that can does so.
 class LaidAside {
 public:
     // Forgets the claim when memory has run out: the slot is freed once the handle is closed.
