@@ -28,7 +28,7 @@ struct Fixture {
 
     std::uint32_t send(std::uint32_t priority) {
         if (free_slots.is_empty(arena.locked)) {
-            free_slots.fetch(arena.locked);
+            free_slots.refill(arena.locked);
         }
         const std::uint32_t slot = free_slots.take(arena.locked);
         BOOST_TEST_REQUIRE(slot != no_slot);
@@ -53,7 +53,7 @@ struct Fixture {
     }
 
     void free(std::uint32_t slot) {
-        free_slots.give_back(arena.locked, slot);
+        free_slots.free(arena.locked, slot);
         arena.memory.slot(slot).become({});
     }
 
@@ -73,12 +73,12 @@ BOOST_AUTO_TEST_CASE(every_slot_is_handed_out_once) {
     }
     BOOST_TEST(slots.size() == 5U);
     BOOST_TEST(f.free_slots.take(f.arena.locked) == no_slot);
-    BOOST_TEST(!f.free_slots.can_fetch());
+    BOOST_TEST(!f.free_slots.can_refill());
     const std::uint32_t slot = f.take();
     f.free(slot);
     BOOST_TEST(f.free_slots.take(f.arena.locked) == no_slot); // the slot is at the other end
-    BOOST_TEST(f.free_slots.can_fetch());
-    f.free_slots.fetch(f.arena.locked);
+    BOOST_TEST(f.free_slots.can_refill());
+    f.free_slots.refill(f.arena.locked);
     BOOST_TEST(f.free_slots.take(f.arena.locked) == slot);
     BOOST_TEST(f.free_slots.count() == 0U);
 }
@@ -112,17 +112,17 @@ BOOST_AUTO_TEST_CASE(message_that_comes_back_goes_to_its_old_place) {
     BOOST_TEST(f.take() == three);
 }
 
-BOOST_AUTO_TEST_CASE(fetch_leaves_a_list_that_is_not_empty_as_it_is) {
+BOOST_AUTO_TEST_CASE(refill_leaves_a_list_that_is_not_empty_as_it_is) {
     Fixture f{3};
     f.send(0);
     f.free(f.take());
-    f.free_slots.fetch(f.arena.locked); // unused slots do not count: the list was empty
+    f.free_slots.refill(f.arena.locked); // unused slots do not count: the list was empty
     f.send(0);
     f.free_slots.put(f.arena.locked,
                      f.free_slots.take(f.arena.locked)); // like a loan that is dropped
     f.free(f.take());
-    f.free_slots.fetch(f.arena.locked);
-    BOOST_TEST(f.free_slots.can_fetch());
+    f.free_slots.refill(f.arena.locked);
+    BOOST_TEST(f.free_slots.can_refill());
     BOOST_TEST(f.free_slots.count() == 3U);
 }
 
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(nonsense_is_detected_and_reported_and_never_followed) {
                 (void)f.index.front();
                 f.index.pop_front();
                 (void)f.free_slots.take(f.arena.locked);
-                f.free_slots.fetch(f.arena.locked);
+                f.free_slots.refill(f.arena.locked);
                 (void)f.free_slots.take(f.arena.locked);
             },
             robust::Damage);
@@ -198,8 +198,8 @@ BOOST_AUTO_TEST_CASE(nonsense_is_detected_and_reported_and_never_followed) {
         memory.body().free_first = 4;
     });
     damaged([](const robust::QueueMemory& memory) {
-        memory.body().fresh_count = 0;
-        memory.body().returned_count = 5;
+        memory.body().unused_count = 0;
+        memory.body().freed_count = 5;
     });
     damaged([](const robust::QueueMemory& memory) { memory.body().present_top = 0; });
     damaged(

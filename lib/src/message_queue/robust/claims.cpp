@@ -121,10 +121,10 @@ void loan_from_index(Attempts& attempts, std::size_t size, std::optional<SlotCla
     FreeSlots free{core.memory};
     if (const std::uint32_t slot = free.take(locked); slot != no_slot) {
         loan = claim_free_slot(locked, core, slot, size);
-    } else if (!free.can_fetch()) {
+    } else if (!free.can_refill()) {
         attempts.found_nothing();
     } else if (const BothLocked* both = locked.with_receivers()) {
-        fetch_and_drain(*both, core.memory);
+        refill_and_drain(*both, core.memory);
     }
 }
 
@@ -137,7 +137,7 @@ void apply(const ReceiversLocked& locked, const QueueMemory& memory, const SlotC
     case LeaseEnd::dead_lettered:
         return retire_message(locked, memory, lease.slot, body.dead_lettered);
     case LeaseEnd::freed:
-        FreeSlots{memory}.give_back(locked, lease.slot);
+        FreeSlots{memory}.free(locked, lease.slot);
         return memory.slot(lease.slot).become(Control{});
     case LeaseEnd::nacked:
     case LeaseEnd::nacked_untried:
@@ -196,7 +196,7 @@ bool commit(RobustQueueCore& core, const Call& call, const SlotClaim& loan, std:
                 make_ready(locked, core.memory, loan.slot, size, priority);
                 end = End::done;
             } else if (const BothLocked* both = locked.with_receivers()) {
-                fetch_and_drain(*both, core.memory);
+                refill_and_drain(*both, core.memory);
             }
         } catch (...) {
             attempts.failed();

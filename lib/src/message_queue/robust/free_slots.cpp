@@ -11,17 +11,17 @@ constexpr auto relaxed = std::memory_order_relaxed;
 } // namespace
 
 void FreeSlots::begin(const BothLocked&, std::uint32_t first, std::uint32_t count) {
-    for (auto* list : {&body_.free_first, &body_.returned_first}) {
+    for (auto* list : {&body_.free_first, &body_.freed_first}) {
         list->store(no_slot, relaxed);
     }
     body_.free_count.store(0, relaxed);
-    body_.returned_count.store(0, relaxed);
-    body_.fresh_first.store(first, relaxed);
-    body_.fresh_count.store(count, relaxed);
+    body_.freed_count.store(0, relaxed);
+    body_.unused_first.store(first, relaxed);
+    body_.unused_count.store(count, relaxed);
 }
 
 bool FreeSlots::is_empty(const SendersLocked&) const {
-    return body_.free_count.load(relaxed) == 0 && body_.fresh_count.load(relaxed) == 0;
+    return body_.free_count.load(relaxed) == 0 && body_.unused_count.load(relaxed) == 0;
 }
 
 std::uint32_t FreeSlots::take(const SendersLocked&) {
@@ -30,11 +30,11 @@ std::uint32_t FreeSlots::take(const SendersLocked&) {
         slot = memory_.checked(body_.free_first);
         body_.free_first.store(memory_.slot(slot).next_free.load(relaxed), relaxed);
         body_.free_count.store(listed - 1, relaxed);
-    } else if (const std::uint32_t fresh = body_.fresh_count.load(relaxed); fresh != 0) {
-        slot = memory_.checked(body_.fresh_first);
+    } else if (const std::uint32_t unused = body_.unused_count.load(relaxed); unused != 0) {
+        slot = memory_.checked(body_.unused_first);
         memory_.touch(slot);
-        body_.fresh_first.store(memory_.after(slot), relaxed);
-        body_.fresh_count.store(fresh - 1, relaxed);
+        body_.unused_first.store(memory_.after(slot), relaxed);
+        body_.unused_count.store(unused - 1, relaxed);
     } else {
         return no_slot;
     }
@@ -53,25 +53,24 @@ void FreeSlots::put(const SendersLocked&, std::uint32_t slot) {
     push(body_.free_first, body_.free_count, slot);
 }
 
-void FreeSlots::give_back(const ReceiversLocked&, std::uint32_t slot) {
-    push(body_.returned_first, body_.returned_count, slot);
+void FreeSlots::free(const ReceiversLocked&, std::uint32_t slot) {
+    push(body_.freed_first, body_.freed_count, slot);
 }
 
-void FreeSlots::fetch(const BothLocked&) {
+void FreeSlots::refill(const BothLocked&) {
     if (body_.free_count.load(relaxed) == 0) {
-        body_.free_first.store(body_.returned_first.load(relaxed), relaxed);
-        body_.free_count.store(memory_.at_most(body_.returned_count, memory_.capacity()), relaxed);
-        body_.returned_first.store(no_slot, relaxed);
-        body_.returned_count.store(0, relaxed);
+        body_.free_first.store(body_.freed_first.load(relaxed), relaxed);
+        body_.free_count.store(memory_.at_most(body_.freed_count, memory_.capacity()), relaxed);
+        body_.freed_first.store(no_slot, relaxed);
+        body_.freed_count.store(0, relaxed);
     }
 }
 
-bool FreeSlots::can_fetch() const { return body_.returned_count.load(relaxed) != 0; }
+bool FreeSlots::can_refill() const { return body_.freed_count.load(relaxed) != 0; }
 
 std::uint32_t FreeSlots::count() const {
     const std::uint64_t count = std::uint64_t{body_.free_count.load(relaxed)} +
-                                body_.fresh_count.load(relaxed) +
-                                body_.returned_count.load(relaxed);
+                                body_.unused_count.load(relaxed) + body_.freed_count.load(relaxed);
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(count, memory_.capacity()));
 }
 

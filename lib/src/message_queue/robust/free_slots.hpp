@@ -9,10 +9,10 @@
 // The free slots of a queue that is an index.
 //
 // Each end has a list under its own lock. Senders take slots from the senders' list, and receivers
-// put the slots that they have emptied on the receivers' list. When the senders' list is empty, a
-// sender fetches the whole receivers' list, under both locks: the ends meet once for many messages.
-// A list goes through the slots themselves, in the cache line that the taker of a slot needs
-// anyway.
+// put the slots that they have freed on the receivers' list. When the senders' list is empty, a
+// sender refills it with the whole receivers' list, under both locks: the ends meet once for many
+// messages. A list goes through the slots themselves, in the cache line that the taker of a slot
+// needs anyway.
 //
 // If a process dies with a slot on neither list (or on a list but not yet free), the lock still
 // names it; the next holder rebuilds both lists from the slots.
@@ -28,18 +28,18 @@ public:
     void begin(const BothLocked&, std::uint32_t first, std::uint32_t count);
 
     // Takes a free slot off the senders' list; its state is still free. Returns no_slot when the
-    // list is empty. There may be slots to fetch then.
+    // list is empty. Then refill() may help.
     [[nodiscard]] std::uint32_t take(const SendersLocked&);
     void put(const SendersLocked&, std::uint32_t slot);
     [[nodiscard]] bool is_empty(const SendersLocked&) const;
 
-    void give_back(const ReceiversLocked&, std::uint32_t slot);
+    void free(const ReceiversLocked&, std::uint32_t slot);
 
-    // If the senders' list is empty, moves the slots that receivers have given back to it.
-    void fetch(const BothLocked&);
+    // If the senders' list is empty, moves the slots that receivers have freed to it.
+    void refill(const BothLocked&);
 
     // Both need no lock, and are hints.
-    [[nodiscard]] bool can_fetch() const;
+    [[nodiscard]] bool can_refill() const;
     [[nodiscard]] std::uint32_t count() const;
 
 private:

@@ -60,8 +60,8 @@ struct QueueBody {
     std::atomic<std::uint64_t> next_sequence;
     std::atomic<std::uint32_t> free_first; // free slots for senders: a list
     std::atomic<std::uint32_t> free_count;
-    std::atomic<std::uint32_t> fresh_first; // and a range, not yet used in this index
-    std::atomic<std::uint32_t> fresh_count;
+    std::atomic<std::uint32_t> unused_first; // and a range, not yet used in this index
+    std::atomic<std::uint32_t> unused_count;
     std::atomic<std::uint32_t> arrivals_room; // entries that are certainly free
     std::atomic<std::uint32_t> loans;         // for tags
 
@@ -70,8 +70,8 @@ struct QueueBody {
     std::atomic<std::uint32_t> head;          // the lane's next message
     std::atomic<std::uint64_t> head_sequence; // its sequence, or that of the next arrival
     std::atomic<std::uint64_t> received;
-    std::atomic<std::uint32_t> returned_first; // slots freed by receivers: a list
-    std::atomic<std::uint32_t> returned_count;
+    std::atomic<std::uint32_t> freed_first; // slots freed by receivers: a list
+    std::atomic<std::uint32_t> freed_count;
     std::atomic<std::uint32_t> indexed_messages; // in the priority lists
     std::atomic<std::uint32_t> leases;           // for tags
     std::atomic<std::uint64_t> present_top;      // see below

@@ -92,10 +92,10 @@ void add_to_index(Attempts& attempts, Bodies& left, unsigned priority) {
     }
     // This end has no free slot, or no room in the hand-off ring.
     const FreeSlots free{core.memory};
-    if (free.is_empty(locked) && !free.can_fetch()) {
+    if (free.is_empty(locked) && !free.can_refill()) {
         attempts.found_nothing();
     } else if (const BothLocked* both = locked.with_receivers()) {
-        fetch_and_drain(*both, core.memory);
+        refill_and_drain(*both, core.memory);
     }
 }
 

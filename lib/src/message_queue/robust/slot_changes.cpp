@@ -44,9 +44,9 @@ bool put_into_index(const SendersLocked& locked, const QueueMemory& memory,
     return true;
 }
 
-void fetch_and_drain(const BothLocked& locked, const QueueMemory& memory) {
+void refill_and_drain(const BothLocked& locked, const QueueMemory& memory) {
     const auto& body = memory.body();
-    FreeSlots{memory}.fetch(locked);
+    FreeSlots{memory}.refill(locked);
     PriorityIndex{locked, memory}.drain();
     memory.require(body.head_sequence.load(relaxed) == body.next_sequence.load(relaxed));
 }

@@ -24,14 +24,14 @@ void make_ready(const SendersLocked& locked, const QueueMemory& memory, std::uin
 bool put_into_index(const SendersLocked& locked, const QueueMemory& memory,
                     std::span<const std::byte> body, unsigned priority);
 
-// Fetches the slots that receivers have freed, and drains the hand-off ring.
-void fetch_and_drain(const BothLocked& locked, const QueueMemory& memory);
+// Refills the senders' list of free slots, and drains the hand-off ring.
+void refill_and_drain(const BothLocked& locked, const QueueMemory& memory);
 
 // Frees the slot of a message or a lease, and counts the message.
 inline void retire_message(const ReceiversLocked& locked, const QueueMemory& memory,
                            std::uint32_t number, std::atomic<std::uint64_t>& counter) {
     constexpr auto relaxed = std::memory_order_relaxed;
-    FreeSlots{memory}.give_back(locked, number);
+    FreeSlots{memory}.free(locked, number);
     counter.store(counter.load(relaxed) + 1, relaxed);
     memory.slot(number).become(Control{});
 }
