@@ -21,7 +21,7 @@ std::int64_t now() noexcept { return Deadline::Clock::now().time_since_epoch().c
 bool nobody_lives(const Participant& self) {
     for (std::size_t entry = 0; entry < self.entries(); ++entry) {
         const Identity identity = self.at(entry);
-        if (!identity.is_nobody() && !self.is_certainly_dead(identity)) {
+        if (!identity.is_nobody() && !self.is_dead_by_any_sign(identity)) {
             return false;
         }
     }
@@ -33,7 +33,7 @@ bool holder_died(const Participant& self, bool thoroughly) {
     for (std::size_t entry = 0; entry < end; ++entry) {
         if (const Identity holder = self.holder_at(entry);
             !holder.is_nobody() &&
-            (thoroughly ? self.is_certainly_dead(holder) : self.is_dead(holder))) {
+            (thoroughly ? self.is_dead_by_any_sign(holder) : self.is_dead(holder))) {
             return true;
         }
     }
@@ -43,7 +43,7 @@ bool holder_died(const Participant& self, bool thoroughly) {
 bool is_held_by_dead(const Lock& lock, const Participant& self, bool thoroughly) {
     const std::uint32_t word = lock.word.load(relaxed);
     return word != 0 &&
-           (thoroughly ? self.is_certainly_dead(Identity{word}) : self.is_dead(Identity{word}));
+           (thoroughly ? self.is_dead_by_any_sign(Identity{word}) : self.is_dead(Identity{word}));
 }
 
 DeathWatch::DeathWatch(const Participant& self, std::initializer_list<const Lock*> locks)

@@ -19,7 +19,7 @@ bool nobody_lives(const Participant& self);
 
 // Whether a participant that holds something (see ParticipantEntry) is dead. Only those are asked
 // about, so this costs almost nothing while nothing is held. For `thoroughly` see
-// Participant::is_certainly_dead().
+// Participant::is_dead_by_any_sign().
 bool holder_died(const Participant& self, bool thoroughly = false);
 
 bool is_held_by_dead(const Lock& lock, const Participant& self, bool thoroughly = false);

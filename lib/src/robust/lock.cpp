@@ -117,7 +117,8 @@ private:
     // The slow check is made only once the wait is long, too.
     [[nodiscard]] bool is_held_by_dead(std::uint32_t seen) const {
         const bool thoroughly = Deadline::Clock::now() - began_ >= thorough_after;
-        return thoroughly ? self_.is_certainly_dead(Identity{seen}) : self_.is_dead(Identity{seen});
+        return thoroughly ? self_.is_dead_by_any_sign(Identity{seen})
+                          : self_.is_dead(Identity{seen});
     }
 
     // Called by the monitor's thread.

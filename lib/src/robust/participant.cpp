@@ -270,7 +270,7 @@ bool Participant::is_dead(Identity holder) const {
     return !byte_is_locked(fd_, table_.byte_of(holder.entry()), owner_) && has_own_file();
 }
 
-bool Participant::is_certainly_dead(Identity holder) const {
+bool Participant::is_dead_by_any_sign(Identity holder) const {
     if (holder == me_) {
         return false;
     }

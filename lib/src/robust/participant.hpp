@@ -98,7 +98,7 @@ public:
 
     // Whether is_dead(), or the process is gone although its liveness lock is held: by a child of a
     // bare clone(2), which has inherited the description and not executed anything. About 10 us.
-    [[nodiscard]] bool is_certainly_dead(Identity holder) const;
+    [[nodiscard]] bool is_dead_by_any_sign(Identity holder) const;
 
     // Whether its process certainly runs: false when it is stopped, dying, or out of sight.
     [[nodiscard]] bool is_certainly_running(Identity holder) const;

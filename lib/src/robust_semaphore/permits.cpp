@@ -91,7 +91,7 @@ void Permits::reap_dead_participants() const {
     bool any = false;
     for (std::size_t entry = 0; entry < self_.entries(); ++entry) {
         const Identity holder = self_.holder_at(entry);
-        if (!holder.is_nobody() && self_.is_certainly_dead(holder)) {
+        if (!holder.is_nobody() && self_.is_dead_by_any_sign(holder)) {
             note_from_dead(self_.holding(holder));
             self_.clear(holder);
             any = true;

@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(living_participants_are_not_dead) {
     const Arena arena;
     const auto other = arena.another();
     BOOST_TEST(!other->participant.is_dead(arena.self->participant.me()));
-    BOOST_TEST(!other->participant.is_certainly_dead(arena.self->participant.me()));
+    BOOST_TEST(!other->participant.is_dead_by_any_sign(arena.self->participant.me()));
     BOOST_TEST(!other->participant.is_dead(other->participant.me()));
 }
 
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(stopped_participants_are_not_dead) {
     std::uint32_t bits = 0;
     BOOST_REQUIRE(read(ends[0], &bits, sizeof bits) == sizeof bits);
     waitpid(child, nullptr, WUNTRACED);
-    BOOST_TEST(!arena.self->participant.is_certainly_dead(Identity{bits}));
+    BOOST_TEST(!arena.self->participant.is_dead_by_any_sign(Identity{bits}));
     BOOST_TEST(!arena.self->participant.is_certainly_running(Identity{bits}));
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(frozen_participants_are_neither_dead_nor_certain_to_run) {
         BOOST_TEST(self.is_certainly_running(Identity{bits}), root);
         group.freeze(child);
         BOOST_TEST(eventually([&] { return !self.is_certainly_running(Identity{bits}); }), root);
-        BOOST_TEST(!self.is_certainly_dead(Identity{bits}), root);
+        BOOST_TEST(!self.is_dead_by_any_sign(Identity{bits}), root);
         kill(child, SIGKILL);
         group.thaw();
         waitpid(child, nullptr, 0);
@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(a_bare_clone_that_keeps_the_liveness_lock_is_seen_through) 
     pid_t clone = 0;
     BOOST_REQUIRE(read(ends[0], &clone, sizeof clone) == sizeof clone);
     BOOST_TEST(!arena.self->participant.is_dead(parent));
-    BOOST_TEST(arena.self->participant.is_certainly_dead(parent));
+    BOOST_TEST(arena.self->participant.is_dead_by_any_sign(parent));
     kill(clone, SIGKILL);
     close(ends[0]);
     close(ends[1]);

@@ -26,7 +26,7 @@ public:
         for (std::size_t entry = 0; entry < self.entries(); ++entry) {
             const Identity identity = self.at(entry);
             const bool dead = !identity.is_nobody() &&
-                              (self.holds_something(identity) ? self.is_certainly_dead(identity)
+                              (self.holds_something(identity) ? self.is_dead_by_any_sign(identity)
                                                               : self.is_dead(identity));
             entries_[entry] = identity.bits() | (dead ? is_dead : 0);
         }
