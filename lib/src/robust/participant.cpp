@@ -160,7 +160,7 @@ void Participant::outlive_process() noexcept {
     outlives_process_ = true;
 }
 
-void Participant::settled_for_dead() noexcept {
+void Participant::drop_inherited() noexcept {
     mine().holding.fetch_sub(std::exchange(inherited_, 0));
 }
 

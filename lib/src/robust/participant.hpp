@@ -53,9 +53,9 @@ public:
 
     // Claims an entry, unless this process has one already. It takes the entry of a dead
     // participant only when no other is free. If that participant held something, the caller must
-    // recover the object, and then call settled_for_dead().
+    // recover the object, and then call drop_inherited(), which lowers `holding` by what it held.
     Entry join();
-    void settled_for_dead() noexcept;
+    void drop_inherited() noexcept;
 
     // Gives up the entry, if this process has one, and every lock that shows a user.
     void leave() noexcept;

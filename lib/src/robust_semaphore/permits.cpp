@@ -104,7 +104,7 @@ void Permits::reap_dead_participants() const {
 
 void Permits::reclaim_inherited() const {
     note_from_dead(mine());
-    self_.settled_for_dead();
+    self_.drop_inherited();
     recount();
 }
 

@@ -302,7 +302,7 @@ BOOST_AUTO_TEST_CASE(when_all_entries_are_taken_those_of_the_dead_are_claimed_an
     BOOST_TEST(next.participant.me().entry() == dead.entry());
     BOOST_TEST(arena.self->participant.is_dead(dead));
     BOOST_TEST(next.participant.holds_something(next.participant.me())); // until recovery is done
-    next.participant.settled_for_dead();
+    next.participant.drop_inherited();
     BOOST_TEST(!next.participant.holds_something(next.participant.me()));
     Peer late{arena.segment};
     BOOST_TEST((late.participant.join() == Participant::Entry::none));

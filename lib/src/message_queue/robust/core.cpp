@@ -42,7 +42,7 @@ void RobustQueueCore::join(const Call& call) {
     }
     if (entry == Participant::Entry::taken_from_dead) {
         if (maintenance.recover_for_entry()) {
-            self.settled_for_dead();
+            self.drop_inherited();
         }
     } else if (holder_died(self) || is_held_by_dead(memory.body().senders, self) ||
                is_held_by_dead(memory.body().receivers, self)) {
