@@ -113,7 +113,7 @@ void RobustSemaphoreCore::join(const Call& call) {
     }
     if (holder_died(self_) || is_held_by_dead(body_.lock, self_)) {
         const Deadline now{do_not_wait};
-        reap_dead_participants(call, {now, false}); // else a thread that lacks a permit will
+        reap(call, {now, false}); // else a thread that lacks a permit will
     }
 }
 
@@ -245,7 +245,7 @@ bool RobustSemaphoreCore::sleep(const Call& call, const WaitOptions& wait_option
             throw_errno(call, EINTR);
         }
         if (saw_death.exchange(false) && death_watch_.is_death_left()) {
-            reap_dead_participants(call, wait_options);
+            reap(call, wait_options);
         }
         if (!turn.is_starved() && turn.is_long()) {
             return true; // and is starved, if it tries in vain
@@ -295,15 +295,14 @@ void RobustSemaphoreCore::wake() {
 
 // Returns whether there are permits now. It waits for the lock only as long as its caller would:
 // the holder may be stopped.
-bool RobustSemaphoreCore::reap_dead_participants(const Call& call,
-                                                 const WaitOptions& wait_options) {
+bool RobustSemaphoreCore::reap(const Call& call, const WaitOptions& wait_options) {
     under_lock(call, wait_options, [&] { permits_.reap_dead_participants(); });
     wake();
     return free() != 0;
 }
 
 bool RobustSemaphoreCore::check_for_deaths(const Call& call, const WaitOptions& wait_options) {
-    return death_watch_.sees_death_now_and_then() && reap_dead_participants(call, wait_options);
+    return death_watch_.sees_death_now_and_then() && reap(call, wait_options);
 }
 
 std::uint32_t RobustSemaphoreCore::value(const Call& call) {
@@ -322,8 +321,7 @@ std::uint32_t RobustSemaphoreCore::held(const Call& call) {
 bool RobustSemaphoreCore::is_open() noexcept {
     try {
         const Deadline now{do_not_wait};
-        return free() != 0 ||
-               (death_watch_.sees_death() && reap_dead_participants({"", ""}, {now, false}));
+        return free() != 0 || (death_watch_.sees_death() && reap({"", ""}, {now, false}));
     } catch (const std::exception&) {
         return true;
     }
@@ -333,7 +331,7 @@ std::vector<PermitHolder> RobustSemaphoreCore::holders(const Call& call) {
     ensure_joined(call);
     const CallGate::Pass pass{gate_};
     const Deadline never{no_timeout};
-    reap_dead_participants(call, {never, false, &gate_.is_closing()});
+    reap(call, {never, false, &gate_.is_closing()});
     std::vector<PermitHolder> result;
     for (std::size_t entry = 0; entry < self_.entries(); ++entry) {
         const Identity identity = self_.at(entry);

@@ -88,7 +88,7 @@ private:
     void take_back_handed() noexcept;
     void join(const Call& call);
     bool check_for_deaths(const Call& call, const WaitOptions& wait_options);
-    bool reap_dead_participants(const Call& call, const WaitOptions& wait_options);
+    bool reap(const Call& call, const WaitOptions& wait_options);
     void wake();
     [[nodiscard]] std::uint32_t free() const { return body_.value.load(std::memory_order_relaxed); }
     [[nodiscard]] std::uint32_t handed() const {

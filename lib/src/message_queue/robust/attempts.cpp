@@ -63,7 +63,7 @@ bool Attempts::give_up() const noexcept {
 bool Attempts::prepare() {
     status_ = core_.memory.status();
     if ((status_ & (needs_recovery | broken)) != 0) [[unlikely]] {
-        core_.maintenance.recover_if_needed(call_, wait_options_, recoveries_);
+        core_.maintenance.recover_for_call(call_, wait_options_, recoveries_);
         return false;
     }
     if ((status_ & pollable) != 0 && !core_.polling.is_open()) [[unlikely]] {

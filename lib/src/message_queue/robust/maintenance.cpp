@@ -72,8 +72,8 @@ void Maintenance::switch_to_lane(const WaitOptions& wait_options) const {
     }
 }
 
-void Maintenance::recover_if_needed(const Call& call, const WaitOptions& wait_options,
-                                    int& recoveries) {
+void Maintenance::recover_for_call(const Call& call, const WaitOptions& wait_options,
+                                   int& recoveries) {
     if ((memory_.status() & broken) == 0 && ++recoveries > recoveries_before_broken) {
         memory_.set(broken);
     }
@@ -82,10 +82,10 @@ void Maintenance::recover_if_needed(const Call& call, const WaitOptions& wait_op
                             "order; repair() or unlink it");
     }
     open_poll_fifo_if_possible(wait_options);
-    recover_if_marked(wait_options, recoveries > 1 ? Scope::everywhere : Scope::where_used);
+    recover_if_needed(wait_options, recoveries > 1 ? Scope::everywhere : Scope::where_used);
 }
 
-void Maintenance::recover_if_marked(const WaitOptions& wait_options, Scope scope) const {
+void Maintenance::recover_if_needed(const WaitOptions& wait_options, Scope scope) const {
     const BothLocksGuard locked{locks_, wait_options};
     if ((memory_.status() & needs_recovery) != 0) {
         polling_.distrust(locked);
@@ -93,11 +93,11 @@ void Maintenance::recover_if_marked(const WaitOptions& wait_options, Scope scope
     }
 }
 
-void Maintenance::recover_now() noexcept {
+void Maintenance::try_recover() noexcept {
     const Deadline now{do_not_wait};
     is_done_in_time([&] {
         open_poll_fifo_if_possible({now, false});
-        recover_if_marked({now, false}, Scope::where_used);
+        recover_if_needed({now, false}, Scope::where_used);
     });
 }
 
@@ -105,18 +105,18 @@ bool Maintenance::recover_for_entry() {
     const Deadline soon{1s};
     return is_done_in_time([&] {
         open_poll_fifo_if_possible({soon, false});
-        recover({soon, false});
+        recover_even_if_broken({soon, false});
     });
 }
 
-void Maintenance::recover(const WaitOptions& wait_options) const {
+void Maintenance::recover_even_if_broken(const WaitOptions& wait_options) const {
     const BothLocksGuard locked{locks_, wait_options};
     memory_.clear(broken);
     polling_.distrust(locked);
     robust::recover(locked, memory_, self_, Scope::everywhere);
 }
 
-bool Maintenance::reap_dead_participants(const Call& call, const WaitOptions& wait_options) {
+bool Maintenance::reap(const Call& call, const WaitOptions& wait_options) {
     try {
         return is_done_in_time([&] { reap(wait_options); });
     } catch (const NotLocked& failure) {
@@ -124,7 +124,7 @@ bool Maintenance::reap_dead_participants(const Call& call, const WaitOptions& wa
     }
 }
 
-bool Maintenance::reap_dead_now() noexcept {
+bool Maintenance::try_reap() noexcept {
     const Deadline now{do_not_wait};
     return is_done_in_time([&] { reap({now, false}); });
 }
@@ -140,7 +140,7 @@ void Maintenance::repair(const Call& call) {
     const Deadline never{no_timeout};
     for (;;) {
         try {
-            recover({never});
+            recover_even_if_broken({never});
             return;
         } catch (const Damage&) { // by another process, at this very moment
         } catch (const NotLocked& failure) {

@@ -67,7 +67,7 @@ void RobustQueue::notify(const Call& call, Notification notification, SecondRequ
 Probed RobustQueue::FifoProbe::probe() noexcept {
     const QueueMemory& memory = core_.memory;
     if ((memory.status() & needs_recovery) != 0) {
-        core_.maintenance.recover_now();
+        core_.maintenance.try_recover();
         return Probed::nothing;
     }
     // Read first: if the count were read after the queue, the old message could be seen and then

@@ -75,7 +75,7 @@ bool Waits::sleep(const Call& call, const WaitOptions& wait_options, EventCount&
             return true;
         }
         if (saw_death.exchange(false) && death_watch_.is_death_left()) {
-            maintenance_.reap_dead_participants(call, wait_options);
+            maintenance_.reap(call, wait_options);
         }
         waiting.announce();
     }
@@ -85,7 +85,7 @@ bool Waits::sleep(const Call& call, const WaitOptions& wait_options, EventCount&
 // with a loan or a lease is noticed only here, by threads that wait, and by a participant that
 // joins.
 bool Waits::recheck_after_try() noexcept {
-    return death_watch_.sees_death_now_and_then() && maintenance_.reap_dead_now();
+    return death_watch_.sees_death_now_and_then() && maintenance_.try_reap();
 }
 
 void Waits::wake_after_adding() {
