@@ -82,7 +82,7 @@ void lease_from_index(Attempts& attempts, std::optional<SlotClaim>& lease) {
 // A lane with a message becomes an index.
 void prepare_for_lease(Attempts& attempts) {
     RobustQueueCore& core = attempts.core();
-    if (!has_message(core.memory)) {
+    if (!may_receive(core.memory)) {
         const ReceiversGuard locked{attempts, Change::neither};
         if (locked && first_in_lane(locked, core.memory) == nullptr) {
             attempts.found_nothing();
@@ -163,7 +163,7 @@ std::optional<SlotClaim> loan(RobustQueueCore& core, const Call& call, std::size
             attempts.refuse_if_shut_down();
             if (attempts.is_indexed()) {
                 loan_from_index(attempts, size, loan);
-            } else if (has_room(core.memory)) {
+            } else if (may_send(core.memory)) {
                 core.maintenance.switch_to_index(attempts.wait_options());
             } else {
                 attempts.found_nothing();

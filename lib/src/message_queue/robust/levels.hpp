@@ -16,7 +16,8 @@ namespace crex::detail::robust {
 // While one of these bits is set, every waiting call has something to do.
 inline constexpr std::uint32_t must_be_noticed = needs_recovery | broken | shut_down;
 
-inline bool has_message(const QueueMemory& memory) {
+// Whether a receiver has something to do: take a message, or notice a status.
+inline bool may_receive(const QueueMemory& memory) {
     const auto& body = memory.body();
     const std::uint32_t status = memory.status();
     if ((status & must_be_noticed) != 0) {
@@ -30,7 +31,8 @@ inline bool has_message(const QueueMemory& memory) {
     return head >= memory.capacity() || !memory.slot(head).is(SlotState::free);
 }
 
-inline bool has_room(const QueueMemory& memory) {
+// Whether a sender has something to do: there is room, or a status to notice.
+inline bool may_send(const QueueMemory& memory) {
     const std::uint32_t status = memory.status();
     if ((status & must_be_noticed) != 0) {
         return true;

@@ -22,7 +22,7 @@ public:
     [[nodiscard]] bool begin(const BothLocked&) {
         epoll_event wanted{};
         wanted.events = EPOLLIN | EPOLLET;
-        if (has_message(core_.memory)) {
+        if (may_receive(core_.memory)) {
             full_since_ = core_.memory.body().emptied.load(std::memory_order_relaxed);
         }
         return epoll_ctl(events_.get(), EPOLL_CTL_ADD, core_.polling.fd(), &wanted) == 0;
@@ -73,7 +73,7 @@ Probed RobustQueue::FifoProbe::probe() noexcept {
     // Read first: if the count were read after the queue, the old message could be seen and then
     // taken in between.
     const std::uint32_t emptied = memory.body().emptied.load(std::memory_order_acquire);
-    if (!has_message(memory)) {
+    if (!may_receive(memory)) {
         core_.waits.recheck_after_try();
         return Probed::nothing;
     }
@@ -84,7 +84,7 @@ Probed RobustQueue::FifoProbe::probe() noexcept {
         return Probed::contested;
     }
     // A receiver that has just waited may have taken it.
-    return has_message(memory) ? Probed::message : Probed::nothing;
+    return may_receive(memory) ? Probed::message : Probed::nothing;
 }
 
 } // namespace crex::detail

@@ -61,11 +61,11 @@ void Polling::announce(const BothLocked& /*locked*/, Change change) const noexce
 // A queue all of whose slots are loaned or leased shows that there is room: that there is nothing
 // to receive matters to more callers.
 void Polling::show_level(const BothLocked& /*locked*/) const noexcept {
-    if (!has_message(memory_)) {
+    if (!may_receive(memory_)) {
         memory_.body().emptied.fetch_add(1, std::memory_order_relaxed);
         fifo_.show(PollFifo::Level::empty);
     } else {
-        fifo_.show(has_room(memory_) ? PollFifo::Level::some : PollFifo::Level::full);
+        fifo_.show(may_send(memory_) ? PollFifo::Level::some : PollFifo::Level::full);
     }
 }
 

@@ -105,7 +105,7 @@ void Waits::wake_after_taking() {
         (is_roomy(memory_) || since_last_wake(body.not_full) >= wake_at_least_every)) [[unlikely]] {
         wake_one(body.not_full);
     }
-    if (has_waiters(body.not_empty) && has_message(memory_)) [[unlikely]] {
+    if (has_waiters(body.not_empty) && may_receive(memory_)) [[unlikely]] {
         wake_one(body.not_empty); // this receiver was woken, and there is a message for another
     }
 }

@@ -56,7 +56,7 @@ public:
 
 private:
     [[nodiscard]] bool is_ready(const EventCount& event) const {
-        return &event == &memory_.body().not_full ? has_room(memory_) : has_message(memory_);
+        return &event == &memory_.body().not_full ? may_send(memory_) : may_receive(memory_);
     }
     [[nodiscard]] bool is_anything_awaited() const {
         return has_waiters(memory_.body().not_empty) || has_waiters(memory_.body().not_full);
