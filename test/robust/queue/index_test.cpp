@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(hand_off_ring_has_room_again_once_it_is_drained) {
     for (; f.handoff_ring.has_room(f.arena.locked); ++sent) {
         f.send(sent % 3);
     }
-    BOOST_TEST(sent == f.arena.memory.handoff_ring());
+    BOOST_TEST(sent == f.arena.memory.handoff_ring_size());
     BOOST_TEST(sent < more_than_at_once);
     f.index.drain();
     BOOST_TEST(f.handoff_ring.is_empty());
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(nonsense_is_detected_and_reported_and_never_followed) {
         memory.body().present_top = 128;
     });
     damaged([](const robust::QueueMemory& memory) {
-        for (std::uint32_t place = 0; place < memory.priority_lists(); ++place) {
+        for (std::uint32_t place = 0; place < memory.priority_list_count(); ++place) {
             memory.priority_list(place).first = 0x8000'0000;
         }
     });

@@ -64,8 +64,8 @@ inline bool HandoffRing::has_room(const SendersLocked&) {
     }
     const std::uint64_t under_way = body_.next_sequence.load(std::memory_order_relaxed) -
                                     body_.head_sequence.load(std::memory_order_acquire);
-    memory_.require(under_way <= memory_.handoff_ring());
-    const auto room = static_cast<std::uint32_t>(memory_.handoff_ring() - under_way);
+    memory_.require(under_way <= memory_.handoff_ring_size());
+    const auto room = static_cast<std::uint32_t>(memory_.handoff_ring_size() - under_way);
     body_.arrivals_room.store(room, std::memory_order_relaxed);
     return room != 0;
 }
@@ -96,10 +96,10 @@ inline bool HandoffRing::is_empty() const {
 }
 
 inline void HandoffRing::begin(const BothLocked&) {
-    for (std::uint32_t place = 0; place < memory_.handoff_ring(); ++place) {
+    for (std::uint32_t place = 0; place < memory_.handoff_ring_size(); ++place) {
         memory_.arrival(place).store(0, std::memory_order_relaxed);
     }
-    body_.arrivals_room.store(memory_.handoff_ring(), std::memory_order_relaxed);
+    body_.arrivals_room.store(memory_.handoff_ring_size(), std::memory_order_relaxed);
     body_.in_order.store(0, std::memory_order_relaxed);
     body_.head_sequence.store(body_.next_sequence.load(std::memory_order_relaxed),
                               std::memory_order_relaxed);

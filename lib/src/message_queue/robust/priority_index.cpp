@@ -38,7 +38,7 @@ void PriorityIndex::clear() {
     for (auto& word : body_.present) {
         word.store(0, relaxed);
     }
-    for (std::uint32_t place = 0; place < memory_.priority_lists(); ++place) {
+    for (std::uint32_t place = 0; place < memory_.priority_list_count(); ++place) {
         memory_.priority_list(place).priority.store(0, relaxed);
     }
 }
@@ -53,7 +53,7 @@ void PriorityIndex::count(int change) const {
 // Takes at most as many as the ring holds, even if senders keep adding.
 void PriorityIndex::drain() {
     HandoffRing handoff_ring{memory_};
-    for (std::uint32_t count = 0; count < memory_.handoff_ring(); ++count) {
+    for (std::uint32_t count = 0; count < memory_.handoff_ring_size(); ++count) {
         const auto arrival = handoff_ring.take(locked_);
         if (!arrival) {
             return;
@@ -65,18 +65,18 @@ void PriorityIndex::drain() {
 // Neighbouring priorities have different homes. In a table of full size, every priority has its
 // own.
 std::uint32_t PriorityIndex::home(std::uint32_t priority) const {
-    return (priority ^ priority >> 5 ^ priority >> 10) & (memory_.priority_lists() - 1);
+    return (priority ^ priority >> 5 ^ priority >> 10) & (memory_.priority_list_count() - 1);
 }
 
 // The place of this priority's list, or the free place where it would be.
 std::uint32_t PriorityIndex::place_of(std::uint32_t priority) const {
     std::uint32_t place = home(priority);
-    for (std::uint32_t tries = 0; tries < memory_.priority_lists(); ++tries) {
+    for (std::uint32_t tries = 0; tries < memory_.priority_list_count(); ++tries) {
         const std::uint32_t there = memory_.priority_list(place).priority.load(relaxed);
         if (there == 0 || there == priority + 1) {
             return place;
         }
-        place = (place + 1) & (memory_.priority_lists() - 1);
+        place = (place + 1) & (memory_.priority_list_count() - 1);
     }
     memory_.damaged(); // in a sane table, half of the places are free
 }
@@ -158,9 +158,9 @@ void PriorityIndex::remove_list(PriorityList& priority_list) {
 // With linear probing, no gap may lie between a priority list and its home. So a list that lies
 // behind the gap, but whose home does not, moves into the gap.
 void PriorityIndex::close_gap(std::uint32_t gap) {
-    const std::uint32_t mask = memory_.priority_lists() - 1;
+    const std::uint32_t mask = memory_.priority_list_count() - 1;
     std::uint32_t place = gap;
-    for (std::uint32_t tries = 0; tries < memory_.priority_lists(); ++tries) {
+    for (std::uint32_t tries = 0; tries < memory_.priority_list_count(); ++tries) {
         place = (place + 1) & mask;
         PriorityList& priority_list = memory_.priority_list(place);
         const std::uint32_t priority = priority_list.priority.load(relaxed) - 1;

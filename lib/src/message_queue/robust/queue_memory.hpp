@@ -138,8 +138,8 @@ public:
     [[nodiscard]] std::atomic<std::uint64_t>& arrival(std::uint64_t sequence) const {
         return arrivals_[sequence & (arrival_count_ - 1)];
     }
-    [[nodiscard]] std::uint32_t handoff_ring() const { return arrival_count_; }
-    [[nodiscard]] std::uint32_t priority_lists() const { return list_count_; }
+    [[nodiscard]] std::uint32_t handoff_ring_size() const { return arrival_count_; }
+    [[nodiscard]] std::uint32_t priority_list_count() const { return list_count_; }
 
     [[nodiscard]] std::uint32_t after(std::uint32_t number) const {
         return number + 1 == capacity_ ? 0 : number + 1;
