@@ -11,30 +11,30 @@
 
 namespace crex::detail::robust {
 
-template <class Locked> Lock& first_lock(const RobustQueueCore& core) {
+template <class End> Lock& first_lock(const RobustQueueCore& core) {
     auto& body = core.memory.body();
-    return std::is_same_v<Locked, ReceiversLocked> ? body.receivers : body.senders;
+    return std::is_same_v<End, ReceiversLocked> ? body.receivers : body.senders;
 }
 
 // Has one lock until the end of the scope: for a queue that is not polled, or a use that changes
 // nothing that poll(2) shows.
-template <class Locked> class OneLockGuard {
+template <class End> class OneLockGuard {
 public:
     // Does not wait.
     OneLockGuard(const RobustQueueCore& core, std::uint32_t status)
-        : lock_{first_lock<Locked>(core), core.self}, is_valid_{lock_ &&
-                                                                core.memory.status() == status} {}
+        : lock_{first_lock<End>(core), core.self}, is_valid_{lock_ &&
+                                                             core.memory.status() == status} {}
 
     // Waits for the lock. Throws NotLocked.
     explicit OneLockGuard(const Attempts& attempts)
-        : lock_{first_lock<Locked>(attempts.core()), attempts.core().self} {
+        : lock_{first_lock<End>(attempts.core()), attempts.core().self} {
         attempts.core().locks.acquire(lock_, attempts.wait_options());
         is_valid_ = attempts.is_current();
     }
 
     explicit operator bool() const { return is_valid_; }
     // NOLINTNEXTLINE(google-explicit-constructor): the guard stands for its lock.
-    operator const Locked&() const { return locked_proof<Locked>; }
+    operator const End&() const { return locked_proof<End>; }
 
 private:
     LockGuard lock_;
@@ -43,17 +43,17 @@ private:
 
 // Has the lock of one end, or both, until the end of the scope. While the queue is polled it has
 // both locks in any case, and keeps the poll FIFO right.
-template <class Locked> class EndGuard {
+template <class End> class EndGuard {
 public:
     // Waits for the lock. Throws NotLocked.
     EndGuard(const Attempts& attempts, Change change)
         : attempts_{attempts}, is_polled_{(attempts.status() & pollable) != 0},
           first_{is_polled_ ? first_lock<SendersLocked>(attempts.core())
-                            : first_lock<Locked>(attempts.core()),
+                            : first_lock<End>(attempts.core()),
                  attempts.core().self} {
         const RobustQueueCore& core = attempts.core();
         core.locks.acquire(first_, attempts.wait_options());
-        if (is_polled_ || std::is_same_v<Locked, BothLocked>) [[unlikely]] {
+        if (is_polled_ || std::is_same_v<End, BothLocked>) [[unlikely]] {
             acquire_second();
         }
         is_valid_ = attempts.is_current();
@@ -70,11 +70,11 @@ public:
 
     explicit operator bool() const { return is_valid_; }
     // NOLINTNEXTLINE(google-explicit-constructor): the guard stands for its lock.
-    operator const Locked&() const { return locked_proof<Locked>; }
+    operator const End&() const { return locked_proof<End>; }
 
     // Takes the receivers' lock, too. Null when the queue's status has changed before. Throws
     // NotLocked.
-    const BothLocked* with_receivers() requires std::is_same_v<Locked, SendersLocked> {
+    const BothLocked* with_receivers() requires std::is_same_v<End, SendersLocked> {
         if (!second_) {
             acquire_second();
         }
