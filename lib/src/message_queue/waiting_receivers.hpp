@@ -7,11 +7,12 @@
 #include "platform/byte_lock.hpp"
 #include "platform/fork.hpp"
 
-// Whether any thread of any process waits in receive(). No process is notified of a message that a
-// receiver waits for.
+// A lock on one byte of the queue's file that tells, for notification, whether any thread of any
+// process waits in receive(): no process is notified of a message that a receiver waits for. No
+// thread sleeps here.
 //
-// While a thread waits on a handle, the handle shares the lock on one byte of the queue's file. So
-// the death of the process ends that, too.
+// While a thread waits on a handle, the handle shares the lock. So the death of the process ends
+// that, too.
 
 namespace crex::detail {
 

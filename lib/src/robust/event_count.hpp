@@ -26,8 +26,8 @@
 namespace crex::detail::robust {
 
 struct EventCount {
-    std::atomic<std::uint32_t> ticket; // what waiters sleep on; a wake-up changes it
-    std::atomic<std::uint32_t> sleepers;
+    std::atomic<std::uint32_t> ticket;   // what waiters sleep on; a wake-up changes it
+    std::atomic<std::uint32_t> sleepers; // a flag: 1 when a thread may be asleep
     std::atomic<std::int64_t> last_wake; // CLOCK_MONOTONIC, ns
 };
 

@@ -29,7 +29,7 @@ namespace crex::detail::robust {
 struct Lock {
     std::atomic<std::uint32_t> word;
     std::atomic<std::uint32_t> turns;    // changes with every acquisition
-    std::atomic<std::uint32_t> sleepers; // odd when a thread may sleep on it
+    std::atomic<std::uint32_t> sleepers; // bit 0: a thread may sleep on it; above: a ticket
 };
 
 static_assert(sizeof(Lock) == 12);
