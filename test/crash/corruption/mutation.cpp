@@ -71,7 +71,6 @@ Shape shape_of(std::span<const std::byte> file) {
     const std::size_t handoff_ring = std::min<std::size_t>(4096, std::bit_ceil(shape.capacity));
     shape.order = shape.slots - rounded(handoff_ring * 8) - rounded(shape.capacity * 4);
     shape.links = shape.order - rounded(shape.capacity * 4);
-    shape.shelf_count = (shape.links - shape.priority_lists) / sizeof(robust::PriorityList);
     return shape;
 }
 

@@ -19,7 +19,6 @@ struct Shape {
     std::size_t capacity = 0;
     std::size_t item_size = 0;
     std::size_t priority_lists = 0;
-    std::size_t shelf_count = 0;
     std::size_t links = 0;
     std::size_t order = 0;
     std::size_t slots = 0;
