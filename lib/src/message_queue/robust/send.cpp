@@ -44,7 +44,7 @@ bool continues(Bodies left, std::size_t copied) {
 
 // Adds the first bodies that fit, and takes them off the front. A lane that has the wrong order for
 // a message becomes an index.
-void add_to_lane(Attempts& attempts, Bodies& left, unsigned priority) {
+void fill_lane(Attempts& attempts, Bodies& left, unsigned priority) {
     const QueueMemory& memory = attempts.core().memory;
     const std::size_t before = left.size();
     Added added = Added::yes;
@@ -70,7 +70,7 @@ void add_to_lane(Attempts& attempts, Bodies& left, unsigned priority) {
 
 // Adds the first bodies that fit, and takes them off the front. An empty index that was used like a
 // lane becomes one.
-void add_to_index(Attempts& attempts, Bodies& left, unsigned priority) {
+void fill_index(Attempts& attempts, Bodies& left, unsigned priority) {
     RobustQueueCore& core = attempts.core();
     if (is_worth_a_lane(core.memory) && free_slots(core.memory) == core.memory.capacity()) {
         core.maintenance.switch_to_lane(attempts.wait_options());
@@ -108,8 +108,8 @@ bool send_some(RobustQueueCore& core, const Call& call, Bodies& left, unsigned p
     while (left.size() == before && attempts.next()) {
         try {
             attempts.refuse_if_shut_down();
-            attempts.is_indexed() ? add_to_index(attempts, left, priority)
-                                  : add_to_lane(attempts, left, priority);
+            attempts.is_indexed() ? fill_index(attempts, left, priority)
+                                  : fill_lane(attempts, left, priority);
         } catch (...) {
             attempts.failed();
         }
