@@ -32,11 +32,11 @@ public:
     void join(const Call& call) { core_.join(call); }
     [[nodiscard]] const robust::Segment& segment() const { return core_.segment; }
 
-    bool send(const Call& call, std::span<const std::byte> body, unsigned priority,
+    bool send(const Call& call, std::span<const std::byte> message, unsigned priority,
               const Deadline& deadline) override;
     std::optional<ReceivedMessage> receive(const Call& call, std::span<std::byte> buffer,
                                            const Deadline& deadline) override;
-    std::size_t send_many(const Call& call, std::span<const std::span<const std::byte>> bodies,
+    std::size_t send_many(const Call& call, std::span<const std::span<const std::byte>> messages,
                           unsigned priority, const Deadline& deadline) override;
     std::size_t receive_many(const Call& call, std::span<std::byte> buffer,
                              std::span<ReceivedMessage> received,

@@ -17,17 +17,18 @@ namespace {
 // The usual case without detours: the queue is in order and has room at hand, and the senders' lock
 // is free. In any other case, nothing is done and false is returned, so the status is read before
 // the lock is touched.
-bool send_at_once(RobustQueueCore& core, std::span<const std::byte> body, unsigned priority) try {
+bool send_at_once(RobustQueueCore& core, std::span<const std::byte> message,
+                  unsigned priority) try {
     const QueueMemory& memory = core.memory;
     const std::uint32_t status = memory.status();
-    if (body.size() > copied_under_lock || (status & ~indexed) != 0) {
+    if (message.size() > copied_under_lock || (status & ~indexed) != 0) {
         return false;
     }
     {
         const OneLockGuard<SendersLocked> locked{core, status};
-        if (!locked || !(status == 0 ? add_to_lane(locked, memory, body, priority) == Added::yes
+        if (!locked || !(status == 0 ? add_to_lane(locked, memory, message, priority) == Added::yes
                                      : !is_worth_a_lane(memory) &&
-                                           put_into_index(locked, memory, body, priority))) {
+                                           put_into_index(locked, memory, message, priority))) {
             return false;
         }
     }
@@ -37,14 +38,14 @@ bool send_at_once(RobustQueueCore& core, std::span<const std::byte> body, unsign
     return false;
 }
 
-// Whether one more body may be copied under a lock.
-bool continues(Bodies left, std::size_t copied) {
+// Whether one more message may be copied under a lock.
+bool continues(Messages left, std::size_t copied) {
     return !left.empty() && copied + left.front().size() <= copied_under_lock;
 }
 
-// Adds the first bodies that fit, and takes them off the front. A lane that has the wrong order for
-// a message becomes an index.
-void fill_lane(Attempts& attempts, Bodies& left, unsigned priority) {
+// Adds the first messages that fit, and takes them off the front. A lane that has the wrong order
+// for a message becomes an index.
+void fill_lane(Attempts& attempts, Messages& left, unsigned priority) {
     const QueueMemory& memory = attempts.core().memory;
     const std::size_t before = left.size();
     Added added = Added::yes;
@@ -68,9 +69,9 @@ void fill_lane(Attempts& attempts, Bodies& left, unsigned priority) {
     }
 }
 
-// Adds the first bodies that fit, and takes them off the front. An empty index that was used like a
-// lane becomes one.
-void fill_index(Attempts& attempts, Bodies& left, unsigned priority) {
+// Adds the first messages that fit, and takes them off the front. An empty index that was used like
+// a lane becomes one.
+void fill_index(Attempts& attempts, Messages& left, unsigned priority) {
     RobustQueueCore& core = attempts.core();
     if (is_worth_a_lane(core.memory) && free_slots(core.memory) == core.memory.capacity()) {
         core.maintenance.switch_to_lane(attempts.wait_options());
@@ -99,9 +100,9 @@ void fill_index(Attempts& attempts, Bodies& left, unsigned priority) {
     }
 }
 
-// Sends some of the bodies, at least one, and takes them off the front. False when the deadline
+// Sends some of the messages, at least one, and takes them off the front. False when the deadline
 // passed first.
-bool send_some(RobustQueueCore& core, const Call& call, Bodies& left, unsigned priority,
+bool send_some(RobustQueueCore& core, const Call& call, Messages& left, unsigned priority,
                const Deadline& deadline) {
     const std::size_t before = left.size();
     Attempts attempts{core, call, core.waiting_until(deadline), &core.memory.body().not_full};
@@ -121,31 +122,31 @@ bool send_some(RobustQueueCore& core, const Call& call, Bodies& left, unsigned p
     return attempts.done();
 }
 
-bool send_large(RobustQueueCore& core, const Call& call, std::span<const std::byte> body,
+bool send_large(RobustQueueCore& core, const Call& call, std::span<const std::byte> message,
                 unsigned priority, const Deadline& deadline) {
-    const auto room = loan(core, call, body.size(), deadline);
+    const auto room = loan(core, call, message.size(), deadline);
     if (!room) {
         return false;
     }
-    std::memcpy(room->bytes.data(), body.data(), body.size());
+    std::memcpy(room->bytes.data(), message.data(), message.size());
     return end_or_lay_aside(core, *room, [&] {
-        return commit(core, call, *room, body.size(), priority, core.waiting_until(deadline));
+        return commit(core, call, *room, message.size(), priority, core.waiting_until(deadline));
     });
 }
 
 } // namespace
 
-bool RobustQueue::send(const Call& call, std::span<const std::byte> body, unsigned priority,
+bool RobustQueue::send(const Call& call, std::span<const std::byte> message, unsigned priority,
                        const Deadline& deadline) {
     core_.ensure_joined(call);
-    return send_at_once(core_, body, priority) ||
-           RobustQueue::send_many(call, {&body, 1}, priority, deadline) == 1;
+    return send_at_once(core_, message, priority) ||
+           RobustQueue::send_many(call, {&message, 1}, priority, deadline) == 1;
 }
 
 std::size_t RobustQueue::send_many(const Call& call,
-                                   std::span<const std::span<const std::byte>> bodies,
+                                   std::span<const std::span<const std::byte>> messages,
                                    unsigned priority, const Deadline& deadline) {
-    Bodies left = bodies;
+    Messages left = messages;
     try {
         while (!left.empty()) {
             if (left.front().size() <= copied_under_lock) {
@@ -159,11 +160,11 @@ std::size_t RobustQueue::send_many(const Call& call,
             }
         }
     } catch (...) {
-        if (left.size() == bodies.size()) {
+        if (left.size() == messages.size()) {
             throw;
         }
     }
-    return bodies.size() - left.size();
+    return messages.size() - left.size();
 }
 
 } // namespace crex::detail

@@ -31,7 +31,7 @@ void make_ready(const SendersLocked& locked, const QueueMemory& memory, std::uin
 }
 
 bool put_into_index(const SendersLocked& locked, const QueueMemory& memory,
-                    std::span<const std::byte> body, unsigned priority) {
+                    std::span<const std::byte> message, unsigned priority) {
     if (!HandoffRing{memory}.has_room(locked)) {
         return false;
     }
@@ -39,8 +39,8 @@ bool put_into_index(const SendersLocked& locked, const QueueMemory& memory,
     if (slot == no_slot) {
         return false;
     }
-    std::memcpy(memory.slot(slot).payload(), body.data(), body.size());
-    make_ready(locked, memory, slot, body.size(), priority);
+    std::memcpy(memory.slot(slot).payload(), message.data(), message.size());
+    make_ready(locked, memory, slot, message.size(), priority);
     return true;
 }
 

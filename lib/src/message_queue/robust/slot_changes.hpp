@@ -22,7 +22,7 @@ void make_ready(const SendersLocked& locked, const QueueMemory& memory, std::uin
 
 // Adds a message. Returns false if the senders' end has no free slot, or the hand-off ring no room.
 bool put_into_index(const SendersLocked& locked, const QueueMemory& memory,
-                    std::span<const std::byte> body, unsigned priority);
+                    std::span<const std::byte> message, unsigned priority);
 
 // Refills the senders' list of free slots, and drains the hand-off ring.
 void refill_and_drain(const BothLocked& locked, const QueueMemory& memory);

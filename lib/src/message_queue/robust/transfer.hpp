@@ -17,7 +17,7 @@ namespace crex::detail::robust {
 // Bounds how long other participants wait for a copy: about one or two microseconds. Not tuned.
 inline constexpr std::size_t copied_under_lock = 64 << 10;
 
-using Bodies = std::span<const std::span<const std::byte>>;
+using Messages = std::span<const std::span<const std::byte>>;
 
 // Whether an index has been used like a lane for so long that it is worth checking whether it can
 // become one again. Only an empty queue can.
