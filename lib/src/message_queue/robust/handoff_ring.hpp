@@ -46,12 +46,12 @@ private:
     static constexpr unsigned priority_shift = 25;
     static constexpr unsigned sequence_shift = 40;
 
-    static constexpr std::uint64_t mark_of(std::uint64_t sequence) {
+    static constexpr std::uint64_t valid_bits(std::uint64_t sequence) {
         return sequence << sequence_shift | 1;
     }
-    static constexpr bool is_marked(std::uint64_t entry, std::uint64_t sequence) {
+    static constexpr bool is_valid(std::uint64_t entry, std::uint64_t sequence) {
         constexpr std::uint64_t mask = ~std::uint64_t{0} << sequence_shift | 1;
-        return (entry & mask) == mark_of(sequence);
+        return (entry & mask) == valid_bits(sequence);
     }
 
     const QueueMemory& memory_;
@@ -71,7 +71,8 @@ inline bool HandoffRing::has_room(const SendersLocked&) {
 }
 
 inline void HandoffRing::add(const SendersLocked&, Arrival arrival, std::uint64_t sequence) {
-    memory_.arrival(sequence).store(mark_of(sequence) | std::uint64_t{arrival.slot} << slot_shift |
+    memory_.arrival(sequence).store(valid_bits(sequence) |
+                                        std::uint64_t{arrival.slot} << slot_shift |
                                         std::uint64_t{arrival.priority} << priority_shift,
                                     std::memory_order_release);
     body_.arrivals_room.store(body_.arrivals_room.load(std::memory_order_relaxed) - 1,
@@ -81,7 +82,7 @@ inline void HandoffRing::add(const SendersLocked&, Arrival arrival, std::uint64_
 inline std::optional<Arrival> HandoffRing::take(const ReceiversLocked&) {
     const std::uint64_t sequence = body_.head_sequence.load(std::memory_order_relaxed);
     const std::uint64_t entry = memory_.arrival(sequence).load(std::memory_order_acquire);
-    if (!is_marked(entry, sequence)) {
+    if (!is_valid(entry, sequence)) {
         return std::nullopt;
     }
     const auto slot = static_cast<std::uint32_t>(entry >> slot_shift) & ((1U << 24) - 1);
@@ -92,7 +93,7 @@ inline std::optional<Arrival> HandoffRing::take(const ReceiversLocked&) {
 
 inline bool HandoffRing::is_empty() const {
     const std::uint64_t sequence = body_.head_sequence.load(std::memory_order_relaxed);
-    return !is_marked(memory_.arrival(sequence).load(std::memory_order_relaxed), sequence);
+    return !is_valid(memory_.arrival(sequence).load(std::memory_order_relaxed), sequence);
 }
 
 inline void HandoffRing::begin(const BothLocked&) {

@@ -81,13 +81,13 @@ std::uint32_t PriorityIndex::place_of(std::uint32_t priority) const {
     memory_.damaged(); // in a sane table, half of the places are free
 }
 
-void PriorityIndex::mark(std::uint32_t priority) {
+void PriorityIndex::set_present(std::uint32_t priority) {
     set_bit(body_.present[priority / 64], priority % 64);
     set_bit(body_.present_words[priority / 4096], priority / 64 % 64);
     set_bit(body_.present_top, priority / 4096);
 }
 
-void PriorityIndex::unmark(std::uint32_t priority) {
+void PriorityIndex::clear_present(std::uint32_t priority) {
     if (clear_bit(body_.present[priority / 64], priority % 64) &&
         clear_bit(body_.present_words[priority / 4096], priority / 64 % 64)) {
         clear_bit(body_.present_top, priority / 4096);
@@ -144,14 +144,14 @@ void PriorityIndex::add_list(PriorityList& priority_list, std::uint32_t slot,
     priority_list.first.store(slot, relaxed);
     priority_list.last.store(slot, relaxed);
     priority_list.priority.store(priority + 1, relaxed);
-    mark(priority);
+    set_present(priority);
 }
 
 void PriorityIndex::remove_list(PriorityList& priority_list) {
     const std::uint32_t priority = memory_.at_most(priority_list.priority, priorities) - 1;
     memory_.require(priority < priorities);
     priority_list.priority.store(0, relaxed);
-    unmark(priority);
+    clear_present(priority);
     close_gap(static_cast<std::uint32_t>(&priority_list - &memory_.priority_list(0)));
 }
 

@@ -47,8 +47,8 @@ private:
     void add_list(PriorityList& priority_list, std::uint32_t slot, std::uint32_t priority);
     void remove_list(PriorityList& priority_list);
     void close_gap(std::uint32_t gap);
-    void mark(std::uint32_t priority);
-    void unmark(std::uint32_t priority);
+    void set_present(std::uint32_t priority);
+    void clear_present(std::uint32_t priority);
     void count(int change) const;
 
     const ReceiversLocked& locked_;

@@ -149,8 +149,8 @@ public:
     }
 
     // Must be called before a slot is written to for the first time. In memory that is not
-    // reserved, even a read of a slot allocates a page, so recovery reads only the slots up to this
-    // mark.
+    // reserved, even a read of a slot allocates a page, so recovery reads only the slots before
+    // `touched`.
     void touch(std::uint32_t number) const {
         if (number >= body_->touched.load(std::memory_order_relaxed)) [[unlikely]] {
             body_->touched.store(number + 1, std::memory_order_relaxed);

@@ -20,8 +20,8 @@ namespace crex::detail::robust {
 
 enum class Scope { where_used, everywhere };
 
-// Rebuilds the queue, as an index. Scope::everywhere reads all slots, and does not rely on the mark
-// that says which slots were ever used.
+// Rebuilds the queue, as an index. Scope::everywhere reads all slots, and does not rely on
+// `touched`, which says which slots were ever used.
 void recover(const BothLocked& locked, const QueueMemory& memory, Participant& self,
              Scope scope = Scope::where_used);
 
