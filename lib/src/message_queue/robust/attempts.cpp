@@ -59,7 +59,7 @@ bool Attempts::give_up() const noexcept {
     return false;
 }
 
-// True when the queue is in order.
+// True when the attempt may begin: the queue is whole, and its FIFO is open if it is polled.
 bool Attempts::prepare() {
     status_ = core_.memory.status();
     if ((status_ & (needs_recovery | broken)) != 0) [[unlikely]] {

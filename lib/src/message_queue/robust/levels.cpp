@@ -38,8 +38,8 @@ std::uint32_t free_slots(const QueueMemory& memory) {
 
 bool is_roomy(const QueueMemory& memory) {
     const std::uint32_t room = free_slots(memory);
-    const auto waiting = static_cast<std::uint32_t>(current_messages(memory));
-    return room != 0 && room >= (room + waiting) / 2;
+    const auto messages = static_cast<std::uint32_t>(current_messages(memory));
+    return room != 0 && room >= (room + messages) / 2;
 }
 
 } // namespace crex::detail::robust

@@ -48,7 +48,7 @@ std::size_t current_messages(const QueueMemory& memory);
 std::uint32_t free_slots(const QueueMemory& memory);
 
 // Whether there is enough room to be worth waking a sender: half of what would be free if all
-// waiting messages were taken.
+// messages were taken.
 bool is_roomy(const QueueMemory& memory);
 
 } // namespace crex::detail::robust

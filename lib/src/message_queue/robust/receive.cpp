@@ -103,7 +103,7 @@ bool copy_from_index(const ReceiversLocked& locked, RobustQueueCore& core,
     return take_from_index(locked, core, batch);
 }
 
-// The usual case without detours, as in send_at_once(): a queue in order that has a message.
+// The usual case without detours, as in send_at_once(): the queue is whole and has a message.
 bool receive_at_once(RobustQueueCore& core, std::span<std::byte> buffer,
                      ReceivedMessage& received) try {
     const QueueMemory& memory = core.memory;

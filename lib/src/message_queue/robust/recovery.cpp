@@ -142,7 +142,7 @@ private:
     // otherwise the messages are sorted.
     void enter_ready(std::uint32_t oldest) {
         std::uint32_t count = 0;
-        bool in_order = true;
+        bool is_sorted = true;
         std::uint64_t previous = 0;
         std::uint32_t slot = oldest;
         for (std::uint32_t i = 0; i < count_; ++i, slot = slot + 1 < count_ ? slot + 1 : 0) {
@@ -152,7 +152,7 @@ private:
                 break;
             case SlotState::ready: {
                 const std::uint64_t sequence = memory_.slot(slot).sequence.load(relaxed);
-                in_order = in_order && sequence >= previous;
+                is_sorted = is_sorted && sequence >= previous;
                 previous = sequence;
                 memory_.order(count++).store(slot, relaxed);
                 break;
@@ -161,7 +161,7 @@ private:
                 break;
             }
         }
-        if (!in_order) {
+        if (!is_sorted) {
             sort(count);
         }
         for (std::uint32_t i = 0; i < count; ++i) {

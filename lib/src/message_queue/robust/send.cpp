@@ -14,9 +14,9 @@ using namespace robust;
 
 namespace {
 
-// The usual case without detours: the queue is in order and has room at hand, and the senders' lock
-// is free. In any other case, nothing is done and false is returned, so the status is read before
-// the lock is touched.
+// The usual case without detours: the queue is whole and has room at hand, and the senders' lock is
+// free. In any other case it returns false and has sent nothing. The status is read first, so that
+// the lock is not touched in vain.
 bool send_at_once(RobustQueueCore& core, std::span<const std::byte> message,
                   unsigned priority) try {
     const QueueMemory& memory = core.memory;
@@ -69,8 +69,8 @@ void fill_lane(Attempts& attempts, Messages& left, unsigned priority) {
     }
 }
 
-// Adds the first messages that fit, and takes them off the front. An empty index that was used like
-// a lane becomes one.
+// Adds the first messages that fit, and takes them off the front. An empty index whose last
+// messages would have suited a lane becomes a lane.
 void fill_index(Attempts& attempts, Messages& left, unsigned priority) {
     RobustQueueCore& core = attempts.core();
     if (is_worth_a_lane(core.memory) && free_slots(core.memory) == core.memory.capacity()) {
