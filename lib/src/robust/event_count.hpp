@@ -15,13 +15,14 @@
 //
 // Progress does not depend on wake-ups: every 50 to 250 ms the monitor checks whether a waiting
 // thread has a reason to wake up (platform/sleep_monitor.hpp). A wake-up that is lost with its
-// sender, or that reaches a process which dies, costs that time. Only speed depends on them.
+// sender, or that reaches a process which dies, only costs that time. So wake-ups are needed for
+// speed only.
 //
 // A thread that is about to sleep raises `sleepers`. The sender of a wake-up lowers it and wakes
-// one thread, which raises it again, since there may be more. So at most one wake-up is under way
-// at a time, and a burst of sends is one system call. A woken thread that sees more to do wakes the
-// next. A process that dies leaves at worst a wrong flag: the next wake-up lowers one that is
-// raised, and the next check raises one that is not.
+// one thread, which raises it again, since more threads may be asleep. So at most one wake-up is
+// under way at a time, and a burst of sends is one system call. A woken thread that sees more to do
+// wakes the next. A process that dies leaves at worst a wrong flag: a flag wrongly raised is
+// lowered by the next wake-up; one wrongly lowered is raised after the next check.
 
 namespace crex::detail::robust {
 
@@ -33,7 +34,7 @@ struct EventCount {
 
 static_assert(sizeof(EventCount) == 16 && offsetof(EventCount, last_wake) == 8);
 
-// Requires a light fence before it: what a waiter will check must be stored before this reads.
+// Call it only after a light fence: first store what the waiter checks, then fence, then call this.
 inline bool has_waiters(const EventCount& event) {
     return event.sleepers.load(std::memory_order_relaxed) != 0;
 }
@@ -57,15 +58,15 @@ public:
     Waiting(const Waiting&) = delete;
     Waiting& operator=(const Waiting&) = delete;
 
-    // Says that a thread is going to sleep. The caller must call it before each check whether there
-    // is anything to sleep for; the constructor has made the first call.
+    // Says that a thread is going to sleep. The caller must call it before each check of the
+    // condition it waits for; the constructor has made the first call.
     void announce();
 
     // Sleeps until a wake-up later than the announcement, until there is a reason, or until the
     // deadline.
     Slept sleep();
 
-    // Whether to wake up. Also when the flag is not raised: the sender or the receiver of a wake-up
+    // Whether to wake up. A lowered flag is a reason, too: the sender or the receiver of a wake-up
     // may have died before it was raised again.
     Finding operator()() const noexcept {
         return event_.sleepers.load(std::memory_order_relaxed) == 0 ? Finding::reason

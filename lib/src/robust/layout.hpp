@@ -98,7 +98,7 @@ static_assert(sizeof(TableHints) == 32 && offsetof(TableHints, watched_at) == 16
 inline constexpr std::size_t hints_offset = 384;
 static_assert(hints_offset >= sizeof(Header) && hints_offset % cache_line == 0);
 
-// Where the data of the object's kind begin. Entries beyond the default number lie behind them.
+// Where the object's body begins. The entries beyond the default number follow it.
 inline constexpr std::size_t body_offset =
     participants_offset + participants_default * sizeof(ParticipantEntry);
 

@@ -38,9 +38,9 @@ void check_owner(const Call& call, const struct stat& file) {
     const bool ours = is_my_group(file.st_gid) && (file.st_mode & S_IWOTH) == 0;
     if (!mine && !ours) {
         throw_errno(call, EPERM,
-                    "it belongs to user " + std::to_string(file.st_uid) +
-                        ", which is neither this one nor root, and is not shared with a group of "
-                        "this process alone (see the option any_owner)");
+                    "its owner, user " + std::to_string(file.st_uid) +
+                        ", is neither this process's user nor root, and the file is not limited to "
+                        "a group of this process (see the option any_owner)");
     }
 }
 

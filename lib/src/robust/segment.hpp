@@ -34,13 +34,15 @@ class Segment {
 public:
     // Nothing when there is no object of that name. Throws CorruptError, saying what is wrong, when
     // the file is no such object; PermissionsError when its owner is not to be trusted (see the
-    // option any_owner); BusyError when it is still being removed at the deadline. The object
-    // counts as being opened (see lifecycle.hpp) until a participant joins or end_opening().
+    // option any_owner); BusyError when another process has not finished removing it by the
+    // deadline. The object counts as being opened (see lifecycle.hpp) until a participant joins or
+    // end_opening() is called.
     static std::optional<Segment> open(const Call& call, const Kind& kind, bool any_owner,
                                        const Deadline& deadline = Lifecycle::after_a_while());
 
     // A segment in a new file without a name, all zeros except for its header. Nothing when the
-    // name is taken. `header` has what differs between objects of a kind.
+    // name is taken. The caller fills in the fields of `header` that differ between objects of one
+    // kind; unborn() sets the others.
     static std::optional<Segment> unborn(const Call& call, const Kind& kind, Header header,
                                          bool reserve);
 
@@ -68,7 +70,7 @@ public:
         return std::launder(reinterpret_cast<T*>(base + static_cast<std::size_t>(offset)));
     }
 
-    // Where the second part of a large table begins, behind the data of the kind.
+    // The offset of the entries from number 512 on; they follow the object's body.
     static std::uint64_t rest_of_table(const Kind& kind, const Header& header);
 
     static std::string file_name(const Kind& kind, std::string_view name);

@@ -23,13 +23,13 @@ public:
     // Removes all messages, whatever the memory says.
     void clear();
 
-    // Begins an index of a queue that was a lane, whose priority lists are all empty.
+    // Turns a lane into an empty index. Requires that all priority lists are empty.
     void begin();
 
     // Puts all arrivals on their priority lists.
     void drain();
 
-    // The slot of the next message among those drained; no_slot when there is none.
+    // The slot of the next message among those already drained; no_slot when there is none.
     [[nodiscard]] std::uint32_t front() const;
     void pop_front();
 
