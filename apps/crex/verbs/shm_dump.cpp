@@ -60,7 +60,7 @@ extern const Verb shm_dump{
     .summary = "show the bytes of shared memory",
     .description =
         R"(Writes sixteen bytes a line: their offset, each byte in hexadecimal, and each byte as
-ASCII if it is a character.)",
+ASCII if it is printable, else as a dot.)",
     .options = part_options(),
     .more = {},
     .completes = Completes::names,

@@ -7,7 +7,7 @@
 namespace cli {
 namespace {
 
-// Throws unless no process has bytes mapped that would go, as far as can be known.
+// Throws if a process has, or may have, mapped bytes that would be cut off.
 void expect_no_harm(const std::string& name, std::size_t size) {
     if (crex::SharedMemory{name, 0, {.read_only = true}}.size() <= size) {
         return;
@@ -26,7 +26,7 @@ void expect_no_harm(const std::string& name, std::size_t size) {
 ExitStatus run(const Invocation& given) {
     const std::size_t size = size_from(given.arguments().back());
     if (size == 0) {
-        throw UsageError{"memory has one byte at least"};
+        throw UsageError{"the size must be at least 1"};
     }
     const std::string name =
         name_of_existing(given.arguments().front(), crex::ObjectKind::shared_memory);
