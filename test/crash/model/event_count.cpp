@@ -27,7 +27,8 @@ public:
         }
     }
 
-    // The kernel reports a timeout only to a sleeper that no wake-up has reached.
+    // A sleeper that a wake-up has reached gets no timeout from the kernel, so it cannot leave
+    // here.
     void leave(const Emit& emit) {
         if (me_.at == sleep || me_.at == asleep || me_.at == woken) {
             end();

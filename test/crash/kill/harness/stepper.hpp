@@ -23,11 +23,11 @@ public:
     /// Runs `body` up to operation_begins().
     explicit Stepper(const std::function<void()>& body);
 
-    /// Executes one instruction: one round of a repeated instruction, or a whole system call.
+    /// Executes one instruction: one iteration of a REP instruction, or a whole system call.
     /// Returns false when none is left before operation_ends().
     bool step();
 
-    /// Runs until the child has come to `address` for the `times`th time. False if it never did.
+    /// Runs until the child has come to `address` `times` times. False if it never did.
     bool run_to(std::uint64_t address, std::size_t times);
 
     /// The address of the next instruction.
