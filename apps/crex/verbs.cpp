@@ -7,7 +7,7 @@
 
 namespace cli {
 
-// Each is defined in a file of its name.
+// Each is defined in the file of its name in verbs/, which has no other files.
 extern const Verb create;
 extern const Verb doctor;
 extern const Verb gc;

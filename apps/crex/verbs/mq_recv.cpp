@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <array>
-#include <limits>
 #include <memory>
 #include <vector>
 
@@ -8,24 +7,14 @@
 
 #include "io/reader.hpp"
 #include "objects/naming.hpp"
+#include "objects/receiving.hpp"
 #include "objects/target.hpp"
 #include "process/interruption.hpp"
 #include "process/signals.hpp"
+#include "process/work.hpp"
 #include "text/format.hpp"
-#include "verbs/mq_work.hpp"
-#include "verbs/receiving.hpp"
 
 namespace cli {
-
-HowMany how_many(const Invocation& given) {
-    const bool no_end = given.has("follow") || given.has("drain");
-    if ((given.has("follow") && given.has("drain")) || (no_end && given.has("count"))) {
-        throw UsageError{"one of --count, --follow and --drain"};
-    }
-    const unsigned long count = given.number("count").value_or(1);
-    return {no_end ? std::numeric_limits<std::uint64_t>::max() : count, no_end, given.has("drain")};
-}
-
 namespace {
 
 // From the queue to standard output.

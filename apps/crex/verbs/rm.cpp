@@ -2,13 +2,15 @@
 #include <iostream>
 
 #include <crex/error.hpp>
+#include <crex/inventory.hpp>
 
 #include "invocation.hpp"
 #include "objects/naming.hpp"
-#include "verbs/removing.hpp"
 
 namespace cli {
+namespace {
 
+// Throws Failure with the reason when the object was not removed.
 void expect_removed(const crex::Object& object, crex::Removal removal) {
     const std::string name = printable(full_name(object));
     switch (removal) {
@@ -24,8 +26,6 @@ void expect_removed(const crex::Object& object, crex::Removal removal) {
                                 "; --force removes it all the same"};
     }
 }
-
-namespace {
 
 void remove(const std::string& name, const crex::Inventory& inventory, bool by_force) {
     const crex::Object object = the_one_meant_by(name, inventory);

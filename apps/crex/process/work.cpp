@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "verbs/mq_work.hpp"
+#include "process/work.hpp"
 
 #include <cerrno>
 #include <chrono>
@@ -13,11 +13,11 @@
 
 #include "io/reader.hpp"
 #include "objects/naming.hpp"
+#include "objects/receiving.hpp"
 #include "objects/target.hpp"
 #include "process/command.hpp"
 #include "process/interruption.hpp"
 #include "process/signals.hpp"
-#include "verbs/receiving.hpp"
 
 namespace cli {
 namespace {
