@@ -85,7 +85,8 @@ private:
             seen, self_.me().bits(), std::memory_order_acquire, std::memory_order_relaxed);
     }
 
-    // The wake-up lowered the flag and woke only this thread: the next unlock wakes another.
+    // A wake-up lowers the flag and wakes one thread. Others may sleep, so the next unlock must see
+    // the flag.
     Locked done(Locked how) {
         if (has_slept_) {
             lock_.sleepers.fetch_or(1);
@@ -93,8 +94,8 @@ private:
         return how;
     }
 
-    // Raises the flag for the other sleepers. But the holder may have unlocked before it could see
-    // the flag: then this thread wakes one of them.
+    // Raises the flag for the other sleepers, too. But the holder may have unlocked before it could
+    // see the flag: then this thread wakes one of them.
     Locked leave(Locked reason) {
         if (has_slept_) {
             lock_.sleepers.fetch_or(1);

@@ -21,8 +21,8 @@
 //   lane   The messages are in consecutive slots, around the end of the array, and their
 //          priorities never rise from one message to the next. So the oldest message is also the
 //          next one. The senders' end adds at its place and the receivers' end takes at its own,
-//          each under its own lock. Neither touches anything of the other end: the slot's state
-//          tells the receivers' end that there is a message.
+//          each under its own lock. Neither touches anything of the other end: they share only the
+//          slots' states.
 //   index  Any slot may hold any message. Senders take free slots, and announce filled slots as
 //          arrivals. Only the receivers' end knows which message is next: see priority_index.hpp.
 //          Here, too, each end has its own lock and its own places. The ends meet only
