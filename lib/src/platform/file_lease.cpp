@@ -60,7 +60,7 @@ void FileLease::drop(int signal) const {
     }
 }
 
-// F_GETLEASE shows a lease that the kernel is calling back as the lease that will remain.
+// F_GETLEASE shows a kernel lease that is being called back as the lease that will remain.
 bool FileLease::is_awaited() const {
     return others_ == Others::none && fcntl(fd_, F_GETLEASE) != F_WRLCK;
 }

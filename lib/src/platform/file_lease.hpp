@@ -5,13 +5,13 @@
 
 namespace crex::detail {
 
-// Whether a file is in use anywhere else, by the kernel's own count. The kernel grants a write
-// lease (F_SETLEASE in fcntl(2)) only if the file has no other open description. Descriptors,
-// mappings and descriptors in transit through a socket count, of all processes in all namespaces,
-// whatever /proc shows. Only O_PATH does not.
+// Whether a file is in use anywhere else, by the kernel's own count. The kernel grants a kernel
+// lease for writing (F_SETLEASE in fcntl(2)) only if the file has no other open description.
+// Descriptors, mappings and descriptors in transit through a socket count, of all processes in all
+// namespaces, whatever /proc shows. Only O_PATH does not.
 //
-// While the lease lasts, open(2) of the file waits for its end, or with O_NONBLOCK fails with
-// EWOULDBLOCK. The kernel tells the holder by a signal, which this thread blocks and discards.
+// While the kernel lease lasts, open(2) of the file waits for its end, or with O_NONBLOCK fails
+// with EWOULDBLOCK. The kernel tells the holder by a signal, which this thread blocks and discards.
 class FileLease {
 public:
     enum class Others {
@@ -25,7 +25,7 @@ public:
     FileLease(const FileLease&) = delete;
     FileLease& operator=(const FileLease&) = delete;
 
-    // Whether the file had other users when the lease was requested.
+    // Whether the file had other users when the kernel lease was requested.
     [[nodiscard]] Others others() const { return others_; }
 
     // Whether a process has called open(2) on the file since then.

@@ -11,7 +11,7 @@ std::int64_t now() { return Deadline::Clock::now().time_since_epoch().count(); }
 
 } // namespace
 
-// A sender that is killed after the first step leaves threads asleep and the flag lowered. The
+// A waker that is killed after the first step leaves threads asleep and the flag lowered. The
 // first of them that is checked raises it.
 bool wake_one(EventCount& event) {
     if (event.sleepers.exchange(0) == 0) {

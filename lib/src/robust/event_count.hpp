@@ -15,12 +15,12 @@
 //
 // Progress does not depend on wake-ups: every 50 to 250 ms the monitor checks whether a waiting
 // thread has a reason to wake up (platform/sleep_monitor.hpp). A wake-up that is lost with its
-// sender, or that reaches a process which dies, only costs that time. So wake-ups are needed for
+// waker, or that reaches a process which dies, only costs that time. So wake-ups are needed for
 // speed only.
 //
-// A thread that is about to sleep raises `sleepers`. The sender of a wake-up lowers it and wakes
-// one thread, which raises it again, since more threads may be asleep. So at most one wake-up is
-// under way at a time, and a burst of sends is one system call. A woken thread that sees more to do
+// A thread raises `sleepers` before it sleeps, and when its wait ends, since more threads may be
+// asleep. A waker lowers it and wakes one thread. So a burst of sends costs at most one wake-up
+// each time that a thread raises the flag, not one per message. A woken thread that sees more to do
 // wakes the next. A process that dies leaves at worst a wrong flag: a flag wrongly raised is
 // lowered by the next wake-up; one wrongly lowered is raised after the next check.
 
@@ -66,8 +66,8 @@ public:
     // deadline.
     Slept sleep();
 
-    // Whether to wake up. A lowered flag is a reason, too: the sender or the receiver of a wake-up
-    // may have died before it was raised again.
+    // Whether to wake up. A lowered flag is a reason, too: the waker or the woken thread may have
+    // died before it was raised again.
     Finding operator()() const noexcept {
         return event_.sleepers.load(std::memory_order_relaxed) == 0 ? Finding::reason
                                                                     : has_reason_.answer();
