@@ -11,8 +11,8 @@
 // process waits in receive(): no process is notified of a message that a receiver waits for. No
 // thread sleeps here.
 //
-// While a thread waits on a handle, the handle shares the lock. So the death of the process ends
-// that, too.
+// While a thread waits in receive(), its handle shares the lock: on a robust queue only while the
+// queue is pollable. So the death of the process ends that, too.
 
 namespace crex::detail {
 

@@ -46,7 +46,7 @@ void RobustQueueCore::join(const Call& call) {
         }
     } else if (holder_died(self) || is_held_by_dead(memory.body().senders, self) ||
                is_held_by_dead(memory.body().receivers, self)) {
-        maintenance.try_reap(); // if it cannot, a call that needs what they held will
+        maintenance.try_reap(); // else a call that waits or finds nothing will
     }
 }
 

@@ -8,7 +8,7 @@
 // Recovery rebuilds a queue from its slots alone, after a death in the middle of a change and after
 // damage. The index, counters and lists are made anew, and slots change as follows:
 //
-//   writing, by a dead participant   free: the message was never sent
+//   writing, by a dead participant   free: never sent, or already received
 //   leased, by a dead participant    ready at its old place, with one attempt more
 //   content makes no sense           quarantined, and counted
 //
@@ -20,13 +20,12 @@ namespace crex::detail::robust {
 
 enum class Scope { where_used, everywhere };
 
-// Rebuilds the queue, as an index. Scope::everywhere reads all slots, and does not rely on
-// `touched`, which says which slots were ever used.
+// Rebuilds the queue, as an index, and frees the entries of dead participants. Scope::everywhere
+// reads all slots, and does not rely on `touched`, which says which slots were ever used.
 void recover(const BothLocked& locked, const QueueMemory& memory, Participant& self,
              Scope scope = Scope::where_used);
 
-// Gives back what dead participants held, and frees their entries. Does nothing if the queue needs
-// no recovery and no dead participant held anything.
+// Recovers the queue, as recover() does, if it needs recovery or a dead participant held something.
 void reap_dead_participants(const BothLocked& locked, const QueueMemory& memory, Participant& self);
 
 } // namespace crex::detail::robust

@@ -14,7 +14,7 @@ namespace crex::detail::robust {
 
 enum class SlotState : std::uint8_t {
     free = 0,
-    writing = 1,     // loaned to `owner`, which writes a message into it
+    writing = 1,     // `owner` has it as a loan, or has laid it aside
     ready = 2,       // has a message for any receiver
     leased = 3,      // has a message that `owner` has received and not acknowledged
     quarantined = 4, // its content made no sense; out of use

@@ -11,7 +11,7 @@
 #include "message_queue/robust/lane.hpp"
 
 // Changes of the slots of a queue that is an index. Each change is committed by one store of the
-// slot's control word.
+// slot's control word; a claim by one compare-and-swap.
 
 namespace crex::detail::robust {
 

@@ -10,11 +10,12 @@
 
 // Sending and receiving by copy. A message of up to 64 KiB is copied under the lock, and is in the
 // queue or out of it with one store. A larger message goes through a loan or a lease, and is copied
-// while no other participant waits for the lock.
+// without a lock held.
 
 namespace crex::detail::robust {
 
-// Bounds how long other participants wait for a copy: about one or two microseconds. Not tuned.
+// Bounds how long other participants wait for a copy: about one or two microseconds. receive_many()
+// copies up to twice as much under one lock. Not tuned.
 inline constexpr std::size_t copied_under_lock = 64 << 10;
 
 using Messages = std::span<const std::span<const std::byte>>;

@@ -81,9 +81,9 @@ bool Waits::sleep(const Call& call, const WaitOptions& wait_options, EventCount&
     }
 }
 
-// A participant that died with a lock is noticed by the next that needs the lock. One that died
-// with a loan or a lease is noticed only here, by threads that wait, and by a participant that
-// joins.
+// A participant that died with a lock is noticed by the next that needs the lock. If no recovery
+// happens for another reason, one that died with a loan or a lease is noticed only here, by threads
+// that wait, and by a participant that joins.
 bool Waits::recheck_after_try() noexcept {
     return death_watch_.sees_death_now_and_then() && maintenance_.try_reap();
 }
