@@ -28,7 +28,8 @@ void throw_not_locked(const Call& call, Locked reason) {
 Participant::Entry join(const Call& call, Participant& self) {
     if (locks_inside != 0) {
         throw_errno(call, EDEADLK,
-                    "a signal handler has called it that interrupted a call of the same thread");
+                    "a signal handler that interrupted a call of the same thread has called it, or "
+                    "this process was forked in such a handler");
     }
     const auto entry = self.join();
     switch (entry) {
