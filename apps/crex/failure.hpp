@@ -4,13 +4,13 @@
 #include <exception>
 #include <stdexcept>
 
-// How crex can end: the statuses of sysexits.h, one for each class of error.
+// How crex can end: 0, 1, and of sysexits.h a status for each class of error.
 
 namespace cli {
 
 enum ExitStatus : int {
     fine = 0,
-    no = 1,           // a negative answer, which is no error
+    no = 1,           // the answer to the verb's question is no; an error is one of those below
     usage = 64,       // a wrong option, argument or name
     bad_data = 65,    // the object's bytes make no sense, or what is sent is too long
     not_there = 66,   // no such object

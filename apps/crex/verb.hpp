@@ -17,7 +17,8 @@ class Invocation;
 
 struct Option {
     const char* name;  // "older", or "user,u" with a letter
-    const char* value; // the name of its value, "DURATION"; null for none
+    const char* value; // the name of its value, "DURATION", which also chooses its completion (see
+                       // values_of()); null for none
     const char* help;  // its purpose, without a full stop
 };
 

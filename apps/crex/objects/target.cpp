@@ -151,7 +151,7 @@ Target resolve_queue(const Invocation& given) {
     return {kind, name_of_existing(text, kind)};
 }
 
-Target semaphore_meant(const Invocation& given) {
+Target resolve_semaphore(const Invocation& given) {
     const std::string& text = given.arguments().front();
     const auto word = given.value("backend");
     if (!word) {

@@ -26,7 +26,7 @@ Target target_of(const std::string& text, const std::vector<crex::ObjectKind>& k
 // The first argument as a queue, or a semaphore: of the backend that --backend names, if it is
 // given.
 Target resolve_queue(const Invocation& given);
-Target semaphore_meant(const Invocation& given);
+Target resolve_semaphore(const Invocation& given);
 
 // The backend of "robust", "boost" and "posix". Throws UsageError for others.
 crex::Backend backend_called(const std::string& word);

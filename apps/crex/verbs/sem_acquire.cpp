@@ -9,7 +9,7 @@ namespace cli {
 namespace {
 
 ExitStatus run(const Invocation& given) {
-    const Target target = semaphore_meant(given);
+    const Target target = resolve_semaphore(given);
     if (target.kind == crex::ObjectKind::robust_semaphore) {
         throw UsageError{printable(target.name) +
                          " is robust: a permit would come back at once, when crex ends; "

@@ -19,7 +19,7 @@ unsigned count_of(const Invocation& given) {
 
 ExitStatus run(const Invocation& given) {
     const unsigned count = count_of(given);
-    const Target target = semaphore_meant(given);
+    const Target target = resolve_semaphore(given);
     if (target.kind == crex::ObjectKind::robust_semaphore) {
         crex::RobustSemaphore{target.name}.release(count);
     } else {

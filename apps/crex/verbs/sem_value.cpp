@@ -10,7 +10,7 @@ namespace cli {
 namespace {
 
 ExitStatus run(const Invocation& given) {
-    const Target target = semaphore_meant(given);
+    const Target target = resolve_semaphore(given);
     const unsigned value = target.kind == crex::ObjectKind::robust_semaphore
                                ? crex::RobustSemaphore{target.name}.value()
                                : crex::Semaphore{target.name}.value();

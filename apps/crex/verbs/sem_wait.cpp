@@ -48,7 +48,7 @@ bool waited_for(const Target& target, const crex::Timeout& timeout) {
 }
 
 ExitStatus run(const Invocation& given) {
-    const Target target = semaphore_meant(given);
+    const Target target = resolve_semaphore(given);
     if (!waited_for(target, timeout_of(given))) {
         throw Failure{busy, printable(target.name) + ": no permit in time"};
     }
