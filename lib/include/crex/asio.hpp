@@ -37,6 +37,9 @@
 // Any number of operations may be under way at once. As with Asio's own objects, two threads must
 // not use one object at the same time. The queue or semaphore must outlive the object. A stop token
 // in a timeout is ignored: use cancel().
+//
+// Fork: a forked child must make the object anew, on a context of its own, or on the inherited one
+// after its notify_fork(). It must not use the parent's object.
 
 namespace crex {
 

@@ -82,9 +82,9 @@ public:
     [[nodiscard]] std::span<const std::byte> bytes() const noexcept;
     [[nodiscard]] unsigned priority() const noexcept;
 
-    /// Returns how many times the message was given back, or left behind, before: 0 the first time,
-    /// 255 for that many and more. This identifies a message that kills its consumers; see
-    /// max_attempts.
+    /// Returns how many times the message was given back (except by nack_untried()), or left
+    /// behind, before: 0 the first time, 255 for that many and more. This identifies a message that
+    /// kills its consumers; see max_attempts.
     [[nodiscard]] unsigned attempts() const noexcept;
 
     /// Acknowledges the message: it is removed permanently, and its slot is free.

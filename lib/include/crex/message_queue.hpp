@@ -37,9 +37,10 @@
 // do at that moment. It does not have its parent's loans and leases (see loan.hpp), nor the request
 // for notification. On the boost backend it must call ready_fd() again. On the robust backend the
 // copy is a user of the queue from the fork on, and takes one of max_handles at its first call,
-// which throws Error (EUSERS) if none is left. A child that may not open a robust queue's file any
-// more (its parent has dropped its privileges) must not close any descriptor of that file, else it
-// counts as dead.
+// which throws Error (EUSERS) if none is left. A child that cannot reopen a robust queue's file
+// (dropped privileges, no /proc) must not close any descriptor of that file, else it counts as
+// dead; to close the inherited handle is safe. While it lives, its parent's death is noticed about
+// 1 s late.
 
 namespace crex {
 
@@ -81,12 +82,13 @@ enum class Backend {
     /// A death in the middle of a change is noticed by the next call that takes the same lock. A
     /// death with a loan or a lease is noticed within 50 ms while a thread waits in a call; within
     /// 250 ms if the process dies inside a call, or the watcher (a handle whose process checks for
-    /// deaths, for all that wait) dies as well. Without a waiting thread, a call that finds the
-    /// queue empty or full notices it (if its handle has not checked in the last 45 ms), or the
-    /// opening of a handle; where neither happens, the loan or lease stays out. The call that
-    /// notices a death recovers the queue; its deadline does not cut that short. Recovery takes
-    /// about 0.04 us for each slot that was ever used, and 0.4 us for each waiting message (1 us at
-    /// mixed priorities): 0.4 s for 2^20 messages.
+    /// deaths, for all that wait) dies as well, also if it is another handle of the same process.
+    /// Without a waiting thread, a call that finds the queue empty or full notices it (if its
+    /// handle has not checked in the last 45 ms), or the opening of a handle; where neither
+    /// happens, the loan or lease stays out. The call that notices a death recovers the queue; its
+    /// deadline does not cut that short. Recovery takes about 0.04 us for each slot that was ever
+    /// used, and 0.4 us for each waiting message (1 us at mixed priorities): 0.4 s for 2^20
+    /// messages.
     ///
     /// Not covered: truncation of the file, locks taken on its bytes from outside, a reboot, and a
     /// peer that cannot be trusted with the data.
@@ -97,8 +99,8 @@ enum class Backend {
 [[nodiscard]] CREX_EXPORT std::string_view to_string(Backend backend) noexcept;
 
 /// When a queue's name is removed. A forked child's copy of a handle counts from the fork on. A
-/// file in /dev/shm can be removed only by its owner and root: if the last user of the queue is a
-/// process of another user, the name stays, and opening it throws PermissionsError.
+/// file in /dev/shm can be removed only by its owner and root: if the last process that uses the
+/// queue belongs to another user, the name stays, and opening it throws PermissionsError.
 enum class Lifetime {
     persistent,   ///< by unlink() only
     until_unused, ///< when the last handle on it is closed, or its last user has died
@@ -128,10 +130,10 @@ struct MessageQueueOptions {
 
     Lifetime lifetime = Lifetime::persistent;
 
-    /// How many times a message may be given back, or left behind by a consumer that died: 0 to
-    /// 255; 0 is no limit. After that it is not delivered again: the next call that asks for a
-    /// message moves it to the robust queue called `dead_letter`, which is created along with this
-    /// one if necessary. The two options must be set together.
+    /// How many times a message may be given back (except by nack_untried()), or left behind by a
+    /// consumer that died: 0 to 255; 0 is no limit. After that it is not delivered again: the next
+    /// call that asks for a message moves it to the robust queue called `dead_letter`, which is
+    /// created along with this one if necessary. The two options must be set together.
     ///
     /// If the message cannot be moved because that queue is full, too small or gone, it is
     /// delivered nevertheless: nothing is lost. A death in the middle of moving may leave it in

@@ -42,12 +42,12 @@
 // use a stop token. Neither takes a lock. A producer waits only for room, a consumer only for
 // records, so a stopped process delays no other process. Signal handlers must not call them.
 //
-// Fork: a forked child may go on using a Ring, and take a role that is free. Roles stay with the
-// parent: on the child's copy of one, calls throw ExistentialError, and spans that it gave must not
-// be used. (A child of a bare clone(2) keeps the parent's role occupied until it executes a program
-// or ends.) If a process takes a role when it may not open the ring's file any more (it has dropped
-// its privileges), it must not close any descriptor of that file, else another process can take the
-// role, too.
+// Fork: a forked child may go on using a Ring, whatever other threads of the parent do at that
+// moment, and take a role that is free. Roles stay with the parent: on the child's copy of one,
+// calls throw ExistentialError, and spans that it gave must not be used. (A child of a bare
+// clone(2) keeps the parent's role occupied until it executes a program or ends.) If a process
+// takes a role when it may not open the ring's file any more (it has dropped its privileges), it
+// must not close any descriptor of that file, else another process can take the role, too.
 //
 // What it does not do: more than one producer or consumer at a time, and priorities; a MessageQueue
 // does.

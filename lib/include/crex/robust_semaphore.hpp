@@ -36,10 +36,11 @@
 // Fork: a forked child may go on using its copy of a handle, whatever other threads of the parent
 // do at that moment. It holds none of its parent's permits, takes one of max_handles at its first
 // call, which throws Error (EUSERS) if none is left, and must call ready_fd() again. If the parent
-// has called permit_fd(), the child's copy of that descriptor also keeps the parent's permits,
-// until the child closes its handle. A child that may not open the semaphore's file any more (its
-// parent has dropped its privileges) must not close any descriptor of that file, else it counts as
-// dead.
+// has called permit_fd(), the child's copy of that descriptor also keeps the parent's permits;
+// closing the child's handle closes the copy. A child that cannot reopen the semaphore's file
+// (dropped privileges, no /proc) must not close any descriptor of that file, else it counts as
+// dead; to close the inherited handle is safe. While it lives, its parent's death is noticed about
+// 1 s late.
 //
 // Order: a thread that calls while a permit is free gets it, even if other threads wait. If a
 // waiter was overtaken in this way and has waited for more than 1 ms, the next release hands a
@@ -49,11 +50,11 @@
 // What is promised: no kill at any moment loses a permit or makes one. If a process is killed
 // inside a call, the call may or may not have taken effect. Waiters notice a death within 50 ms;
 // within 250 ms if the process dies inside a call, or the watcher (the handle among them whose
-// process checks for deaths) dies as well. A new handle notices it at once, and so does a call that
-// finds no permit, if its handle has not checked in the last 45 ms. If a process is stopped
-// (SIGSTOP) inside a call, which takes some nanoseconds, the untimed calls of other processes wait
-// until it continues. Timed calls keep their deadline, or wait 20 ms where that is more. Not
-// covered: what Backend::robust does not cover either.
+// process checks for deaths) dies as well, also if it is another handle of the same process. A new
+// handle notices it at once, and so does a call that finds no permit, if its handle has not checked
+// in the last 45 ms. If a process is stopped (SIGSTOP) inside a call, which takes some nanoseconds,
+// the untimed calls of other processes wait until it continues. Timed calls keep their deadline, or
+// wait 20 ms where that is more. Not covered: what Backend::robust does not cover either.
 
 namespace crex {
 

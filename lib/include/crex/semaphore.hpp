@@ -22,8 +22,10 @@
 // Threads: any number of threads may call acquire, release and value on one handle at once. A
 // handle must not be moved or closed while another thread uses it.
 //
-// Fork: a forked child may go on using its copy of a handle, but must call ready_fd() again. No
-// permit belongs to a process: one that the parent has acquired must be released once, by either.
+// Fork: a forked child may go on using its copy of a handle, whatever other threads of the parent
+// do at that moment, but must call ready_fd() again. Until then, the old descriptor shows only what
+// a thread of the parent sees; that call closes it. No permit belongs to a process: one that the
+// parent has acquired must be released once, by either.
 //
 // Order: none. A release wakes a waiter, but a thread that calls at that moment may be faster,
 // again and again; RobustSemaphore is fair.

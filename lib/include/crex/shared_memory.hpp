@@ -23,8 +23,9 @@
 // Threads: calls that do not change the handle may run at once. A handle must not be moved or
 // closed while another thread uses it.
 //
-// Fork: a forked child has its own copies of handles and mappings, which lead to the same bytes.
-// Closing or unmapping them in one process changes nothing in the other.
+// Fork: a forked child has its own copies of handles and mappings, which lead to the same bytes,
+// whatever other threads of the parent do at that moment. Closing or unmapping them in one process
+// changes nothing in the other.
 //
 // What it does not do: order or guard accesses. If two processes access the same bytes at once, use
 // a Semaphore, or std::atomic_ref.
