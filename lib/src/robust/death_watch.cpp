@@ -95,8 +95,8 @@ void DeathWatch::alert() noexcept {
 
 void DeathWatch::alert_others() const noexcept {
     alerts()->fetch_add(1);
-    futex_wake_one(
-        *alerts()); // two of them: one may be the monitor of a thread that was just woken
+    // Two of them: one may be the monitor of a thread that was just woken.
+    futex_wake_one(*alerts());
     futex_wake_one(*alerts());
 }
 
