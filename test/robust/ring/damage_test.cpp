@@ -196,6 +196,14 @@ BOOST_FIXTURE_TEST_CASE(a_record_that_was_counted_and_is_not_there_is_corrupt, D
     expect_error<crex::CorruptError>(ENOTRECOVERABLE, [&] { (void)ring.consumer(); });
 }
 
+BOOST_FIXTURE_TEST_CASE(wait_that_never_sleeps_notices_damage, DamagedFixture) {
+    in.close();
+    crex::Ring spinning{name, 0, {.spin = crex::spin_forever}};
+    auto consumer = spinning.consumer();
+    bytes.word(marks + bytes.word(head) % 64 * 8) = 0;
+    expect_error<crex::CorruptError>(ENOTRECOVERABLE, [&] { (void)consumer.receive(); });
+}
+
 BOOST_FIXTURE_TEST_CASE(new_role_checks_the_words_it_continues_from, DamagedFixture) {
     out.close();
     in.close();

@@ -128,6 +128,8 @@ void loan_from_index(Attempts& attempts, std::size_t size, std::optional<SlotCla
     }
 }
 
+// Ends the lease. The control word changes last: a death before that leaves a dead participant's
+// lease, and a lock that names the dead, whose next holder rebuilds the lists.
 void apply(const ReceiversLocked& locked, const QueueMemory& memory, const SlotClaim& lease,
            LeaseEnd how) {
     auto& body = memory.body();
