@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(message_for_a_waiting_receiver_is_not_notified, Ki
         }
         BOOST_TEST(f.is_asked_for());
         BOOST_TEST(f.told == 0);
-        f.queue.send("for nobody");
+        f.queue.send("unread");
         f.expect_told(1);
         return true;
     }));
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(receiver_killed_while_it_waits_no_longer_counts_as
     f.ask();
     auto receiver = f.start_waiting("receive");
     receiver.kill();
-    f.queue.send("for nobody");
+    f.queue.send("unread");
     f.expect_told(1);
 }
 

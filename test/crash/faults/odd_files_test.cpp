@@ -28,7 +28,7 @@ using namespace test;
 
 namespace {
 
-constexpr unsigned somebody = 54321; // a user and a group that do not exist
+constexpr unsigned unknown_id = 54321; // a user and a group that do not exist
 constexpr unsigned nobody = 65534;
 
 struct Fixture {
@@ -156,7 +156,7 @@ BOOST_FIXTURE_TEST_CASE(queue_of_another_user_is_refused_unless_asked_for, Fixtu
     for (const mode_t mode : {0666U, 0606U, 0660U, 0662U}) {
         create();
         BOOST_TEST_REQUIRE(chmod(path.c_str(), mode) == 0);
-        BOOST_TEST_REQUIRE(chown(path.c_str(), somebody, somebody) == 0);
+        BOOST_TEST_REQUIRE(chown(path.c_str(), unknown_id, unknown_id) == 0);
         const int outcome = as_user(nobody, nobody, [&] {
             const auto queue = RobustQueues::open(name);
             return int{done};
@@ -173,7 +173,7 @@ BOOST_FIXTURE_TEST_CASE(queue_of_another_user_can_be_asked_for, Fixture) {
     }
     create();
     BOOST_TEST_REQUIRE(chmod(path.c_str(), 0666) == 0);
-    BOOST_TEST_REQUIRE(chown(path.c_str(), somebody, somebody) == 0);
+    BOOST_TEST_REQUIRE(chown(path.c_str(), unknown_id, unknown_id) == 0);
     const auto use = [&](bool any_owner) {
         return as_user(nobody, nobody, [&] {
             crex::MessageQueue queue{
@@ -189,7 +189,7 @@ BOOST_FIXTURE_TEST_CASE(queue_of_another_user_can_be_asked_for, Fixture) {
                    const auto error =
                        thrown_by<crex::PermissionsError>([&] { RobustQueues::open(name); });
                    const std::string what = error.what();
-                   return contains(what, std::to_string(somebody)) && contains(what, "any_owner")
+                   return contains(what, std::to_string(unknown_id)) && contains(what, "any_owner")
                               ? done
                               : no;
                }) == done);
@@ -202,7 +202,7 @@ BOOST_FIXTURE_TEST_CASE(root_can_use_a_queue_of_another_user, Fixture) {
     }
     create();
     BOOST_TEST_REQUIRE(chmod(path.c_str(), 0600) == 0);
-    BOOST_TEST_REQUIRE(chown(path.c_str(), somebody, somebody) == 0);
+    BOOST_TEST_REQUIRE(chown(path.c_str(), unknown_id, unknown_id) == 0);
     RobustQueues::open(name).send("from root");
     BOOST_TEST(RobustQueues::open(name).current_messages() == 1U);
 }

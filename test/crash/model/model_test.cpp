@@ -47,7 +47,7 @@ const std::vector<Jobs> trios{
 
 std::string story(const Verdict& verdict) {
     std::string text = "violation " + std::to_string(verdict.violation) +
-                       (verdict.stuck ? ", and somebody waits for ever" : "");
+                       (verdict.stuck ? ", and a process waits forever" : "");
     for (const auto& state : verdict.path) {
         text += "\n  " + state;
     }

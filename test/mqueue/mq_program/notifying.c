@@ -172,7 +172,7 @@ static void check_who_waits_comes_first(mqd_t queue) {
         is_told(&info, a_while);
         mq_notify(queue, NULL);
     }
-    check("a message that somebody waits for is not told of", got && !is_told(&info, a_while));
+    check("a message that a receiver waits for is not notified", got && !is_told(&info, a_while));
     mq_notify(queue, NULL);
 }
 

@@ -164,7 +164,7 @@ Figures RandomKills::kill(std::size_t kills, std::size_t per_round) {
         const bool hung = !all_get_on();
         messages += ledger_.sent_count();
         if (hung) {
-            figures.blame(report(Fault::hung, "somebody does not get on"), mix_.name);
+            figures.blame(report(Fault::hung, "a worker does not get on"), mix_.name);
             break;
         }
         end_round(figures);
