@@ -132,7 +132,8 @@ public:
     /// Throws BusyError when `timeout` passes first; StoppedError as Timeout says; SignalError when
     /// a signal handler without SA_RESTART ran during the wait; CorruptError when a process that
     /// runs has been inside a call for 10 s without a change.
-    void acquire(Timeout timeout = {});
+    void acquire();
+    void acquire(Timeout timeout);
 
     /// Takes a permit if there is one now, or before the timeout or deadline passes. Returns false
     /// where acquire() throws BusyError or StoppedError. A call that waits throws SignalError.

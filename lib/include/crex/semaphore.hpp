@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include <semaphore.h>
+
 #include <crex/export.hpp>
 #include <crex/name.hpp>
 #include <crex/object_id.hpp>
@@ -78,7 +80,11 @@ public:
     ///
     /// Throws BusyError when `timeout` passes first; StoppedError as Timeout says; SignalError when
     /// a signal handler without SA_RESTART ran during the wait.
-    void acquire();
+    void acquire() {
+        if (!take_at_once()) [[unlikely]] {
+            acquire(no_timeout);
+        }
+    }
     void acquire(Timeout timeout);
 
     /// Takes one if the value is above zero now, or before the timeout or deadline passes. Returns
@@ -95,7 +101,11 @@ public:
     /// permit.
     ///
     /// Throws Error (EOVERFLOW) at semaphore_value_max().
-    void release();
+    void release() {
+        if (semaphore_ == nullptr || sem_post(semaphore_) != 0) [[unlikely]] {
+            throw_not_released();
+        }
+    }
 
     /// Releases `n` times. The maximum is checked before the first; if other threads release at the
     /// same moment and it is reached half-way, Error (EOVERFLOW) is thrown and the releases already
@@ -114,7 +124,11 @@ public:
 
     /// Acquire and release for std::scoped_lock, std::unique_lock and std::lock. Unlike acquire(),
     /// these calls go on waiting after a signal, so that a guard never throws on SIGCHLD.
-    void lock();
+    void lock() {
+        if (!take_at_once()) [[unlikely]] {
+            wait_through_signals();
+        }
+    }
     [[nodiscard]] bool try_lock() { return try_acquire(); }
     [[nodiscard]] bool try_lock_for(Timeout timeout);
     template <class Clock, class Duration>
@@ -149,7 +163,13 @@ private:
     explicit Semaphore(std::unique_ptr<Impl> impl) noexcept;
     Impl& opened(const char* function) const; // throws when closed
 
+    // In the header, so that an uncontended call costs what sem_t costs.
+    bool take_at_once() { return semaphore_ != nullptr && sem_trywait(semaphore_) == 0; }
+    void wait_through_signals();
+    [[noreturn]] void throw_not_released() const; // errno says why, or the handle is closed
+
     std::unique_ptr<Impl> impl_;
+    sem_t* semaphore_ = nullptr; // the one of `impl_`; none when closed
 };
 
 /// Removes the semaphore called `name`, without opening it. Throws as unlink() does, and

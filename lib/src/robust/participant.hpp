@@ -86,6 +86,7 @@ public:
     // outlive_process() makes only the liveness lock say whether this participant lives, not its
     // process: for a description that others are to have, too. end_with_process() undoes it.
     void outlive_process() noexcept;
+    [[nodiscard]] bool outlives_process() const noexcept { return outlives_process_; }
     void end_with_process() {
         if (outlives_process_) [[unlikely]] {
             sign(mine());

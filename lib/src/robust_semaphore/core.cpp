@@ -119,20 +119,9 @@ void RobustSemaphoreCore::join(const Call& call) {
 
 bool RobustSemaphoreCore::acquire(const Call& call, const Deadline& deadline, Signals signals) {
     ensure_joined(call);
-    return acquire_at_once() || acquire_patiently(call, deadline, signals);
-}
-
-// The usual case: there is a permit, and the lock is free.
-bool RobustSemaphoreCore::acquire_at_once() {
-    auto taken = Permits::Taken::none;
-    if (const LockGuard locked{body_.lock, self_}; locked) {
-        taken = permits_.take();
+    if (acquire_at_once()) {
+        return true;
     }
-    return is_mine(taken);
-}
-
-bool RobustSemaphoreCore::acquire_patiently(const Call& call, const Deadline& deadline,
-                                            Signals signals) {
     const CallGate::Pass pass{gate_};
     const WaitOptions wait_options{deadline, signals == Signals::end_the_wait, &gate_.is_closing()};
     Turn turn{*this};
@@ -162,19 +151,6 @@ bool RobustSemaphoreCore::acquire_patiently(const Call& call, const Deadline& de
             return false;
         }
     }
-}
-
-bool RobustSemaphoreCore::is_mine(Permits::Taken taken) {
-    if (taken == Permits::Taken::none) {
-        return false;
-    }
-    const bool from_dead = taken == Permits::Taken::one_from_dead;
-    given_one_from_dead_.store(from_dead ? self_.me().bits() : 0, std::memory_order_relaxed);
-    if (has_waiters(body_.available)) [[unlikely]] {
-        wake(); // another, if there is another permit
-        death_watch_.alert_watcher();
-    }
-    return true;
 }
 
 bool RobustSemaphoreCore::may_take(const Turn& turn) const {
@@ -258,39 +234,23 @@ bool RobustSemaphoreCore::sleep(const Call& call, const WaitOptions& wait_option
 void RobustSemaphoreCore::release(const Call& call, std::uint32_t count) {
     ensure_joined(call);
     self_.end_with_process(); // so that a death with the lock is noticed
-    bool hands_over = false;
+    bool handed_over = false;
     PassIfItWaits pass;
-    const auto give_back = [&] {
-        const std::uint32_t mine = permits_.mine();
-        if (mine < count && segment_.header().capacity == 0) {
-            throw_errno(call, EPERM, "this handle holds " + std::to_string(mine));
+    const auto body = [&] {
+        if (const int error = why_not(count); error == EPERM) {
+            throw_errno(call, error, "this handle holds " + std::to_string(permits_.mine()));
+        } else if (error != 0) {
+            throw_errno(call, error);
         }
-        if (const std::uint32_t most = semaphore_value_max();
-            count > most - std::min(free(), most)) {
-            throw_errno(call, EOVERFLOW);
-        }
-        permits_.give_back(std::min(mine, count));
-        if (count > mine) {
-            permits_.add(count - mine);
-        }
-        hands_over = has_waiters(body_.available) && has_waiters(body_.handed_over);
-        if (hands_over) [[unlikely]] {
-            permits_.hand_over();
-        }
+        handed_over = give_back(count);
     };
-    certainly_under_lock(call, give_back, pass);
-    if (hands_over && !wake_one(body_.handed_over)) [[unlikely]] {
-        take_back_handed(); // no thread slept there any more
-    }
-    wake();
+    certainly_under_lock(call, body, pass);
+    wake_after_release(handed_over);
 }
 
-// Wakes one waiting thread, which wakes the next if there is another permit.
-void RobustSemaphoreCore::wake() {
-    if (has_waiters(body_.available) && free() != 0) [[unlikely]] {
-        wake_one(has_waiters(body_.handed_over) ? body_.handed_over : body_.available);
-        death_watch_.alert_watcher();
-    }
+void RobustSemaphoreCore::wake_waiter() {
+    wake_one(has_waiters(body_.handed_over) ? body_.handed_over : body_.available);
+    death_watch_.alert_watcher();
 }
 
 // Returns whether there are permits now. It waits for the lock only as long as its caller would:

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <climits>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -33,7 +36,7 @@ public:
 
     // Claims an entry among the participants, unless this process has one.
     void ensure_joined(const Call& call) {
-        if (locks_inside != 0 || !self_.joined()) [[unlikely]] {
+        if (!is_ready()) [[unlikely]] {
             join(call);
         }
     }
@@ -41,6 +44,11 @@ public:
     [[nodiscard]] const Segment& segment() const { return segment_; }
 
     enum class Signals { end_the_wait, are_ignored };
+
+    // The usual case: this process has an entry, the lock is free, and nothing speaks against it.
+    // When they return false, the functions below must be called.
+    bool acquire_at_once();
+    bool release_at_once(std::uint32_t count);
 
     // False when the deadline passed first.
     bool acquire(const Call& call, const Deadline& deadline, Signals signals);
@@ -77,9 +85,13 @@ private:
     }
     template <class Body>
     void certainly_under_lock(const Call& call, Body body, PassIfItWaits& pass);
-    bool acquire_at_once();
-    bool acquire_patiently(const Call& call, const Deadline& deadline, Signals signals);
+    // Whether this process has an entry, and this thread is not inside a lock.
+    [[nodiscard]] bool is_ready() const { return locks_inside == 0 && self_.joined(); }
+
     bool is_mine(Permits::Taken taken);
+    [[nodiscard]] int why_not(std::uint32_t count) const;
+    bool give_back(std::uint32_t count);
+    void wake_after_release(bool handed_over);
     class Turn;
     bool wait(const Call& call, const WaitOptions& wait_options, const Turn& turn);
     bool sleep(const Call& call, const WaitOptions& wait_options, const Turn& turn);
@@ -90,6 +102,7 @@ private:
     bool check_for_deaths(const Call& call, const WaitOptions& wait_options);
     bool reap(const Call& call, const WaitOptions& wait_options);
     void wake();
+    void wake_waiter();
     [[nodiscard]] std::uint32_t free() const { return body_.value.load(std::memory_order_relaxed); }
     [[nodiscard]] std::uint32_t handed() const {
         return body_.handed.load(std::memory_order_relaxed);
@@ -107,5 +120,82 @@ private:
     DeathWatch death_watch_{self_, {&body_.lock}};
     LinkWatch link_watch_;
 };
+
+inline bool RobustSemaphoreCore::acquire_at_once() {
+    if (!is_ready()) [[unlikely]] {
+        return false;
+    }
+    auto taken = Permits::Taken::none;
+    if (const LockGuard locked{body_.lock, self_}; locked) {
+        taken = permits_.take();
+    }
+    return is_mine(taken);
+}
+
+inline bool RobustSemaphoreCore::release_at_once(std::uint32_t count) {
+    if (!is_ready() || self_.outlives_process()) [[unlikely]] {
+        return false;
+    }
+    bool handed_over = false;
+    {
+        const LockGuard locked{body_.lock, self_};
+        if (!locked || why_not(count) != 0) [[unlikely]] {
+            return false;
+        }
+        handed_over = give_back(count);
+    }
+    wake_after_release(handed_over);
+    return true;
+}
+
+inline bool RobustSemaphoreCore::is_mine(Permits::Taken taken) {
+    if (taken == Permits::Taken::none) {
+        return false;
+    }
+    const bool from_dead = taken == Permits::Taken::one_from_dead;
+    given_one_from_dead_.store(from_dead ? self_.me().bits() : 0, std::memory_order_relaxed);
+    if (has_waiters(body_.available)) [[unlikely]] {
+        wake(); // another, if there is another permit
+        death_watch_.alert_watcher();
+    }
+    return true;
+}
+
+// Under the lock. The error number that says why `count` permits cannot be released; else 0.
+inline int RobustSemaphoreCore::why_not(std::uint32_t count) const {
+    constexpr std::uint32_t most = SEM_VALUE_MAX;
+    if (permits_.mine() < count && segment_.header().capacity == 0) {
+        return EPERM;
+    }
+    return count > most - std::min(free(), most) ? EOVERFLOW : 0;
+}
+
+// Under the lock. True when a permit was handed over.
+inline bool RobustSemaphoreCore::give_back(std::uint32_t count) {
+    const std::uint32_t mine = permits_.mine();
+    permits_.give_back(std::min(mine, count));
+    if (count > mine) [[unlikely]] {
+        permits_.add(count - mine);
+    }
+    const bool hands_over = has_waiters(body_.available) && has_waiters(body_.handed_over);
+    if (hands_over) [[unlikely]] {
+        permits_.hand_over();
+    }
+    return hands_over;
+}
+
+inline void RobustSemaphoreCore::wake_after_release(bool handed_over) {
+    if (handed_over && !wake_one(body_.handed_over)) [[unlikely]] {
+        take_back_handed(); // no thread slept there any more
+    }
+    wake();
+}
+
+// Wakes one waiting thread, which wakes the next if there is another permit.
+inline void RobustSemaphoreCore::wake() {
+    if (has_waiters(body_.available) && free() != 0) [[unlikely]] {
+        wake_waiter();
+    }
+}
 
 } // namespace crex::detail::robust

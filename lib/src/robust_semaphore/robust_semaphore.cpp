@@ -37,6 +37,11 @@ struct CREX_HIDDEN RobustSemaphore::Impl {
     static std::unique_ptr<Impl> open(const Call& call, const RobustSemaphoreOptions& options);
     static std::unique_ptr<Impl> create(const Call& call, const RobustSemaphoreOptions& options);
 
+    bool acquire_at_once() { return core && core->acquire_at_once(); }
+    bool release_at_once(unsigned n) {
+        return core && keeper.get() < 0 && core->release_at_once(n);
+    }
+
     std::string name;
     detail::UniqueFd keeper;                 // see permit_fd()
     std::uint64_t keeper_epoch = 0;          // of the process that opened it
@@ -119,6 +124,12 @@ detail::robust::RobustSemaphoreCore& RobustSemaphore::opened(const char* functio
     return *impl_->core;
 }
 
+void RobustSemaphore::acquire() {
+    if (!impl_ || !impl_->acquire_at_once()) [[unlikely]] {
+        acquire(no_timeout);
+    }
+}
+
 void RobustSemaphore::acquire(Timeout timeout) {
     const Call call{"RobustSemaphore::acquire", name()};
     if (!opened(call.function).acquire(call, detail::Deadline{timeout}, Signals::end_the_wait)) {
@@ -134,6 +145,9 @@ bool RobustSemaphore::try_acquire_for(Timeout timeout) {
 }
 
 void RobustSemaphore::lock() {
+    if (impl_ && impl_->acquire_at_once()) [[likely]] {
+        return;
+    }
     const Call call{"RobustSemaphore::lock", name()};
     opened(call.function).acquire(call, detail::Deadline{no_timeout}, Signals::are_ignored);
 }
@@ -144,6 +158,9 @@ bool RobustSemaphore::try_lock_for(Timeout timeout) {
 }
 
 void RobustSemaphore::release(unsigned n) {
+    if (impl_ && impl_->release_at_once(n)) [[likely]] {
+        return;
+    }
     const Call call{"RobustSemaphore::release", name()};
     opened(call.function).release(call, n);
     if (impl_->keeper.get() >= 0) [[unlikely]] {

@@ -122,6 +122,7 @@ Semaphore::Semaphore(Name name, int flags, const SemaphoreOptions& options) {
     if (!impl_) {
         opening.throw_existential();
     }
+    semaphore_ = impl_->handle;
 }
 
 std::optional<Semaphore> Semaphore::try_open(Name name, int flags,
@@ -131,9 +132,18 @@ std::optional<Semaphore> Semaphore::try_open(Name name, int flags,
     return impl ? std::optional{Semaphore{std::move(impl)}} : std::nullopt;
 }
 
-Semaphore::Semaphore(std::unique_ptr<Impl> impl) noexcept : impl_{std::move(impl)} {}
-Semaphore::Semaphore(Semaphore&&) noexcept = default;
-Semaphore& Semaphore::operator=(Semaphore&&) noexcept = default;
+Semaphore::Semaphore(std::unique_ptr<Impl> impl) noexcept
+    : impl_{std::move(impl)}, semaphore_{impl_->handle} {}
+
+Semaphore::Semaphore(Semaphore&& other) noexcept
+    : impl_{std::move(other.impl_)}, semaphore_{std::exchange(other.semaphore_, nullptr)} {}
+
+Semaphore& Semaphore::operator=(Semaphore&& other) noexcept {
+    impl_ = std::move(other.impl_);
+    semaphore_ = std::exchange(other.semaphore_, nullptr);
+    return *this;
+}
+
 Semaphore::~Semaphore() = default;
 
 Semaphore::Impl& Semaphore::opened(const char* function) const {
@@ -141,16 +151,6 @@ Semaphore::Impl& Semaphore::opened(const char* function) const {
         detail::throw_errno({function, name()}, EBADF, "the handle is closed");
     }
     return *impl_;
-}
-
-void Semaphore::acquire() {
-    Impl& impl = opened("Semaphore::acquire");
-    if (sem_trywait(impl.handle) == 0) [[likely]] {
-        return;
-    }
-    if (impl.sleep_until(detail::Deadline{no_timeout}) != 0) {
-        detail::throw_errno({"Semaphore::acquire", name()}, errno);
-    }
 }
 
 void Semaphore::acquire(Timeout timeout) {
@@ -233,7 +233,7 @@ bool Semaphore::Impl::wait_through_signals(const Call& call, const detail::Deadl
     }
 }
 
-void Semaphore::lock() {
+void Semaphore::wait_through_signals() {
     const Call call{"Semaphore::lock", name()};
     opened(call.function).wait_through_signals(call, detail::Deadline{no_timeout});
 }
@@ -243,10 +243,10 @@ bool Semaphore::try_lock_for(Timeout timeout) {
     return opened(call.function).wait_through_signals(call, detail::Deadline{timeout});
 }
 
-void Semaphore::release() {
-    if (sem_post(opened("Semaphore::release").handle) != 0) [[unlikely]] {
-        detail::throw_errno({"Semaphore::release", name()}, errno);
-    }
+void Semaphore::throw_not_released() const {
+    const int error = errno;
+    opened("Semaphore::release");
+    detail::throw_errno({"Semaphore::release", name()}, error);
 }
 
 void Semaphore::release(unsigned n) {
@@ -290,6 +290,7 @@ void Semaphore::close() noexcept {
         impl_->readiness.end();
         impl_->handle = nullptr;
         impl_->semaphore.reset();
+        semaphore_ = nullptr;
     }
 }
 
