@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include <crex/export.hpp>
@@ -26,7 +28,15 @@ namespace crex {
 
 namespace detail {
 class Queue;
-struct SlotClaim;
+
+// A slot that was taken out of the queue, as a loan or a lease.
+struct SlotClaim {
+    std::span<std::byte> bytes;
+    std::uint32_t slot = 0;
+    std::uint64_t control = 0; // the slot's control word while this process owns it
+    unsigned priority = 0;
+    unsigned attempts = 0;
+};
 } // namespace detail
 
 /// A free slot, lent by the queue for one message. It counts against max_messages(). If it is
@@ -57,11 +67,11 @@ public:
 
 private:
     friend class MessageQueue;
-    Loan(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::SlotClaim> held) noexcept;
+    Loan(std::shared_ptr<detail::Queue> queue, const detail::SlotClaim& held) noexcept;
     void drop() noexcept;
 
     std::shared_ptr<detail::Queue> queue_;
-    std::unique_ptr<detail::SlotClaim> held_;
+    std::optional<detail::SlotClaim> held_;
 };
 
 /// A message that a receiver works on. No other receiver gets it until it is given back. If it is
@@ -103,11 +113,11 @@ public:
 
 private:
     friend class MessageQueue;
-    Lease(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::SlotClaim> held) noexcept;
+    Lease(std::shared_ptr<detail::Queue> queue, const detail::SlotClaim& held) noexcept;
     void drop() noexcept;
 
     std::shared_ptr<detail::Queue> queue_;
-    std::unique_ptr<detail::SlotClaim> held_;
+    std::optional<detail::SlotClaim> held_;
 };
 
 } // namespace crex

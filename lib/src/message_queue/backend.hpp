@@ -22,15 +22,6 @@
 
 namespace crex::detail {
 
-// A slot that was taken out of the queue, as a loan or a lease.
-struct SlotClaim {
-    std::span<std::byte> bytes;
-    std::uint32_t slot = 0;
-    std::uint64_t control = 0; // the slot's control word while this process owns it
-    unsigned priority = 0;
-    unsigned attempts = 0;
-};
-
 // Whether a nack counts as an attempt at the message.
 enum class Tried { yes, no };
 

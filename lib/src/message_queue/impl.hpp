@@ -54,9 +54,9 @@ struct CREX_HIDDEN MessageQueue::Impl {
     std::optional<Message> receive(const Call& call, Timeout timeout);
     std::size_t receive_many(const Call& call, std::span<std::byte> buffer,
                              std::span<ReceivedMessage> received, Timeout timeout);
-    // Both return null when the timeout passed first.
-    std::unique_ptr<detail::SlotClaim> loan(const Call& call, std::size_t size, Timeout timeout);
-    std::unique_ptr<detail::SlotClaim> lease(const Call& call, Timeout timeout);
+    // Both return nothing when the timeout passed first.
+    std::optional<detail::SlotClaim> loan(const Call& call, std::size_t size, Timeout timeout);
+    std::optional<detail::SlotClaim> lease(const Call& call, Timeout timeout);
 
     void check_message(const Call& call, std::size_t size, unsigned priority) const;
     void check_writes(const Call& call) const;

@@ -11,57 +11,52 @@
 
 namespace crex {
 
-// Both allocate first: once this process owns the slot, nothing may fail.
-
-std::unique_ptr<detail::SlotClaim> MessageQueue::Impl::loan(const Call& call, std::size_t size,
-                                                            Timeout timeout) {
+std::optional<detail::SlotClaim> MessageQueue::Impl::loan(const Call& call, std::size_t size,
+                                                          Timeout timeout) {
     check_writes(call);
     check_message(call, size, 0);
-    auto room = std::make_unique<detail::SlotClaim>();
-    const auto held = extras(call).loan(call, size, deadline(timeout));
-    return held ? (*room = *held, std::move(room)) : nullptr;
+    return extras(call).loan(call, size, deadline(timeout));
 }
 
-std::unique_ptr<detail::SlotClaim> MessageQueue::Impl::lease(const Call& call, Timeout timeout) {
+std::optional<detail::SlotClaim> MessageQueue::Impl::lease(const Call& call, Timeout timeout) {
     check_reads(call);
-    auto room = std::make_unique<detail::SlotClaim>();
-    const auto held = extras(call).lease(call, deadline(timeout));
-    return held ? (*room = *held, std::move(room)) : nullptr;
+    return extras(call).lease(call, deadline(timeout));
 }
 
 Loan MessageQueue::loan(std::size_t size, Timeout timeout) {
     const auto [impl, call] = use("MessageQueue::loan");
-    auto held = impl.loan(call, size, timeout);
+    const auto held = impl.loan(call, size, timeout);
     if (!held) {
         detail::throw_timed_out(call, timeout, "no room in time");
     }
-    return Loan{impl.queue, std::move(held)};
+    return Loan{impl.queue, *held};
 }
 
 std::optional<Loan> MessageQueue::try_loan(std::size_t size, Timeout timeout) {
     const auto [impl, call] = use("MessageQueue::try_loan");
-    auto held = impl.loan(call, size, timeout);
-    return held ? std::optional{Loan{impl.queue, std::move(held)}} : std::nullopt;
+    const auto held = impl.loan(call, size, timeout);
+    return held ? std::optional{Loan{impl.queue, *held}} : std::nullopt;
 }
 
 Lease MessageQueue::lease(Timeout timeout) {
     const auto [impl, call] = use("MessageQueue::lease");
-    auto held = impl.lease(call, timeout);
+    const auto held = impl.lease(call, timeout);
     if (!held) {
         detail::throw_timed_out(call, timeout, "no message in time");
     }
-    return Lease{impl.queue, std::move(held)};
+    return Lease{impl.queue, *held};
 }
 
 std::optional<Lease> MessageQueue::try_lease(Timeout timeout) {
     const auto [impl, call] = use("MessageQueue::try_lease");
-    auto held = impl.lease(call, timeout);
-    return held ? std::optional{Lease{impl.queue, std::move(held)}} : std::nullopt;
+    const auto held = impl.lease(call, timeout);
+    return held ? std::optional{Lease{impl.queue, *held}} : std::nullopt;
 }
 
 namespace {
 
-detail::SlotClaim& still_held(const Call& call, const std::unique_ptr<detail::SlotClaim>& held) {
+const detail::SlotClaim& still_held(const Call& call,
+                                    const std::optional<detail::SlotClaim>& held) {
     if (!held) {
         detail::throw_errno(call, EBADF, "it has been let go already");
     }
@@ -70,10 +65,11 @@ detail::SlotClaim& still_held(const Call& call, const std::unique_ptr<detail::Sl
 
 } // namespace
 
-Loan::Loan(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::SlotClaim> held) noexcept
-    : queue_{std::move(queue)}, held_{std::move(held)} {}
+Loan::Loan(std::shared_ptr<detail::Queue> queue, const detail::SlotClaim& held) noexcept
+    : queue_{std::move(queue)}, held_{held} {}
 
-Loan::Loan(Loan&&) noexcept = default;
+Loan::Loan(Loan&& other) noexcept
+    : queue_{std::move(other.queue_)}, held_{std::exchange(other.held_, std::nullopt)} {}
 
 Loan& Loan::operator=(Loan&& other) noexcept {
     Loan taken{std::move(other)}; // first: `other` may be *this
@@ -113,10 +109,11 @@ void Loan::send_prefix(std::size_t size, unsigned priority) {
     held_.reset();
 }
 
-Lease::Lease(std::shared_ptr<detail::Queue> queue, std::unique_ptr<detail::SlotClaim> held) noexcept
-    : queue_{std::move(queue)}, held_{std::move(held)} {}
+Lease::Lease(std::shared_ptr<detail::Queue> queue, const detail::SlotClaim& held) noexcept
+    : queue_{std::move(queue)}, held_{held} {}
 
-Lease::Lease(Lease&&) noexcept = default;
+Lease::Lease(Lease&& other) noexcept
+    : queue_{std::move(other.queue_)}, held_{std::exchange(other.held_, std::nullopt)} {}
 
 Lease& Lease::operator=(Lease&& other) noexcept {
     Lease taken{std::move(other)}; // first: `other` may be *this
@@ -147,19 +144,19 @@ unsigned Lease::attempts() const noexcept { return held_ ? held_->attempts : 0; 
 void Lease::ack() {
     const Call call{"Lease::ack", ""};
     still_held(call, held_);
-    queue_->extras()->acknowledge(call, *std::exchange(held_, nullptr));
+    queue_->extras()->acknowledge(call, *std::exchange(held_, std::nullopt));
 }
 
 void Lease::nack() {
     const Call call{"Lease::nack", ""};
     still_held(call, held_);
-    queue_->extras()->nack(call, *std::exchange(held_, nullptr), detail::Tried::yes);
+    queue_->extras()->nack(call, *std::exchange(held_, std::nullopt), detail::Tried::yes);
 }
 
 void Lease::nack_untried() {
     const Call call{"Lease::nack_untried", ""};
     still_held(call, held_);
-    queue_->extras()->nack(call, *std::exchange(held_, nullptr), detail::Tried::no);
+    queue_->extras()->nack(call, *std::exchange(held_, std::nullopt), detail::Tried::no);
 }
 
 } // namespace crex

@@ -45,17 +45,14 @@ struct Fixture {
 
     std::uint32_t take() {
         index.drain();
-        const std::uint32_t slot = index.front();
-        if (slot != no_slot) {
-            index.pop_front();
+        const auto front = index.front();
+        if (front) {
+            index.pop(front);
         }
-        return slot;
+        return front.slot;
     }
 
-    void free(std::uint32_t slot) {
-        free_slots.free(arena.locked, slot);
-        arena.memory.slot(slot).become({});
-    }
+    void free(std::uint32_t slot) { free_slots.free(arena.locked, slot); }
 
     Arena arena;
     PriorityIndex index{arena.locked, arena.memory};
@@ -76,11 +73,50 @@ BOOST_AUTO_TEST_CASE(every_slot_is_handed_out_once) {
     BOOST_TEST(!f.free_slots.can_refill());
     const std::uint32_t slot = f.take();
     f.free(slot);
-    BOOST_TEST(f.free_slots.take(f.arena.locked) == no_slot); // the slot is at the other end
-    BOOST_TEST(f.free_slots.can_refill());
-    f.free_slots.refill(f.arena.locked);
     BOOST_TEST(f.free_slots.take(f.arena.locked) == slot);
     BOOST_TEST(f.free_slots.count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(receivers_hand_their_whole_list_back_once_senders_have_taken_the_last) {
+    Fixture f{4};
+    for (int i = 0; i < 4; ++i) {
+        f.send(0);
+    }
+    const auto one = f.take();
+    const auto two = f.take();
+    const auto three = f.take();
+    f.free(one); // is handed back
+    f.free(two); // stays with the receivers
+    BOOST_TEST(f.free_slots.count() == 2U);
+    BOOST_TEST(f.free_slots.take(f.arena.locked) == one);
+    BOOST_TEST(f.free_slots.take(f.arena.locked) == no_slot);
+    BOOST_TEST(f.free_slots.can_refill());
+    f.free(three); // is handed back with the one before it
+    BOOST_TEST(!f.free_slots.can_refill());
+    BOOST_TEST(f.free_slots.take(f.arena.locked) == three);
+    BOOST_TEST(f.free_slots.take(f.arena.locked) == two);
+    BOOST_TEST(f.free_slots.count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(slots_that_receivers_could_not_hand_back_are_fetched_under_both_locks) {
+    Fixture f{2};
+    f.send(0);
+    f.send(0);
+    const auto one = f.take();
+    const auto two = f.take();
+    f.free(one);
+    f.free(two);
+    BOOST_TEST(f.free_slots.take(f.arena.locked) == one);
+    BOOST_TEST(f.free_slots.take(f.arena.locked) == no_slot);
+    f.free_slots.refill(f.arena.locked);
+    BOOST_TEST(f.free_slots.take(f.arena.locked) == two);
+}
+
+BOOST_AUTO_TEST_CASE(freed_slot_is_used_before_one_that_was_never_used) {
+    Fixture f{100};
+    const auto first = f.send(0);
+    f.free(f.take());
+    BOOST_TEST(f.send(0) == first);
 }
 
 BOOST_AUTO_TEST_CASE(the_highest_priority_comes_first_and_the_oldest_within_it) {
@@ -115,11 +151,10 @@ BOOST_AUTO_TEST_CASE(message_that_comes_back_goes_to_its_old_place) {
 BOOST_AUTO_TEST_CASE(refill_leaves_a_list_that_is_not_empty_as_it_is) {
     Fixture f{3};
     f.send(0);
-    f.free(f.take());
-    f.free_slots.refill(f.arena.locked); // unused slots do not count: the list was empty
     f.send(0);
     f.free_slots.put(f.arena.locked,
                      f.free_slots.take(f.arena.locked)); // like a loan that is dropped
+    f.free(f.take());
     f.free(f.take());
     f.free_slots.refill(f.arena.locked);
     BOOST_TEST(f.free_slots.can_refill());
@@ -184,8 +219,7 @@ BOOST_AUTO_TEST_CASE(nonsense_is_detected_and_reported_and_never_followed) {
         damage(f.arena.memory);
         BOOST_CHECK_THROW(
             {
-                (void)f.index.front();
-                f.index.pop_front();
+                f.index.pop(f.index.front());
                 (void)f.free_slots.take(f.arena.locked);
                 f.free_slots.refill(f.arena.locked);
                 (void)f.free_slots.take(f.arena.locked);
@@ -199,7 +233,15 @@ BOOST_AUTO_TEST_CASE(nonsense_is_detected_and_reported_and_never_followed) {
     });
     damaged([](const robust::QueueMemory& memory) {
         memory.body().unused_count = 0;
+        memory.body().handed_back = 0;
         memory.body().freed_count = 5;
+    });
+    damaged([](const robust::QueueMemory& memory) { memory.body().handed_back = 1; });
+    damaged([](const robust::QueueMemory& memory) {
+        memory.body().handed_back = std::uint64_t{5} << 32;
+    });
+    damaged([](const robust::QueueMemory& memory) {
+        memory.body().handed_back = std::uint64_t{1} << 32 | 4;
     });
     damaged([](const robust::QueueMemory& memory) { memory.body().present_top = 0; });
     damaged(

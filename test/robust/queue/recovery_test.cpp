@@ -38,9 +38,9 @@ struct Fixture {
     std::vector<std::uint32_t> order() {
         std::vector<std::uint32_t> slots;
         robust::PriorityIndex index{arena.locked, arena.memory};
-        while (index.front() != no_slot) {
-            slots.push_back(index.front());
-            index.pop_front();
+        while (const auto front = index.front()) {
+            slots.push_back(front.slot);
+            index.pop(front);
         }
         return slots;
     }

@@ -28,6 +28,7 @@ public:
              EventCount* event = nullptr)
         : core_{joined(core, call)}, call_{call}, wait_options_{wait_options}, event_{event},
           pass_{core.gate}, mark_{core.waits.receivers()} {}
+    Attempts(RobustQueueCore&, const Call&, const WaitOptions&&, EventCount* = nullptr) = delete;
     Attempts(const Attempts&) = delete;
     Attempts& operator=(const Attempts&) = delete;
 
@@ -86,7 +87,7 @@ private:
 
     RobustQueueCore& core_;
     const Call& call_;
-    const WaitOptions wait_options_;
+    const WaitOptions& wait_options_; // a copy here was a third of a loan's and a lease's time
     EventCount* event_;
     CallGate::Pass pass_;
     WaitingReceivers::Mark mark_;

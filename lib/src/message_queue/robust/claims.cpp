@@ -70,13 +70,13 @@ void lease_from_index(Attempts& attempts, std::optional<SlotClaim>& lease) {
     }
     PriorityIndex index{locked, core.memory};
     index.drain();
-    const std::uint32_t number = index.front();
-    if (number == no_slot) {
+    const auto front = index.front();
+    if (!front) {
         return attempts.found_nothing();
     }
-    const Content content = content_of(core.memory, core.memory.slot(number));
-    index.pop_front();
-    lease = claim_message(locked, core, number, content);
+    const Content content = content_of(core.memory, core.memory.slot(front.slot));
+    index.pop(front);
+    lease = claim_message(locked, core, front.slot, content);
 }
 
 // A lane with a message becomes an index.
@@ -139,8 +139,7 @@ void apply(const ReceiversLocked& locked, const QueueMemory& memory, const SlotC
     case LeaseEnd::dead_lettered:
         return retire_message(locked, memory, lease.slot, body.dead_lettered);
     case LeaseEnd::freed:
-        FreeSlots{memory}.free(locked, lease.slot);
-        return memory.slot(lease.slot).become(Control{});
+        return FreeSlots{memory}.free(locked, lease.slot);
     case LeaseEnd::nacked:
     case LeaseEnd::nacked_untried:
         break;
@@ -159,7 +158,8 @@ void apply(const ReceiversLocked& locked, const QueueMemory& memory, const SlotC
 std::optional<SlotClaim> loan(RobustQueueCore& core, const Call& call, std::size_t size,
                               const Deadline& deadline) {
     std::optional<SlotClaim> loan;
-    Attempts attempts{core, call, core.waiting_until(deadline), &core.memory.body().not_full};
+    const WaitOptions wait_options = core.waiting_until(deadline);
+    Attempts attempts{core, call, wait_options, &core.memory.body().not_full};
     while (!loan && attempts.next()) {
         try {
             attempts.refuse_if_shut_down();

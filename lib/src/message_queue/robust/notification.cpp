@@ -45,7 +45,8 @@ void RobustQueue::notify(const Call& call, Notification notification, SecondRequ
             throw_errno(call, errno);
         }
         bool is_done = false;
-        Attempts attempts{core_, call, core_.waiting_forever()};
+        const WaitOptions wait_options = core_.waiting_forever();
+        Attempts attempts{core_, call, wait_options};
         while (!is_done && attempts.next()) {
             try {
                 const BothGuard locked{attempts, Change::neither};

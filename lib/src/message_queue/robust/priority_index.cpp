@@ -109,23 +109,22 @@ PriorityList& PriorityIndex::highest() const {
     return priority_list;
 }
 
-std::uint32_t PriorityIndex::front() const {
+PriorityIndex::Front PriorityIndex::front() const {
     if (body_.indexed_messages.load(relaxed) == 0) {
-        return no_slot;
+        return {};
     }
-    const std::uint32_t slot = memory_.checked(highest().first);
+    PriorityList& list = highest();
+    const std::uint32_t slot = memory_.checked(list.first);
     memory_.require(memory_.slot(slot).is(SlotState::ready));
-    return slot;
+    return {slot, &list};
 }
 
-void PriorityIndex::pop_front() {
-    PriorityList& priority_list = highest();
-    const std::uint32_t slot = memory_.checked(priority_list.first);
-    if (slot == priority_list.last.load(relaxed)) {
-        remove_list(priority_list);
+void PriorityIndex::pop(const Front& front) {
+    if (front.slot == front.list->last.load(relaxed)) {
+        remove_list(*front.list);
     } else {
-        const std::uint32_t next = memory_.checked(memory_.link(slot));
-        priority_list.first.store(next, relaxed);
+        const std::uint32_t next = memory_.checked(memory_.link(front.slot));
+        front.list->first.store(next, relaxed);
         prefetch(next);
     }
     count(-1);

@@ -29,9 +29,15 @@ public:
     // Puts all arrivals on their priority lists.
     void drain();
 
-    // The slot of the next message among those already drained; no_slot when there is none.
-    [[nodiscard]] std::uint32_t front() const;
-    void pop_front();
+    // The next message among those already drained, if there is one, and taking it out. Nothing
+    // may change the index in between.
+    struct Front {
+        std::uint32_t slot = no_slot;
+        PriorityList* list = nullptr;
+        explicit operator bool() const { return list != nullptr; }
+    };
+    [[nodiscard]] Front front() const;
+    void pop(const Front& front);
 
     // Adds a message that is newer than all others of its priority.
     void push_back(std::uint32_t slot, std::uint32_t priority);

@@ -79,7 +79,9 @@ struct QueueBody {
     std::atomic<std::uint32_t> poll_fifo;        // what the FIFO shows, see poll_fifo.hpp
 
     alignas(cache_line) EventCount not_empty;
+    // What senders sleep on, and what receivers give them: freed slots, see free_slots.hpp.
     alignas(cache_line) EventCount not_full;
+    std::atomic<std::uint64_t> handed_back; // its first slot, and above how many; 0 for none
 
     // Which priorities have messages in the index: bit p of `present` for priority p, bit w of
     // `present_words` if word w of `present` is not 0, and bit v of `present_top` if word v of
@@ -99,7 +101,7 @@ struct PriorityList {
 static_assert(sizeof(QueueBody) == 4480 && sizeof(PriorityList) == 12);
 static_assert(offsetof(QueueBody, next_sequence) == 88 && offsetof(QueueBody, loans) == 116 &&
               offsetof(QueueBody, head_sequence) == 144 && offsetof(QueueBody, poll_fifo) == 188 &&
-              offsetof(QueueBody, present) == 384);
+              offsetof(QueueBody, handed_back) == 272 && offsetof(QueueBody, present) == 384);
 
 // Thrown when the memory makes no sense, once `status` says so. It is caught where locks are taken,
 // and the queue is then rebuilt from its slots.

@@ -61,25 +61,25 @@ bool take_from_index(const ReceiversLocked& locked, RobustQueueCore& core, Recei
     const QueueMemory& memory = core.memory;
     PriorityIndex index{locked, memory};
     index.drain();
-    const std::uint32_t number = index.front();
-    if (number == no_slot) {
+    const auto front = index.front();
+    if (!front) {
         return false;
     }
-    Slot& slot = memory.slot(number);
+    Slot& slot = memory.slot(front.slot);
     const Content content = content_of(memory, slot);
     if (is_poison(core, slot.load()) || content.size > copied_under_lock) {
         const bool is_leased = batch.may_lease && batch.count == 0; // else a batch ends before it
         if (is_leased) {
-            index.pop_front();
-            batch.lease = claim_message(locked, core, number, content);
+            index.pop(front);
+            batch.lease = claim_message(locked, core, front.slot, content);
         }
         return is_leased;
     }
     if (!batch.put(slot.payload(), content)) {
         return false;
     }
-    index.pop_front();
-    retire_message(locked, memory, number, memory.body().received);
+    index.pop(front);
+    retire_message(locked, memory, front.slot, memory.body().received);
     return true;
 }
 

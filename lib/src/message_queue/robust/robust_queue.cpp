@@ -26,8 +26,8 @@ Slot* front(const ReceiversLocked& locked, const QueueMemory& memory, bool is_in
     }
     PriorityIndex index{locked, memory};
     index.drain();
-    const std::uint32_t number = index.front();
-    return number == no_slot ? nullptr : &memory.slot(number);
+    const auto front = index.front();
+    return front ? &memory.slot(front.slot) : nullptr;
 }
 
 } // namespace
@@ -123,7 +123,8 @@ std::optional<Message> RobustQueue::peek(const Call& call) {
     std::size_t size = 0;
     bool is_done = false;
     bool is_empty = false;
-    Attempts attempts{core_, call, core_.waiting_forever()};
+    const WaitOptions wait_options = core_.waiting_forever();
+    Attempts attempts{core_, call, wait_options};
     while (!is_done && attempts.next()) {
         message.body.resize(size); // not under the lock, where nothing is allocated
         try {
@@ -166,7 +167,8 @@ MessageQueueStats RobustQueue::stats() const {
 void RobustQueue::shut_down(const Call& call) {
     auto& body = core_.memory.body();
     bool is_done = false;
-    Attempts attempts{core_, call, core_.waiting_forever()};
+    const WaitOptions wait_options = core_.waiting_forever();
+    Attempts attempts{core_, call, wait_options};
     while (!is_done && attempts.next()) {
         try {
             const BothGuard locked{attempts, Change::a_message};

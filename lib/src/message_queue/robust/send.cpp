@@ -105,7 +105,8 @@ void fill_index(Attempts& attempts, Messages& left, unsigned priority) {
 bool send_some(RobustQueueCore& core, const Call& call, Messages& left, unsigned priority,
                const Deadline& deadline) {
     const std::size_t before = left.size();
-    Attempts attempts{core, call, core.waiting_until(deadline), &core.memory.body().not_full};
+    const WaitOptions wait_options = core.waiting_until(deadline);
+    Attempts attempts{core, call, wait_options, &core.memory.body().not_full};
     while (left.size() == before && attempts.next()) {
         try {
             attempts.refuse_if_shut_down();

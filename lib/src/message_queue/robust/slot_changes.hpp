@@ -31,9 +31,8 @@ void refill_and_drain(const BothLocked& locked, const QueueMemory& memory);
 inline void retire_message(const ReceiversLocked& locked, const QueueMemory& memory,
                            std::uint32_t number, std::atomic<std::uint64_t>& counter) {
     constexpr auto relaxed = std::memory_order_relaxed;
-    FreeSlots{memory}.free(locked, number);
     counter.store(counter.load(relaxed) + 1, relaxed);
-    memory.slot(number).become(Control{});
+    FreeSlots{memory}.free(locked, number);
 }
 
 // Makes the slot a loan or a lease of this process.
