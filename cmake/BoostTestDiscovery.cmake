@@ -1,20 +1,25 @@
 # SPDX-License-Identifier: BSL-1.0
 
-# crex_discover_tests(target [LABELS label...] [TIMEOUT seconds]) makes each Boost.Test case of
-# `target` a CTest test of its own, so that they run in parallel and a hang is one test's. The cases
-# are asked for after the program is built. The timeout ends what hangs: it leaves room for a machine
+# crex_discover_tests(target [SUITE name] [ENVIRONMENT variable] [LABELS label...] [TIMEOUT seconds])
+# makes each Boost.Test case of `target` a CTest test of its own, so that they run in parallel and a
+# hang is one test's. The cases are asked for after the program is built. The suite is called like
+# the target, unless another name is given. The timeout ends what hangs: it leaves room for a machine
 # with ten times as much to do.
 function(crex_discover_tests target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SUITE;ENVIRONMENT;TIMEOUT" "LABELS")
+  if(NOT arg_SUITE)
+    set(arg_SUITE ${target})
+  endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 900)
   endif()
-  set(tests_file ${CMAKE_CURRENT_BINARY_DIR}/${target}_tests.cmake)
+  set(tests_file ${CMAKE_CURRENT_BINARY_DIR}/${arg_SUITE}_tests.cmake)
   add_custom_command(TARGET ${target} POST_BUILD
     COMMAND ${CMAKE_COMMAND}
       -D program=$<TARGET_FILE:${target}>
       -D "launcher=${CMAKE_CROSSCOMPILING_EMULATOR}"
-      -D suite=${target}
+      -D suite=${arg_SUITE}
+      -D environment=${arg_ENVIRONMENT}
       -D "labels=${arg_LABELS}"
       -D timeout=${arg_TIMEOUT}
       -D run=${CREX_TEST_RUN}

@@ -21,7 +21,7 @@ foreach(case IN LISTS cases)
     "add_test([==[${name}]==] ${launcher} [==[${program}]==] [==[--run_test=${case}]==] "
     "--color_output=no)\n"
     "set_tests_properties([==[${name}]==] PROPERTIES TIMEOUT ${timeout} "
-    "LABELS [==[${labels}]==] ENVIRONMENT [==[CREX_TEST_RUN=${run}]==] "
+    "LABELS [==[${labels}]==] ENVIRONMENT [==[CREX_TEST_RUN=${run};${environment}]==] "
     "SKIP_REGULAR_EXPRESSION [==[\\[skipped\\]]==] FIXTURES_REQUIRED nothing_left)\n")
 endforeach()
 file(WRITE ${output} "${content}")

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 
-# What every target of ours is built with, and nobody else's. A directory may set CREX_SANITIZE_LESS,
-# to options that take some of CREX_SANITIZE back.
+# What every target of ours is built with, and nobody else's.
 function(crex_target_defaults target)
   target_compile_features(${target} PRIVATE cxx_std_20)
   set_target_properties(${target} PROPERTIES
@@ -18,7 +17,7 @@ function(crex_target_defaults target)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
   if(CREX_SANITIZE)
-    target_compile_options(${target} PRIVATE -fsanitize=${CREX_SANITIZE} ${CREX_SANITIZE_LESS}
+    target_compile_options(${target} PRIVATE -fsanitize=${CREX_SANITIZE}
                                              -fno-omit-frame-pointer -fno-sanitize-recover=all)
     target_link_options(${target} PRIVATE -fsanitize=${CREX_SANITIZE})
   endif()

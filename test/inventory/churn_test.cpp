@@ -13,16 +13,13 @@
 
 #include "inventory/churn.hpp"
 #include "inventory/stage.hpp"
+#include "support/thorough.hpp"
 
 using namespace test;
 
 namespace {
 
-#ifdef CREX_THOROUGH
-constexpr std::uint64_t rounds = 2'000'000;
-#else
-constexpr std::uint64_t rounds = 40'000;
-#endif
+const std::uint64_t rounds = thorough ? 2'000'000 : 40'000;
 
 // Tries to remove the object. Shared memory that came into use while it was moved aside, and whose
 // name was taken by another object, stays there: that is no removal.

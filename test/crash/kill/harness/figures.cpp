@@ -74,6 +74,12 @@ bool can_step() {
     return can_kill() && (may_trace() || missing("no process may trace another here"));
 }
 
+#ifdef __OPTIMIZE__
+const bool optimised = true;
+#else
+const bool optimised = false;
+#endif
+
 bool is_soak() { return std::getenv("CREX_SOAK") != nullptr; }
 
 } // namespace crash

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "command_process.hpp"
+#include "support/thorough.hpp"
 
 namespace crash {
 
@@ -40,11 +41,10 @@ bool can_kill();
 /// Whether everything must be proved (CREX_SOAK).
 bool is_soak();
 
-/// Built for the soak: tries everything that can be tried, however long that takes.
-#ifdef CREX_THOROUGH
-constexpr bool thorough = true;
-#else
-constexpr bool thorough = false;
-#endif
+using test::thorough;
+
+/// Whether crex and the harness are an optimised build. That is stepped through completely, another
+/// build only in part.
+extern const bool optimised;
 
 } // namespace crash

@@ -23,7 +23,7 @@ constexpr WaitOptions short_patience{50ms, 150ms, 10'000};
 const Scenario& first_of(const std::vector<Scenario>& scenarios) { return scenarios.front(); }
 
 void expect_harm(const Scenario& scenario) {
-    const Choice choice{.points = thorough ? 1000 : 60, .states = false};
+    const Choice choice{.points = thorough ? 1000U : 60U, .states = false};
     Experiment experiment{raw_boost, scenario, short_patience};
     const Figures figures = experiment.kill_at(choice);
     std::cout << "raw Boost, " << to_string(figures) << '\n'

@@ -12,13 +12,6 @@
 
 namespace crash {
 
-/// An optimised build is stepped through completely, another build only in part.
-#ifdef __OPTIMIZE__
-constexpr bool optimised = true;
-#else
-constexpr bool optimised = false;
-#endif
-
 /// The points of an operation that are tried.
 struct Choice {
     /// All points, or if there are more than this, as many of them, evenly spread.

@@ -16,8 +16,8 @@ namespace {
 
 // Every instruction of a send or a receive. Few operations are longer (those that open a queue or
 // scan for dead participants); they are tried at this many of their points.
-constexpr Choice usual{.points = thorough ? 100'000 : optimised ? 2500 : 100};
-constexpr Choice long_ones{.points = thorough ? 100'000 : optimised ? 1000 : 100};
+const Choice usual{.points = thorough ? 100'000U : optimised ? 2500U : 100U};
+const Choice long_ones{.points = thorough ? 100'000U : optimised ? 1000U : 100U};
 
 void prove(const std::vector<Scenario>& scenarios, Choice choice = usual) {
     if (!can_step()) {
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(no_kill_leaves_a_message_that_poll_does_not_see) {
             scenario.name += ", polled";
             scenario.shape.polled = true;
         }
-        prove(scenarios, {.points = thorough ? 100'000 : optimised ? 250 : 50});
+        prove(scenarios, {.points = thorough ? 100'000U : optimised ? 250U : 50U});
     }
 }
 BOOST_AUTO_TEST_CASE(no_kill_with_a_large_message_harms_a_survivor) {

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t kills_each = thorough ? 17'000 : 1700;
+const std::size_t kills_each = thorough ? 17'000U : 1700U;
 
 // CREX_SEED repeats a run, as far as randomness can be repeated.
 unsigned seed() {

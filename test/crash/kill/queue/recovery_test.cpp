@@ -13,9 +13,9 @@ using namespace crash;
 
 namespace {
 
-constexpr Pairs pairs = thorough    ? Pairs{}
-                        : optimised ? Pairs{.first = 3, .second = 4}
-                                    : Pairs{.first = 1, .second = 2};
+const Pairs pairs = thorough    ? Pairs{}
+                    : optimised ? Pairs{.first = 3, .second = 4}
+                                : Pairs{.first = 1, .second = 2};
 
 // Tries each scenario with every second action, or with two of them in turn where time is short.
 void prove(const std::vector<Scenario>& scenarios) {
@@ -23,7 +23,7 @@ void prove(const std::vector<Scenario>& scenarios) {
         return;
     }
     const auto seconds = mending();
-    const std::size_t tried = thorough ? seconds.size() : 2;
+    const std::size_t tried = thorough ? seconds.size() : 2U;
     std::size_t turn = 0;
     for (const auto& first : scenarios) {
         Experiment experiment{robust, first};

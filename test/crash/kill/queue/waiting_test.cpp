@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t kills = 1000;
-constexpr std::size_t points = thorough ? 100'000 : 150;
+const std::size_t points = thorough ? 100'000U : 150U;
 constexpr WaitOptions short_patience{500ms, 2s};
 
 void expect_soon_hung(Figures figures) {

@@ -14,8 +14,8 @@ using namespace crash;
 namespace {
 
 // Every instruction of the operations that matter. Taking a role also reads /proc.
-constexpr std::size_t usual = thorough ? 100'000 : optimised ? 1500 : 100;
-constexpr std::size_t long_ones = thorough ? 100'000 : optimised ? 300 : 50;
+const std::size_t usual = thorough ? 100'000U : optimised ? 1500U : 100U;
+const std::size_t long_ones = thorough ? 100'000U : optimised ? 300U : 50U;
 
 void prove(const std::vector<RingScenario>& scenarios, std::size_t points) {
     if (!can_step()) {

@@ -15,7 +15,7 @@ using namespace crash;
 
 namespace {
 
-constexpr std::size_t kills = thorough ? 30'000 : 2000;
+const std::size_t kills = thorough ? 30'000U : 2000U;
 
 // CREX_SEED repeats a run, as far as randomness can be repeated.
 unsigned seed() {

@@ -14,7 +14,7 @@ using namespace crash;
 
 namespace {
 
-constexpr std::size_t usual = thorough ? 100'000 : optimised ? 1000 : 100;
+const std::size_t usual = thorough ? 100'000U : optimised ? 1000U : 100U;
 
 void prove(const std::vector<SemaphoreScenario>& scenarios) {
     if (!can_step()) {
