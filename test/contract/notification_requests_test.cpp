@@ -223,7 +223,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(replacing_a_request_leaves_no_gap, Kind, QueuesOfO
         f.ask(); // the old request may be used up and the next one not yet made
         f.queue.send("hello");
         BOOST_TEST_REQUIRE(eventually([&] { return f.told == i; }));
-        expect_next(f.queue, "hello");
+        // The replacer may be off its processor with the lock, for longer than a try waits.
+        BOOST_TEST(f.queue.receive(10s).body == "hello");
     }
     if constexpr (Kind::backend == crex::Backend::robust) { // boost may notify once too often
         for (int i = 0; i < 5; ++i) {
