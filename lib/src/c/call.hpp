@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "c/failure.hpp"
+
+// The frame of every function of the C interface: it checks the handle, and lets no exception out.
+// When a call succeeds it costs two comparisons.
+//
+// A handle is a struct with the C++ object in it, as `object`.
+
+namespace crex::c {
+
+template <class Body> int called(const char* function, Body body) noexcept {
+    try {
+        body();
+        return 0;
+    } catch (...) {
+        return failed(function);
+    }
+}
+
+template <class Handle, class Body>
+int called(const char* function, Handle* handle, Body body) noexcept {
+    return called(function, [&] {
+        if (handle == nullptr) [[unlikely]] {
+            throw_null("the handle");
+        }
+        body(handle->object);
+    });
+}
+
+// For a call that may wait: `body` returns false when the timeout passed, and `cause` says what
+// for.
+template <class Handle, class Body>
+int waited(const char* function, Handle* handle, const char* cause, Body body) noexcept {
+    try {
+        if (handle == nullptr) [[unlikely]] {
+            throw_null("the handle");
+        }
+        if (!body(handle->object)) [[unlikely]] {
+            return timed_out(function, handle->object.name().c_str(), cause);
+        }
+        return 0;
+    } catch (...) {
+        return failed(function);
+    }
+}
+
+} // namespace crex::c
