@@ -2,18 +2,14 @@
 #include "c/arguments.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <stdexcept>
 #include <string>
 
 namespace crex::c {
 
-Timeout limited(std::int64_t nanoseconds) {
-    if (nanoseconds < 0) {
-        throw std::invalid_argument{"the timeout is " + std::to_string(nanoseconds) +
-                                    " ns; it must be CREX_NO_TIMEOUT (-1), 0 or more"};
-    }
-    return std::chrono::nanoseconds{nanoseconds};
+void throw_bad_timeout(std::int64_t nanoseconds) {
+    throw std::invalid_argument{"the timeout is " + std::to_string(nanoseconds) +
+                                " ns; it must be CREX_NO_TIMEOUT (-1), 0 or more"};
 }
 
 Place::Place(const char* its_name, int its_flags) : flags{its_flags & ~CREX_RANDOM_NAME} {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -41,14 +42,17 @@ template <class Pointer> auto bytes_at(Pointer* pointer, std::size_t size, const
     return std::span{static_cast<Byte*>(pointer), size};
 }
 
-// The timeout of these nanoseconds, if it is neither zero nor forever.
-Timeout limited(std::int64_t nanoseconds);
+[[noreturn]] void throw_bad_timeout(std::int64_t nanoseconds);
 
-inline Timeout timeout_from(std::int64_t nanoseconds) {
+// Without a call inside, before which the arguments of every waiting function would be saved.
+[[gnu::always_inline, gnu::flatten]] inline Timeout timeout_from(std::int64_t nanoseconds) {
     if (nanoseconds == CREX_NO_TIMEOUT) {
         return no_timeout;
     }
-    return nanoseconds == CREX_DO_NOT_WAIT ? do_not_wait : limited(nanoseconds);
+    if (nanoseconds < 0) [[unlikely]] {
+        throw_bad_timeout(nanoseconds);
+    }
+    return std::chrono::nanoseconds{nanoseconds};
 }
 
 // Where and how an object is opened.
