@@ -18,6 +18,11 @@ endif()
 install(TARGETS crex EXPORT crex-targets ${as_asked}
         FILE_SET HEADERS ${as_asked}
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+if(TARGET crex-c)
+  install(TARGETS crex-c EXPORT crex-targets ${as_asked}
+          FILE_SET HEADERS ${as_asked}
+          INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+endif()
 if(TARGET crex-mqueue)
   install(TARGETS crex-mqueue EXPORT crex-targets ${as_asked})
 endif()
@@ -36,7 +41,7 @@ install(
   FILES ${PROJECT_BINARY_DIR}/crex-config.cmake ${PROJECT_BINARY_DIR}/crex-config-version.cmake
   DESTINATION ${package_dir} ${as_asked})
 
-# pkg-config finds the prefix from where it finds crex.pc.
+# pkg-config finds the prefix from where it finds the .pc file.
 set(pc_prefix ${CMAKE_INSTALL_PREFIX})
 if(NOT IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})
   file(RELATIVE_PATH prefix_from_pc /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
@@ -49,5 +54,10 @@ cmake_path(APPEND pc_includedir ${CMAKE_INSTALL_INCLUDEDIR})
 configure_file(${PROJECT_SOURCE_DIR}/cmake/crex.pc.in ${PROJECT_BINARY_DIR}/crex.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/crex.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig ${as_asked})
+if(TARGET crex-c)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/crex-c.pc.in ${PROJECT_BINARY_DIR}/crex-c.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/crex-c.pc
+          DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig ${as_asked})
+endif()
 
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} ${as_asked})

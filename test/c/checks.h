@@ -23,8 +23,7 @@ void check_failure(int result, int error, const char* sentence, const char* call
 
 #define CHECK(condition) check(condition, #condition, __FILE__, __LINE__)
 #define OK(call) check_success(call, #call, __FILE__, __LINE__)
-#define FAILS(error, sentence, call)                                                               \
-    check_failure(call, error, sentence, #call, __FILE__, __LINE__)
+#define FAILS(error, sentence, call) check_failure(call, error, sentence, #call, __FILE__, __LINE__)
 
 /// Checks that the call succeeded. Prints its sentence if not.
 void check_success(int result, const char* call, const char* file, int line);

@@ -22,8 +22,7 @@ static void check_messages(crex_message_queue* queue) {
     unsigned priority = 99;
     OK(crex_message_queue_send(queue, "low", 3, 1, CREX_NO_TIMEOUT));
     OK(crex_message_queue_send(queue, NULL, 0, 7, CREX_DO_NOT_WAIT));
-    OK(crex_message_queue_receive(queue, buffer, sizeof buffer, &size, &priority,
-                                  CREX_NO_TIMEOUT));
+    OK(crex_message_queue_receive(queue, buffer, sizeof buffer, &size, &priority, CREX_NO_TIMEOUT));
     CHECK(size == 0 && priority == 7);
     OK(crex_message_queue_receive(queue, buffer, sizeof buffer, &size, NULL, milliseconds(1000)));
     CHECK(size == 3 && memcmp(buffer, "low", 3) == 0);
@@ -36,8 +35,7 @@ static void check_messages(crex_message_queue* queue) {
 static void check_bad_arguments(crex_message_queue* queue) {
     char buffer[longest + 1] = "";
     size_t size = 0;
-    FAILS(EINVAL,
-          "crex_message_queue_send(\"%s\"): the message has 17 bytes; the queue takes 16",
+    FAILS(EINVAL, "crex_message_queue_send(\"%s\"): the message has 17 bytes; the queue takes 16",
           crex_message_queue_send(queue, buffer, longest + 1, 0, 0));
     FAILS(EINVAL, NULL, crex_message_queue_send(queue, "", 0, CREX_PRIORITY_MAX + 1, 0));
     FAILS(EINVAL, "crex_message_queue_send(): body is a null pointer",
@@ -67,9 +65,9 @@ static void check_batches(crex_message_queue* queue) {
     OK(crex_message_queue_receive_many(queue, buffer, sizeof buffer, received, places, &count, 0));
     CHECK(count == places && memcmp(buffer, "onetwofour", 10) == 0);
     CHECK(received[2].size == 0 && received[3].size == 4 && received[3].priority == 3);
-    FAILS(ETIMEDOUT, NULL,
-          crex_message_queue_receive_many(queue, buffer, sizeof buffer, received, places, &count,
-                                          0));
+    FAILS(
+        ETIMEDOUT, NULL,
+        crex_message_queue_receive_many(queue, buffer, sizeof buffer, received, places, &count, 0));
     FAILS(EINVAL, "crex_message_queue_send_many(): bodies is a null pointer",
           crex_message_queue_send_many(queue, NULL, 1, &count, 0, 0));
     FAILS(EINVAL, "crex_message_queue_receive_many(): received is a null pointer",

@@ -82,8 +82,7 @@ static void check_options(void) {
     crex_robust_semaphore* semaphore = NULL;
     unsigned value = 0;
     options.release = 7;
-    FAILS(EINVAL,
-          "crex_robust_semaphore_open(): options->release is none of CREX_RELEASE_...",
+    FAILS(EINVAL, "crex_robust_semaphore_open(): options->release is none of CREX_RELEASE_...",
           crex_robust_semaphore_open(&semaphore, name, CREX_CREX, &options));
     options.release = CREX_RELEASE_BY_ANYONE;
     options.reserved = 1;

@@ -17,8 +17,7 @@ static void check_opening(void) {
           crex_semaphore_open(&other, NULL, CREX_CREX, NULL));
     FAILS(EINVAL, "crex_semaphore_open(): semaphore is a null pointer",
           crex_semaphore_open(NULL, name, 0, NULL));
-    FAILS(EINVAL,
-          "crex_semaphore_open(): CREX_RANDOM_NAME goes with a null pointer for the name",
+    FAILS(EINVAL, "crex_semaphore_open(): CREX_RANDOM_NAME goes with a null pointer for the name",
           crex_semaphore_open(&other, name, CREX_CREX | CREX_RANDOM_NAME, NULL));
     FAILS(EINVAL, NULL, crex_semaphore_open(&other, NULL, CREX_RANDOM_NAME, NULL));
     CHECK(other == NULL);
