@@ -98,10 +98,22 @@ static void check_options(void) {
     crex_robust_semaphore_free(semaphore);
 }
 
+static void check_removed_name(void) {
+    crex_robust_semaphore_options options = CREX_ROBUST_SEMAPHORE_OPTIONS_INIT;
+    crex_robust_semaphore* semaphore = NULL;
+    options.initial_value = 0;
+    options.while_linked = 1;
+    OK(crex_robust_semaphore_open(&semaphore, name, CREX_CREX, &options));
+    OK(crex_unlink_robust_semaphore(name));
+    FAILS(ENOENT, NULL, crex_robust_semaphore_acquire(semaphore, CREX_NO_TIMEOUT));
+    crex_robust_semaphore_free(semaphore);
+}
+
 void check_robust_semaphore(void) {
     crex_robust_semaphore_options options = CREX_ROBUST_SEMAPHORE_OPTIONS_INIT;
     crex_robust_semaphore* semaphore = NULL;
     check_options();
+    check_removed_name();
     options.initial_value = 2;
     OK(crex_robust_semaphore_open(&semaphore, name, CREX_CREX, &options));
     check_death(semaphore);

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <signal.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "demos/stage.hpp"

@@ -24,24 +24,25 @@ Place::Place(const char* its_name, int its_flags) : flags{its_flags & ~CREX_RAND
 
 std::string_view name_from(const char* name) { return &at(name, "the name"); }
 
-// Nothing is smaller than the struct of version 0.1 but one that was not initialised.
-void check_struct(std::size_t size, std::size_t known) {
-    if (size < known) {
+void check_struct(std::size_t size, std::size_t first) {
+    if (size < first) {
         throw std::invalid_argument{"the struct's size is " + std::to_string(size) + ", not " +
-                                    std::to_string(known) +
+                                    std::to_string(first) +
                                     "; begin with its initialiser, CREX_..._INIT"};
     }
 }
 
-std::size_t checked_size(const void* given, std::size_t size, std::size_t known) {
-    check_struct(size, known);
+std::size_t checked_size(const void* given, std::size_t size, std::size_t first,
+                         std::size_t known) {
+    check_struct(size, first);
     const auto* const bytes = static_cast<const unsigned char*>(given);
-    if (std::any_of(bytes + known, bytes + size, [](unsigned char byte) { return byte != 0; })) {
+    const std::size_t ours = std::min(size, known);
+    if (std::any_of(bytes + ours, bytes + size, [](unsigned char byte) { return byte != 0; })) {
         throw std::invalid_argument{"the struct's size is " + std::to_string(size) +
                                     ", and it asks for more than this library knows (" +
                                     std::to_string(known) + " bytes)"};
     }
-    return known;
+    return ours;
 }
 
 } // namespace crex::c

@@ -72,13 +72,17 @@ inline std::optional<unsigned> id_from(unsigned id) {
 
 inline crex_object_id in_c(const ObjectId& id) { return {id.device, id.inode}; }
 
-// How much of a struct of `known` bytes the caller has filled in, who says that it has `size`.
-// Beyond what is known here, in a struct of a later version, all bytes must be zero, which is the
-// default of each later member.
-std::size_t checked_size(const void* given, std::size_t size, std::size_t known);
+// The size that a struct had in version 0.1. To be specialised for a struct that has grown since.
+template <class Struct> inline constexpr std::size_t first_size = sizeof(Struct);
 
-// Throws if a struct of `size` bytes has no room for the `known` ones.
-void check_struct(std::size_t size, std::size_t known);
+// Throws if the caller says that the struct is smaller than the `first` one: it was not
+// initialised.
+void check_struct(std::size_t size, std::size_t first);
+
+// How much the caller, who says that it has `size`, has filled in of a struct of `known` bytes.
+// Beyond them, in a struct of a later version, all bytes must be zero: the default of each later
+// member.
+std::size_t checked_size(const void* given, std::size_t size, std::size_t first, std::size_t known);
 
 // The options that the caller has given, or the defaults.
 template <class Options> Options options_from(const Options* given, const Options& defaults) {
@@ -88,7 +92,8 @@ template <class Options> Options options_from(const Options* given, const Option
         return defaults;
     }
     Options options = defaults;
-    std::memcpy(&options, given, checked_size(given, given->size, sizeof(Options)));
+    std::memcpy(&options, given,
+                checked_size(given, given->size, first_size<Options>, sizeof(Options)));
     if constexpr (requires { options.reserved; }) {
         if (options.reserved != 0) {
             throw_invalid("options->reserved is not 0");

@@ -19,6 +19,10 @@ using namespace crex::c;
 int crex_message_queue_lease(crex_message_queue* queue, crex_lease** lease, int64_t timeout) {
     return waited(__func__, queue, "no message in time", [&](crex::MessageQueue& object) {
         auto& result = at(lease, "lease");
+        if (timeout == CREX_NO_TIMEOUT) {
+            result = new crex_lease{object.lease()};
+            return true;
+        }
         auto got = object.try_lease(timeout_from(timeout));
         if (!got) {
             return false;

@@ -19,6 +19,10 @@ int crex_message_queue_loan(crex_message_queue* queue, crex_loan** loan, size_t 
                             int64_t timeout) {
     return waited(__func__, queue, "no room in time", [&](crex::MessageQueue& object) {
         auto& result = at(loan, "loan");
+        if (timeout == CREX_NO_TIMEOUT) {
+            result = new crex_loan{object.loan(size)};
+            return true;
+        }
         auto got = object.try_loan(size, timeout_from(timeout));
         if (!got) {
             return false;

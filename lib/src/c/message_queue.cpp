@@ -133,7 +133,7 @@ int crex_message_queue_peek(const crex_message_queue* queue, void* buffer, size_
 int crex_message_queue_get_stats(const crex_message_queue* queue, crex_message_queue_stats* stats) {
     return called(__func__, queue, [&](const crex::MessageQueue& object) {
         crex_message_queue_stats& result = at(stats, "stats");
-        check_struct(result.size, sizeof result);
+        check_struct(result.size, first_size<crex_message_queue_stats>);
         const crex::MessageQueueStats now = object.stats();
         result.quarantined = now.quarantined;
         result.participants = now.participants;

@@ -12,9 +12,9 @@
 //
 //     EINVAL           std::invalid_argument: an argument that can never be right, such as a bad
 //                      name, a null pointer, or a message longer than the queue takes
-//     ENOENT, EEXIST   ExistentialError: there is no such object, or there is one already
+//     ENOENT, EEXIST   ExistentialError: there is no such object (with while_linked: no more), or
+//                      there is one already
 //     EBADF            ExistentialError: the handle was closed
-//     EIDRM            ExistentialError: the name was removed, see while_linked
 //     EACCES, EPERM    PermissionsError
 //     ETIMEDOUT        BusyError: the timeout passed, also one of zero
 //     EAGAIN, EBUSY    BusyError: what is wanted is not there, or taken

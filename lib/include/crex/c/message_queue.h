@@ -58,7 +58,7 @@ typedef struct crex_message_queue_options {
     size_t max_handles;      ///< of a new queue, in all processes together: 1 to 4096
     int sparse;              ///< 1: reserves nothing; sending is SIGBUS when /dev/shm is full
     int any_owner;           ///< 1: accepts a queue of any owner
-    int while_linked;        ///< 1: waits end with EIDRM within 1 s once the name is gone
+    int while_linked;        ///< 1: waits end with ENOENT within 1 s once the name is gone
     unsigned spin;           ///< how many looks before a wait yields, then sleeps
 } crex_message_queue_options;
 

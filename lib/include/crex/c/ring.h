@@ -33,7 +33,7 @@ typedef struct crex_ring_options {
     unsigned mode;      ///< permission bits of a new ring; the umask does not apply
     int sparse;         ///< 1: reserves nothing; a producer dies of SIGBUS when /dev/shm is full
     int any_owner;      ///< 1: accepts a ring of any owner
-    int while_linked;   ///< 1: waits end with EIDRM within 1 s once the name is gone
+    int while_linked;   ///< 1: waits end with ENOENT within 1 s once the name is gone
     unsigned spin;      ///< how many looks before a wait yields, then sleeps; CREX_SPIN_FOREVER
     unsigned owner;     ///< user and group id of a new ring, or CREX_OWN_ID
     unsigned group;

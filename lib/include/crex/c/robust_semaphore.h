@@ -33,7 +33,7 @@ typedef struct crex_robust_semaphore_options {
     unsigned initial_value; ///< how many permits a new semaphore has
     int release;            ///< of a new semaphore: CREX_RELEASE_...
     int any_owner;          ///< 1: accepts a semaphore of any owner
-    int while_linked;       ///< 1: waits end with EIDRM within 1 s once the name is gone
+    int while_linked;       ///< 1: waits end with ENOENT within 1 s once the name is gone
     unsigned owner;         ///< user and group id of a new semaphore, or CREX_OWN_ID
     unsigned group;
     unsigned reserved; ///< 0
