@@ -40,15 +40,14 @@ constexpr std::array languages{
 
 void expect_success(Program& program) {
     expect_exit(program, 0);
-    for (const char* const line : {"messages exchanged:  400\n", "messages corrupt:    0\n"}) {
+    for (const char* const line : {"messages exchanged:  100\n", "messages corrupt:    0\n"}) {
         BOOST_TEST(program.output().find(line) != std::string::npos, program.output());
     }
 }
 
 template <class Demo> void converse(const Language& premises, const Language& conclusions) {
     const Stage<Demo> stage;
-    const auto arguments =
-        stage.with_params({"--quiet", "--iterations", "200", "--patience", "60"});
+    const auto arguments = stage.with_params({"--quiet", "--iterations", "50", "--patience", "60"});
     Program premise = premises.start(Demo::premise, arguments);
     stage.await_objects_of(premise);
     Program conclusion = conclusions.start(Demo::conclusion, arguments);

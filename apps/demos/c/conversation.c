@@ -73,9 +73,11 @@ static void pause_processor(void) {
 // yield or two.
 static enum seen look_quickly(struct channel* channel, const char* said, char* heard) {
     enum seen seen = seen_nothing;
+    channel->has_yielded = false;
     for (int i = 0; i < 84 && (seen == seen_nothing || seen == seen_own); ++i) {
         seen = channel->look(channel, said, heard, CREX_DO_NOT_WAIT);
-        i < 60 ? pause_processor() : (void)sched_yield();
+        channel->has_yielded = i >= 60;
+        channel->has_yielded ? (void)sched_yield() : pause_processor();
     }
     return seen;
 }

@@ -23,7 +23,8 @@ struct channel {
     const char* title; ///< "Shared memory", for the result
     const struct parameters* parameters;
     enum role role;
-    bool met; ///< the peer has answered; before that, Premise waits without limit
+    bool met;         ///< the peer has answered; before that, Premise waits without limit
+    bool has_yielded; ///< since the last text was said: the peer may have run
 
     bool (*say)(struct channel* channel, const char* text);
     /// Looks for a text that is not `said`, and waits for it for at most `timeout` nanoseconds.

@@ -171,7 +171,7 @@ static bool create(struct memory_channel* self, const char* program) {
 enum status converse_in_memory(enum role role, int argc, char** argv, const char* about) {
     struct parameters parameters;
     struct memory_channel self = {
-        {"Shared memory", &parameters, role, role == conclusion, say, look, finish},
+        {"Shared memory", &parameters, role, role == conclusion, false, say, look, finish},
         NULL,
         NULL,
         NULL,

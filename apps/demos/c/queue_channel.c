@@ -31,7 +31,7 @@ static bool say(struct channel* channel, const char* text) {
 // Whether to receive now would probably only take back the own message.
 static bool is_too_early(struct queue_channel* self, const char* said) {
     size_t count = 0;
-    self->taken = self->taken || said[0] == '\0' ||
+    self->taken = self->taken || self->base.has_yielded || said[0] == '\0' ||
                   (crex_message_queue_current_messages(self->queue, &count) == 0 && count == 0);
     return !self->taken;
 }
@@ -113,7 +113,7 @@ static bool make_buffer(struct queue_channel* self) {
 enum status converse_through_queue(enum role role, int argc, char** argv, const char* about) {
     struct parameters parameters;
     struct queue_channel self = {
-        {"Message queue", &parameters, role, role == conclusion, say, look, finish},
+        {"Message queue", &parameters, role, role == conclusion, false, say, look, finish},
         NULL,
         NULL,
         0,
