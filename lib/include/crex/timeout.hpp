@@ -66,6 +66,9 @@ private:
         if (limit <= limit.zero()) {
             return std::chrono::nanoseconds::zero();
         }
+        if constexpr (std::is_same_v<decltype(limit), std::chrono::nanoseconds>) {
+            return limit;
+        }
         const Seconds seconds{limit};
         if (seconds >= Seconds{forever}) {
             return forever;
