@@ -19,7 +19,8 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 packages='g++ cmake ninja-build libboost-dev libboost-test-dev libboost-program-options-dev
           libncurses-dev libssl-dev nlohmann-json3-dev python3'
 # Without these, the tests that need them say that they were skipped.
-peer_packages='fish pkg-config perl postgresql python3-sysv-ipc stress-ng tmux util-linux zsh'
+peer_packages='fish mypy pkg-config perl postgresql python3-dev python3-numpy python3-sysv-ipc
+               stress-ng tmux util-linux zsh'
 
 jobs=$((processors + 2))
 selected='-LE soak'
@@ -65,7 +66,7 @@ sh "$root/cmake/install_packages.sh" $packages
 use_build_directory "$name"
 build "$targets" "$minutes" -DBUILD_SHARED_LIBS="$shared" -DCREX_BUILD_BENCHMARKS=OFF \
     -DCREX_BUILD_TESTS=ON -DCREX_BUILD_COMMAND=ON -DCREX_BUILD_MQUEUE=ON -DCREX_BUILD_DEMOS=ON \
-    -DCREX_INSTALL=ON
+    -DCREX_BUILD_PYTHON=ON -DCREX_INSTALL=ON
 
 echo "Running the tests, $jobs at once (all of them take about 8 min on two processors)"
 status=0

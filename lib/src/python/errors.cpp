@@ -68,7 +68,12 @@ std::string text_of(const Call& call, const char* what) {
     if (parenthesis == text.npos || function.find(' ') != function.npos) {
         return std::string{call.function} + "(\"" + call.name + "\"): " + what;
     }
-    return call.function + std::string{text.substr(parenthesis)};
+    constexpr std::string_view nameless{"(\"\")"}; // loans and leases do not know the name
+    const auto rest = text.substr(parenthesis);
+    return rest.substr(0, nameless.size()) == nameless
+               ? call.function + ("(\"" + call.name + "\")") +
+                     std::string{rest.substr(nameless.size())}
+               : call.function + std::string{rest};
 }
 
 PyObject* set(PyObject* type, int error_number, const std::string& text) {
