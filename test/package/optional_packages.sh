@@ -59,7 +59,8 @@ refuse() {
 no_command='the command crex'
 no_demos='the demo programs'
 no_semaphore_bench='the benchmark of semaphores'
-python_tests='the tests of README and of what a test run leaves behind (not found: Python3)
+python_users='the Python package (not found: Python3)
+the tests of README and of what a test run leaves behind (not found: Python3)
 the tests that share objects with Python (not found: Python3)'
 asio_users='the example with Boost.Asio (not found: Boost_asio, Boost_asio_coroutines)
 the tests of Boost.Asio (not found: Boost_asio, Boost_asio_coroutines)'
@@ -67,13 +68,15 @@ options_users="$no_command (not found: Boost_PROGRAM_OPTIONS)
 $no_demos (not found: Boost_PROGRAM_OPTIONS)
 the benchmarks (not found: Boost_PROGRAM_OPTIONS)"
 all_users="$no_command (not found: Boost_PROGRAM_OPTIONS, nlohmann_json, Curses)
+the Python package (not found: Python3)
 $no_demos (not found: Boost_PROGRAM_OPTIONS, OpenSSL)
 the benchmarks (not found: Boost_PROGRAM_OPTIONS)
 the example with Boost.Asio (not found: Boost_asio, Boost_asio_coroutines)
 the tests (not found: Boost_UNIT_TEST_FRAMEWORK)"
 
 sh "$root/cmake/install_packages.sh" g++ cmake ninja-build libboost-dev libboost-test-dev \
-    libboost-program-options-dev libbenchmark-dev libncurses-dev libssl-dev nlohmann-json3-dev python3
+    libboost-program-options-dev libbenchmark-dev libncurses-dev libssl-dev nlohmann-json3-dev \
+    python3 python3-dev
 
 expect 'nothing is missing' crex ''
 expect 'without Google Benchmark' crex "$no_semaphore_bench (not found: benchmark)" \
@@ -86,7 +89,7 @@ expect 'without Boost.Asio' crex "$asio_users" -DCREX_BOOST_ASIO_HPP=
 expect 'without Boost.Program_options' crex "$options_users" "$(without boost_program_options)"
 expect 'without Boost.Test' crex 'the tests (not found: Boost_UNIT_TEST_FRAMEWORK)' \
     "$(without boost_unit_test_framework)"
-expect 'without Python' crex "$python_tests" "$(without Python3)"
+expect 'without Python' crex "$python_users" "$(without Python3)"
 # One word each.
 # shellcheck disable=SC2046
 expect 'without all of them' all "$all_users" -DCREX_BOOST_ASIO_HPP= \

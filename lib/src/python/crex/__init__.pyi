@@ -2,7 +2,7 @@
 import datetime
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Any, Callable, Iterator, Literal, Self
+from typing import Any, Callable, Iterator, Literal, Self, final
 
 _Timeout = float | datetime.timedelta | None
 _Backend = Literal["robust", "posix", "boost"]
@@ -120,6 +120,7 @@ class _Bytes:
     ) -> None: ...
     def __len__(self) -> int: ...
 
+@final
 class Mapping(_Bytes):
     def close(self) -> None: ...
 
@@ -148,12 +149,14 @@ class SharedMemory(_Handle):
     def close_fd(self) -> None: ...
     def close(self) -> None: ...
 
+@final
 class Loan(_Bytes):
     @property
     def closed(self) -> bool: ...
     def send(self, priority: int = 0, size: int | None = None) -> None: ...
     def drop(self) -> None: ...
 
+@final
 class Lease(_Bytes):
     @property
     def closed(self) -> bool: ...
@@ -241,6 +244,7 @@ class _Role:
         /,
     ) -> None: ...
 
+@final
 class RingProducer(_Role):
     @property
     def has_consumer(self) -> bool: ...
@@ -251,6 +255,7 @@ class RingProducer(_Role):
     def commit(self) -> None: ...
     def cancel(self) -> None: ...
 
+@final
 class RingConsumer(_Role):
     @property
     def has_producer(self) -> bool: ...

@@ -9,14 +9,14 @@ import weakref
 from crex._crex import BusyError
 
 # poll(2) does not look for deaths: what a dead process held comes back when a call does.
-BETWEEN_LOOKS = 1.0
+_BETWEEN_LOOKS = 1.0
 
 # After a descriptor was ready for nothing, which may last: another receiver was faster, or the thread
 # that looks at a queue of the boost backend has not yet looked again.
-AFTER_FALSE_ALARM = 0.01
+_AFTER_FALSE_ALARM = 0.01
 
 # Queues of the boost backend do not show that they have room.
-BETWEEN_ATTEMPTS = 0.02
+_BETWEEN_ATTEMPTS = 0.02
 
 
 class _Readiness:
@@ -87,12 +87,12 @@ async def _until(attempt, queue, reading, deadline):
         if deadline.has_passed() or not queue.block:
             return None
         if not polled:
-            await asyncio.sleep(max(0, deadline.at_most(BETWEEN_ATTEMPTS)))
+            await asyncio.sleep(max(0, deadline.at_most(_BETWEEN_ATTEMPTS)))
             continue
         if false_alarm:
-            await asyncio.sleep(max(0, deadline.at_most(AFTER_FALSE_ALARM)))
+            await asyncio.sleep(max(0, deadline.at_most(_AFTER_FALSE_ALARM)))
         readiness = _readiness(queue.ready_fd(), reading)
-        false_alarm = await readiness.wait(max(0, deadline.at_most(BETWEEN_LOOKS)))
+        false_alarm = await readiness.wait(max(0, deadline.at_most(_BETWEEN_LOOKS)))
 
 
 async def receive_async(queue, timeout):
