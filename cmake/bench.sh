@@ -49,7 +49,8 @@ sh "$root/cmake/install_packages.sh" g++ cmake ninja-build libboost-dev \
     libboost-program-options-dev libbenchmark-dev python3
 use_build_directory bench
 build "semaphore_bench queue_bench idle_bench mqueue_bench crex-mqueue" 2 -DCREX_BUILD_TESTS=OFF \
-    -DCREX_BUILD_COMMAND=OFF -DCREX_BUILD_DEMOS=OFF -DCREX_BUILD_MQUEUE=ON -DCREX_INSTALL=OFF
+    -DCREX_BUILD_COMMAND=OFF -DCREX_BUILD_DEMOS=OFF -DCREX_BUILD_MQUEUE=ON -DCREX_BUILD_PYTHON=OFF \
+    -DCREX_INSTALL=OFF
 
 programs=$build/apps/bench
 semaphores=$build/semaphores.json

@@ -129,7 +129,8 @@ sh "$root/cmake/install_packages.sh" \
 # Where test.sh has built before, its settings stay: with others, CMake removes what it built.
 # shellcheck disable=SC2034 # build() reads it
 options_of_new_tree='-DCREX_BUILD_TESTS=OFF -DCREX_BUILD_COMMAND=OFF -DCREX_BUILD_MQUEUE=OFF
-                     -DCREX_BUILD_BENCHMARKS=OFF -DCREX_INSTALL=OFF'
+                     -DCREX_BUILD_PYTHON=OFF -DCREX_BUILD_BENCHMARKS=OFF
+                     -DCREX_INSTALL=OFF'
 build "premise conclusion mq_premise mq_conclusion cleanup" 2 -DCREX_BUILD_DEMOS=ON
 
 failed=no

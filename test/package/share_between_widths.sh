@@ -21,7 +21,7 @@ trap 'rm -f /dev/shm/*"${name#/}"*' EXIT # left by a failure
     -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx" \
     -DCMAKE_C_FLAGS=-m32 -DCMAKE_CXX_FLAGS=-m32 -DCMAKE_CXX_FLAGS_DEBUG=-O0 \
     -DBUILD_SHARED_LIBS=OFF -DCREX_BUILD_COMMAND=OFF -DCREX_BUILD_DEMOS=OFF \
-    -DCREX_BUILD_BENCHMARKS=OFF -DCREX_BUILD_TESTS=OFF >"$build/log"
+    -DCREX_BUILD_BENCHMARKS=OFF -DCREX_BUILD_PYTHON=OFF -DCREX_BUILD_TESTS=OFF >"$build/log"
 "$cmake" --build "$build/crex" --target crex crex-mqueue >>"$build/log" || {
     cat "$build/log"
     exit 1

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 
-# installed.sh CMAKE BUILD PYTHON DIRECTORY SOURCE: the package works where `cmake --install` puts it,
-# in DIRECTORY below a prefix, and where pip does, if there is one.
+# installed.sh CMAKE BUILD PYTHON DIRECTORY SOURCE: the package works where `cmake --install` puts
+# it, in DIRECTORY below a prefix, and where pip does, if there is one.
 set -eu
 cmake=$1 build=$2 python=$3 directory=$4 source=$5
 place=$(mktemp -d)

@@ -54,7 +54,8 @@ class Exits(TestCase):
                 times=3,
             )
         self.ends(
-            "waits = [crex.Semaphore(sys.argv[1]).acquire, crex.RobustSemaphore(sys.argv[2]).acquire,"
+            "waits = [crex.Semaphore(sys.argv[1]).acquire,"
+            " crex.RobustSemaphore(sys.argv[2]).acquire,"
             " crex.Ring(sys.argv[3]).consumer().receive]" + DAEMON,
             self.semaphore().name,
             self.robust_semaphore(0).name,

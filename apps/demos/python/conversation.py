@@ -88,7 +88,7 @@ def md5(text):
 
 
 def converse(channel, iterations, said, tally):
-    """`said` is Premise's first text; Conclusion has said nothing yet. Returns whether all was well."""
+    """`said` is Premise's first text; Conclusion has said nothing yet. Returns whether all is well."""
     if said:
         channel.say(said)
     while tally.iterations < iterations:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
 """Locks, memory, queues and ring buffers shared between processes, by name.
 
-crex.posix_ipc is a drop-in for the package posix_ipc; this module has more. lib/doc/python.md is the
-manual.
+crex.posix_ipc is a drop-in for the package posix_ipc; this module has more. lib/doc/python.md is
+the manual.
 """
 
 from crex._asyncio import receive_async as _receive_async

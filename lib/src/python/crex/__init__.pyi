@@ -37,7 +37,17 @@ class ShutdownError(Error): ...
 class SignalError(Error): ...
 class ErrnoError(Error, OSError): ...  # type: ignore[misc]
 
-class _Handle:
+class _Scope:
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        type: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+
+class _Handle(_Scope):
     @property
     def name(self) -> str: ...
     @property
@@ -47,14 +57,6 @@ class _Handle:
     @property
     def is_linked(self) -> bool: ...
     def unlink(self) -> None: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self,
-        type: type[BaseException] | None,
-        value: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None: ...
 
 class Semaphore(_Handle):
     def __init__(
@@ -104,20 +106,12 @@ class RobustSemaphore(_Handle):
     def ready_fd(self) -> int: ...
     def close(self) -> None: ...
 
-class _Bytes:
+class _Bytes(_Scope):
     """Has the buffer protocol."""
 
     @property
     def data(self) -> memoryview: ...
     def __buffer__(self, flags: int, /) -> memoryview: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self,
-        type: type[BaseException] | None,
-        value: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None: ...
     def __len__(self) -> int: ...
 
 @final
@@ -229,20 +223,12 @@ class MessageQueue(_Handle):
     def __iter__(self) -> Iterator[tuple[bytes, int]]: ...
     def __next__(self) -> tuple[bytes, int]: ...
 
-class _Role:
+class _Role(_Scope):
     @property
     def name(self) -> str: ...
     @property
     def closed(self) -> bool: ...
     def close(self) -> None: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self,
-        type: type[BaseException] | None,
-        value: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None: ...
 
 @final
 class RingProducer(_Role):

@@ -11,8 +11,8 @@ from crex._crex import BusyError
 # poll(2) does not look for deaths: what a dead process held comes back when a call does.
 _BETWEEN_LOOKS = 1.0
 
-# After a descriptor was ready for nothing, which may last: another receiver was faster, or the thread
-# that looks at a queue of the boost backend has not yet looked again.
+# After a descriptor was ready for nothing, which may last: another receiver was faster, or the
+# thread that looks at a queue of the boost backend has not yet looked again.
 _AFTER_FALSE_ALARM = 0.01
 
 # Queues of the boost backend do not show that they have room.

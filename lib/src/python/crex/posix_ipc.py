@@ -98,13 +98,18 @@ class Semaphore(crex.Semaphore):
 
 
 class SharedMemory:
-    """A descriptor of POSIX shared memory. As in posix_ipc, close_fd() or os.close(memory.fd) closes
-    it, and nothing else does."""
+    """A descriptor of POSIX shared memory. As in posix_ipc, close_fd() or os.close(memory.fd)
+    closes it, and nothing else does."""
 
     def __init__(self, name, flags=0, mode=0o600, size=0, read_only=False):
         _check(name, flags)
         memory = crex.SharedMemory(
-            _with_slash(name), flags, _without_umask(mode, flags), size, bool(read_only), sparse=True
+            _with_slash(name),
+            flags,
+            _without_umask(mode, flags),
+            size,
+            bool(read_only),
+            sparse=True,
         )
         self._name = name if isinstance(name, str) else memory.name
         self._mode = mode
