@@ -57,6 +57,14 @@ def write_archive(path, files):
         archive.writestr(record_name, "\n".join([*record, f"{record_name},,", ""]))
 
 
+def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
+    directory = pathlib.Path(metadata_directory, f"crex-{version()}.dist-info")
+    directory.mkdir()
+    for name, text in metadata()[1].items():
+        (directory / name).write_text(text, encoding="utf-8")
+    return directory.name
+
+
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     with tempfile.TemporaryDirectory() as temporary:
         directory = (config_settings or {}).get("build-directory")

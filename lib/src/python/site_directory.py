@@ -13,7 +13,9 @@ import sysconfig
 def site_directory(prefix):
     for directory in map(pathlib.Path, site.getsitepackages()):
         if directory.is_relative_to(prefix):
-            return directory.relative_to(prefix)
+            below = directory.relative_to(prefix)
+            if below.parts[0] != "local":  # of /usr
+                return below
     path = sysconfig.get_path("platlib", "posix_prefix", {"platbase": ""})
     return path.lstrip("/")
 
