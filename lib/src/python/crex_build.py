@@ -6,6 +6,7 @@
 
 import base64
 import hashlib
+import os
 import pathlib
 import re
 import subprocess
@@ -31,7 +32,7 @@ def build(directory):
     options = [f"-DCREX_BUILD_{part}=OFF" for part in OFF]
     python = f"-DPython3_EXECUTABLE={sys.executable}"
     cmake("-S", ROOT, "-B", directory, "-DCMAKE_BUILD_TYPE=Release", python, *options)
-    cmake("--build", directory, "--parallel", "--target", "crex_python")
+    cmake("--build", directory, "--parallel", os.cpu_count() or 1, "--target", "crex_python")
 
 
 def metadata():
