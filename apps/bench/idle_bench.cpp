@@ -32,7 +32,7 @@
 
 #include <crex/crex.hpp>
 
-#include "queue/clock.hpp"
+#include "harness/clock.hpp"
 
 namespace {
 

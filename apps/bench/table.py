@@ -3,11 +3,10 @@
 """Prints what the benchmarks measured, as medians over the rounds, compared with crex's targets.
 Fails when a result was wrong, or when crex had none.
 
-    table.py [--journal FILE] [--semaphores FILE] [--json FILE]
+    table.py (--journal FILE | --from JSON) [--json FILE] [--command TEXT]
 """
 import argparse
 import json
-import statistics
 import sys
 
 from results import Results
@@ -71,24 +70,31 @@ def print_columns(rows, right):
         print("  " + "  ".join(cells).rstrip())
 
 
-def cell(results, case, subject, suite):
+WIDE = 6    # subjects side by side whose spread is shown, too
+
+
+def cell(results, case, subject, suite, with_spread):
     series = results.get(case, subject, suite)
     if series is not None:
         values = series.by_round.values()
-        mark = "*" if (case, subject) in results.notes or (case, subject) in results.failures else ""
-        return f"{number(series.median)}{mark} ({number(min(values))}-{number(max(values))})"
-    return results.failures.get((case, subject), ("",))[0]
+        key = (suite, case, subject)
+        mark = "*" if key in results.notes or key in results.failures else ""
+        spread = f" ({number(min(values))}-{number(max(values))})" if with_spread else ""
+        return number(series.median) + mark + spread
+    return results.failures.get((suite, case, subject), ("",))[0]
 
 
 def print_figures(results, suite):
     subjects = results.subjects(suite)
     cases = results.cases(suite)
+    with_spread = len(subjects) <= WIDE
     rows = [["", "", *subjects]]
     for case in cases:
         series = next(s for s in map(lambda s: results.get(case, s, suite), subjects) if s)
-        rows.append([case, series.unit, *(cell(results, case, s, suite) for s in subjects)])
+        rows.append([case, series.unit,
+                     *(cell(results, case, s, suite, with_spread) for s in subjects)])
     rounds = max(len(s.by_round) for s in results.series.values() if s.suite == suite)
-    print(f"\n{suite}: medians (least-most) of {rounds} interleaved rounds")
+    print(f"\n{suite}: medians{' (least-most)' if with_spread else ''} of {rounds} interleaved rounds")
     print_columns(rows, right=range(2, len(rows[0])))
 
 
@@ -101,11 +107,19 @@ def print_comparison(results):
         print_columns([head, *rows], right=(2, 3, 4, 5))
 
 
+def by_text(results):
+    """Remarks on figures, each with the cases that it is about."""
+    lines = {}
+    for (_, case, subject), note in results.notes.items():
+        lines.setdefault(f"* {subject} {note}", []).append(case)
+    for (_, case, subject), (how, why) in results.failures.items():
+        lines.setdefault(f"{how}: {subject}: {why}", []).append(case)
+    return lines
+
+
 def print_notes(results):
-    for (case, subject), note in results.notes.items():
-        print(f"  * {subject}, {case}: {note}")
-    for (case, subject), (how, why) in results.failures.items():
-        print(f"  {how}: {subject}, {case}: {why}")
+    for line, cases in by_text(results).items():
+        print(f"  {line}: {'; '.join(cases)}")
 
 
 def print_machine(results):
@@ -118,14 +132,14 @@ def print_machine(results):
         if high > 2 * low:
             print("WARNING: a machine of two speeds; left out are the "
                   f"{len(results.left_out)} results it gave at the less usual one")
-    if results.others and statistics.median(results.others) > 0.1:
+    if machine.get("cpus_used_by_others", 0) > 0.1:
         print(f"WARNING: other programs used {machine['cpus_used_by_others']:.2f} processors; "
               "figures of what waits are not to be trusted")
 
 
 def print_table(results):
     print_machine(results)
-    for suite in dict.fromkeys(series.suite for series in results.series.values()):
+    for suite in results.suites():
         print_figures(results, suite)
     print_comparison(results)
     print_notes(results)
@@ -137,21 +151,24 @@ def is_fatal(subject, how):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--journal")
-    parser.add_argument("--semaphores")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--journal")
+    source.add_argument("--from", dest="document")
     parser.add_argument("--json")
+    parser.add_argument("--command", default="")
     given = parser.parse_args()
     results = Results()
     if given.journal:
         results.read_journal(given.journal)
-    if given.semaphores:
-        results.read_google_benchmark(given.semaphores)
+        results.command = given.command
+    else:
+        results.read_json(given.document)
     if given.json:
         with open(given.json, "w", encoding="utf-8") as file:
             json.dump(results.document(), file, indent=1)
             file.write("\n")
     print_table(results)
-    return any(is_fatal(subject, how) for (_, subject), (how, _) in results.failures.items())
+    return any(is_fatal(subject, how) for (_, _, subject), (how, _) in results.failures.items())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""Writes what was measured into a Markdown file, between its two markers:
+
+    report.py JSON FILE.md
+
+What stood between them goes. A picture is shown if its file is in the directory `pictures` beside the
+Markdown file."""
+import os
+import sys
+
+from pictures import LATENCIES, PICTURES
+from results import Results
+from table import by_text, number
+
+BEGIN = "<!-- results: written by apps/bench/report.py -->"
+END = "<!-- end of the results -->"
+
+TITLES = {"queue": "Queues", "ring": "Rings", "semaphore": "Semaphores",
+          "curve": "How the cost grows"}
+CAPTIONS = {
+    "throughput_by_size": "Messages a second, by their size",
+    "bandwidth_by_size": "Bytes a second, by the size of a message",
+    "cost_by_depth": "A send and a receive, by the number of messages waiting",
+    "cost_by_handles": "A send and a receive, by the number of open handles",
+    "round_trip_by_waiters": "A message and its answer, by the number of waiting receivers",
+    "throughput_by_senders": "Messages a second, by the number of senders",
+    "cost_by_objects": "Creating and opening a queue, by the number of other objects",
+    "round_trip_of_queues": "A message and its answer: percentiles",
+    "round_trip_of_semaphores": "Waking a process with a semaphore, and being woken: percentiles",
+}
+
+
+def row(cells):
+    return "| " + " | ".join(cells) + " |"
+
+
+def cell(results, suite, case, subject):
+    series = results.get(case, subject, suite)
+    if series is None:
+        return results.failures.get((suite, case, subject), ("",))[0]
+    text = number(series.median)
+    return f"**{text}**" if subject == "crex" else text
+
+
+def unit(results, suite, case):
+    return next(series.unit for (its, name, _), series in results.series.items()
+                if (its, name) == (suite, case))
+
+
+def is_spinning(results, suite, subject):
+    return results.waiting(suite, subject) == "spins"
+
+
+def table(results, suite):
+    """Subjects are the rows' cells; a spinning one has a mark."""
+    subjects = results.subjects(suite)
+    yield row(["", "", *(name + (" ↻" if is_spinning(results, suite, name) else "")
+                         for name in subjects)])
+    yield row(["---", "---", *("--:" for _ in subjects)])
+    for case in results.cases(suite):
+        yield row([case, unit(results, suite, case),
+                   *(cell(results, suite, case, subject) for subject in subjects)])
+
+
+def pictures(directory, suites):
+    for picture in (*PICTURES, *LATENCIES):
+        file = f"pictures/{picture.file}.svg"
+        if picture.suite in suites and os.path.exists(os.path.join(directory, file)):
+            yield f"![{CAPTIONS[picture.file]}]({file})"
+            yield ""
+
+
+def machine(results):
+    its = results.machine()
+    yield (f"{results.date[:10]}: {its['cpu']}, {its['cpus']} processors, {its['memory_gib']} GiB; "
+           f"{its['system']}, Linux {its['kernel']}, {its['libc']}; crex {its['crex']}, Boost "
+           f"{its['boost']}, GCC {its['compiler']}. `{results.command}`")
+    if "cacheline_rtt_ns" in its:
+        yield (f"A cache line's round trip took {its['cacheline_rtt_ns']:.0f} ns; other programs used "
+               f"{its['cpus_used_by_others']:.2f} processors.")
+    yield ""
+
+
+def remarks(results):
+    lines = by_text(results)
+    if lines:
+        yield "Remarks:"
+        yield ""
+    for text, cases in lines.items():
+        shown = "; ".join(cases[:3]) + (f"; and {len(cases) - 3} more" if len(cases) > 3 else "")
+        yield f"- {text.removeprefix('* ')} ({shown})"
+
+
+def report(results, directory):
+    yield from machine(results)
+    for suite in results.suites():
+        yield f"### {TITLES[suite]}"
+        yield ""
+        yield from pictures(directory, (suite,))
+        yield from table(results, suite)
+        yield ""
+    yield from remarks(results)
+
+
+def filled(text, lines):
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
+        raise ValueError(f"needs one line {BEGIN!r} and, after it, one line {END!r}")
+    before, rest = text.split(BEGIN)
+    return before + "\n".join([BEGIN, "", *lines, "", END]) + rest.split(END)[1]
+
+
+def main(json, path):
+    results = Results()
+    results.read_json(json)
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    try:
+        text = filled(text, report(results, os.path.dirname(os.path.abspath(path))))
+    except ValueError as error:
+        sys.exit(f"report.py: {path} {error}")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])
