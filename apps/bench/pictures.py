@@ -4,65 +4,13 @@
 
     pictures.py JSON DIRECTORY
 
-Writes the pictures of PICTURES for which there are figures, and prints their names."""
-import dataclasses
+Writes the pictures of gallery.py for which there are figures, and prints their names."""
 import os
 import sys
-from typing import Callable
 
 import plotting
+from gallery import CURVES, LATENCIES
 from results import Results
-
-
-@dataclasses.dataclass(frozen=True)
-class Picture:
-    file: str
-    panels: tuple           # of (curve, title)
-    x_label: str
-    y_label: str
-    suite: str = "curve"
-    show_x: Callable = plotting.number
-    scale: Callable = lambda x, y: y    # what is drawn for a point
-    x_range: tuple = (0, float("inf"))
-    leave_out: tuple = ()
-
-
-KIB, MIB, GIB = 2**10, 2**20, 2**30
-
-PICTURES = (
-    Picture("throughput_by_size", (("one way by size", ""),), "size of a message",
-            "million messages a second, one way", show_x=plotting.binary, x_range=(0, MIB)),
-    Picture("bandwidth_by_size", (("one way by size", ""),), "size of a message",
-            "GiB a second, one way", show_x=plotting.binary, x_range=(KIB, GIB),
-            scale=lambda x, y: x * y * 1e6 / GIB),
-    Picture("cost_by_depth",
-            (("send+receive by depth, one priority", "all of one priority"),
-             ("send+receive by depth, 32 priorities", "of 32 priorities, at random")),
-            "messages waiting", "ns for a send and a receive"),
-    Picture("cost_by_handles", (("send+receive by open handles", ""),),
-            "open handles", "ns for a send and a receive"),
-    Picture("round_trip_by_waiters",
-            (("round trip by waiting receivers, p50", "median"),
-             ("round trip by waiting receivers, p99", "99th percentile")),
-            "waiting receivers", "µs for a message and its answer"),
-    Picture("throughput_by_senders",
-            (("N senders, one receiver", "to one receiver"),
-             ("N senders, N receivers", "to as many receivers")),
-            "senders", "million messages a second"),
-    Picture("cost_by_objects",
-            (("create to remove by objects on the machine", "create, pass one message, remove"),
-             ("open to close by objects on the machine", "open, close")),
-            "other objects on the machine", "µs"),
-)
-
-LATENCIES = (
-    Picture("round_trip_of_queues", (("round trip, two cores", "a processor each"),
-                                     ("round trip, one core", "both on one processor")),
-            "percentile", "µs for a message and its answer", suite="queue",
-            leave_out=("memcpy",)),
-    Picture("round_trip_of_semaphores", (("round trip, two cores", ""),), "percentile",
-            "µs to wake another process and be woken", suite="semaphore"),
-)
 
 
 def points(picture, curve, results, subject):
@@ -87,7 +35,7 @@ def draw_panel(axis, picture, curve, results, prepare):
 
 
 def numbers(axis, picture, values):
-    plotting.log_axes(axis, values, picture.show_x)
+    plotting.log_axes(axis, values, plotting.binary if picture.in_bytes else plotting.number)
     return lambda x: x
 
 
@@ -124,7 +72,7 @@ def main(json, directory):
     results = Results()
     results.read_json(json)
     os.makedirs(directory, exist_ok=True)
-    for picture in PICTURES:
+    for picture in CURVES:
         draw(picture, results, directory, numbers)
     for picture in LATENCIES:
         draw(picture, results, directory, percentiles)

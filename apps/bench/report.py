@@ -9,7 +9,7 @@ Markdown file."""
 import os
 import sys
 
-from pictures import LATENCIES, PICTURES
+from gallery import CURVES, LATENCIES
 from results import Results
 from table import by_text, number
 
@@ -18,17 +18,6 @@ END = "<!-- end of the results -->"
 
 TITLES = {"queue": "Queues", "ring": "Rings", "semaphore": "Semaphores",
           "curve": "How the cost grows"}
-CAPTIONS = {
-    "throughput_by_size": "Messages a second, by their size",
-    "bandwidth_by_size": "Bytes a second, by the size of a message",
-    "cost_by_depth": "A send and a receive, by the number of messages waiting",
-    "cost_by_handles": "A send and a receive, by the number of open handles",
-    "round_trip_by_waiters": "A message and its answer, by the number of waiting receivers",
-    "throughput_by_senders": "Messages a second, by the number of senders",
-    "cost_by_objects": "Creating and opening a queue, by the number of other objects",
-    "round_trip_of_queues": "A message and its answer: percentiles",
-    "round_trip_of_semaphores": "Waking a process with a semaphore, and being woken: percentiles",
-}
 
 
 def row(cells):
@@ -64,10 +53,10 @@ def table(results, suite):
 
 
 def pictures(directory, suites):
-    for picture in (*PICTURES, *LATENCIES):
+    for picture in (*CURVES, *LATENCIES):
         file = f"pictures/{picture.file}.svg"
         if picture.suite in suites and os.path.exists(os.path.join(directory, file)):
-            yield f"![{CAPTIONS[picture.file]}]({file})"
+            yield f"![{picture.caption}]({file})"
             yield ""
 
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import xml.etree.ElementTree
 
@@ -18,7 +19,7 @@ SCRIPTS = ROOT / "apps/bench"
 
 # Each method once, with all of its subjects.
 CASES = ("queue/(1 to 1, capacity 1024$|round trip, two cores|1 to 1, batches|send.receive, 10 queued)"
-         "|ring/(64 B by copy|1 KiB in place|round trip, 24 B)"
+         "|ring/(64 (B|KiB) by copy|1 KiB in place|round trip, 24 B)"
          "|semaphore/"
          "|curve/(one way by size, (16 B|1 KiB)$|N senders, N receivers, 2$"
          "|(create to remove|open to close) by objects on the machine, (1|10)$"
@@ -53,8 +54,8 @@ class Benchmarks(unittest.TestCase):
         cls.directory = pathlib.Path(cls.keeper.name)
         cls.journal = cls.directory / "journal.tsv"
         cls.json = cls.directory / "results.json"
-        cls.run = subprocess.run([PROGRAM, *SECONDS, "--only", CASES, "--output", cls.journal],
-                                 check=False, stderr=subprocess.PIPE, text=True)
+        cls.finished = subprocess.run([PROGRAM, *SECONDS, "--only", CASES, "--output", cls.journal],
+                                      check=False, stderr=subprocess.PIPE, text=True)
         cls.table = script("table.py", "--journal", cls.journal, "--json", cls.json,
                            "--command", "a test")
 
@@ -66,8 +67,8 @@ class Benchmarks(unittest.TestCase):
         return json.loads(self.json.read_text())
 
     def test_a_run_measures_and_shows_its_progress(self):
-        self.assertEqual(self.run.returncode, 0, self.run.stderr)
-        self.assertRegex(self.run.stderr, r"90 %  \(\d+ of \d+, about \d+ s left\)")
+        self.assertEqual(self.finished.returncode, 0, self.finished.stderr)
+        self.assertRegex(self.finished.stderr, r"90 %  \(\d+ of \d+, about \d+ s left\)")
 
     def test_no_result_is_wrong(self):
         self.assertEqual(self.table.returncode, 0, self.table.stdout + self.table.stderr)
@@ -143,23 +144,26 @@ class Benchmarks(unittest.TestCase):
         self.assertEqual(page.read_text(), "# Nothing\n")
 
     def test_an_interrupted_run_leaves_nothing(self):
-        run = subprocess.Popen([PROGRAM, "--only", "^curve/create to remove.* 100$", "--seconds", "30",
-                                "--limit", "60"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        for line in run.stdout:     # printed before the first measurement
-            if line.startswith(b"probe"):
-                break
-        run.send_signal(signal.SIGINT)
-        for child in children(run.pid):     # as a terminal does
+        run = subprocess.Popen([PROGRAM, "--only", "^curve/create to remove.* 100$", "--subjects", "^crex$",
+                                "--seconds", "30", "--limit", "60"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while len(objects_of(run)) < 100:   # it measures
+            self.assertIsNone(run.poll())
+            time.sleep(0.01)
+        for child in children(run.pid):     # a terminal's Ctrl-C is for all of them
             os.kill(child, signal.SIGINT)
-        run.stdout.close()
+        run.send_signal(signal.SIGINT)
         self.assertEqual(run.wait(), 130)
-        left = [name for name in os.listdir("/dev/shm") if f"crex-bench.{run.pid}" in name]
-        self.assertEqual(left, [])
+        self.assertEqual(objects_of(run), [])
 
     def test_every_case_that_is_chosen_here_is_listed(self):
         self.assertIn("queue/1 to 1, capacity 1024", listed())
         self.assertIn("curve/one way by size, 1 GiB", listed())
         self.assertEqual(len(listed()), len(set(listed())))
+
+
+def objects_of(run):
+    return [name for name in os.listdir("/dev/shm") if f"crex-bench.{run.pid}" in name]
 
 
 def children(parent):
