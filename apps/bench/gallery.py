@@ -54,7 +54,7 @@ CURVES = (
 LATENCIES = (
     Picture("round_trip_of_queues", "A message and its answer: percentiles",
             (("round trip, two cores", "a processor each"),
-                                     ("round trip, one core", "both on one processor")),
+             ("round trip, one core", "both on one processor")),
             "percentile", "µs for a message and its answer", suite="queue",
             leave_out=("memcpy",)),
     Picture("round_trip_of_semaphores", "Waking a process with a semaphore, and being woken: percentiles",

@@ -58,7 +58,8 @@ refuse() {
 
 no_command='the command crex'
 no_demos='the demo programs'
-no_semaphore_bench='the benchmark of semaphores'
+no_zeromq='ZeroMQ in the benchmarks (not found: libzmq)'
+no_nng='nng in the benchmarks (not found: nng)'
 python_users='the Python package (not found: Python3)
 the tests of README and of what a test run leaves behind (not found: Python3)
 the tests that share objects with Python (not found: Python3)'
@@ -75,12 +76,12 @@ the example with Boost.Asio (not found: Boost_asio, Boost_asio_coroutines)
 the tests (not found: Boost_UNIT_TEST_FRAMEWORK)"
 
 sh "$root/cmake/install_packages.sh" g++ cmake ninja-build libboost-dev libboost-test-dev \
-    libboost-program-options-dev libbenchmark-dev libncurses-dev libssl-dev nlohmann-json3-dev \
+    libboost-program-options-dev libzmq3-dev libnng-dev libncurses-dev libssl-dev nlohmann-json3-dev \
     python3 python3-dev
 
 expect 'nothing is missing' crex ''
-expect 'without Google Benchmark' crex "$no_semaphore_bench (not found: benchmark)" \
-    "$(without benchmark)"
+expect 'without ZeroMQ and nng' crex_bench "$no_zeromq
+$no_nng" -DCREX_ZMQ_LIBRARY= "$(without nng)"
 expect 'without ncurses' crex "$no_command (not found: Curses)" "$(without Curses)"
 expect 'without nlohmann-json' crex "$no_command (not found: nlohmann_json)" \
     "$(without nlohmann_json)"
@@ -93,15 +94,15 @@ expect 'without Python' crex "$python_users" "$(without Python3)"
 # One word each.
 # shellcheck disable=SC2046
 expect 'without all of them' all "$all_users" -DCREX_BOOST_ASIO_HPP= \
-    $(without benchmark Curses nlohmann_json OpenSSL Python3 boost_program_options \
+    $(without Curses nlohmann_json OpenSSL Python3 boost_program_options \
         boost_unit_test_framework)
 expect 'the command alone' crex_command '' "$(without OpenSSL)" -DCREX_BUILD_DEMOS=OFF \
     -DCREX_BUILD_BENCHMARKS=OFF -DCREX_BUILD_TESTS=OFF -DCREX_BUILD_MQUEUE=OFF
 
 refuse 'control: Boost.Interprocess is missing' configure "$(without Boost)"
 refuse 'control: Threads are missing' configure "$(without Threads)"
-refuse 'control: a line is not said' check crex 'the library' "$(without benchmark)"
-refuse 'control: a line is not expected' check crex '' "$(without benchmark)"
+refuse 'control: a line is not said' check crex 'the library' "$(without nng)"
+refuse 'control: a line is not expected' check crex '' "$(without nng)"
 refuse 'control: a target is not there' check crex_command "$no_command (not found: Curses)" \
     "$(without Curses)"
 [ "$failed" = no ]
