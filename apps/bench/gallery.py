@@ -12,7 +12,7 @@ class Picture:
     x_label: str
     y_label: str
     suite: str = "curve"
-    in_bytes: bool = False      # the numbers of the x axis
+    in_binary: bool = False     # Ki and Mi on the x axis
     scale: Callable = lambda x, y: y    # what is drawn for a point
     x_range: tuple = (0, float("inf"))
     leave_out: tuple = ()
@@ -23,16 +23,16 @@ KIB, MIB, GIB = 2**10, 2**20, 2**30
 # Against a number: how the cost grows.
 CURVES = (
     Picture("throughput_by_size", "Messages a second, by their size",
-            (("one way by size", ""),), "size of a message",
-            "million messages a second, one way", in_bytes=True, x_range=(0, MIB)),
+            (("one way by size", ""),), "bytes in a message",
+            "million messages a second, one way", in_binary=True, x_range=(0, MIB)),
     Picture("bandwidth_by_size", "Bytes a second, by the size of a message",
-            (("one way by size", ""),), "size of a message",
-            "GiB a second, one way", in_bytes=True, x_range=(KIB, GIB),
+            (("one way by size", ""),), "bytes in a message",
+            "GiB a second, one way", in_binary=True, x_range=(KIB, GIB),
             scale=lambda x, y: x * y * 1e6 / GIB),
     Picture("cost_by_depth", "A send and a receive, by the number of messages waiting",
             (("send+receive by depth, one priority", "all of one priority"),
              ("send+receive by depth, 32 priorities", "of 32 priorities, at random")),
-            "messages waiting", "ns for a send and a receive"),
+            "messages waiting", "ns for a send and a receive", in_binary=True),
     Picture("cost_by_handles", "A send and a receive, by the number of open handles",
             (("send+receive by open handles", ""),),
             "open handles", "ns for a send and a receive"),

@@ -35,7 +35,7 @@ def draw_panel(axis, picture, curve, results, prepare):
 
 
 def numbers(axis, picture, values):
-    plotting.log_axes(axis, values, plotting.binary if picture.in_bytes else plotting.number)
+    plotting.log_axes(axis, values, plotting.binary if picture.in_binary else plotting.number)
     return lambda x: x
 
 

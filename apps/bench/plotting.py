@@ -23,8 +23,8 @@ STYLES = {
     "boost spsc": ("#3d93c9", "s"),
     "sem_t": ("#3d93c9", "s"),
     "kernel": ("#00916a", "o"),
-    "system v": ("#00916a", "^"),
-    "semop": ("#00916a", "^"),
+    "system v": ("#a0704c", "^"),
+    "semop": ("#a0704c", "^"),
     "pipe": ("#6f8f2f", "v"),
     "eventfd": ("#6f8f2f", "v"),
     "stream": ("#6f8f2f", "<"),
@@ -74,17 +74,17 @@ def line(axis, name, points, waiting, is_limit):
 
 
 def number(value):
-    """1, 10, 1000, 100k, 16M; 0.01."""
-    for size, unit in ((1e6, "M"), (1e3, "k")):
-        if value >= size * 10:
+    """1, 1000, 10k, 1M; 0.01."""
+    for least, size, unit in ((1e6, 1e6, "M"), (1e4, 1e3, "k")):
+        if value >= least:
             return f"{value / size:.0f}{unit}"
     return f"{value:g}"
 
 
 def binary(value):
-    """A number of bytes: 64 B, 4 KiB."""
+    """64, 4 Ki, 16 Mi, 1 Gi."""
     exponent = min(int(math.log2(value)) // 10, 3)
-    return f"{value / 1024 ** exponent:g} {('B', 'KiB', 'MiB', 'GiB')[exponent]}"
+    return f"{value / 1024 ** exponent:g} {('', 'Ki', 'Mi', 'Gi')[exponent]}".rstrip()
 
 
 def log_axes(axis, x_values, show_x):

@@ -77,8 +77,7 @@ def remarks(results):
         yield "Remarks:"
         yield ""
     for text, cases in lines.items():
-        shown = "; ".join(cases[:3]) + (f"; and {len(cases) - 3} more" if len(cases) > 3 else "")
-        yield f"- {text.removeprefix('* ')} ({shown})"
+        yield f"- {text.removeprefix('* ')} ({cases})"
 
 
 def report(results, directory):

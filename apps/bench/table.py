@@ -7,6 +7,7 @@ Fails when a result was wrong, or when crex had none.
 """
 import argparse
 import json
+import re
 import sys
 
 from results import Results
@@ -110,16 +111,26 @@ def print_comparison(results):
 def by_text(results):
     """Remarks on figures, each with the cases that it is about."""
     lines = {}
+    def add(text, case):
+        lines.setdefault(text, {})[PERCENTILE.sub("", case)] = None
     for (_, case, subject), note in results.notes.items():
-        lines.setdefault(f"* {subject} {note}", []).append(case)
+        add(f"* {subject} {note}", case)
     for (_, case, subject), (how, why) in results.failures.items():
-        lines.setdefault(f"{how}: {subject}: {why}", []).append(case)
-    return lines
+        add(f"{how}: {subject}: {why}", case)
+    return {text: shortened(list(cases)) for text, cases in lines.items()}
+
+
+PERCENTILE = re.compile(r", p[0-9.]+$")
+
+
+def shortened(cases, most=3):
+    more = len(cases) - most
+    return "; ".join(cases[:most]) + (f"; and {more} more" if more > 0 else "")
 
 
 def print_notes(results):
     for line, cases in by_text(results).items():
-        print(f"  {line}: {'; '.join(cases)}")
+        print(f"  {line}: {cases}")
 
 
 def print_machine(results):

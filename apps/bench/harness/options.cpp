@@ -22,7 +22,7 @@ po::options_description description(Options& options) {
         "1 round of 0.02 s, without the longest measurements: to see that it works, not to quote");
     add("rounds", po::value(&options.rounds)->value_name("N"), "how often (5)");
     add("seconds", po::value(&options.seconds)->value_name("S"),
-        "how long a measurement takes, about (0.2)");
+        "how long a measurement takes, about (0.15)");
     add("limit", po::value(&options.limit)->value_name("S"),
         "after how many seconds one is cut off (20)");
     add("seed", po::value(&options.seed)->value_name("N"), "of the subjects' order");

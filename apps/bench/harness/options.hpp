@@ -9,7 +9,7 @@ namespace bench {
 
 struct Options {
     unsigned rounds = 5;
-    double seconds = 0.2;
+    double seconds = 0.15;
     unsigned limit = 20; // the seconds after which a measurement is cut off
     unsigned seed = 1;
     bool list = false;

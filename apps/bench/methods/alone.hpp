@@ -27,12 +27,11 @@ namespace bench {
 
 struct Alone {
     std::size_t queued = 0;
-    unsigned priorities = 1;
     Shape shape;
 
     template <QueueKind Queue> [[nodiscard]] bool fits() const {
         return Queue::streams && (queued == 0 || Queue::keeps) &&
-               (priorities == 1 || Queue::priorities) &&
+               (shape.priorities == 1 || Queue::priorities) &&
                (shape.handles == 1 || (Queue::named && Queue::receivers == any_number));
     }
     [[nodiscard]] bool fills_in_order() const { return queued > 100'000; }
@@ -46,8 +45,8 @@ public:
     Solo(const Alone& alone, const Setting& setting)
         : alone_{alone}, queue_{setting.object, End::both}, transfer_{queue_, alone.shape.size,
                                                                       Touch::ends},
-          priorities_{alone.priorities, 0}, wanted_{static_cast<std::int64_t>(setting.seconds *
-                                                                              ns_per_s)} {
+          priorities_{alone.shape.priorities, 0}, wanted_{static_cast<std::int64_t>(
+                                                      setting.seconds * ns_per_s)} {
         for (std::size_t handle = 1; handle < alone.shape.handles; ++handle) {
             idle_.emplace_back(setting.object, End::both);
         }
@@ -88,8 +87,8 @@ private:
     }
 
     [[nodiscard]] std::uint16_t in_order(std::size_t index) const {
-        return static_cast<std::uint16_t>(alone_.priorities - 1 -
-                                          index * alone_.priorities / alone_.queued);
+        return static_cast<std::uint16_t>(alone_.shape.priorities - 1 -
+                                          index * alone_.shape.priorities / alone_.queued);
     }
 
     void exchange_some(std::size_t pairs) {

@@ -16,7 +16,8 @@
 #include "methods/setting.hpp"
 #include "methods/transfer.hpp"
 
-// How many messages a second go one way, from the first send to the last receive.
+// How many messages a second go one way, from the first send to the last receive. Priorities are
+// random.
 
 namespace bench {
 
@@ -26,13 +27,12 @@ struct OneWay {
     Shape shape;
     unsigned senders = 1; // with one on each side, each has its own processor
     unsigned receivers = 1;
-    unsigned priorities = 1; // at random, from 0 to priorities - 1
     Handover handover = Handover::by_copy;
     Touch touch = Touch::ends;
 
     template <QueueKind Queue> [[nodiscard]] bool fits() const {
         return Queue::streams && senders <= Queue::senders && receivers <= Queue::receivers &&
-               (priorities == 1 || Queue::priorities);
+               (shape.priorities == 1 || Queue::priorities);
     }
     // A receiver that is alone gets one from each sender, because it may have a connection to each
     // of them. Otherwise the sender that is the last to finish sends one to each.
@@ -48,7 +48,7 @@ public:
 
     void send(unsigned index) {
         with_transfer([&](auto transfer) {
-            RandomPriorities priorities{way_.priorities, index};
+            RandomPriorities priorities{way_.shape.priorities, index};
             in_phases([&](std::uint64_t count) {
                 const auto sender = static_cast<std::uint16_t>(index);
                 for (std::uint64_t sequence = 0; sequence < count; ++sequence) {

@@ -59,7 +59,7 @@ void add_sizes(Scenarios& all) {
 void add_depths(Scenarios& all, unsigned priorities, const std::string& curve) {
     for (std::size_t depth = 1; depth <= std::size_t{1} << 24; depth *= 16) {
         all.push_back(curve_point(
-            Alone{.queued = depth, .priorities = priorities, .shape = {depth + 1, 64}},
+            Alone{.queued = depth, .shape = {.capacity = depth + 1, .priorities = priorities}},
             {point(curve, "ns", depth)}, depth < 100'000 ? When::twice : When::once_full));
     }
 }

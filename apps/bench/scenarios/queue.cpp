@@ -10,7 +10,7 @@ constexpr Shape of_8_kib{64, 8 << 10};
 constexpr Shape of_64_kib{64, 64 << 10};
 
 Method with_queued(std::size_t queued) {
-    return Alone{.queued = queued, .priorities = 32, .shape = {queued + 1, 64}};
+    return Alone{.queued = queued, .shape = {.capacity = queued + 1, .priorities = 32}};
 }
 
 Method several(unsigned senders, unsigned receivers, std::size_t capacity) {
@@ -23,7 +23,7 @@ std::vector<Scenario> queue_scenarios() {
     using enum Handover;
     return {
         {OneWay{.shape = {1024, 64}}, messages_per_second("1 to 1, capacity 1024")},
-        {OneWay{.shape = {1024, 64}, .priorities = 32},
+        {OneWay{.shape = {.priorities = 32}},
          messages_per_second("1 to 1, capacity 1024, random priorities")},
         {OneWay{.shape = {10, 64}}, messages_per_second("1 to 1, capacity 10")},
         {several(4, 1, 1024), messages_per_second("4 to 1, capacity 1024")},

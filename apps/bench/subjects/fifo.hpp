@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -15,8 +16,8 @@
 
 namespace bench {
 
-// The kernel's pipe with a name. It holds as many bytes as the messages would take, from a page to
-// as many as users may ask for.
+// The kernel's pipe with a name. It holds as many bytes as the messages take, from a page to as
+// many as users may ask for.
 class Fifo : public Properties {
 public:
     static constexpr bool keeps = true;
@@ -26,8 +27,9 @@ public:
 
     static Shape create(const std::string& object, Shape shape) {
         check(mkfifo(path(object).c_str(), 0600), "mkfifo");
-        bytes_ = std::clamp<std::size_t>(shape.capacity * shape.size, 4096, 1 << 20);
-        shape.capacity = bytes_ / shape.size;
+        bytes_ =
+            std::clamp(std::bit_ceil(shape.capacity * shape.size + page), 2 * page, usual_limit);
+        shape.capacity = (bytes_ - page) / shape.size; // the page that is being read takes no more
         return shape;
     }
 
@@ -58,6 +60,9 @@ public:
 
 private:
     static std::string path(const std::string& object) { return "/dev/shm" + object; }
+
+    static constexpr std::size_t page = 4096;
+    static constexpr std::size_t usual_limit = 1 << 20;
 
     inline static std::size_t bytes_ = 0; // of what create() made, for the children, too
 

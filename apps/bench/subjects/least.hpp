@@ -17,68 +17,44 @@
 
 namespace bench {
 
-// One atomic operation for each call, and one system call to wake the waiter, whether there is one
-// or not. For one permit and one waiter.
-class FutexWake : public Properties {
+// One atomic operation for each call, for one permit and one waiter. The waiter polls, or it sleeps
+// and each release makes a system call to wake it, whether it waits or not.
+template <bool sleeping> class AtomicFlag : public Properties {
 public:
+    static constexpr std::string_view waiting = sleeping ? waits::sleeping : waits::spinning;
     static constexpr bool is_limit = true;
 
     static void create(const std::string& object, unsigned permits) {
         Shared::create(object, 0);
-        Shared { object } -> value = permits;
+        const Shared flag{object};
+        flag->value = permits;
     }
 
     static void remove(const std::string& object) noexcept { Shared::remove(object); }
 
-    explicit FutexWake(const std::string& object) : word_{object} {}
+    explicit AtomicFlag(const std::string& object) : flag_{object} {}
 
     void acquire() {
-        while (word_->value.exchange(0, std::memory_order_acquire) == 0) {
-            futex_wait(word_->value, 0);
+        while (flag_->value.exchange(0, std::memory_order_acquire) == 0) {
+            if constexpr (sleeping) {
+                futex_wait(flag_->value, 0);
+            }
         }
     }
     void release() {
-        word_->value.store(1, std::memory_order_release);
-        futex_wake_one(word_->value);
-    }
-
-private:
-    struct alignas(128) Word {
-        std::atomic<std::uint32_t> value{0};
-    };
-    using Shared = SharedObject<Word>;
-
-    Shared word_;
-};
-
-// One atomic operation for each call.
-class TwoAtomics : public Properties {
-public:
-    static constexpr std::string_view waiting = waits::spinning;
-    static constexpr bool is_limit = true;
-
-    static void create(const std::string& object, unsigned permits) {
-        Shared::create(object, 0);
-        Shared { object } -> value = permits;
-    }
-
-    static void remove(const std::string& object) noexcept { Shared::remove(object); }
-
-    explicit TwoAtomics(const std::string& object) : word_{object} {}
-
-    void acquire() {
-        while (word_->value.exchange(0, std::memory_order_acquire) == 0) {
+        flag_->value.exchange(1, std::memory_order_release);
+        if constexpr (sleeping) {
+            futex_wake_one(flag_->value);
         }
     }
-    void release() { word_->value.exchange(1, std::memory_order_release); }
 
 private:
-    struct alignas(128) Word {
+    struct alignas(128) Flag {
         std::atomic<std::uint32_t> value{0};
     };
-    using Shared = SharedObject<Word>;
+    using Shared = SharedObject<Flag>;
 
-    Shared word_;
+    Shared flag_;
 };
 
 // Two system calls that do nothing. Not a semaphore, so nothing can wait for it.

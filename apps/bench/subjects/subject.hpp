@@ -15,6 +15,7 @@ struct Shape {
     std::size_t capacity = 1024; // messages
     std::size_t size = 64;       // bytes in each
     std::size_t handles = 1;     // open at once, at least
+    unsigned priorities = 1;     // from 0 to one less
 };
 
 struct Arrival {

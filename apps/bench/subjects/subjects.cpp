@@ -61,8 +61,8 @@ const Subject always[]{
     subject<SystemVSemaphore<true>>("semaphore", "semop undo"),
     subject<EventFd>("semaphore", "eventfd"),
     subject<FileLock>("semaphore", "flock"),
-    subject<TwoAtomics>("semaphore", "two atomics"),
-    subject<FutexWake>("semaphore", "futex"),
+    subject<AtomicFlag<false>>("semaphore", "two atomics"),
+    subject<AtomicFlag<true>>("semaphore", "futex"),
     subject<TwoSystemCalls>("semaphore", "two system calls"),
 
     subject<CrexQueue<crex::Backend::robust>>("curve", "crex"),

@@ -18,7 +18,8 @@
 
 namespace bench {
 
-// System V's message queue. A message's type is its priority: the lowest type comes first. The type
+// System V's message queue. A message's type is its priority: the lowest type comes first. Where
+// there is one priority, the oldest message is asked for, which is not searched for. The type
 // stands before the data, so a message is built in a buffer, as in its users' programs.
 class SystemVQueue : public QueueProperties {
 public:
@@ -26,6 +27,7 @@ public:
     // May give the calling process an IPC namespace of its own, and its children with it.
     static Shape create(const std::string& object, Shape shape) {
         const std::size_t bytes = shape.capacity * shape.size;
+        wanted_type_ = shape.priorities > 1 ? -type_of_lowest : 0;
         set_ipc_limit("kernel/msgmax", shape.size);
         set_ipc_limit("kernel/msgmnb", bytes);
         set_ipc_limit("kernel/msgmni", 1 << 15);
@@ -61,7 +63,7 @@ public:
     Arrival receive(std::span<std::byte> buffer) {
         reserve(buffer.size());
         const auto size =
-            check(msgrcv(queue_, buffer_.data(), buffer.size(), -type_of_lowest, 0), "msgrcv");
+            check(msgrcv(queue_, buffer_.data(), buffer.size(), wanted_type_, 0), "msgrcv");
         long type = 0;
         std::memcpy(&type, buffer_.data(), sizeof type);
         std::memcpy(buffer.data(), &buffer_[sizeof type], static_cast<std::size_t>(size));
@@ -76,6 +78,8 @@ private:
             buffer_.resize(sizeof(long) + size);
         }
     }
+
+    inline static long wanted_type_ = 0; // of what create() made, for the children, too
 
     int queue_;
     std::vector<std::byte> buffer_;
