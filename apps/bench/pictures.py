@@ -24,9 +24,10 @@ def draw_panel(axis, picture, curve, results, prepare):
     lines = {subject: points(picture, curve, results, subject)
              for subject in results.subjects(picture.suite) if subject not in picture.leave_out}
     place = prepare(axis, picture, sorted({x for line in lines.values() for x, _ in line}))
+    least = min(2, max(len(its) for its in lines.values()))     # a point alone is no curve
     ends = []
     for subject, its in lines.items():
-        if its:
+        if len(its) >= least:
             drawn = [(place(x), y) for x, y in its]
             colour = plotting.line(axis, subject, drawn, results.waiting(picture.suite, subject),
                                    results.kind(picture.suite, subject) == "limit")

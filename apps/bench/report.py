@@ -33,8 +33,9 @@ def cell(results, suite, case, subject):
 
 
 def unit(results, suite, case):
-    return next(series.unit for (its, name, _), series in results.series.items()
-                if (its, name) == (suite, case))
+    its = next(series.unit for (at, name, _), series in results.series.items()
+               if (at, name) == (suite, case))
+    return "µs" if its == "us" else its
 
 
 def is_spinning(results, suite, subject):

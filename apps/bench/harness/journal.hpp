@@ -18,7 +18,9 @@ namespace bench {
 //     failed     ROUND, SUITE, CASE, SUBJECT, refused or wrong or failed, why
 class Journal {
 public:
-    explicit Journal(std::ostream& out) : out_{out} {}
+    explicit Journal(std::ostream& out) : out_{out} {
+        out_.precision(10); // enough for 1 GiB in bytes
+    }
 
     void about();
     void about(const Subject& subject);

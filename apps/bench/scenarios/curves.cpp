@@ -66,8 +66,10 @@ void add_depths(Scenarios& all, unsigned priorities, const std::string& curve) {
 
 void add_handles(Scenarios& all) {
     for (const unsigned handles : {1U, 4U, 16U, 64U, 256U, 512U}) {
-        all.push_back(curve_point(Alone{.shape = {10, 64, handles}},
-                                  {point("send+receive by open handles", "ns", handles)}));
+        Scenario scenario = curve_point(Alone{.shape = {10, 64, handles}},
+                                        {point("send+receive by open handles", "ns", handles)});
+        scenario.subjects = {"crex", "crex drop-in", "boost", "kernel", "system v", "pipe"};
+        all.push_back(std::move(scenario));
     }
 }
 

@@ -28,6 +28,7 @@ public:
         options.max_messages = shape.capacity;
         options.max_message_size = shape.size;
         options.backend = backend;
+        options.sparse = backend == crex::Backend::robust && needs_much_memory(shape);
         options.max_handles = std::max(options.max_handles, shape.handles);
         crex::MessageQueue{object, crex::O_CREX, options};
         return shape;
@@ -54,6 +55,12 @@ public:
     crex::MessageQueue& operator*() { return queue_; }
 
 private:
+    // About 1 GiB, which crex does not reserve unasked.
+    static bool needs_much_memory(const Shape& shape) {
+        constexpr std::size_t overhead = 256; // bytes of a message, at most
+        return shape.capacity * (shape.size + overhead) >= std::size_t{1} << 30;
+    }
+
     crex::MessageQueue queue_;
 };
 
