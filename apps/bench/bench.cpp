@@ -129,7 +129,8 @@ private:
     bool has_measured(unsigned round, const Scenario& scenario, const Subject& subject) {
         const Setting setting{"/crex-bench." + std::to_string(getpid()), options_.seconds};
         progress_.next(scenario.figures.front().name, subject.name);
-        const Outcome outcome = measure_once(scenario, subject, setting, options_.limit);
+        const unsigned limit = options_.limit * (scenario.when == When::once_full ? 3 : 1);
+        const Outcome outcome = measure_once(scenario, subject, setting, limit);
         if (interrupted == 0) {
             journal_.outcome(round, scenario, subject, outcome);
         }

@@ -24,7 +24,7 @@ po::options_description description(Options& options) {
     add("seconds", po::value(&options.seconds)->value_name("S"),
         "how long a measurement takes, about (0.15)");
     add("limit", po::value(&options.limit)->value_name("S"),
-        "after how many seconds one is cut off (20)");
+        "after how many seconds one is cut off (20; the longest ones: three times that)");
     add("seed", po::value(&options.seed)->value_name("N"), "of the subjects' order");
     add("all-subjects", "measure crex's other backends too");
     add("subjects", po::value<std::string>()->value_name("REGEX"),

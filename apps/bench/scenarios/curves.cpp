@@ -56,10 +56,11 @@ void add_sizes(Scenarios& all) {
     }
 }
 
+// The message that is sent is one of those that wait.
 void add_depths(Scenarios& all, unsigned priorities, const std::string& curve) {
     for (std::size_t depth = 1; depth <= std::size_t{1} << 24; depth *= 16) {
         all.push_back(curve_point(
-            Alone{.queued = depth, .shape = {.capacity = depth + 1, .priorities = priorities}},
+            Alone{.queued = depth - 1, .shape = {.capacity = depth, .priorities = priorities}},
             {point(curve, "ns", depth)}, depth < 100'000 ? When::twice : When::once_full));
     }
 }

@@ -30,7 +30,7 @@ Shape PosixQueue::create(const MqueueCalls& calls, const std::string& object, Sh
     while (!create_exactly(calls, object, shape)) {
         shape.capacity -= (shape.capacity + 15) / 16;
         if (shape.capacity == 0) {
-            throw Refused{"it has no queue of that size"};
+            throw Refused{"the limits of the system leave no room for it"};
         }
     }
     return shape;

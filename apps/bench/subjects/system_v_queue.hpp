@@ -37,7 +37,7 @@ public:
         check(msgctl(queue, IPC_STAT, &status), "msgctl");
         shape.capacity = std::min(shape.capacity, status.msg_qbytes / shape.size);
         if (shape.capacity == 0) {
-            throw Refused{"it has no queue of that size"};
+            throw Refused{"the limits of the system leave no room for it"};
         }
         return shape;
     }
