@@ -73,15 +73,15 @@ public:
     }
 
 private:
-    static constexpr std::int64_t patience = 8'000'000'000; // ns, for each filling and emptying
-    static constexpr std::size_t between_looks = 64;        // at the clock
+    static constexpr std::int64_t patience = 16'000'000'000; // ns, for each filling and emptying
+    static constexpr std::size_t between_looks = 64;         // at the clock
 
     void fill() {
         const std::int64_t latest = now_ns() + patience;
         for (std::size_t index = 0; index < alone_.queued; ++index) {
             send(alone_.fills_in_order() ? in_order(index) : priorities_());
             if (index % between_looks == 0 && now_ns() > latest) {
-                throw Refused{"filling it takes more than 8 s"};
+                throw Refused{"filling it takes more than 16 s"};
             }
         }
     }
@@ -151,7 +151,7 @@ void measure(const Alone& alone, SharedState& shared, const Setting& setting) {
         solo.exchange();
     } while (!solo.was_enough() && now_ns() < latest);
     if (!solo.drained()) {
-        shared.note("emptying it took more than 8 s and was given up");
+        shared.note("emptying it took more than 16 s and was given up");
     }
     shared.answer({solo.ns_a_pair()});
 }

@@ -40,6 +40,10 @@ Scenario curve_point(Method method, std::vector<Figure> figures, When when = Whe
 
 using Scenarios = std::vector<Scenario>;
 
+// Those that keep messages and that any number of handles can use.
+const std::vector<std::string_view> queues{"crex",   "crex drop-in", "boost",
+                                           "kernel", "system v",     "pipe"};
+
 // At most 4 MiB in the queue, but at least two messages.
 void add_sizes(Scenarios& all) {
     const std::string curve = "one way by size";
@@ -59,9 +63,11 @@ void add_sizes(Scenarios& all) {
 // The message that is sent is one of those that wait.
 void add_depths(Scenarios& all, unsigned priorities, const std::string& curve) {
     for (std::size_t depth = 1; depth <= std::size_t{1} << 24; depth *= 16) {
-        all.push_back(curve_point(
+        Scenario scenario = curve_point(
             Alone{.queued = depth - 1, .shape = {.capacity = depth, .priorities = priorities}},
-            {point(curve, "ns", depth)}, depth < 100'000 ? When::twice : When::once_full));
+            {point(curve, "ns", depth)}, depth < 100'000 ? When::twice : When::once_full);
+        scenario.subjects = queues;
+        all.push_back(std::move(scenario));
     }
 }
 
@@ -69,7 +75,7 @@ void add_handles(Scenarios& all) {
     for (const unsigned handles : {1U, 4U, 16U, 64U, 256U, 512U}) {
         Scenario scenario = curve_point(Alone{.shape = {10, 64, handles}},
                                         {point("send+receive by open handles", "ns", handles)});
-        scenario.subjects = {"crex", "crex drop-in", "boost", "kernel", "system v", "pipe"};
+        scenario.subjects = queues;
         all.push_back(std::move(scenario));
     }
 }
