@@ -380,7 +380,7 @@ public:
     ///
     /// Only one request can be pending per queue, across all processes: if another process has one,
     /// BusyError. A second request of this process, through any handle, replaces the first or
-    /// throws BusyError, as `second` says; unlike posix_ipc, where it is always BusyError. The
+    /// throws BusyError, as `second` says; posix_ipc replaces, but with a gap in between. The
     /// request ends with its process, and when the handle is closed through which it was made or,
     /// if it replaced others, the handle of the first. A forked child does not inherit it.
     ///
