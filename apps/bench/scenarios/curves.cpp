@@ -105,12 +105,12 @@ void add_senders(Scenarios& all) {
 }
 
 void add_objects(Scenarios& all) {
-    for (const std::size_t others : {1, 10, 100, 1'000, 10'000}) {
+    for (const unsigned others : {1U, 10U, 100U, 1'000U, 10'000U}) {
         all.push_back(
             curve_point(Life{.others = others},
                         {point("create to remove by objects on the machine", "us", others),
                          point("open to close by objects on the machine", "us", others)},
-                        others < 1'000 ? When::twice : When::once_full));
+                        others < 1'000U ? When::twice : When::once_full));
     }
 }
 

@@ -168,7 +168,7 @@ static bool create(struct memory_channel* self, const char* program) {
     return false;
 }
 
-enum status converse_in_memory(enum role role, int argc, char** argv, const char* about) {
+int converse_in_memory(enum role role, int argc, char** argv, const char* about) {
     struct parameters parameters;
     struct memory_channel self = {
         {"Shared memory", &parameters, role, role == conclusion, false, say, look, finish},
@@ -191,5 +191,5 @@ enum status converse_in_memory(enum role role, int argc, char** argv, const char
         remove_objects(&self);
     }
     close_objects(&self);
-    return status;
+    return (int)status;
 }

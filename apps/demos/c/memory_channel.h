@@ -5,4 +5,4 @@
 
 /// premise and conclusion: a text in shared memory, guarded by a semaphore. The process that has
 /// acquired it may read and write. With LIVE_DANGEROUSLY it is never acquired or released.
-enum status converse_in_memory(enum role role, int argc, char** argv, const char* about);
+int converse_in_memory(enum role role, int argc, char** argv, const char* about);

@@ -110,7 +110,7 @@ static bool make_buffer(struct queue_channel* self) {
     return self->buffer != NULL;
 }
 
-enum status converse_through_queue(enum role role, int argc, char** argv, const char* about) {
+int converse_through_queue(enum role role, int argc, char** argv, const char* about) {
     struct parameters parameters;
     struct queue_channel self = {
         {"Message queue", &parameters, role, role == conclusion, false, say, look, finish},
@@ -129,5 +129,5 @@ enum status converse_through_queue(enum role role, int argc, char** argv, const 
         status = converse(&self.base);
     }
     close_queue(&self);
-    return status;
+    return (int)status;
 }

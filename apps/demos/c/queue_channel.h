@@ -5,4 +5,4 @@
 
 /// mq_premise and mq_conclusion: one message queue for both directions. A process that receives its
 /// own message sends it back and tries again.
-enum status converse_through_queue(enum role role, int argc, char** argv, const char* about);
+int converse_through_queue(enum role role, int argc, char** argv, const char* about);
