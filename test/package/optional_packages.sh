@@ -61,6 +61,7 @@ no_demos='the demo programs'
 no_zeromq='ZeroMQ in the benchmarks (not found: libzmq)'
 no_nng='nng in the benchmarks (not found: nng)'
 python_users='the Python package (not found: Python3)
+the tests of the C interface'\''s symbols (not found: Python3)
 the tests of README and of what a test run leaves behind (not found: Python3)
 the tests that share objects with Python (not found: Python3)'
 asio_users='the example with Boost.Asio (not found: Boost_asio, Boost_asio_coroutines)
