@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// How the cost grows with the size of a message, with what waits, and with who takes part.
+// How the cost grows with the size of a message, with what waits, and with how many take part.
 
 #include <algorithm>
 #include <iterator>
