@@ -79,7 +79,7 @@ template <class Struct> inline constexpr std::size_t first_size = sizeof(Struct)
 // initialised.
 void check_struct(std::size_t size, std::size_t first);
 
-// How much the caller, who says that it has `size`, has filled in of a struct of `known` bytes.
+// How much the caller has filled in of a struct of `known` bytes; its own has `size`.
 // Beyond them, in a struct of a later version, all bytes must be zero: the default of each later
 // member.
 std::size_t checked_size(const void* given, std::size_t size, std::size_t first, std::size_t known);
