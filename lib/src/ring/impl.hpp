@@ -107,7 +107,7 @@ public:
             return spin_until(call, deadline, is_worth_it, ready, pauses);
         }
         return spin_.look(deadline, core_->spin, is_worth_it, pauses,
-                          [&] { throw_errno(call, EINTR); }) ||
+                          robust::AdaptiveSpin::no_progress, [&] { throw_errno(call, EINTR); }) ||
                ready() || sleep(call, deadline, event, ready, has_reason);
     }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 
 #include <sched.h>
 
@@ -21,26 +23,31 @@ namespace crex::detail::robust {
 //
 // A yield lets another thread on this processor do what this one waits for. When an unrelated
 // program runs instead, sleeping is faster: a woken thread runs before such a program has had its
-// time. So after a yield of more than 40 us, the next 256 waits do not yield.
+// time. So after a yield of more than 40 us, the next 256 waits do not yield, unless much was done
+// with the object during that yield: then its other users ran.
 //
 // A signal handler that ran during a long yield would leave no trace. So signals are blocked until
 // 64 waits in a row have shown that yields are short.
 class AdaptiveSpin {
 public:
     // Looks at most `looks` times before it yields, with `pauses_before(i)` processor pauses before
-    // look number i. True when `is_ready` has become so. When a signal has come that ends waits,
-    // calls `interrupted`, which may throw.
-    template <class Ready, class Pauses, class Interrupted>
+    // look number i. `progress` counts the calls of the object's other users. True when
+    // `is_ready` has become so. When a signal has come that ends waits, calls `interrupted`, which
+    // may throw.
+    template <class Ready, class Pauses, class Progress, class Interrupted>
     bool look(const Deadline& deadline, unsigned looks, Ready is_ready, Pauses pauses_before,
-              Interrupted interrupted) {
+              Progress progress, Interrupted interrupted) {
         constexpr unsigned patience = 4;
         constexpr unsigned try_every = 16;
         const unsigned in_vain = in_vain_.load(relaxed);
         const bool spins = in_vain < patience || in_vain % try_every == 0;
         const bool found = spins ? spin(deadline, looks, is_ready, pauses_before) : is_ready();
         in_vain_.store(spins && found ? 0 : in_vain + 1, relaxed);
-        return found || yield(is_ready, interrupted);
+        return found || yield(is_ready, progress, interrupted);
     }
+
+    // For an object that counts nothing.
+    static std::uint64_t no_progress() { return 0; }
 
     // Spins only, and not for long after the deadline.
     template <class Ready, class Pauses>
@@ -62,9 +69,14 @@ public:
     }
 
 private:
-    enum class Yielded { ready, in_vain, too_long };
+    struct Yields {
+        bool ready = false;
+        bool were_short = true;
+        bool wasted = false; // on unrelated programs
+    };
 
-    template <class Ready, class Interrupted> bool yield(Ready& is_ready, Interrupted interrupted) {
+    template <class Ready, class Progress, class Interrupted>
+    bool yield(Ready& is_ready, Progress& progress, Interrupted interrupted) {
         constexpr unsigned while_busy = 256;
         constexpr unsigned enough = 64;
         if (const unsigned left = to_skip_.load(relaxed); left != 0) {
@@ -76,35 +88,51 @@ private:
         if (short_ones < enough) [[unlikely]] {
             signals.hold_back();
         }
-        const Yielded outcome = yield_for_a_while(is_ready);
-        if (outcome == Yielded::too_long) {
+        const Yields yields = yield_for_a_while(is_ready, progress);
+        if (yields.wasted) {
             to_skip_.store(while_busy, relaxed);
+        }
+        if (!yields.were_short) {
             short_ones_.store(0, relaxed);
         } else if (short_ones < enough) {
             short_ones_.store(short_ones + 1, relaxed);
         }
-        if (outcome != Yielded::ready && signals.have_ended_the_wait()) {
+        if (!yields.ready && signals.have_ended_the_wait()) {
             interrupted();
         }
-        return outcome == Yielded::ready || is_ready();
+        return yields.ready || is_ready();
     }
 
-    template <class Ready> static Yielded yield_for_a_while(Ready& is_ready) {
+    template <class Ready, class Progress>
+    static Yields yield_for_a_while(Ready& is_ready, Progress& progress) {
         constexpr int times = 24;
-        constexpr std::chrono::microseconds too_long{40};
+        constexpr std::chrono::microseconds long_time{40};
+        Yields yields;
         auto before = Deadline::Clock::now();
-        for (int i = 0; i < times; ++i) {
+        std::uint64_t done_before = progress();
+        for (int i = 0; i < times && !yields.wasted; ++i) {
             if (is_ready()) {
-                return Yielded::ready;
+                yields.ready = true;
+                break;
             }
             sched_yield();
             const auto now = Deadline::Clock::now();
-            if (now - before > too_long) {
-                return Yielded::too_long;
+            const std::uint64_t done = progress();
+            if (now - before > long_time) {
+                yields.were_short = false;
+                yields.wasted = now - before > fair_time_for(done - done_before);
             }
             before = now;
+            done_before = done;
         }
-        return Yielded::in_vain;
+        return yields;
+    }
+
+    // Any number may come from damaged memory.
+    static std::chrono::microseconds fair_time_for(std::uint64_t calls) {
+        constexpr std::uint64_t us_a_call = 10;
+        constexpr std::uint64_t most = 100'000;
+        return std::chrono::microseconds{std::min(calls, most) * us_a_call};
     }
 
     static constexpr auto relaxed = std::memory_order_relaxed;

@@ -183,7 +183,8 @@ bool RobustSemaphoreCore::wait(const Call& call, const WaitOptions& wait_options
     };
     return spin_.look(
                wait_options.deadline, queue_spin_default, [&] { return may_take(turn); },
-               [](unsigned look) { return look == 0 ? 0U : 1U; }, interrupted) ||
+               [](unsigned look) { return look == 0 ? 0U : 1U; }, AdaptiveSpin::no_progress,
+               interrupted) ||
            sleep(call, wait_options, turn);
 }
 

@@ -24,6 +24,7 @@ bool Waits::wait(const Call& call, const WaitOptions& wait_options, EventCount& 
     return spin_.look(
                wait_options.deadline, looks_ / pauses, [&] { return is_ready(event); },
                [&](unsigned look) { return look == 0 ? pauses - 1 : pauses; },
+               [&] { return memory_.body().received.load(std::memory_order_relaxed); },
                [&] { throw_errno(call, EINTR); }) ||
            sleep(call, wait_options, event, mark);
 }
