@@ -7,6 +7,7 @@ Fails when a result was wrong, or when crex had none.
 """
 import argparse
 import json
+import math
 import re
 import sys
 
@@ -15,11 +16,10 @@ from targets import TARGETS
 
 
 def number(value):
-    """To three digits: 0.0123, 1.23, 12.3, 123, 12300."""
+    """To three digits: 0.0000123, 0.0123, 1.23, 12.3, 123, 12300."""
     if value == 0 or value >= 100:
         return f"{value:.0f}"
-    digits = 2 if value >= 1 else 3 if value >= 0.1 else 4
-    return f"{value:.{digits - (value >= 10)}f}"
+    return f"{value:.{2 - math.floor(math.log10(value))}f}"
 
 
 def ratios(ours, other):

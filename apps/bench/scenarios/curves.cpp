@@ -34,7 +34,7 @@ Figure point(const std::string& curve, std::string_view unit, std::size_t x) {
     return point(curve, unit, x, std::to_string(x));
 }
 
-Scenario curve_point(Method method, std::vector<Figure> figures, When when = When::twice) {
+Scenario curve_point(Method method, std::vector<Figure> figures, When when = When::thrice) {
     return {std::move(method), std::move(figures), "curve", {}, when};
 }
 
@@ -65,7 +65,7 @@ void add_depths(Scenarios& all, unsigned priorities, const std::string& curve) {
     for (std::size_t depth = 1; depth <= std::size_t{1} << 24; depth *= 16) {
         Scenario scenario = curve_point(
             Alone{.queued = depth - 1, .shape = {.capacity = depth, .priorities = priorities}},
-            {point(curve, "ns", depth)}, depth < 100'000 ? When::twice : When::once_full);
+            {point(curve, "ns", depth)}, depth < 100'000 ? When::thrice : When::once_full);
         scenario.subjects = queues;
         all.push_back(std::move(scenario));
     }
@@ -90,7 +90,6 @@ void add_waiters(Scenarios& all) {
         }
         scenario.subjects = {"crex",     "crex drop-in", "boost",    "kernel",
                              "system v", "pipe",         "seqpacket"};
-        scenario.when = waiters > 64 ? When::once_full : When::twice;
         all.push_back(std::move(scenario));
     }
 }
@@ -110,7 +109,7 @@ void add_objects(Scenarios& all) {
             curve_point(Life{.others = others},
                         {point("create to remove by objects on the machine", "us", others),
                          point("open to close by objects on the machine", "us", others)},
-                        others < 1'000U ? When::twice : When::once_full));
+                        others < 1'000U ? When::thrice : When::once_full));
     }
 }
 

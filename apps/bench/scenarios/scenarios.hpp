@@ -30,7 +30,7 @@ using Method = std::variant<OneWay, RoundTrip, WakeUp, Alone, Life, Uncontended,
 // In which rounds a scenario is measured.
 enum class When {
     always,
-    twice,     // in the first two rounds: for what varies little
+    thrice,    // in the first three rounds: for what varies little
     once_full, // in the first round, and not with --quick: for what takes seconds
 };
 
