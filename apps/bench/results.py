@@ -92,6 +92,10 @@ class Results:
                     continue
             if kind != "probe":
                 getattr(self, "_" + kind)(*fields)
+        # A case whose first round was left out comes where it was measured first.
+        order = list(dict.fromkeys(tuple(fields[1:3]) for kind, *fields in lines
+                                   if kind == "measured"))
+        self.series = dict(sorted(self.series.items(), key=lambda item: order.index(item[0][:2])))
 
     def read_json(self, path):
         with open(path, encoding="utf-8") as file:
