@@ -114,13 +114,14 @@ def by_text(results):
     def add(text, case):
         lines.setdefault(text, {})[PERCENTILE.sub("", case)] = None
     for (_, case, subject), note in results.notes.items():
-        add(f"* {subject} {note}", case)
+        add(f"* {subject} {CAPACITY.sub('shorter than the case demands', note)}", case)
     for (_, case, subject), (how, why) in results.failures.items():
         add(f"{how}: {subject}: {why}", case)
     return {text: shortened(list(cases)) for text, cases in lines.items()}
 
 
 PERCENTILE = re.compile(r", p[0-9.]+$")
+CAPACITY = re.compile("with a capacity of [0-9]+")
 
 
 def shortened(cases, most=3):
