@@ -64,6 +64,16 @@ class Queue {
 public:
     virtual ~Queue() = default;
 
+    // The usual case of send() and receive(), in which there is nothing to wait for and nothing to
+    // say. Both return false, and have done nothing, in any other case, and where a backend has no
+    // faster way for it.
+    virtual bool send_at_once(std::span<const std::byte> /*body*/, unsigned /*priority*/) {
+        return false;
+    }
+    virtual bool receive_at_once(std::span<std::byte> /*buffer*/, ReceivedMessage& /*received*/) {
+        return false;
+    }
+
     // Appends a message. Returns false when the deadline passed first. Throws SignalError,
     // CorruptError and the other errors of a queue. `call` names the function and the object in
     // them.

@@ -45,6 +45,10 @@ struct CREX_HIDDEN MessageQueue::Impl {
         return detail::Deadline{block ? timeout : do_not_wait};
     }
 
+    // What send() and receive() begin with, before they have a Call and a deadline.
+    bool send_at_once(std::span<const std::byte> body, unsigned priority);
+    bool receive_at_once(std::span<std::byte> buffer, ReceivedMessage& received);
+
     bool send(const Call& call, std::span<const std::byte> body, Timeout timeout,
               unsigned priority);
     std::size_t send_many(const Call& call, std::span<const std::span<const std::byte>> bodies,

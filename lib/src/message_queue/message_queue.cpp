@@ -68,6 +68,17 @@ detail::QueueExtras& MessageQueue::Impl::extras(const Call& call) const {
     return *extras;
 }
 
+inline bool MessageQueue::Impl::send_at_once(std::span<const std::byte> body, unsigned priority) {
+    return queue && write && body.size() <= max_message_size && priority <= queue_priority_max &&
+           queue->send_at_once(not_null(body), priority);
+}
+
+inline bool MessageQueue::Impl::receive_at_once(std::span<std::byte> buffer,
+                                                ReceivedMessage& received) {
+    return queue && read && buffer.size() >= max_message_size &&
+           queue->receive_at_once(buffer, received);
+}
+
 inline bool MessageQueue::Impl::send(const Call& call, std::span<const std::byte> body,
                                      Timeout timeout, unsigned priority) {
     check_writes(call);
@@ -118,7 +129,10 @@ std::optional<Message> MessageQueue::Impl::receive(const Call& call, Timeout tim
     const auto buffer = std::make_unique_for_overwrite<std::byte[]>(room);
     Message message;
     message.body.reserve(room); // first: nothing may fail once the message is taken
-    const auto received = receive(call, {buffer.get(), room}, timeout);
+    std::optional<ReceivedMessage> received{std::in_place};
+    if (!receive_at_once({buffer.get(), room}, *received)) {
+        received = receive(call, {buffer.get(), room}, timeout);
+    }
     if (!received) {
         return std::nullopt;
     }
@@ -135,6 +149,9 @@ std::size_t MessageQueue::Impl::receive_many(const Call& call, std::span<std::by
 }
 
 void MessageQueue::send(std::span<const std::byte> body, Timeout timeout, unsigned priority) {
+    if (impl_ && impl_->send_at_once(body, priority)) {
+        return;
+    }
     const auto [impl, call] = use("MessageQueue::send");
     if (!impl.send(call, body, timeout, priority)) {
         detail::throw_timed_out(call, timeout, "no room in time");
@@ -147,6 +164,9 @@ void MessageQueue::send(std::string_view body, Timeout timeout, unsigned priorit
 
 bool MessageQueue::try_send_for(Timeout timeout, std::span<const std::byte> body,
                                 unsigned priority) {
+    if (impl_ && impl_->send_at_once(body, priority)) {
+        return true;
+    }
     const auto [impl, call] = use("MessageQueue::try_send");
     return impl.send(call, body, timeout, priority);
 }
@@ -180,6 +200,10 @@ std::optional<Message> MessageQueue::try_receive_for(Timeout timeout) {
 std::optional<Message> MessageQueue::try_receive() { return try_receive_for(do_not_wait); }
 
 ReceivedMessage MessageQueue::receive_into(std::span<std::byte> buffer, Timeout timeout) {
+    ReceivedMessage at_once;
+    if (impl_ && impl_->receive_at_once(buffer, at_once)) {
+        return at_once;
+    }
     const auto [impl, call] = use("MessageQueue::receive_into");
     const auto received = impl.receive(call, buffer, timeout);
     if (!received) {
@@ -190,6 +214,10 @@ ReceivedMessage MessageQueue::receive_into(std::span<std::byte> buffer, Timeout 
 
 std::optional<ReceivedMessage> MessageQueue::try_receive_into(std::span<std::byte> buffer,
                                                               Timeout timeout) {
+    ReceivedMessage at_once;
+    if (impl_ && impl_->receive_at_once(buffer, at_once)) {
+        return at_once;
+    }
     const auto [impl, call] = use("MessageQueue::try_receive_into");
     return impl.receive(call, buffer, timeout);
 }

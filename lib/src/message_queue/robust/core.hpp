@@ -41,10 +41,11 @@ struct RobustQueueCore {
 
     // Claims an entry among the participants, unless this process has one.
     void ensure_joined(const Call& call) {
-        if (locks_inside != 0 || !self.joined()) [[unlikely]] {
+        if (!has_joined()) [[unlikely]] {
             join(call);
         }
     }
+    [[nodiscard]] bool has_joined() const { return locks_inside == 0 && self.joined(); }
     void join(const Call& call);
 
     // Removes the poll FIFO of an unlinked queue that no participant can use any more.

@@ -103,27 +103,6 @@ bool copy_from_index(const ReceiversLocked& locked, RobustQueueCore& core,
     return take_from_index(locked, core, batch);
 }
 
-// The usual case without detours, as in send_at_once(): the queue is whole and has a message.
-bool receive_at_once(RobustQueueCore& core, std::span<std::byte> buffer,
-                     ReceivedMessage& received) try {
-    const QueueMemory& memory = core.memory;
-    const std::uint32_t status = memory.status();
-    if ((status & ~indexed) != 0) {
-        return false;
-    }
-    {
-        const OneLockGuard<ReceiversLocked> locked{core, status};
-        if (!locked || !(status == 0 ? copy_from_lane(locked, memory, buffer, received)
-                                     : copy_from_index(locked, core, buffer, received))) {
-            return false;
-        }
-    }
-    core.waits.message_taken();
-    return true;
-} catch (const Damage&) {
-    return false;
-}
-
 // Takes what is there and fits. False when the deadline passed before there was a message.
 bool receive_some(RobustQueueCore& core, const Call& call, ReceiveBatch& batch,
                   const WaitOptions& wait_options) {
@@ -171,12 +150,31 @@ void finish(RobustQueueCore& core, const Call& call, ReceiveBatch& batch,
 
 } // namespace
 
+// The usual case without detours, as in send_at_once(): the queue is whole and has a message.
+bool RobustQueue::receive_at_once(std::span<std::byte> buffer, ReceivedMessage& received) try {
+    const QueueMemory& memory = core_.memory;
+    const std::uint32_t status = memory.status();
+    if ((status & ~indexed) != 0 || !core_.has_joined()) {
+        return false;
+    }
+    {
+        const OneLockGuard<ReceiversLocked> locked{core_, status};
+        if (!locked || !(status == 0 ? copy_from_lane(locked, memory, buffer, received)
+                                     : copy_from_index(locked, core_, buffer, received))) {
+            return false;
+        }
+    }
+    core_.waits.message_taken();
+    return true;
+} catch (const Damage&) {
+    return false;
+}
+
 std::optional<ReceivedMessage> RobustQueue::receive(const Call& call, std::span<std::byte> buffer,
                                                     const Deadline& deadline) {
     core_.ensure_joined(call);
     std::optional<ReceivedMessage> received{std::in_place};
-    if (!receive_at_once(core_, buffer, *received) &&
-        RobustQueue::receive_many(call, buffer, {&*received, 1}, deadline) != 1) {
+    if (RobustQueue::receive_many(call, buffer, {&*received, 1}, deadline) != 1) {
         received.reset();
     }
     return received;

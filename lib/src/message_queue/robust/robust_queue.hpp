@@ -32,6 +32,8 @@ public:
     void join(const Call& call) { core_.join(call); }
     [[nodiscard]] const robust::Segment& segment() const { return core_.segment; }
 
+    bool send_at_once(std::span<const std::byte> message, unsigned priority) override;
+    bool receive_at_once(std::span<std::byte> buffer, ReceivedMessage& received) override;
     bool send(const Call& call, std::span<const std::byte> message, unsigned priority,
               const Deadline& deadline) override;
     std::optional<ReceivedMessage> receive(const Call& call, std::span<std::byte> buffer,

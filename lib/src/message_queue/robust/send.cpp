@@ -14,30 +14,6 @@ using namespace robust;
 
 namespace {
 
-// The usual case without detours: the queue is whole and has room at hand, and the senders' lock is
-// free. In any other case it returns false and has sent nothing. The status is read first, so that
-// the lock is not touched in vain.
-bool send_at_once(RobustQueueCore& core, std::span<const std::byte> message,
-                  unsigned priority) try {
-    const QueueMemory& memory = core.memory;
-    const std::uint32_t status = memory.status();
-    if (message.size() > copied_under_lock || (status & ~indexed) != 0) {
-        return false;
-    }
-    {
-        const OneLockGuard<SendersLocked> locked{core, status};
-        if (!locked || !(status == 0 ? add_to_lane(locked, memory, message, priority) == Added::yes
-                                     : !is_worth_a_lane(memory) &&
-                                           put_into_index(locked, memory, message, priority))) {
-            return false;
-        }
-    }
-    core.waits.message_added();
-    return true;
-} catch (const Damage&) {
-    return false;
-}
-
 // Whether one more message may be copied under a lock.
 bool continues(Messages left, std::size_t copied) {
     return !left.empty() && copied + left.front().size() <= copied_under_lock;
@@ -137,11 +113,33 @@ bool send_large(RobustQueueCore& core, const Call& call, std::span<const std::by
 
 } // namespace
 
+// The usual case without detours: the queue is whole and has room at hand, and the senders' lock is
+// free. In any other case it returns false and has sent nothing. The status is read first, so that
+// the lock is not touched in vain.
+bool RobustQueue::send_at_once(std::span<const std::byte> message, unsigned priority) try {
+    const QueueMemory& memory = core_.memory;
+    const std::uint32_t status = memory.status();
+    if (message.size() > copied_under_lock || (status & ~indexed) != 0 || !core_.has_joined()) {
+        return false;
+    }
+    {
+        const OneLockGuard<SendersLocked> locked{core_, status};
+        if (!locked || !(status == 0 ? add_to_lane(locked, memory, message, priority) == Added::yes
+                                     : !is_worth_a_lane(memory) &&
+                                           put_into_index(locked, memory, message, priority))) {
+            return false;
+        }
+    }
+    core_.waits.message_added();
+    return true;
+} catch (const Damage&) {
+    return false;
+}
+
 bool RobustQueue::send(const Call& call, std::span<const std::byte> message, unsigned priority,
                        const Deadline& deadline) {
     core_.ensure_joined(call);
-    return send_at_once(core_, message, priority) ||
-           RobustQueue::send_many(call, {&message, 1}, priority, deadline) == 1;
+    return RobustQueue::send_many(call, {&message, 1}, priority, deadline) == 1;
 }
 
 std::size_t RobustQueue::send_many(const Call& call,
