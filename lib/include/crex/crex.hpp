@@ -19,6 +19,7 @@
 #include <crex/ring.hpp>             // IWYU pragma: export
 #include <crex/robust_semaphore.hpp> // IWYU pragma: export
 #include <crex/semaphore.hpp>        // IWYU pragma: export
+#include <crex/server.hpp>           // IWYU pragma: export
 #include <crex/shared_memory.hpp>    // IWYU pragma: export
 #include <crex/sysv.hpp>             // IWYU pragma: export
 #include <crex/timeout.hpp>          // IWYU pragma: export

@@ -89,10 +89,26 @@ public:
 };
 
 /// A loan or lease is no longer this process's (ESTALE): it was taken before a fork, or its process
-/// was taken for dead, or the queue was repaired. Unlike posix_ipc, which has no leases.
+/// was taken for dead, or the queue was repaired, or the connection to the server was lost, which
+/// ends permits of a semaphore, too. Unlike posix_ipc, which has no leases.
 class CREX_EXPORT LeaseLostError : public Error {
 public:
     using Error::Error;
+};
+
+/// The server (see server.hpp) could not be reached, or did not answer, until the timeout passed;
+/// or it refuses to serve this process. code() is ECONNREFUSED, ECONNRESET or ETIMEDOUT. Unlike
+/// posix_ipc, whose objects are on one machine.
+class CREX_EXPORT ConnectionError : public Error {
+public:
+    ConnectionError(int error_number, const std::string& what, bool may_have_happened = false)
+        : Error{error_number, what}, may_have_happened_{may_have_happened} {}
+
+    /// False: the call has had no effect. True: the server may have done what the call asked for.
+    [[nodiscard]] bool may_have_happened() const noexcept { return may_have_happened_; }
+
+private:
+    bool may_have_happened_;
 };
 
 } // namespace crex

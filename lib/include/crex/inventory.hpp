@@ -61,6 +61,10 @@ struct Users {
 [[nodiscard]] CREX_EXPORT std::optional<ObjectInfo> inspect_shared_memory(std::string_view name);
 [[nodiscard]] CREX_EXPORT std::optional<ObjectInfo> inspect_message_queue(std::string_view name,
                                                                           Backend backend);
+[[nodiscard]] CREX_EXPORT std::optional<ObjectInfo> inspect_message_queue(std::string_view name,
+                                                                          Server& at);
+[[nodiscard]] CREX_EXPORT std::optional<ObjectInfo> inspect_robust_semaphore(std::string_view name,
+                                                                             Server& at);
 [[nodiscard]] CREX_EXPORT std::optional<ObjectInfo> inspect_ring(std::string_view name);
 
 /// Returns every process that has the object open or mapped now, this one included. Reads all of

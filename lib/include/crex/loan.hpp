@@ -10,7 +10,7 @@
 #include <crex/export.hpp>
 
 // Messages in place: written and read in the queue's own memory, without a copy. Only the robust
-// backend has them.
+// backend has them. A server's queues have leases, of a copy, but no loans.
 //
 //     auto loan = queue.loan(size);          auto lease = queue.lease();
 //     fill(loan.bytes());                    use(lease.bytes());
@@ -96,6 +96,13 @@ public:
     /// behind, before: 0 the first time, 255 for that many and more. This identifies a message that
     /// kills its consumers; see max_attempts.
     [[nodiscard]] unsigned attempts() const noexcept;
+
+    /// Returns the number of this lease: a later lease of any message of the queue has a greater
+    /// one. For a resource that must refuse a consumer that has lost its lease and does not know
+    /// yet: it keeps the greatest number that it has seen for the message, and refuses smaller
+    /// ones. Without a server always 0: there, no lease is lost while its process lives. 0 once the
+    /// message was acknowledged or given back.
+    [[nodiscard]] std::uint64_t token() const noexcept;
 
     /// Acknowledges the message: it is removed permanently, and its slot is free.
     ///

@@ -18,6 +18,7 @@
 #include <crex/name.hpp>
 #include <crex/object_id.hpp>
 #include <crex/open_flags.hpp>
+#include <crex/server.hpp>
 #include <crex/timeout.hpp>
 
 // Named message queues between processes. The message of the highest priority comes first, and
@@ -93,9 +94,13 @@ enum class Backend {
     /// Not covered: truncation of the file, locks taken on its bytes from outside, a reboot, and a
     /// peer that cannot be trusted with the data.
     robust,
+
+    /// A queue that a server keeps, see MessageQueueOptions::at. What differs from `robust` is in
+    /// the header of the server's class, such as crex/postgres.hpp.
+    remote,
 };
 
-/// "boost", "posix" or "robust".
+/// "boost", "posix", "robust" or "remote".
 [[nodiscard]] CREX_EXPORT std::string_view to_string(Backend backend) noexcept;
 
 /// When a queue's name is removed. A forked child's copy of a handle counts from the fork on. A
@@ -122,9 +127,12 @@ struct MessageQueueOptions {
     bool read = true;
     bool write = true;
 
+    /// With `at`, robust and remote are one; boost and posix throw std::invalid_argument, and so
+    /// does remote without `at`.
     Backend backend = Backend::robust;
 
-    // The following options are for the robust backend; on another one, a value other than the
+    // The following options are for the robust backend, and for a server as the header of its class
+    // says; on another one, a value other than the
     // default throws std::invalid_argument. All but `spin`, `any_owner` and `while_linked` are
     // ignored when the queue exists.
 
@@ -168,6 +176,10 @@ struct MessageQueueOptions {
     /// it for a service. Without a value, those of this process. Ignored when the queue exists.
     std::optional<unsigned> owner = {};
     std::optional<unsigned> group = {};
+
+    /// The server that keeps the queue; null for this machine (see server.hpp). It must exist
+    /// longer than the handle.
+    Server* at = nullptr;
 };
 
 /// Counters of a robust queue.
@@ -303,8 +315,8 @@ public:
                                                 std::span<ReceivedMessage> received,
                                                 Timeout timeout = {});
 
-    // The functions from here to repair() are for the robust backend; on another one they throw
-    // Error (ENOTSUP).
+    // The functions from here to repair() are for the robust backend, and all but loan(),
+    // try_loan() and repair() for a server; elsewhere they throw Error (ENOTSUP).
 
     /// Returns room for a message of `size` bytes, to be written in place (see loan.hpp). Waits
     /// while the queue is full. Throws as send() does.
@@ -443,5 +455,9 @@ private:
 /// Removes the queue called `name` on `backend`, without opening it. Throws as unlink() does, and
 /// std::invalid_argument for a bad name.
 CREX_EXPORT void unlink_message_queue(std::string_view name, Backend backend = Backend::robust);
+
+/// Removes the queue called `name` at a server. Ends it for the processes that have it open, too:
+/// their calls throw ExistentialError.
+CREX_EXPORT void unlink_message_queue(std::string_view name, Server& at);
 
 } // namespace crex

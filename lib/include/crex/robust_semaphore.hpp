@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include <crex/name.hpp>
 #include <crex/object_id.hpp>
 #include <crex/open_flags.hpp>
+#include <crex/server.hpp>
 #include <crex/timeout.hpp>
 
 // Named counting semaphores whose permits come back when their holder dies.
@@ -94,6 +96,10 @@ struct RobustSemaphoreOptions {
     /// service. Without a value, those of this process. Ignored when the semaphore exists.
     std::optional<unsigned> owner = {};
     std::optional<unsigned> group = {};
+
+    /// The server that keeps the semaphore; null for this machine (see server.hpp). It must exist
+    /// longer than the handle.
+    Server* at = nullptr;
 };
 
 /// A handle that holds permits.
@@ -150,9 +156,18 @@ public:
     /// being handled, it may be true once too often.
     [[nodiscard]] bool previous_holder_died() const;
 
+    /// Returns the number of the permit that this handle acquired last: a later acquisition, by
+    /// any process, has a greater one. For a resource that must refuse a holder that has lost its
+    /// permit and does not know yet: it keeps the greatest number that it has seen, and refuses
+    /// smaller ones. Without a server always 0: there, no permit is lost while its process lives.
+    ///
+    /// Throws LeaseLostError when the connection was lost since, and the permit with it.
+    [[nodiscard]] std::uint64_t token() const;
+
     /// Gives `n` permits back, all or none, and wakes the threads that wait for them. Throws
     /// PermissionsError (EPERM) when this handle holds fewer and only holders may release; Error
-    /// (EOVERFLOW) when more than semaphore_value_max() permits would be free.
+    /// (EOVERFLOW) when more than semaphore_value_max() permits would be free; LeaseLostError when
+    /// the connection to the server was lost, and the permits with it.
     void release(unsigned n = 1);
 
     /// Returns how many permits are free now. The number may have changed before the caller looks
@@ -177,7 +192,8 @@ public:
     [[nodiscard]] int ready_fd() const;
 
     /// Acquire and release for std::scoped_lock, std::unique_lock and std::lock. Unlike acquire(),
-    /// these calls go on waiting after a signal.
+    /// these calls go on waiting after a signal. unlock() does nothing if the permit was lost with
+    /// the connection to a server: guards call it in their destructors.
     void lock();
     [[nodiscard]] bool try_lock() { return try_acquire(); }
     [[nodiscard]] bool try_lock_for(Timeout timeout);
@@ -185,7 +201,7 @@ public:
     [[nodiscard]] bool try_lock_until(std::chrono::time_point<Clock, Duration> deadline) {
         return detail::attempt_until(deadline, [this](Timeout t) { return try_lock_for(t); });
     }
-    void unlock() { release(); }
+    void unlock();
 
     /// Returns which object it is, as inspect_robust_semaphore() does for the name.
     [[nodiscard]] ObjectId id() const;
@@ -214,7 +230,9 @@ public:
 private:
     struct Impl;
     explicit RobustSemaphore(std::unique_ptr<Impl> impl) noexcept;
-    detail::robust::RobustSemaphoreCore& opened(const char* function) const; // throws when closed
+    template <class Body> decltype(auto) with(const char* function, Body body) const;
+    detail::robust::RobustSemaphoreCore& local(const char* function) const;
+    detail::RemoteSemaphore& remote(const char* function) const; // throws when closed
 
     std::unique_ptr<Impl> impl_;
 };
@@ -222,5 +240,9 @@ private:
 /// Removes the semaphore called `name`, without opening it. Throws as unlink() does, and
 /// std::invalid_argument for a bad name.
 CREX_EXPORT void unlink_robust_semaphore(std::string_view name);
+
+/// Removes the semaphore called `name` at a server. Ends it for the processes that have it open,
+/// too: their calls throw ExistentialError.
+CREX_EXPORT void unlink_robust_semaphore(std::string_view name, Server& at);
 
 } // namespace crex

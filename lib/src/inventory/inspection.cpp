@@ -3,12 +3,15 @@
 #include <crex/limits.hpp>
 
 #include "common/arguments.hpp"
+
 #include "common/inspection.hpp"
 #include "inventory/scan.hpp"
+#include "message_queue/at_server.hpp"
 #include "message_queue/backend.hpp"
 #include "platform/cancellation.hpp"
 #include "platform/file.hpp"
 #include "ring/ring_memory.hpp"
+#include "robust_semaphore/at_server.hpp"
 #include "robust_semaphore/permits.hpp"
 
 namespace crex {
@@ -43,6 +46,12 @@ std::optional<ObjectInfo> inspect_robust_semaphore(std::string_view name) {
                            detail::shared_memory_path(Segment::file_name(semaphore_kind, name)));
 }
 
+std::optional<ObjectInfo> inspect_robust_semaphore(std::string_view name, Server& at) {
+    const detail::Call call{"inspect_robust_semaphore", name};
+    detail::check_name(call, detail::robust_semaphore_names);
+    return detail::SemaphoresAt{at}.inspect(call);
+}
+
 std::optional<ObjectInfo> inspect_shared_memory(std::string_view name) {
     const detail::Call call{"inspect_shared_memory", name};
     return detail::may_be_named(call, detail::memory_names)
@@ -55,6 +64,12 @@ std::optional<ObjectInfo> inspect_message_queue(std::string_view name, Backend b
     const detail::Call call{"inspect_message_queue", name};
     const auto& its_backend = detail::backend_of(backend);
     return detail::may_be_named(call, its_backend.names) ? its_backend.inspect(call) : std::nullopt;
+}
+
+std::optional<ObjectInfo> inspect_message_queue(std::string_view name, Server& at) {
+    const detail::Call call{"inspect_message_queue", name};
+    detail::check_name(call, detail::remote_backend.names);
+    return detail::QueuesAt{at}.inspect(call);
 }
 
 std::optional<ObjectInfo> inspect_ring(std::string_view name) {

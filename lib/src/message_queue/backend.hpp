@@ -39,6 +39,8 @@ public:
     virtual std::optional<SlotClaim> lease(const Call& call, const Deadline& deadline) = 0;
     virtual void acknowledge(const Call& call, const SlotClaim& lease) = 0;
     virtual void nack(const Call& call, const SlotClaim& lease, Tried tried) = 0;
+    // See Lease::token().
+    [[nodiscard]] virtual std::uint64_t token(const SlotClaim&) const noexcept { return 0; }
 
     virtual std::optional<Message> peek(const Call& call) = 0;
     [[nodiscard]] virtual MessageQueueStats stats() const = 0;
@@ -142,6 +144,7 @@ struct QueueBackend {
 extern const QueueBackend boost_backend;
 extern const QueueBackend posix_backend;
 extern const QueueBackend robust_backend;
+extern const QueueBackend remote_backend; // only to open and create; see QueuesAt
 
 const QueueBackend& backend_of(Backend backend);
 

@@ -25,7 +25,7 @@ using detail::Call;
 struct CREX_HIDDEN MessageQueue::Impl {
     Impl(std::string its_name, const MessageQueueOptions& options,
          std::shared_ptr<detail::Queue> its_queue)
-        : name{std::move(its_name)}, backend{options.backend}, read{options.read},
+        : name{std::move(its_name)}, backend{options.backend}, at{options.at}, read{options.read},
           write{options.write}, queue{std::move(its_queue)}, max_message_size{
                                                                  queue->max_message_size()} {}
 
@@ -73,6 +73,7 @@ struct CREX_HIDDEN MessageQueue::Impl {
 
     std::string name;
     Backend backend;
+    Server* at; // null for this machine
     bool read;
     bool write;
     std::atomic<bool> block{true};

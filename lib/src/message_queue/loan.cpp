@@ -141,6 +141,8 @@ unsigned Lease::priority() const noexcept { return held_ ? held_->priority : 0; 
 
 unsigned Lease::attempts() const noexcept { return held_ ? held_->attempts : 0; }
 
+std::uint64_t Lease::token() const noexcept { return held_ ? queue_->extras()->token(*held_) : 0; }
+
 void Lease::ack() {
     const Call call{"Lease::ack", ""};
     still_held(call, held_);

@@ -366,7 +366,11 @@ void MessageQueue::close() noexcept {
 }
 
 void MessageQueue::unlink() {
-    unlink_message_queue(name(), impl_ ? impl_->backend : Backend::robust);
+    if (impl_ && impl_->at != nullptr) {
+        unlink_message_queue(name(), *impl_->at);
+    } else {
+        unlink_message_queue(name(), impl_ ? impl_->backend : Backend::robust);
+    }
 }
 
 } // namespace crex

@@ -5,6 +5,8 @@
 
 #include <crex/error.hpp>
 
+#include "message_queue/at_server.hpp"
+
 // Opening and creating message queues, and their names.
 
 namespace crex {
@@ -19,6 +21,8 @@ const QueueBackend& backend_of(Backend backend) {
         return posix_backend;
     case Backend::robust:
         return robust_backend;
+    case Backend::remote:
+        return remote_backend;
     }
     throw_invalid({"MessageQueue", ""}, "there is no such backend");
 }
@@ -72,6 +76,21 @@ void check_extras(const Call& call, const MessageQueueOptions& options) {
     }
 }
 
+// With a server, the backend is remote.
+MessageQueueOptions resolved(Name name, const MessageQueueOptions& options) {
+    MessageQueueOptions result = options;
+    const bool is_remote = options.backend == Backend::remote;
+    if (options.at != nullptr && (is_remote || options.backend == Backend::robust)) {
+        result.backend = Backend::remote;
+    } else if (options.at != nullptr || is_remote) {
+        detail::throw_invalid({"MessageQueue", name.value_or("nullopt")},
+                              is_remote ? "the remote backend needs a server: set `at`"
+                                        : "a server has no queues of the " +
+                                              std::string{to_string(options.backend)} + " backend");
+    }
+    return result;
+}
+
 detail::Opening checked(Name name, int flags, const MessageQueueOptions& options) {
     detail::Opening opening{
         "MessageQueue", name, flags, options.mode, detail::backend_of(options.backend).names,
@@ -107,6 +126,8 @@ std::string_view to_string(Backend backend) noexcept {
         return detail::posix_backend.name;
     case Backend::robust:
         return detail::robust_backend.name;
+    case Backend::remote:
+        return detail::remote_backend.name;
     }
     return "unknown";
 }
@@ -122,17 +143,19 @@ MessageQueue::Impl::perform(detail::Opening& opening, const MessageQueueOptions&
     return queue ? std::make_unique<Impl>(opening.name(), options, std::move(queue)) : nullptr;
 }
 
-MessageQueue::MessageQueue(Name name, int flags, const MessageQueueOptions& options) {
+MessageQueue::MessageQueue(Name name, int flags, const MessageQueueOptions& given) {
+    const MessageQueueOptions options = resolved(name, given);
     auto opening = checked(name, flags, options);
     impl_ = Impl::perform(opening, options);
     if (!impl_) {
-        const bool missing = (flags & o_creat) == 0;
+        const bool missing = (flags & o_creat) == 0 && options.at == nullptr;
         opening.throw_existential(missing ? found_elsewhere(opening.name(), options.backend) : "");
     }
 }
 
 std::optional<MessageQueue> MessageQueue::try_open(Name name, int flags,
-                                                   const MessageQueueOptions& options) {
+                                                   const MessageQueueOptions& given) {
+    const MessageQueueOptions options = resolved(name, given);
     auto opening = checked(name, flags, options);
     auto impl = Impl::perform(opening, options);
     return impl ? std::optional{MessageQueue{std::move(impl)}} : std::nullopt;
@@ -147,6 +170,12 @@ void unlink_message_queue(std::string_view name, Backend backend) {
     const Call call{"unlink_message_queue", name};
     detail::check_name(call, detail::backend_of(backend).names);
     detail::backend_of(backend).unlink(call);
+}
+
+void unlink_message_queue(std::string_view name, Server& at) {
+    const Call call{"unlink_message_queue", name};
+    detail::check_name(call, detail::remote_backend.names);
+    detail::QueuesAt{at}.unlink(call);
 }
 
 } // namespace crex

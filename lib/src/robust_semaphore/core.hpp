@@ -18,6 +18,7 @@
 #include "robust/link_watch.hpp"
 #include "robust/segment.hpp"
 #include "robust_semaphore/permits.hpp"
+#include "robust_semaphore/remote.hpp"
 
 namespace crex::detail::robust {
 
@@ -42,8 +43,6 @@ public:
     }
 
     [[nodiscard]] const Segment& segment() const { return segment_; }
-
-    enum class Signals { end_the_wait, are_ignored };
 
     // The usual case: this process has an entry, the lock is free, and nothing speaks against it.
     // When they return false, the functions below must be called.

@@ -16,21 +16,26 @@
 #include "platform/file.hpp"
 #include "platform/fork.hpp"
 #include "robust/lifecycle.hpp"
+#include "robust_semaphore/at_server.hpp"
 #include "robust_semaphore/core.hpp"
+#include "robust_semaphore/remote.hpp"
 
 namespace crex {
 
 using detail::Call;
+using detail::Signals;
 using detail::robust::Header;
 using detail::robust::RobustSemaphoreCore;
 using detail::robust::Segment;
 using detail::robust::semaphore_kind;
-using Signals = RobustSemaphoreCore::Signals;
 
 struct CREX_HIDDEN RobustSemaphore::Impl {
     Impl(const Call& call, Segment segment, const RobustSemaphoreOptions& options)
         : name{call.object}, core{std::in_place, std::move(segment), call.object,
                                   options.while_linked} {}
+    Impl(const Call& call, std::unique_ptr<detail::RemoteSemaphore> semaphore,
+         const RobustSemaphoreOptions& options)
+        : name{call.object}, at{options.at}, remote{std::move(semaphore)} {}
 
     static std::unique_ptr<Impl> perform(detail::Opening& opening,
                                          const RobustSemaphoreOptions& options);
@@ -43,10 +48,12 @@ struct CREX_HIDDEN RobustSemaphore::Impl {
     }
 
     std::string name;
-    detail::UniqueFd keeper;                 // see permit_fd()
-    std::uint64_t keeper_epoch = 0;          // of the process that opened it
-    std::optional<RobustSemaphoreCore> core; // none once closed
-    detail::PolledReadiness readiness;       // last: it uses the others
+    Server* at = nullptr;                            // null for this machine
+    detail::UniqueFd keeper;                         // see permit_fd()
+    std::uint64_t keeper_epoch = 0;                  // of the process that opened it
+    std::optional<RobustSemaphoreCore> core;         // on this machine; none once closed
+    std::unique_ptr<detail::RemoteSemaphore> remote; // at a server; null once closed
+    detail::PolledReadiness readiness;               // last: it uses the others
 };
 
 namespace {
@@ -93,6 +100,14 @@ RobustSemaphore::Impl::create(const Call& call, const RobustSemaphoreOptions& op
 
 std::unique_ptr<RobustSemaphore::Impl>
 RobustSemaphore::Impl::perform(detail::Opening& opening, const RobustSemaphoreOptions& options) {
+    if (options.at != nullptr) {
+        const detail::SemaphoresAt at{*options.at};
+        const auto opened = [&](std::unique_ptr<detail::RemoteSemaphore> its) {
+            return its ? std::make_unique<Impl>(opening.call(), std::move(its), options) : nullptr;
+        };
+        return opening.perform([&] { return opened(at.open(opening.call(), options)); },
+                               [&] { return opened(at.create(opening.call(), options)); });
+    }
     return opening.perform([&] { return open(opening.call(), options); },
                            [&] { return create(opening.call(), options); });
 }
@@ -117,11 +132,28 @@ RobustSemaphore::RobustSemaphore(RobustSemaphore&&) noexcept = default;
 RobustSemaphore& RobustSemaphore::operator=(RobustSemaphore&&) noexcept = default;
 RobustSemaphore::~RobustSemaphore() = default;
 
-detail::robust::RobustSemaphoreCore& RobustSemaphore::opened(const char* function) const {
+detail::robust::RobustSemaphoreCore& RobustSemaphore::local(const char* function) const {
     if (!impl_ || !impl_->core) [[unlikely]] {
-        detail::throw_errno({function, name()}, EBADF, "the handle is closed");
+        (void)remote(function); // throws if it is closed
+        detail::throw_errno({function, name()}, ENOTSUP,
+                            "a semaphore that a server keeps cannot do that");
     }
     return *impl_->core;
+}
+
+detail::RemoteSemaphore& RobustSemaphore::remote(const char* function) const {
+    if (!impl_ || !impl_->remote) {
+        detail::throw_errno({function, name()}, EBADF, "the handle is closed");
+    }
+    return *impl_->remote;
+}
+
+// Calls `body` with the semaphore: directly with the one of this machine, which must be fast.
+template <class Body> decltype(auto) RobustSemaphore::with(const char* function, Body body) const {
+    if (impl_ && impl_->core) [[likely]] {
+        return body(*impl_->core);
+    }
+    return body(remote(function));
 }
 
 void RobustSemaphore::acquire() {
@@ -132,7 +164,9 @@ void RobustSemaphore::acquire() {
 
 void RobustSemaphore::acquire(Timeout timeout) {
     const Call call{"RobustSemaphore::acquire", name()};
-    if (!opened(call.function).acquire(call, detail::Deadline{timeout}, Signals::end_the_wait)) {
+    if (!with(call.function, [&](auto& its) {
+            return its.acquire(call, detail::Deadline{timeout}, Signals::end_the_wait);
+        })) {
         detail::throw_timed_out(call, timeout, "no permit in time");
     }
 }
@@ -141,7 +175,9 @@ bool RobustSemaphore::try_acquire() { return try_acquire_for(do_not_wait); }
 
 bool RobustSemaphore::try_acquire_for(Timeout timeout) {
     const Call call{"RobustSemaphore::try_acquire", name()};
-    return opened(call.function).acquire(call, detail::Deadline{timeout}, Signals::end_the_wait);
+    return with(call.function, [&](auto& its) {
+        return its.acquire(call, detail::Deadline{timeout}, Signals::end_the_wait);
+    });
 }
 
 void RobustSemaphore::lock() {
@@ -149,12 +185,15 @@ void RobustSemaphore::lock() {
         return;
     }
     const Call call{"RobustSemaphore::lock", name()};
-    opened(call.function).acquire(call, detail::Deadline{no_timeout}, Signals::are_ignored);
+    with(call.function,
+         [&](auto& its) { its.acquire(call, detail::Deadline{no_timeout}, Signals::are_ignored); });
 }
 
 bool RobustSemaphore::try_lock_for(Timeout timeout) {
     const Call call{"RobustSemaphore::try_lock", name()};
-    return opened(call.function).acquire(call, detail::Deadline{timeout}, Signals::are_ignored);
+    return with(call.function, [&](auto& its) {
+        return its.acquire(call, detail::Deadline{timeout}, Signals::are_ignored);
+    });
 }
 
 void RobustSemaphore::release(unsigned n) {
@@ -162,16 +201,27 @@ void RobustSemaphore::release(unsigned n) {
         return;
     }
     const Call call{"RobustSemaphore::release", name()};
-    opened(call.function).release(call, n);
+    with(call.function, [&](auto& its) { its.release(call, n); });
     if (impl_->keeper.get() >= 0) [[unlikely]] {
         impl_->keeper = detail::UniqueFd{};
+    }
+}
+
+void RobustSemaphore::unlock() {
+    if (impl_ && impl_->release_at_once(1)) [[likely]] {
+        return;
+    }
+    try {
+        release();
+    } catch (const LeaseLostError&) {  // it has been given back without this call
+    } catch (const ConnectionError&) { // it will be
     }
 }
 
 // A copy of the handle's descriptor, since a forked child replaces the original.
 int RobustSemaphore::permit_fd() {
     const Call call{"RobustSemaphore::permit_fd", name()};
-    RobustSemaphoreCore& core = opened(call.function);
+    RobustSemaphoreCore& core = local(call.function);
     core.ensure_joined(call); // so that a forked child has its own description
     if (impl_->keeper.get() < 0 || impl_->keeper_epoch != detail::process_epoch()) {
         detail::UniqueFd keeper{fcntl(core.segment().fd(), F_DUPFD_CLOEXEC, 3)};
@@ -187,39 +237,57 @@ int RobustSemaphore::permit_fd() {
 }
 
 bool RobustSemaphore::previous_holder_died() const {
-    return opened("RobustSemaphore::previous_holder_died").previous_holder_died();
+    return with("RobustSemaphore::previous_holder_died",
+                [](auto& its) { return its.previous_holder_died(); });
+}
+
+std::uint64_t RobustSemaphore::token() const {
+    const Call call{"RobustSemaphore::token", name()};
+    return impl_ && impl_->core ? 0 : remote(call.function).token(call);
 }
 
 unsigned RobustSemaphore::value() const {
     const Call call{"RobustSemaphore::value", name()};
-    return opened(call.function).value(call);
+    return with(call.function, [&](auto& its) { return its.value(call); });
 }
 
 unsigned RobustSemaphore::held() const {
     const Call call{"RobustSemaphore::held", name()};
-    return opened(call.function).held(call);
+    return with(call.function, [&](auto& its) { return its.held(call); });
 }
 
 std::vector<PermitHolder> RobustSemaphore::holders() const {
     const Call call{"RobustSemaphore::holders", name()};
-    return opened(call.function).holders(call);
+    return with(call.function, [&](auto& its) { return its.holders(call); });
 }
 
 int RobustSemaphore::ready_fd() const {
     const Call call{"RobustSemaphore::ready_fd", name()};
-    RobustSemaphoreCore& core = opened(call.function);
-    return impl_->readiness.fd(call, [&core] { return core.is_open(); });
+    if (impl_ && impl_->core) {
+        RobustSemaphoreCore& core = *impl_->core;
+        return impl_->readiness.fd(call, [&core] { return core.is_open(); });
+    }
+    return remote(call.function).ready_fd(call);
 }
 
-ObjectId RobustSemaphore::id() const { return opened("RobustSemaphore::id").segment().id(); }
+ObjectId RobustSemaphore::id() const {
+    constexpr auto function = "RobustSemaphore::id";
+    return impl_ && impl_->core ? impl_->core->segment().id() : remote(function).id();
+}
 
 bool RobustSemaphore::is_linked() const {
-    return opened("RobustSemaphore::is_linked").segment().is_linked(name());
+    constexpr auto function = "RobustSemaphore::is_linked";
+    return impl_ && impl_->core ? impl_->core->segment().is_linked(name())
+                                : remote(function).is_linked();
 }
 
 const std::string& RobustSemaphore::name() const { return impl_ ? impl_->name : detail::no_name(); }
 
 void RobustSemaphore::close() noexcept {
+    if (impl_ && impl_->remote) {
+        impl_->remote->interrupt_waits();
+        impl_->remote.reset();
+    }
     if (impl_ && impl_->core) {
         impl_->readiness.end();
         impl_->core->interrupt_waits();
@@ -228,13 +296,25 @@ void RobustSemaphore::close() noexcept {
     }
 }
 
-void RobustSemaphore::unlink() { unlink_robust_semaphore(name()); }
+void RobustSemaphore::unlink() {
+    if (impl_ && impl_->at != nullptr) {
+        unlink_robust_semaphore(name(), *impl_->at);
+    } else {
+        unlink_robust_semaphore(name());
+    }
+}
 
 void unlink_robust_semaphore(std::string_view name) {
     const Call call{"unlink_robust_semaphore", name};
     detail::check_name(call, detail::robust_semaphore_names);
     detail::robust::unlink_in_turn(
         call, detail::shared_memory_path(Segment::file_name(semaphore_kind, name)));
+}
+
+void unlink_robust_semaphore(std::string_view name, Server& at) {
+    const Call call{"unlink_robust_semaphore", name};
+    detail::check_name(call, detail::robust_semaphore_names);
+    detail::SemaphoresAt{at}.unlink(call);
 }
 
 } // namespace crex
