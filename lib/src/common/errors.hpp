@@ -34,6 +34,10 @@ struct Call {
 // Ends a wait that failed: throws StoppedError if a stop was requested, else BusyError.
 [[noreturn]] void throw_timed_out(const Call& call, const Timeout& timeout, std::string_view cause);
 
+// Throws ConnectionError, see there.
+[[noreturn]] void throw_connection(const Call& call, int error, std::string_view cause,
+                                   bool may_have_happened);
+
 [[noreturn]] void throw_invalid(const Call& call, std::string_view cause);
 [[noreturn]] void throw_corrupt(const Call& call, std::string_view cause);
 [[noreturn]] void throw_boost(const Call& call,

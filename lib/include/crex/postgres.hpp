@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <crex/export.hpp>
+#include <crex/server.hpp>
+
+// Queues and semaphores in a PostgreSQL database (15 or later): target crex::postgres, with libpq.
+// The database needs the schema that `crex postgres init` makes, and the role of the program must
+// be a member of crex_user:
+//
+//     crex::PostgresServer server{"service=jobs"};
+//     crex::MessageQueue jobs{"/jobs", crex::o_creat, {.max_messages = 1000, .at = &server}};
+//
+// What a program can rely on is as on this machine (Backend::robust, RobustSemaphore), with these
+// differences.
+//
+// Sending: when send() returned, the message is on the server's disk, and on those of its
+// synchronous standbys, once. If the connection breaks inside send(), the call connects again,
+// repeats itself under the same number and is recognised. Only if the timeout passes before the
+// answer is known, it throws ConnectionError, whose may_have_happened() says whether the message
+// may have been sent.
+//
+// Receiving: a message is out of the queue, after a crash of the server too, when receive() or
+// ack() returned. A receive() whose connection breaks inside the call may have taken a message that
+// is lost then: it throws ConnectionError with may_have_happened(). Where that matters, use
+// lease(): an unacknowledged message comes back.
+//
+// Leases and permits: they are the process's until it gives them back, dies, or loses the
+// connection, which it notices at the latest when the server has not answered for two thirds of
+// `patience`. Then each call on them throws LeaseLostError. If the machine is cut off, the server
+// waits for all of `patience` before another process gets them. So no two processes have them at
+// once, provided that this machine's clock and scheduler run; a resource that must never be touched
+// by two has to check token(). A process that is stopped (SIGSTOP) keeps them, as on one machine.
+// What a process held that died comes back within 0.5 s while a thread waits for it.
+//
+// Time: a timeout may be exceeded by one round trip to the server, or by two thirds of `patience`
+// if it does not answer. A call without a timeout waits for a connection for `patience`. Waiting
+// threads are notified, and look every 0.5 s.
+//
+// Names: unlink() ends the object for all its handles, whose calls throw ExistentialError.
+//
+// Rights: with mode 0600 the role that created the object may use it, with 0660 the members of that
+// role, with 0666 all members of crex_user; other modes are std::invalid_argument. So are `owner`,
+// `group`, `any_owner`, `sparse` and `spin` other than by default, and a message size above 256
+// MiB.
+//
+// Error (ENOTSUP): loan(), repair(), permit_fd(), a notification by a signal.
+
+namespace crex {
+
+struct PostgresOptions {
+    /// How long a silent connection counts as alive: 1 s to 10 min.
+    std::chrono::milliseconds patience = std::chrono::seconds{10};
+};
+
+class CREX_EXPORT PostgresServer final : public Server {
+public:
+    /// Connects as psql does: `parameters` is a connection string of libpq, such as "service=jobs"
+    /// or "host=db1,db2 dbname=jobs"; what it does not say comes from the environment (PGSERVICE,
+    /// PGHOST, ...). Unless it says otherwise, the server's certificate is checked (sslmode
+    /// verify-full) if the server is on another machine.
+    ///
+    /// Throws ConnectionError when the server cannot be reached; PermissionsError when it refuses
+    /// the role; Error (ENOTSUP) when the database has no schema of crex, or one of another
+    /// version, or when a pooler is in between that does not keep sessions apart;
+    /// std::invalid_argument for bad parameters, a password in them (use ~/.pgpass or a service
+    /// file), and a bad `patience`.
+    explicit PostgresServer(std::string_view parameters = {}, const PostgresOptions& options = {});
+
+    /// The handles that were opened with it must be gone.
+    ~PostgresServer() override;
+
+    [[nodiscard]] bool connected() const noexcept override;
+    void on_loss(std::function<void()> function) override;
+    [[nodiscard]] std::string description() const override;
+
+private:
+    std::unique_ptr<detail::Queue> open_queue(const detail::Call& call,
+                                              const MessageQueueOptions& options) override;
+    std::unique_ptr<detail::Queue> create_queue(const detail::Call& call,
+                                                const MessageQueueOptions& options) override;
+    void unlink_queue(const detail::Call& call) override;
+    std::optional<ObjectInfo> inspect_queue(const detail::Call& call) override;
+    std::unique_ptr<detail::RemoteSemaphore>
+    open_semaphore(const detail::Call& call, const RobustSemaphoreOptions& options) override;
+    std::unique_ptr<detail::RemoteSemaphore>
+    create_semaphore(const detail::Call& call, const RobustSemaphoreOptions& options) override;
+    void unlink_semaphore(const detail::Call& call) override;
+    std::optional<ObjectInfo> inspect_semaphore(const detail::Call& call) override;
+
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// The version of crex's schema that this library needs, and the one that the database has;
+/// std::nullopt when it has none.
+inline constexpr int postgres_schema_version = 1;
+[[nodiscard]] CREX_EXPORT std::optional<int> find_postgres_schema(std::string_view parameters);
+
+/// Makes the schema in a database that has none, as a role that may create schemas and roles.
+/// Throws ExistentialError when there is one, else as the constructor of PostgresServer.
+CREX_EXPORT void create_postgres_schema(std::string_view parameters);
+
+} // namespace crex

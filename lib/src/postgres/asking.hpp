@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cerrno>
+
+#include "postgres/attempts.hpp"
+#include "postgres/failures.hpp"
+
+namespace crex::detail::postgres {
+
+// A call of the server for which no thread waits longer than the session's patience. `arguments`
+// makes them for a place. If `is_repeatable`, a call whose answer was lost is made again.
+template <class MakeArguments>
+Answer ask(Handle& handle, const Call& call, const Statement& statement,
+           MakeArguments make_arguments, bool is_repeatable = true) {
+    const Deadline deadline{handle.session().patience()};
+    for (Attempts attempts{handle, call, deadline, Signals::are_ignored, Direction::readiness};;) {
+        const Place place = attempts.begin();
+        Answer answer = handle.session().perform(statement, make_arguments(place), place.session);
+        if (attempts.is_answered(answer, is_repeatable)) {
+            return answer;
+        }
+    }
+}
+
+// A call without a handle. `make_arguments` gets the number of the session.
+template <class MakeArguments>
+Answer ask(Session& session, const Call& call, const Statement& statement,
+           MakeArguments make_arguments, bool is_repeatable = true) {
+    session.check_process(call);
+    const Deadline deadline{session.patience()};
+    bool may_have_happened = false;
+    for (;;) {
+        const std::uint64_t number = session.wait_for_connection(deadline);
+        if (number == 0) {
+            throw_connection(call, ECONNRESET, session.last_error(), may_have_happened);
+        }
+        Answer answer = session.perform(statement, make_arguments(number), number);
+        if (answer.fate() == Fate::unknown) {
+            may_have_happened = true;
+            if (!is_repeatable) {
+                throw_connection(call, ECONNRESET, answer.error(), true);
+            }
+        }
+        if (answer.is_error() && !may_be_repeated(answer)) {
+            throw_failure(call, answer);
+        }
+        if (answer.fate() == Fate::answered && !answer.is_error()) {
+            return answer;
+        }
+    }
+}
+
+} // namespace crex::detail::postgres

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "postgres/parameters.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include <libpq-fe.h>
+
+namespace crex::detail::postgres {
+namespace {
+
+using Options = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
+
+std::vector<std::pair<std::string, std::string>> set_ones(const PQconninfoOption* option) {
+    std::vector<std::pair<std::string, std::string>> result;
+    for (; option != nullptr && option->keyword != nullptr; ++option) {
+        if (option->val != nullptr) {
+            result.emplace_back(option->keyword, option->val);
+        }
+    }
+    return result;
+}
+
+// One host of a list.
+bool is_local_host(std::string_view host) {
+    return host.empty() || host.starts_with('/') || host.starts_with('@') || host == "localhost" ||
+           host.starts_with("127.") || host == "::1";
+}
+
+} // namespace
+
+// A service file's entries are known only once libpq connects, so a service may be on any host.
+Parameters::Parameters(const Call& call, const std::string& connection_string) {
+    char* error = nullptr;
+    const Options options{PQconninfoParse(connection_string.c_str(), &error), PQconninfoFree};
+    if (!options) {
+        std::string cause = error != nullptr ? error : "out of memory";
+        PQfreemem(error);
+        while (!cause.empty() && cause.back() == '\n') {
+            cause.pop_back();
+        }
+        // libpq quotes what it does not understand, which may be a part of a password.
+        throw_invalid(call, connection_string.find("pass") == std::string::npos
+                                ? cause
+                                : "it is not a connection string of libpq");
+    }
+    given_ = set_ones(options.get());
+    const Options defaults{PQconndefaults(), PQconninfoFree};
+    known_ = set_ones(defaults.get());
+    for (const auto& [keyword, value] : given_) {
+        if (keyword == "password" || keyword == "sslpassword") {
+            throw_invalid(call, "a password must not be in the connection string, which others may "
+                                "see: use ~/.pgpass or a service file");
+        }
+        std::erase_if(known_, [&](const auto& other) { return other.first == keyword; });
+        known_.emplace_back(keyword, value);
+    }
+    const auto is_set = [&](const char* keyword, const char* variable) {
+        return std::any_of(given_.begin(), given_.end(),
+                           [&](const auto& each) { return each.first == keyword; }) ||
+               std::getenv(variable) != nullptr;
+    };
+    if (value_of("service").empty() && !is_set("sslmode", "PGSSLMODE") && !is_local()) {
+        set_default("sslmode", "verify-full");
+        if (value_of("sslrootcert").empty()) {
+            set_default("sslrootcert", "/etc/ssl/certs/ca-certificates.crt");
+        }
+    }
+    if (!is_set("target_session_attrs", "PGTARGETSESSIONATTRS")) {
+        set_default("target_session_attrs", "read-write");
+    }
+    if (!is_set("connect_timeout", "PGCONNECT_TIMEOUT")) {
+        set_default("connect_timeout", "5");
+    }
+    set_default("fallback_application_name", "crex");
+    set_default("client_encoding", "UTF8");
+}
+
+void Parameters::set_default(const std::string& keyword, const std::string& value) {
+    if (std::none_of(given_.begin(), given_.end(),
+                     [&](const auto& each) { return each.first == keyword; })) {
+        given_.emplace_back(keyword, value);
+    }
+}
+
+std::string Parameters::value_of(const std::string& keyword) const {
+    const auto found = std::find_if(known_.begin(), known_.end(),
+                                    [&](const auto& each) { return each.first == keyword; });
+    return found != known_.end() ? found->second : std::string{};
+}
+
+bool Parameters::is_local() const {
+    std::string hosts = value_of("hostaddr").empty() ? value_of("host") : value_of("hostaddr");
+    for (std::size_t begin = 0; begin <= hosts.size();) {
+        const std::size_t end = std::min(hosts.find(',', begin), hosts.size());
+        if (!is_local_host(std::string_view{hosts}.substr(begin, end - begin))) {
+            return false;
+        }
+        begin = end + 1;
+    }
+    return true;
+}
+
+std::vector<const char*> Parameters::keywords() const {
+    std::vector<const char*> result;
+    for (const auto& each : given_) {
+        result.push_back(each.first.c_str());
+    }
+    result.push_back(nullptr);
+    return result;
+}
+
+std::vector<const char*> Parameters::values() const {
+    std::vector<const char*> result;
+    for (const auto& each : given_) {
+        result.push_back(each.second.c_str());
+    }
+    result.push_back(nullptr);
+    return result;
+}
+
+std::string Parameters::description() const {
+    if (const std::string service = value_of("service"); !service.empty()) {
+        return "service " + service;
+    }
+    const std::string database = value_of("dbname");
+    const std::string host = value_of("host");
+    return (database.empty() ? "PostgreSQL" : database) + (host.empty() ? "" : " at " + host);
+}
+
+} // namespace crex::detail::postgres

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "postgres/session.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "platform/cancellation.hpp"
+#include "platform/signals.hpp"
+#include "postgres/failures.hpp"
+
+namespace crex::detail::postgres {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto connecting_limit = 10s;
+constexpr auto first_pause = 50ms; // between attempts to connect; doubled each time
+constexpr auto longest_pause = 1s;
+constexpr std::size_t sent_at_once = 1'000; // calls under way
+
+Uuid random_uuid() {
+    Uuid result{};
+    if (getrandom(result.data(), result.size(), 0) != static_cast<ssize_t>(result.size())) {
+        throw_errno({"getrandom", "", false}, errno);
+    }
+    return result;
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    gethostname(name.data(), name.size() - 1);
+    return name.data();
+}
+
+} // namespace
+
+Session::Session(const Call& call, Parameters parameters, std::chrono::milliseconds patience)
+    : parameters_{std::move(parameters)}, patience_{patience}, sender_{random_uuid()},
+      wake_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)}, end_{eventfd(0, EFD_CLOEXEC)} {
+    if (wake_.get() < 0 || end_.get() < 0) {
+        throw_errno(call, errno);
+    }
+    const CancellationHeld held;
+    try {
+        connect();
+    } catch (const Connection::Failure& failure) {
+        throw_not_connected(call, failure);
+    }
+    const SignalsHeld signals;
+    try {
+        thread_ = std::jthread{[this] { run(); }};
+    } catch (const std::system_error& error) {
+        throw_no_thread(call, error.code().value());
+    }
+}
+
+// A forked child must touch nothing: the mutex may be locked, and the thread does not exist.
+Session::~Session() {
+    const CancellationHeld held;
+    if (number_ != 0) {
+        post(statements::goodbye, Arguments{static_cast<std::int64_t>(number_.load()), sender_},
+             number_);
+    }
+    is_ending_ = true;
+    eventfd_write(end_.get(), 1);
+    wake_thread();
+    thread_.join();
+}
+
+void Session::in_forked_child() noexcept {
+    is_inherited_ = true;
+    // Else the server would not notice the parent's death while the child lives.
+    if (const int socket = socket_; socket >= 0) {
+        ::close(socket);
+    }
+}
+
+void Session::check_process(const Call& call) const {
+    if (is_inherited_) {
+        throw_errno(call, ENOTSUP,
+                    "the connection to the server belongs to the process that has forked this one");
+    }
+}
+
+std::string Session::last_error() const {
+    const std::lock_guard lock{mutex_};
+    return last_error_;
+}
+
+// A child that was forked while libpq connected has the socket and does not know it, so that is
+// done again.
+void Session::connect() {
+    for (;;) {
+        const std::uint64_t forks_before = forks();
+        Connection connection{parameters_, connecting_limit, patience_, end_.get()};
+        const Answer hello = connection.perform(
+            statements::hello,
+            Arguments{postgres_schema_version, static_cast<std::int32_t>(getpid()), host_name()},
+            patience_);
+        const auto number = static_cast<std::uint64_t>(hello.integer(0));
+        if (hello.integer(1) != connection.process_at_server()) {
+            throw Connection::Failure{
+                "0A000", "a pooler is in between that does not keep sessions apart, such as "
+                         "PgBouncer in transaction mode: connect to the server itself, or to a "
+                         "pool in session mode"};
+        }
+        const std::string channel = "listen crex_" + std::to_string(number);
+        connection.perform({"listen", channel.c_str()}, Arguments{}, patience_);
+        socket_ = connection.socket();
+        if (forks() != forks_before) {
+            socket_ = -1;
+            continue;
+        }
+        database_ = static_cast<std::uint64_t>(hello.integer(2));
+        connection_.emplace(std::move(connection));
+        const std::lock_guard lock{mutex_};
+        last_beat_ = Clock::now();
+        number_ = number;
+        return;
+    }
+}
+
+void Session::run() {
+    auto pause = std::chrono::milliseconds{first_pause};
+    while (connection_ || !is_ending_) {
+        if (connection_) {
+            serve();
+            pause = first_pause;
+            continue;
+        }
+        try {
+            connect();
+            wake_waiters();
+        } catch (const Connection::Failure& failure) {
+            {
+                const std::lock_guard lock{mutex_};
+                last_error_ = failure.text;
+            }
+            wait_to_reconnect(pause);
+            pause = std::min<std::chrono::milliseconds>(pause * 2, longest_pause);
+        }
+    }
+    lose("the server object is being destroyed");
+}
+
+void Session::wait_to_reconnect(std::chrono::milliseconds time) {
+    pollfd end{end_.get(), POLLIN, 0};
+    poll(&end, 1, static_cast<int>(time.count()));
+}
+
+// Sends, reads and answers once.
+void Session::serve() {
+    send_pending();
+    const auto flushed = connection_->flush();
+    if (flushed == Connection::Flushed::failed) {
+        lose(connection_->error());
+        return;
+    }
+    if (is_ending_) {
+        const std::lock_guard lock{mutex_};
+        if (in_flight_.empty() && pending_.empty()) {
+            number_ = 0;
+            socket_ = -1;
+            connection_.reset();
+            return;
+        }
+    }
+    const short events = flushed == Connection::Flushed::not_yet ? POLLIN | POLLOUT : POLLIN;
+    std::array<pollfd, 2> sources{{{connection_->socket(), events, 0}, {wake_.get(), POLLIN, 0}}};
+    poll(sources.data(), sources.size(),
+         is_at_stake() ? static_cast<int>(patience_.count() / 30) : -1);
+    if ((sources[1].revents & POLLIN) != 0) {
+        eventfd_t count = 0;
+        eventfd_read(wake_.get(), &count);
+    }
+    // Reads before it judges: a process that was stopped finds the answers that have come
+    // meanwhile.
+    const bool is_open = connection_->read();
+    take_answers();
+    take_notifications();
+    if (!is_open) {
+        lose(connection_->error());
+    } else if (is_silent()) {
+        lose("the server has not answered for two thirds of `patience`");
+    } else {
+        beat();
+    }
+}
+
+// One synced commit follows the calls that are sent together. They end when that is answered.
+void Session::send_pending() {
+    const std::lock_guard lock{mutex_};
+    bool needs_sync = false;
+    const auto now = Clock::now();
+    const auto send = [&](const RequestPointer& request) {
+        request->sent = now;
+        in_flight_.push_back(request);
+        return connection_->send(*request->statement, request->arguments);
+    };
+    while (!pending_.empty() && in_flight_.size() < sent_at_once) {
+        const RequestPointer request = pending_.front();
+        pending_.pop_front();
+        if (request->session != number_) {
+            finish(request, Answer{Fate::not_begun});
+            continue;
+        }
+        needs_sync = needs_sync || request->statement->durability != Durability::none;
+        if (!send(request)) {
+            return; // the next flush fails, too
+        }
+    }
+    if (needs_sync) {
+        auto sync = std::make_shared<Request>();
+        sync->statement = &statements::sync;
+        sync->session = number_;
+        (void)send(sync);
+    }
+}
+
+void Session::take_answers() {
+    const std::lock_guard lock{mutex_};
+    Answer answer;
+    while (!in_flight_.empty() && connection_->next(answer)) {
+        const RequestPointer request = in_flight_.front();
+        in_flight_.pop_front();
+        if (answer.is_error() || !request->statement->must_be_synced(answer)) {
+            for (const auto& waiting : request->synced) {
+                finish(waiting, answer.is_error() ? Answer{answer.sqlstate(), answer.error()}
+                                                  : std::move(waiting->answer));
+            }
+            finish(request, std::move(answer));
+            continue;
+        }
+        request->answer = std::move(answer);
+        const auto sync = std::find_if(in_flight_.begin(), in_flight_.end(), [](const auto& each) {
+            return each->statement == &statements::sync;
+        });
+        if (sync == in_flight_.end()) { // the connection was lost while it was to be sent
+            finish(request, Answer{Fate::unknown, connection_->error()});
+        } else {
+            (*sync)->synced.push_back(request);
+        }
+    }
+}
+
+void Session::take_notifications() {
+    std::string text; // "HANDLE DIRECTION"
+    const std::lock_guard lock{mutex_};
+    while (connection_->next_notification(text)) {
+        const Registration::Key key{std::stoull(text), static_cast<Direction>(text.back())};
+        const auto [begin, end] = waiters_.equal_range(key);
+        std::for_each(begin, end, [](const auto& each) { each.second->wake(true); });
+    }
+}
+
+// With the mutex locked.
+void Session::finish(const RequestPointer& request, Answer answer) {
+    if (request->then) {
+        request->then(answer);
+    }
+    request->answer = std::move(answer);
+    request->is_done = true;
+    request->done.notify_all();
+}
+
+void Session::lose(const std::string& why) {
+    std::function<void()> tell;
+    {
+        const std::lock_guard lock{mutex_};
+        last_error_ = why;
+        number_ = 0;
+        socket_ = -1;
+        for (const auto& request : std::exchange(in_flight_, {})) {
+            for (const auto& waiting : request->synced) {
+                finish(waiting, Answer{Fate::unknown, why});
+            }
+            finish(request, Answer{Fate::unknown, why});
+        }
+        for (const auto& request : std::exchange(pending_, {})) {
+            finish(request, Answer{Fate::not_begun, why});
+        }
+        if (connection_ && held_ > 0) {
+            tell = on_loss_;
+        }
+    }
+    connection_.reset();
+    wake_waiters();
+    if (tell) {
+        tell();
+    }
+}
+
+// Whether it matters that the server does not answer.
+bool Session::is_at_stake() const {
+    const std::lock_guard lock{mutex_};
+    return held_ > 0 || !in_flight_.empty() || is_ending_;
+}
+
+void Session::count_held(int change) {
+    if (held_.fetch_add(change) == 0) {
+        wake_thread();
+    }
+}
+
+bool Session::is_silent() const {
+    const std::lock_guard lock{mutex_};
+    return !in_flight_.empty() && Clock::now() - in_flight_.front()->sent > patience_ * 2 / 3;
+}
+
+void Session::beat() {
+    if (held_ > 0 && Clock::now() - last_beat_ > patience_ / 3) {
+        last_beat_ = Clock::now();
+        post(statements::heartbeat, Arguments{}, number_);
+    }
+}
+
+std::uint64_t Session::wait_for_connection(const Deadline& deadline) {
+    const CancellationHeld held;
+    Waiter waiter;
+    Registration registration{*this, waiter};
+    registration.set(Registration::Key{0, Direction::readiness});
+    while (number_ == 0 && !deadline.passed()) {
+        waiter.begin_again();
+        pollfd event{waiter.fd(), POLLIN, 0};
+        if (number_ == 0) {
+            poll(&event, 1, 100);
+        }
+    }
+    return number_;
+}
+
+void Session::wake_thread() noexcept { eventfd_write(wake_.get(), 1); }
+
+void Session::wake_waiters() noexcept {
+    const std::lock_guard lock{mutex_};
+    for (Waiter* const each : all_waiters_) {
+        each->wake(false);
+    }
+}
+
+Answer Session::perform(const Statement& statement, Arguments arguments, std::uint64_t session) {
+    const CancellationHeld held;
+    auto request = std::make_shared<Request>();
+    request->statement = &statement;
+    request->arguments = std::move(arguments);
+    request->session = session;
+    std::unique_lock lock{mutex_};
+    if (number_ == 0 || number_ != session) {
+        return Answer{Fate::not_begun, last_error_};
+    }
+    pending_.push_back(request);
+    wake_thread();
+    request->done.wait(lock, [&] { return request->is_done; });
+    return std::move(request->answer);
+}
+
+void Session::post(const Statement& statement, Arguments arguments, std::uint64_t session,
+                   std::function<void(const Answer&)> then) {
+    auto request = std::make_shared<Request>();
+    request->statement = &statement;
+    request->arguments = std::move(arguments);
+    request->session = session;
+    request->then = std::move(then);
+    const std::lock_guard lock{mutex_};
+    if (number_ != 0 && number_ == session) {
+        pending_.push_back(request);
+        wake_thread();
+    } else if (request->then) {
+        request->then(Answer{Fate::not_begun});
+    }
+}
+
+void Session::Registration::set(std::optional<Key> key) {
+    const std::lock_guard lock{session_.mutex_};
+    if (key_) {
+        const auto [begin, end] = session_.waiters_.equal_range(*key_);
+        session_.waiters_.erase(
+            std::find_if(begin, end, [&](const auto& each) { return each.second == &waiter_; }));
+    }
+    if (key) {
+        session_.waiters_.emplace(*key, &waiter_);
+        session_.all_waiters_.insert(&waiter_);
+    } else {
+        session_.all_waiters_.erase(&waiter_);
+    }
+    key_ = key;
+}
+
+bool Session::waits_alone(const Registration::Key& key) const {
+    const std::lock_guard lock{mutex_};
+    return waiters_.count(key) <= 1;
+}
+
+void Session::on_loss(std::function<void()> function) {
+    const std::lock_guard lock{mutex_};
+    on_loss_ = std::move(function);
+}
+
+Session::Place Session::take_place() {
+    const std::lock_guard lock{mutex_};
+    Place place{lanes_, ++sequence_};
+    if (free_lanes_.empty()) {
+        ++lanes_;
+    } else {
+        place.lane = free_lanes_.back();
+        free_lanes_.pop_back();
+    }
+    return place;
+}
+
+void Session::give_back_place(std::int32_t lane) {
+    const std::lock_guard lock{mutex_};
+    free_lanes_.push_back(lane);
+}
+
+} // namespace crex::detail::postgres

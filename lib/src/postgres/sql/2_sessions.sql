@@ -1,0 +1,119 @@
+-- SPDX-License-Identifier: BSL-1.0
+-- Sessions, handles, and what the dead leave behind.
+--
+-- Errors have SQLSTATE CX and three digits of an errno value.
+
+create function crex.key(session bigint) returns bigint
+language sql immutable parallel safe
+return (x'4352'::bit(16)::bigint << 48) | session;
+
+create function crex.fail(error int, cause text) returns void
+language plpgsql as $$
+begin
+    raise exception using errcode = 'CX' || lpad(error::text, 3, '0'), message = cause;
+end $$;
+
+-- Whether the session has ended. Its own one has not, although the lock could be taken. The lock is
+-- kept until the end of the transaction, so that nobody else does the same work.
+create function crex.is_dead(its_session bigint, its_backend int) returns boolean
+language sql as $$
+    select its_backend <> pg_backend_pid() and pg_try_advisory_xact_lock(crex.key(its_session))
+$$;
+
+-- Begins a session, whose number it returns. `version` is the schema's that the client knows.
+create function crex.hello(version int, pid int, host text)
+returns table (session bigint, backend int, database bigint)
+language plpgsql security definer set search_path = crex, pg_temp as $$
+begin
+    if (select number from crex.version) <> version then
+        perform fail(71, format('the schema has version %s, this program needs %s: %s',
+            (select number from crex.version), version, 'run `crex postgres upgrade`'));
+    end if;
+    session := nextval('crex.numbers');
+    backend := pg_backend_pid();
+    select v.database into database from version v;
+    perform pg_advisory_lock(key(session));
+    -- What an earlier process of this number at the server has left belongs to none that lives.
+    update handle h set backend = 0 where h.backend = pg_backend_pid();
+    update session s set backend = 0 where s.backend = pg_backend_pid();
+    insert into session values (session, backend, session_user, hello.pid, hello.host);
+    delete from sender where used < now() - interval '1 day';
+    return next;
+end $$;
+
+-- Whether the caller may use an object of that owner and mode.
+create function crex.may_use(owner name, mode int) returns boolean
+language sql stable as $$
+    select owner = session_user
+        or mode & 6 = 6
+        or (mode & 48 = 48 and pg_has_role(session_user, owner, 'member'))
+        or (select rolsuper from pg_roles where rolname = session_user)
+$$;
+
+create function crex.check_may_use(owner name, mode int) returns void
+language plpgsql as $$
+begin
+    if not may_use(owner, mode) then
+        perform fail(13, format('it belongs to the role %s, and its mode is %s', owner,
+            lpad((mode / 64 * 100 + mode / 8 % 8 * 10 + mode % 8)::text, 4, '0')));
+    end if;
+end $$;
+
+-- Makes a participant of an object, whose row is locked.
+create function crex.attach(object bigint, max_handles int, session bigint, reads boolean,
+                            writes boolean) returns bigint
+language plpgsql as $$
+declare
+    new_handle bigint := nextval('crex.numbers');
+begin
+    if not exists (select from session s where s.id = attach.session
+                   and s.backend = pg_backend_pid() and s.role = session_user) then
+        perform fail(1, 'the session is not the caller''s');
+    end if;
+    if (select count(*) from handle h where h.object = attach.object) >= max_handles then
+        perform fail(87, format('%s handles are open, as many as it was created for', max_handles));
+    end if;
+    insert into handle values (new_handle, session, pg_backend_pid(), object, reads, writes);
+    return new_handle;
+end $$;
+
+-- The caller's handle.
+create function crex.own(its_handle bigint) returns crex.handle
+language plpgsql stable as $$
+declare
+    h crex.handle;
+begin
+    select * into h from handle where id = its_handle and backend = pg_backend_pid();
+    if not found then
+        perform fail(116, 'the handle is not known any more');
+    end if;
+    return h;
+end $$;
+
+-- Registers that threads of the handle wait. The object's row is locked.
+create function crex.wait_for(its_object bigint, its_direction "char", its_handle bigint)
+returns void
+language sql as $$
+    insert into crex.waiter (object, direction, handle)
+    values (its_object, its_direction, its_handle) on conflict do nothing
+$$;
+
+-- Wakes those that have waited longest, as many as `count`. The object's row is locked. Returns
+-- whether any still wait.
+create function crex.wake(its_object bigint, its_direction "char", count bigint) returns void
+language plpgsql as $$
+declare
+    w record;
+begin
+    for w in select v.handle, h.session, h.backend from waiter v join handle h on h.id = v.handle
+             where v.object = its_object and v.direction = its_direction order by v.place
+    loop
+        exit when count <= 0;
+        delete from waiter v where v.object = its_object and v.direction = its_direction
+            and v.handle = w.handle;
+        if not is_dead(w.session, w.backend) then
+            perform pg_notify('crex_' || w.session, w.handle || ' ' || its_direction);
+            count := count - 1;
+        end if;
+    end loop;
+end $$;

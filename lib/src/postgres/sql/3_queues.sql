@@ -1,0 +1,239 @@
+-- SPDX-License-Identifier: BSL-1.0
+-- Queues: opening and closing them, their handles, and what can be asked of them.
+
+-- Wakes receivers of `count` messages, and descriptors that show messages.
+create function crex.wake_receivers(its_queue bigint, count bigint) returns void
+language plpgsql as $$
+begin
+    perform wake(its_queue, 'r', count);
+    perform wake(its_queue, 'f', 1000000);
+end $$;
+
+-- Ends handles of a queue whose row is locked, and gives back what they leased. Returns whether the
+-- queue is still there: one that exists until it is unused may not be.
+create function crex.detach(its_queue bigint, handles bigint[]) returns boolean
+language plpgsql as $$
+declare
+    returned bigint;
+begin
+    update message set holder = null, token = null, attempts = least(attempts + 1, 255)
+        where holder = any (handles);
+    get diagnostics returned = row_count;
+    delete from handle where id = any (handles);
+    delete from waiter where object = its_queue and handle = any (handles);
+    delete from queue where id = its_queue and until_unused
+        and not exists (select from handle where object = its_queue);
+    if found then
+        return false;
+    end if;
+    if returned > 0 then
+        update queue set ready = ready + returned, redelivered = redelivered + returned
+            where id = its_queue;
+        perform wake_receivers(its_queue, returned);
+    end if;
+    return true;
+end $$;
+
+-- Gives back what the dead held. The queue's row is locked. False when the queue has gone.
+create function crex.reap(its_queue bigint) returns boolean
+language plpgsql as $$
+declare
+    dead bigint[];
+begin
+    select array_agg(h.id) into dead from handle h
+        where h.object = its_queue and is_dead(h.session, h.backend);
+    if dead is null then
+        return true;
+    end if;
+    delete from session s where s.id in (select h.session from handle h where h.id = any (dead))
+        and not exists (select from handle h where h.session = s.id and h.id <> all (dead));
+    return detach(its_queue, dead);
+end $$;
+
+-- A handle on the queue of that number.
+create function crex.queue_attach(its_queue bigint, session bigint, reads boolean, writes boolean)
+returns bigint
+language plpgsql security definer set search_path = crex, pg_temp as $$
+declare
+    q crex.queue;
+begin
+    select * into q from queue where id = its_queue for update;
+    if not found or not reap(q.id) then
+        perform fail(43, 'it has been removed');
+    end if;
+    perform check_may_use(q.owner, q.mode);
+    return attach(q.id, q.max_handles, session, reads, writes);
+end $$;
+
+-- Nothing when there is no queue of the name.
+create function crex.queue_open(its_name text, session bigint, reads boolean, writes boolean)
+returns table (handle bigint, id bigint, max_messages bigint, max_message_size bigint)
+language plpgsql security definer set search_path = crex, pg_temp as $$
+declare
+    q crex.queue;
+begin
+    select * into q from queue where name = its_name for update;
+    if not found or not reap(q.id) then
+        return;
+    end if;
+    perform check_may_use(q.owner, q.mode);
+    handle := attach(q.id, q.max_handles, session, reads, writes);
+    id := q.id;
+    max_messages := q.max_messages;
+    max_message_size := q.max_message_size;
+    return next;
+end $$;
+
+-- Nothing when the name is taken.
+create function crex.queue_create(its_name text, its_mode int, its_max_messages bigint,
+    its_max_message_size bigint, its_max_handles int, its_until_unused boolean,
+    its_max_attempts int, its_dead_letter text, session bigint, reads boolean, writes boolean)
+returns table (handle bigint, id bigint, max_messages bigint, max_message_size bigint)
+language plpgsql security definer set search_path = crex, pg_temp as $$
+declare
+    old crex.queue;
+    new_queue bigint := nextval('crex.numbers');
+begin
+    select * into old from queue q where q.name = its_name for update;
+    if found and (not old.until_unused or reap(old.id)) then
+        return;
+    end if;
+    insert into queue as q (id, name, owner, mode, max_messages, max_message_size, max_handles,
+                            until_unused, max_attempts, dead_letter)
+        values (new_queue, its_name, session_user, its_mode, its_max_messages,
+                its_max_message_size, its_max_handles, its_until_unused, its_max_attempts,
+                its_dead_letter)
+        on conflict do nothing;
+    if not found then
+        return;
+    end if;
+    if its_dead_letter <> '' then
+        insert into queue (id, name, owner, mode, max_messages, max_message_size, max_handles,
+                           until_unused, max_attempts, dead_letter)
+            values (nextval('crex.numbers'), its_dead_letter, session_user, its_mode,
+                    its_max_messages, its_max_message_size, its_max_handles, false, 0, '')
+            on conflict do nothing;
+    end if;
+    handle := attach(new_queue, its_max_handles, session, reads, writes);
+    id := new_queue;
+    max_messages := its_max_messages;
+    max_message_size := its_max_message_size;
+    return next;
+end $$;
+
+create function crex.queue_close(its_handle bigint) returns void
+language plpgsql security definer set search_path = crex, pg_temp as $$
+declare
+    h crex.handle := own(its_handle);
+begin
+    perform from queue where id = h.object for update;
+    perform detach(h.object, array[h.id]);
+end $$;
+
+-- False when there is none.
+create function crex.queue_unlink(its_name text) returns boolean
+language plpgsql security definer set search_path = crex, pg_temp as $$
+declare
+    q crex.queue;
+begin
+    select * into q from queue where name = its_name for update;
+    if not found then
+        return false;
+    end if;
+    perform check_may_use(q.owner, q.mode & 448);
+    delete from queue where id = q.id;
+    perform wake(q.id, 'r', 1000000), wake(q.id, 'w', 1000000), wake(q.id, 'f', 1000000);
+    delete from handle where object = q.id;
+    delete from waiter where object = q.id;
+    return true;
+end $$;
+
+create function crex.queue_inspect(its_name text)
+returns table (id bigint, owner oid, mode int, created timestamptz)
+language sql stable security definer set search_path = crex, pg_temp as $$
+    select q.id, r.oid, q.mode, q.created from queue q join pg_roles r on r.rolname = q.owner
+    where q.name = its_name
+$$;
+
+create function crex.queue_is_linked(its_queue bigint) returns boolean
+language sql stable security definer set search_path = crex, pg_temp as $$
+    select exists (select from queue where id = its_queue)
+$$;
+
+create function crex.queue_stats(its_handle bigint)
+returns table (ready bigint, sent bigint, received bigint, redelivered bigint,
+               dead_lettered bigint, participants bigint, is_shut_down boolean)
+language plpgsql security definer set search_path = crex, pg_temp as $$
+declare
+    h crex.handle := own(its_handle);
+begin
+    return query select q.ready, q.sent, q.received, q.redelivered, q.dead_lettered,
+        (select count(*) from handle p where p.object = q.id), q.is_shut_down
+        from queue q where q.id = h.object;
+    if not found then
+        perform fail(43, 'it has been removed');
+    end if;
+end $$;
+
+create function crex.queue_shut_down(its_handle bigint) returns void
+language plpgsql security definer set search_path = crex, pg_temp as $$
+declare
+    h crex.handle := own(its_handle);
+begin
+    update queue set is_shut_down = true where id = h.object;
+    if not found then
+        perform fail(43, 'it has been removed');
+    end if;
+    perform wake(h.object, 'r', 1000000), wake(h.object, 'w', 1000000),
+            wake(h.object, 'f', 1000000);
+end $$;
+
+-- The first message.
+create function crex.queue_peek(its_handle bigint) returns table (priority int, body bytea)
+language plpgsql security definer set search_path = crex, pg_temp as $$
+declare
+    h crex.handle := own(its_handle);
+begin
+    return query select m.priority, m.body from message m
+        where m.queue = h.object and m.holder is null order by m.priority desc, m.id limit 1;
+end $$;
+
+-- Threads of the handle wait no longer. If it was woken, another one is woken instead.
+create function crex.queue_leave(its_handle bigint, its_direction "char") returns void
+language plpgsql security definer set search_path = crex, pg_temp as $$
+declare
+    h crex.handle := own(its_handle);
+    q crex.queue;
+begin
+    select * into q from queue where id = h.object for update;
+    delete from waiter where object = h.object and direction = its_direction and handle = h.id;
+    if not found and its_direction = 'r' and q.ready > 0 then
+        perform wake(q.id, 'r', 1);
+    elsif not found and its_direction = 'w' and q.used < q.max_messages then
+        perform wake(q.id, 'w', 1);
+    end if;
+end $$;
+
+-- Whether there are messages, for a descriptor; if not, it is notified of the next one.
+create function crex.queue_is_ready(its_handle bigint) returns boolean
+language plpgsql security definer set search_path = crex, pg_temp as $$
+declare
+    h crex.handle := own(its_handle);
+    q crex.queue;
+begin
+    select * into q from queue where id = h.object;
+    if not found or q.is_shut_down or q.ready > 0 then
+        return true;
+    end if;
+    select * into q from queue where id = h.object for update;
+    if not found or not reap(q.id) then
+        return true;
+    end if;
+    select * into q from queue where id = h.object;
+    if q.ready > 0 then
+        return true;
+    end if;
+    perform wait_for(q.id, 'f', h.id);
+    update queue set has_waiters = true where id = q.id and not has_waiters;
+    return false;
+end $$;

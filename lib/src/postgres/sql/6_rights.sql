@@ -1,0 +1,59 @@
+-- SPDX-License-Identifier: BSL-1.0
+-- Who may do what: the members of crex_user may execute the functions that programs call, and
+-- nothing else.
+
+-- One synced commit, which makes what was committed before it durable.
+create function crex.sync() returns void
+language plpgsql security definer set search_path = crex, pg_temp as $$
+begin
+    perform set_config('synchronous_commit', 'on', true);
+    perform pg_logical_emit_message(true, 'crex', '');
+end $$;
+
+-- A sender that ends.
+create function crex.goodbye(its_session bigint, its_sender uuid) returns void
+language plpgsql security definer set search_path = crex, pg_temp as $$
+begin
+    delete from sender where id = its_sender;
+    delete from session s where s.id = its_session and s.backend = pg_backend_pid()
+        and not exists (select from handle h where h.session = s.id);
+end $$;
+
+-- The objects that the caller may use.
+create function crex.objects()
+returns table (kind text, name text, owner name, mode int, created timestamptz,
+               handles bigint, ready bigint, used bigint, most bigint)
+language sql stable security definer set search_path = crex, pg_temp as $$
+    select 'queue', q.name, q.owner, q.mode, q.created,
+        (select count(*) from handle h where h.object = q.id), q.ready, q.used, q.max_messages
+        from queue q where may_use(q.owner, q.mode)
+    union all
+    select 'semaphore', s.name, s.owner, s.mode, s.created,
+        (select count(*) from handle h where h.object = s.id), s.value, null, null
+        from semaphore s where may_use(s.owner, s.mode)
+    order by 1, 2
+$$;
+
+do $$
+begin
+    if not exists (select from pg_roles where rolname = 'crex_user') then
+        create role crex_user nologin;
+    end if;
+exception when duplicate_object or unique_violation then -- another database's installation did it
+end $$;
+
+revoke all on schema crex from public;
+revoke all on all tables in schema crex from public;
+revoke all on all sequences in schema crex from public;
+revoke all on all functions in schema crex from public;
+grant usage on schema crex to crex_user;
+do $$
+declare
+    f text;
+begin
+    for f in select p.oid::regprocedure from pg_proc p
+             where p.pronamespace = 'crex'::regnamespace and p.prosecdef
+    loop
+        execute 'grant execute on function ' || f || ' to crex_user';
+    end loop;
+end $$;
