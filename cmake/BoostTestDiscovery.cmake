@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSL-1.0
 
-# crex_discover_tests(target [SUITE name] [ENVIRONMENT variable] [LABELS label...] [TIMEOUT seconds])
-# makes each Boost.Test case of `target` a CTest test of its own, so that they run in parallel and a
-# hang is one test's. The cases are asked for after the program is built. The suite is called like
-# the target, unless another name is given. The timeout ends what hangs: it leaves room for a machine
-# with ten times as much to do.
+# crex_discover_tests(target [SUITE name] [LABELS label...] [TIMEOUT seconds]
+# [ENVIRONMENT NAME=VALUE...] [FIXTURES fixture...] [WITHOUT case...]) makes each Boost.Test case of
+# `target` a CTest test of its own, so that they run in parallel and a hang is one test's. The cases
+# are asked for after the program is built. The suite is called like the target, unless another name
+# is given. The timeout ends what hangs: it leaves room for a machine with ten times as much to do.
 function(crex_discover_tests target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SUITE;ENVIRONMENT;TIMEOUT" "LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SUITE;TIMEOUT" "LABELS;ENVIRONMENT;FIXTURES;WITHOUT")
   if(NOT arg_SUITE)
     set(arg_SUITE ${target})
   endif()
@@ -19,8 +19,10 @@ function(crex_discover_tests target)
       -D program=$<TARGET_FILE:${target}>
       -D "launcher=${CMAKE_CROSSCOMPILING_EMULATOR}"
       -D suite=${arg_SUITE}
-      -D environment=${arg_ENVIRONMENT}
       -D "labels=${arg_LABELS}"
+      -D "environment=${arg_ENVIRONMENT}"
+      -D "fixtures=${arg_FIXTURES}"
+      -D "without=${arg_WITHOUT}"
       -D timeout=${arg_TIMEOUT}
       -D run=${CREX_TEST_RUN}
       -D output=${tests_file}

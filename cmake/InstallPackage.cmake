@@ -23,12 +23,21 @@ if(TARGET crex-c)
           FILE_SET HEADERS ${as_asked}
           INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 endif()
+# A component of its own: a program that does not ask for it needs no libpq.
+if(TARGET crex-postgres)
+  install(TARGETS crex-postgres EXPORT crex-postgres-targets ${as_asked}
+          FILE_SET HEADERS ${as_asked}
+          INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+endif()
 if(TARGET crex-mqueue)
   install(TARGETS crex-mqueue EXPORT crex-targets ${as_asked})
 endif()
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/crex)
 install(EXPORT crex-targets NAMESPACE crex:: DESTINATION ${package_dir} ${as_asked})
+if(TARGET crex-postgres)
+  install(EXPORT crex-postgres-targets NAMESPACE crex:: DESTINATION ${package_dir} ${as_asked})
+endif()
 get_target_property(crex_type crex TYPE)
 configure_package_config_file(
   ${PROJECT_SOURCE_DIR}/cmake/crex-config.cmake.in ${PROJECT_BINARY_DIR}/crex-config.cmake
@@ -57,6 +66,12 @@ install(FILES ${PROJECT_BINARY_DIR}/crex.pc
 if(TARGET crex-c)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/crex-c.pc.in ${PROJECT_BINARY_DIR}/crex-c.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/crex-c.pc
+          DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig ${as_asked})
+endif()
+if(TARGET crex-postgres)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/crex-postgres.pc.in
+                 ${PROJECT_BINARY_DIR}/crex-postgres.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/crex-postgres.pc
           DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig ${as_asked})
 endif()
 

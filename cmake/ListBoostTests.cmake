@@ -16,12 +16,16 @@ set(content "")
 foreach(case IN LISTS cases)
   string(STRIP "${case}" case)
   string(REGEX REPLACE "\\*$" "" case "${case}")
+  string(REGEX REPLACE "<.*" "" bare "${case}")
+  if(bare IN_LIST without)
+    continue()
+  endif()
   set(name "${suite}.${case}")
   string(APPEND content
     "add_test([==[${name}]==] ${launcher} [==[${program}]==] [==[--run_test=${case}]==] "
     "--color_output=no)\n"
     "set_tests_properties([==[${name}]==] PROPERTIES TIMEOUT ${timeout} "
     "LABELS [==[${labels}]==] ENVIRONMENT [==[CREX_TEST_RUN=${run};${environment}]==] "
-    "SKIP_REGULAR_EXPRESSION [==[\\[skipped\\]]==] FIXTURES_REQUIRED nothing_left)\n")
+    "SKIP_REGULAR_EXPRESSION [==[\\[skipped\\]]==] FIXTURES_REQUIRED [==[nothing_left;${fixtures}]==])\n")
 endforeach()
 file(WRITE ${output} "${content}")

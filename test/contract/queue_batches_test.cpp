@@ -237,8 +237,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_buffer_without_room_for_any_message_is_invalid, 
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_batch_goes_only_where_the_handle_was_opened_for, Kind, QueueKinds) {
     Fixture<Kind> f;
-    crex::MessageQueue reader{f.name, 0, {.write = false, .backend = f.backend}};
-    crex::MessageQueue writer{f.name, 0, {.read = false, .backend = f.backend}};
+    crex::MessageQueue reader{f.name, 0, {.write = false, .backend = f.backend, .at = f.server}};
+    crex::MessageQueue writer{f.name, 0, {.read = false, .backend = f.backend, .at = f.server}};
     std::array<std::byte, 64> buffer{};
     std::array<crex::ReceivedMessage, 1> received{};
     expect_error<crex::PermissionsError>(EACCES, [&] { reader.send_many(Bodies{"x"}); });

@@ -29,7 +29,9 @@ template <class Kind> using Fixture = QueueFixture<Kind>;
 BOOST_AUTO_TEST_CASE_TEMPLATE(queue_has_the_sizes_it_was_created_with, Kind, QueueKinds) {
     Fixture<Kind> f;
     const crex::MessageQueue again{
-        f.name, crex::o_creat, {.max_messages = 7, .max_message_size = 7, .backend = f.backend}};
+        f.name,
+        crex::o_creat,
+        {.max_messages = 7, .max_message_size = 7, .backend = f.backend, .at = f.server}};
     for (const auto* queue : {&std::as_const(f.queue), &again}) {
         BOOST_TEST(queue->max_messages() == 4U);
         BOOST_TEST(queue->max_message_size() == 64U);
@@ -39,7 +41,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(queue_has_the_sizes_it_was_created_with, Kind, Que
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(queue_holds_ten_messages_of_8192_bytes_by_default, Kind, QueueKinds) {
-    crex::MessageQueue queue{std::nullopt, crex::O_CREX, {.backend = Kind::backend}};
+    crex::MessageQueue queue{
+        std::nullopt, crex::O_CREX, {.backend = Kind::backend, .at = Kind::server()}};
     const Removed<Kind> removed{queue.name()};
     BOOST_TEST(queue.max_messages() == crex::queue_messages_max_default);
     BOOST_TEST(queue.max_message_size() == crex::queue_message_size_max_default);
@@ -75,8 +78,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(higher_priority_comes_first_and_older_first_within
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(any_mix_of_priorities_comes_out_sorted_and_stable, Kind, QueueKinds) {
-    crex::MessageQueue queue{
-        std::nullopt, crex::O_CREX, {.max_messages = 10, .backend = Kind::backend}};
+    crex::MessageQueue queue{std::nullopt,
+                             crex::O_CREX,
+                             {.max_messages = 10, .backend = Kind::backend, .at = Kind::server()}};
     const Removed<Kind> removed{queue.name()};
     std::multimap<unsigned, std::string, std::greater<>> expected; // insertion order within a key
     unsigned random = 1;
@@ -172,20 +176,21 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_handle_told_not_to_block_never_waits, Kind, Queu
     expect_error<crex::BusyError>(ETIMEDOUT, [&] { (void)f.queue.receive(); });
     f.fill();
     expect_error<crex::BusyError>(ETIMEDOUT, [&] { f.queue.send("x"); });
-    const crex::MessageQueue other{f.name, 0, {.backend = f.backend}};
+    const crex::MessageQueue other{f.name, 0, {.backend = f.backend, .at = f.server}};
     BOOST_TEST(other.block());
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_handle_does_only_what_it_was_opened_for, Kind, QueueKinds) {
     Fixture<Kind> f;
-    crex::MessageQueue reader{f.name, 0, {.write = false, .backend = f.backend}};
-    crex::MessageQueue writer{f.name, 0, {.read = false, .backend = f.backend}};
+    crex::MessageQueue reader{f.name, 0, {.write = false, .backend = f.backend, .at = f.server}};
+    crex::MessageQueue writer{f.name, 0, {.read = false, .backend = f.backend, .at = f.server}};
     expect_error<crex::PermissionsError>(EACCES, [&] { reader.send("x"); });
     expect_error<crex::PermissionsError>(EACCES, [&] { (void)writer.receive(); });
     writer.send("x");
     expect_next(reader, "x");
     expect_invalid([&] {
-        crex::MessageQueue(f.name, 0, {.read = false, .write = false, .backend = f.backend});
+        crex::MessageQueue(f.name, 0,
+                           {.read = false, .write = false, .backend = f.backend, .at = f.server});
     });
 }
 
@@ -193,9 +198,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(impossible_sizes_are_invalid_and_create_nothing, K
     const std::string name = unique_name();
     const auto create = [&](std::size_t messages, std::size_t size) {
         expect_invalid([&] {
-            crex::MessageQueue(
-                name, crex::O_CREX,
-                {.max_messages = messages, .max_message_size = size, .backend = Kind::backend});
+            crex::MessageQueue(name, crex::O_CREX,
+                               {.max_messages = messages,
+                                .max_message_size = size,
+                                .backend = Kind::backend,
+                                .at = Kind::server()});
         });
     };
     create(0, 64);
@@ -209,7 +216,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(impossible_sizes_are_invalid_and_create_nothing, K
 BOOST_AUTO_TEST_CASE_TEMPLATE(sizes_are_ignored_when_the_queue_exists, Kind, QueueKinds) {
     const Fixture<Kind> f;
     const crex::MessageQueueOptions none{
-        .max_messages = 0, .max_message_size = 0, .backend = Kind::backend};
+        .max_messages = 0, .max_message_size = 0, .backend = Kind::backend, .at = Kind::server()};
     for (const int flags : {0, crex::o_creat}) {
         const crex::MessageQueue again{f.name, flags, none};
         BOOST_TEST(again.max_messages() == 4U);
@@ -396,6 +403,6 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(messages_outlive_every_handle, Kind, QueueKinds) {
     Fixture<Kind> f;
     f.queue.send("left for later", {}, 1);
     f.queue.close();
-    crex::MessageQueue again{f.name, 0, {.backend = f.backend}};
+    crex::MessageQueue again{f.name, 0, {.backend = f.backend, .at = f.server}};
     expect_next(again, "left for later", 1);
 }

@@ -29,20 +29,24 @@ inline void fill(crex::MessageQueue& queue) {
 /// A queue, of four messages of 64 bytes unless told otherwise, that is removed at the end.
 template <class Kind> struct QueueFixture {
     static constexpr crex::Backend backend = Kind::backend;
+    crex::Server* const server = Kind::server();
 
     std::string name = unique_name();
     Removed<Kind> removed{name};
     crex::MessageQueue queue;
 
     QueueFixture()
-        : QueueFixture{{.max_messages = 4, .max_message_size = 64, .backend = backend}} {}
+        : QueueFixture{{.max_messages = 4,
+                        .max_message_size = 64,
+                        .backend = backend,
+                        .at = Kind::server()}} {}
     explicit QueueFixture(const crex::MessageQueueOptions& options)
         : queue{name, crex::O_CREX, options} {}
 
     [[nodiscard]] std::string backend_name() const { return std::string{to_string(backend)}; }
 
     [[nodiscard]] crex::MessageQueue another_handle() const {
-        return crex::MessageQueue{name, 0, {.backend = backend}};
+        return crex::MessageQueue{name, 0, {.backend = backend, .at = server}};
     }
 
     [[nodiscard]] Process start(const std::string& verb,

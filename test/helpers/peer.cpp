@@ -15,6 +15,7 @@
 
 #include "helpers/ordinary_user.hpp"
 #include "helpers/verbs.hpp"
+#include "postgres/server.hpp"
 
 namespace {
 
@@ -29,37 +30,54 @@ crex::Backend backend(const std::string& name) {
             return each;
         }
     }
+    if (name == to_string(crex::Backend::remote)) {
+        return crex::Backend::remote;
+    }
     throw std::invalid_argument{"there is no backend called " + name};
 }
 
+// The server that the test uses, for its objects.
+crex::Server* server(const std::string& backend_name) {
+    return backend_name == to_string(crex::Backend::remote) ? test::postgres_server() : nullptr;
+}
+
 crex::MessageQueue queue(const Arguments& arguments) {
-    return crex::MessageQueue{arguments.at(1), 0, {.backend = backend(arguments.at(0))}};
+    const std::string& its = arguments.at(0);
+    return crex::MessageQueue{arguments.at(1), 0, {.backend = backend(its), .at = server(its)}};
+}
+
+template <class Semaphore> Semaphore semaphore(const std::string& name) {
+    if constexpr (std::is_same_v<Semaphore, crex::RobustSemaphore>) {
+        return Semaphore{name, 0, {.at = test::postgres_server()}};
+    } else {
+        return Semaphore{name};
+    }
 }
 
 template <class Semaphore> int acquire(const Arguments& arguments) {
-    Semaphore semaphore{arguments.at(0)};
+    auto its = semaphore<Semaphore>(arguments.at(0));
     say_ready();
-    semaphore.acquire(timeout(arguments, 1));
+    its.acquire(timeout(arguments, 1));
     return test::done;
 }
 
 template <class Semaphore> int release(const Arguments& arguments) {
-    Semaphore{arguments.at(0)}.release();
+    semaphore<Semaphore>(arguments.at(0)).release();
     return test::done;
 }
 
 // NAME [COUNT]
 template <class Semaphore> int hold(const Arguments& arguments) {
-    Semaphore semaphore{arguments.at(0)};
+    auto its = semaphore<Semaphore>(arguments.at(0));
     for (unsigned i = 0; i < test::number(arguments, 1, 1); ++i) {
-        semaphore.acquire();
+        its.acquire();
     }
     say_ready();
     pause_for_ever();
 }
 
 template <class Semaphore> int open_semaphore(const Arguments& arguments) {
-    const Semaphore semaphore{arguments.at(0)};
+    const auto opened = semaphore<Semaphore>(arguments.at(0));
     return test::done;
 }
 

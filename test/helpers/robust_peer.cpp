@@ -17,6 +17,7 @@
 #include <crex/crex.hpp>
 
 #include "helpers/verbs.hpp"
+#include "postgres/server.hpp"
 
 namespace {
 
@@ -28,7 +29,7 @@ using test::say_ready;
 using test::timeout;
 
 crex::MessageQueue queue(const Arguments& arguments) {
-    return crex::MessageQueue{arguments.at(0), 0, {.backend = crex::Backend::robust}};
+    return crex::MessageQueue{arguments.at(0), 0, {.at = test::postgres_server()}};
 }
 
 // For a process that ends properly on request.
@@ -106,7 +107,7 @@ int create_until_unused(const Arguments& arguments) {
     crex::MessageQueue created{
         arguments.at(0),
         crex::O_CREX,
-        {.backend = crex::Backend::robust, .lifetime = crex::Lifetime::until_unused}};
+        {.lifetime = crex::Lifetime::until_unused, .at = test::postgres_server()}};
     created.send("mark");
     wait_for_interrupt();
     return test::done;

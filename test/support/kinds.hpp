@@ -12,6 +12,11 @@
 
 namespace test {
 
+/// Where the objects of a kind are kept: on this machine.
+struct ThisMachine {
+    static crex::Server* server() { return nullptr; }
+};
+
 /// Calls on a handle that must fail once the handle is closed.
 template <class Handle> using Calls = std::vector<std::function<void(Handle&)>>;
 
@@ -60,26 +65,38 @@ struct Semaphores : SemaphoresOf<crex::Semaphore> {
     static std::string path(const std::string& name) { return "/dev/shm/sem." + name.substr(1); }
 };
 
-struct RobustSemaphores : SemaphoresOf<crex::RobustSemaphore> {
+template <class Home> struct RobustSemaphoresAt : SemaphoresOf<crex::RobustSemaphore> {
+    static crex::Server* server() { return Home::server(); }
     static constexpr const char* type = "RobustSemaphore";
     static inline const std::string prefix = "robust-"; // of a helper program's verbs
     static constexpr std::size_t name_max = crex::robust_semaphore_name_max;
 
     static Handle open(crex::Name name, int flags = 0, unsigned mode = 0600) {
-        return Handle{name, flags, {.mode = mode, .release = crex::Release::by_anyone}};
+        return Handle{
+            name, flags, {.mode = mode, .release = crex::Release::by_anyone, .at = server()}};
     }
     static Handle create(crex::Name name, unsigned value, int flags = crex::O_CREX) {
-        return Handle{name, flags, {.initial_value = value, .release = crex::Release::by_anyone}};
+        return Handle{
+            name,
+            flags,
+            {.initial_value = value, .release = crex::Release::by_anyone, .at = server()}};
     }
     static std::optional<Handle> try_open(crex::Name name, int flags = 0) {
-        return Handle::try_open(name, flags, {.release = crex::Release::by_anyone});
+        return Handle::try_open(name, flags, {.release = crex::Release::by_anyone, .at = server()});
     }
-    static void unlink(std::string_view name) { crex::unlink_robust_semaphore(name); }
-    static auto inspect(std::string_view name) { return crex::inspect_robust_semaphore(name); }
+    static void unlink(std::string_view name) {
+        server() ? crex::unlink_robust_semaphore(name, *server())
+                 : crex::unlink_robust_semaphore(name);
+    }
+    static auto inspect(std::string_view name) {
+        return server() ? crex::inspect_robust_semaphore(name, *server())
+                        : crex::inspect_robust_semaphore(name);
+    }
     static std::string path(const std::string& name) {
         return std::string{"/dev/shm/crex-sem."}.append(name, 1);
     }
 };
+using RobustSemaphores = RobustSemaphoresAt<ThisMachine>;
 
 struct SharedMemories {
     using Handle = crex::SharedMemory;
@@ -106,22 +123,29 @@ struct SharedMemories {
     }
 };
 
-template <crex::Backend which> struct Queues {
+template <crex::Backend which, class Home = ThisMachine> struct Queues {
+    static crex::Server* server() { return Home::server(); }
     using Handle = crex::MessageQueue;
     static constexpr crex::Backend backend = which;
     static constexpr const char* type = "MessageQueue";
     static constexpr std::size_t name_max = crex::message_queue_name_max;
 
     static Handle open(crex::Name name, int flags = 0, unsigned mode = 0600) {
-        return Handle{name, flags, {.mode = mode, .max_messages = 4, .backend = backend}};
+        return Handle{
+            name, flags, {.mode = mode, .max_messages = 4, .backend = backend, .at = server()}};
     }
     static std::optional<Handle> try_open(crex::Name name, int flags = 0) {
-        return Handle::try_open(name, flags, {.max_messages = 4, .backend = backend});
+        return Handle::try_open(name, flags,
+                                {.max_messages = 4, .backend = backend, .at = server()});
     }
-    static void unlink(std::string_view name) { crex::unlink_message_queue(name, backend); }
+    static void unlink(std::string_view name) {
+        server() ? crex::unlink_message_queue(name, *server())
+                 : crex::unlink_message_queue(name, backend);
+    }
     static void close(Handle& handle) { handle.close(); }
     static auto inspect(std::string_view name) {
-        return crex::inspect_message_queue(name, backend);
+        return server() ? crex::inspect_message_queue(name, *server())
+                        : crex::inspect_message_queue(name, backend);
     }
 
     static void mark(Handle& handle) { handle.send("mark"); }
@@ -209,11 +233,6 @@ struct Rings {
     }
 };
 
-using SemaphoreKinds = std::tuple<Semaphores, RobustSemaphores>;
-using Kinds = std::tuple<Semaphores, RobustSemaphores, SharedMemories, BoostQueues, PosixQueues,
-                         RobustQueues, Rings>;
-using QueueKinds = std::tuple<BoostQueues, PosixQueues, RobustQueues>;
-
 /// Removes the name, if it still exists, when a test ends, however it ends.
 template <class Kind> class Removed {
 public:
@@ -232,3 +251,6 @@ private:
 };
 
 } // namespace test
+
+// Of this machine, or of a server: the suites are built once for each.
+#include <kinds_under_test.hpp>

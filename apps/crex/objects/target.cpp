@@ -118,6 +118,8 @@ ObjectKind kind_of(crex::Backend backend) {
         return ObjectKind::kernel_queue;
     case crex::Backend::boost:
         return ObjectKind::boost_queue;
+    case crex::Backend::remote: // it is not on this machine
+        break;
     }
     throw std::logic_error{"a backend without a kind"};
 }

@@ -59,6 +59,7 @@ void make_semaphore(const Invocation& given, const std::string& name) {
     case Backend::robust:
         return make_robust_semaphore(given, name);
     case Backend::boost:
+    case Backend::remote:
         throw UsageError{"--backend: a semaphore is robust or posix"};
     }
 }

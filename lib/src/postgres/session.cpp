@@ -10,6 +10,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <crex/postgres.hpp>
+
 #include "platform/cancellation.hpp"
 #include "platform/signals.hpp"
 #include "postgres/failures.hpp"

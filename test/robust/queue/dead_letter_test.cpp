@@ -27,7 +27,7 @@ struct Fixture {
 
     unsigned max_attempts;
     std::string dead_name = unique_name();
-    Removed<RobustQueues> dead_removed{dead_name};
+    Removed<RobustQueueKind> dead_removed{dead_name};
     RobustFixture live{options()};
 
     [[nodiscard]] crex::MessageQueueOptions options() const {
@@ -38,14 +38,15 @@ struct Fixture {
     }
 
     [[nodiscard]] crex::MessageQueue dead() const {
-        return crex::MessageQueue{dead_name, 0, {.backend = crex::Backend::robust}};
+        return crex::MessageQueue{
+            dead_name, 0, {.backend = RobustQueueKind::backend, .at = RobustQueueKind::server()}};
     }
 };
 
 // Makes the dead-letter queue beforehand, so that it is not created with the live queue.
 struct WithSmallDeadLetter {
     std::string dead_name = unique_name();
-    Removed<RobustQueues> dead_removed{dead_name};
+    Removed<RobustQueueKind> dead_removed{dead_name};
     crex::MessageQueue dead;
     RobustFixture live;
 
@@ -72,7 +73,7 @@ BOOST_AUTO_TEST_CASE(dead_letter_queue_is_created_with_the_live_queue) {
     auto dead = f.dead();
     BOOST_TEST(dead.current_messages() == 0U);
     BOOST_TEST(dead.max_message_size() >= 64U);
-    BOOST_TEST(crex::inspect_message_queue(f.dead_name, crex::Backend::robust)->mode == 0600U);
+    BOOST_TEST(RobustQueueKind::inspect(f.dead_name)->mode == 0600U);
 }
 
 BOOST_AUTO_TEST_CASE(message_nacked_too_often_is_moved) {
@@ -211,12 +212,12 @@ BOOST_AUTO_TEST_CASE(a_message_is_not_lost_when_the_dead_letter_queue_is_gone) {
             expect_none(f.live.queue);
             BOOST_TEST(f.dead().receive(20s).body == "first");
         }
-        crex::unlink_message_queue(f.dead_name, crex::Backend::robust);
+        RobustQueueKind::unlink(f.dead_name);
         f.live.queue.send("poison");
         expect_lease(f.live.queue, "poison").nack();
         const auto kept = f.live.queue.try_receive();
-        auto again =
-            crex::MessageQueue::try_open(f.dead_name, 0, {.backend = crex::Backend::robust});
+        auto again = crex::MessageQueue::try_open(
+            f.dead_name, 0, {.backend = RobustQueueKind::backend, .at = RobustQueueKind::server()});
         const auto moved = again ? again->try_receive() : std::nullopt;
         BOOST_TEST_REQUIRE(moved.has_value() != kept.has_value());
         BOOST_TEST((moved ? moved : kept)->body == "poison");
@@ -253,7 +254,7 @@ BOOST_AUTO_TEST_CASE(senseless_combinations_are_invalid_and_create_nothing) {
     expect_refused(3, "/two/slashes");
     expect_refused(3, "/" + std::string(crex::robust_message_queue_name_max + 1, 'x'));
     for (const auto& each : {name, dead_name}) {
-        BOOST_TEST(!crex::inspect_message_queue(each, crex::Backend::robust));
+        BOOST_TEST(!RobustQueueKind::inspect(each));
     }
 }
 

@@ -15,11 +15,12 @@ namespace test {
 inline crex::MessageQueueOptions robust(std::size_t max_messages, std::size_t max_message_size) {
     return {.max_messages = max_messages,
             .max_message_size = max_message_size,
-            .backend = crex::Backend::robust};
+            .backend = RobustQueueKind::backend,
+            .at = RobustQueueKind::server()};
 }
 
-struct RobustFixture : QueueFixture<RobustQueues> {
-    using QueueFixture<RobustQueues>::QueueFixture;
+struct RobustFixture : QueueFixture<RobustQueueKind> {
+    using QueueFixture<RobustQueueKind>::QueueFixture;
 
     /// The helper program `robust_peer` (test/helpers/robust_peer.cpp) with this queue.
     [[nodiscard]] Process start_robust(const std::string& verb,

@@ -290,7 +290,7 @@ BOOST_FIXTURE_TEST_CASE(a_lease_is_safe_in_a_queue_without_a_name, RobustFixture
 }
 
 BOOST_FIXTURE_TEST_CASE(a_handle_without_read_leases_nothing, RobustFixture) {
-    crex::MessageQueue writer{name, 0, {.read = false, .backend = backend}};
+    crex::MessageQueue writer{name, 0, {.read = false, .backend = backend, .at = server}};
     expect_error<crex::PermissionsError>(EACCES, [&] { (void)writer.lease(); });
     expect_error<crex::PermissionsError>(EACCES, [&] { (void)writer.try_lease(); });
 }

@@ -29,10 +29,12 @@ namespace {
 
 struct Fixture {
     explicit Fixture(unsigned permits, crex::Release release = crex::Release::by_holders)
-        : semaphore{name, crex::O_CREX, {.initial_value = permits, .release = release}} {}
+        : semaphore{
+              name, crex::O_CREX, {.initial_value = permits, .release = release, .at = server}} {}
 
+    crex::Server* const server = RobustSemaphoreKind::server();
     std::string name = unique_name();
-    Removed<RobustSemaphores> removed{name};
+    Removed<RobustSemaphoreKind> removed{name};
     crex::RobustSemaphore semaphore;
 
     [[nodiscard]] Process start_holding(unsigned permits = 1) const {
@@ -53,8 +55,8 @@ struct Three : Fixture {
 
 BOOST_AUTO_TEST_CASE(semaphore_is_a_mutex_by_default) {
     const std::string name = unique_name();
-    const Removed<RobustSemaphores> removed{name};
-    crex::RobustSemaphore turn{name, crex::o_creat};
+    const Removed<RobustSemaphoreKind> removed{name};
+    crex::RobustSemaphore turn{name, crex::o_creat, {.at = RobustSemaphoreKind::server()}};
     const std::scoped_lock guard{turn};
     BOOST_TEST(!turn.try_acquire());
     BOOST_TEST(turn.value() == 0U);
@@ -79,7 +81,7 @@ BOOST_FIXTURE_TEST_CASE(waiter_gets_the_permit_of_a_killed_holder, Mutex) {
 
 BOOST_FIXTURE_TEST_CASE(new_handle_need_not_wait_for_the_permits_of_a_dead_holder, Mutex) {
     start_holding().kill();
-    crex::RobustSemaphore anew{name};
+    crex::RobustSemaphore anew{name, 0, {.at = server}};
     BOOST_TEST(anew.try_acquire());
 }
 
@@ -97,7 +99,7 @@ BOOST_FIXTURE_TEST_CASE(next_holder_is_told_that_the_previous_holder_died, Mutex
 
 BOOST_FIXTURE_TEST_CASE(closing_gives_back_the_permits_of_the_handle, Three) {
     {
-        crex::RobustSemaphore other{name};
+        crex::RobustSemaphore other{name, 0, {.at = server}};
         other.acquire();
         other.acquire();
         BOOST_TEST(semaphore.value() == 1U);
@@ -164,7 +166,7 @@ BOOST_FIXTURE_TEST_CASE(child_with_the_descriptor_keeps_the_permits_of_a_killed_
     BOOST_TEST_REQUIRE(::pipe(forked.data()) == 0);
     char c = 0;
     Process holder{[&] {
-        crex::RobustSemaphore turn{name};
+        crex::RobustSemaphore turn{name, 0, {.at = server}};
         turn.acquire();
         (void)turn.permit_fd();
         if (fork() == 0) {
@@ -194,7 +196,7 @@ BOOST_FIXTURE_TEST_CASE(permits_whose_descriptor_is_shared_can_be_released, Mute
     semaphore.release();
     BOOST_TEST(semaphore.value() == 1U);
     semaphore.close();
-    BOOST_TEST(crex::RobustSemaphore{name}.try_acquire());
+    BOOST_TEST(crex::RobustSemaphore{name, 0, {.at = server}}.try_acquire());
     ::close(fd);
 }
 
@@ -217,7 +219,7 @@ BOOST_FIXTURE_TEST_CASE(only_one_process_is_inside_whichever_is_killed, Mutex) {
     auto view = memory.map();
     auto* const words = reinterpret_cast<volatile unsigned*>(view.bytes().data());
     const auto work = [&]() -> int {
-        crex::RobustSemaphore turn{name};
+        crex::RobustSemaphore turn{name, 0, {.at = server}};
         for (;;) {
             const std::scoped_lock guard{turn};
             if (turn.previous_holder_died()) {
@@ -258,7 +260,7 @@ BOOST_FIXTURE_TEST_CASE(threads_share_the_handle_s_permits, Mutex) {
 
 BOOST_FIXTURE_TEST_CASE(closing_wakes_a_thread_that_waits, Mutex) {
     semaphore.acquire();
-    crex::RobustSemaphore other{name};
+    crex::RobustSemaphore other{name, 0, {.at = server}};
     std::atomic<pid_t> tid{0};
     std::jthread waiter{[&] {
         tid = gettid();
@@ -274,11 +276,11 @@ BOOST_FIXTURE_TEST_CASE(closing_wakes_a_thread_that_waits, Mutex) {
 BOOST_FIXTURE_TEST_CASE(full_table_of_participants_is_an_error_of_its_own, Mutex) {
     std::vector<crex::RobustSemaphore> handles;
     while (handles.size() < crex::robust_handles_default - 1) {
-        handles.emplace_back(name);
+        handles.emplace_back(name, 0, crex::RobustSemaphoreOptions{.at = server});
     }
-    expect_error<crex::Error>(EUSERS, [&] { crex::RobustSemaphore{name}; });
+    expect_error<crex::Error>(EUSERS, [&] { crex::RobustSemaphore{name, 0, {.at = server}}; });
     handles.pop_back();
-    crex::RobustSemaphore again{name};
+    crex::RobustSemaphore again{name, 0, {.at = server}};
     BOOST_TEST(again.try_acquire());
 }
 
@@ -287,10 +289,10 @@ BOOST_FIXTURE_TEST_CASE(an_entry_of_a_dead_participant_is_claimed_with_what_is_i
     auto holder = start_holding();
     std::vector<crex::RobustSemaphore> handles;
     while (handles.size() < crex::robust_handles_default - 2) {
-        handles.emplace_back(name);
+        handles.emplace_back(name, 0, crex::RobustSemaphoreOptions{.at = server});
     }
     holder.kill();
-    crex::RobustSemaphore heir{name};
+    crex::RobustSemaphore heir{name, 0, {.at = server}};
     BOOST_TEST(heir.held() == 0U);
     BOOST_TEST(heir.try_acquire());
     BOOST_TEST(heir.previous_holder_died());
@@ -354,11 +356,12 @@ BOOST_FIXTURE_TEST_CASE(a_permit_handed_to_a_waiter_that_is_stopped_or_killed_is
 // An overtaken thread does not sleep where the others do.
 BOOST_AUTO_TEST_CASE(closing_ends_the_wait_of_an_overtaken_thread) {
     const std::string name = unique_name();
-    const Removed<RobustSemaphores> removed{name};
-    crex::RobustSemaphore greedy{name, crex::O_CREX, {.initial_value = 1}};
+    const Removed<RobustSemaphoreKind> removed{name};
+    crex::RobustSemaphore greedy{
+        name, crex::O_CREX, {.initial_value = 1, .at = RobustSemaphoreKind::server()}};
     for (int i = 0; i < 30; ++i) {
         greedy.acquire();
-        crex::RobustSemaphore patient{name};
+        crex::RobustSemaphore patient{name, 0, {.at = RobustSemaphoreKind::server()}};
         std::atomic<pid_t> waiting{0};
         std::atomic<int> outcome{no};
         std::thread thread{[&] {

@@ -112,7 +112,7 @@ begin
         delete from waiter v where v.object = its_object and v.direction = its_direction
             and v.handle = w.handle;
         if not is_dead(w.session, w.backend) then
-            perform pg_notify('crex_' || w.session, w.handle || ' ' || its_direction);
+            perform pg_notify('crex_' || w.session, w.handle || ' ' || its_direction::text);
             count := count - 1;
         end if;
     end loop;
