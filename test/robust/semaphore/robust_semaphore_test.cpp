@@ -196,7 +196,7 @@ BOOST_FIXTURE_TEST_CASE(permits_whose_descriptor_is_shared_can_be_released, Mute
     semaphore.release();
     BOOST_TEST(semaphore.value() == 1U);
     semaphore.close();
-    BOOST_TEST(crex::RobustSemaphore{name, 0, {.at = server}}.try_acquire());
+    BOOST_TEST((crex::RobustSemaphore{name, 0, {.at = server}}.try_acquire()));
     ::close(fd);
 }
 
