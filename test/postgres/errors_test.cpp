@@ -9,6 +9,7 @@
 #include <crex/postgres.hpp>
 
 #include "contract/queue_fixture.hpp"
+#include "helpers/outcome.hpp"
 #include "postgres/psql.hpp"
 #include "support/expect.hpp"
 

@@ -83,10 +83,13 @@ private:
 enum class Noted { after_send, before_send };
 
 struct Experiment {
+    explicit Experiment(std::string its_parameters, Noted when = Noted::after_send)
+        : parameters{std::move(its_parameters)}, noted{when} {}
+
     std::string parameters;
     std::string name = unique_name();
     SharedLedger ledger;
-    Noted noted = Noted::after_send;
+    Noted noted;
 
     [[nodiscard]] crex::MessageQueueOptions options(crex::Server& server) const {
         return {.max_messages = 100, .max_message_size = 64, .at = &server};
@@ -245,7 +248,7 @@ void kill_server(const OwnServer& own, Experiment& experiment, int kills) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(no_kill_of_a_process_loses_a_message_or_repeats_an_acknowledged_one) {
-    Experiment experiment{.parameters = shared_parameters()};
+    Experiment experiment{shared_parameters()};
     kill_workers(experiment, 200);
     experiment.report("200 kills of processes");
     BOOST_TEST(experiment.ledger.sent() > 0U);
@@ -255,7 +258,7 @@ BOOST_AUTO_TEST_CASE(no_kill_of_a_process_loses_a_message_or_repeats_an_acknowle
 }
 
 BOOST_AUTO_TEST_CASE(ledger_sees_messages_that_are_lost) {
-    Experiment experiment{.parameters = shared_parameters(), .noted = Noted::before_send};
+    Experiment experiment{shared_parameters(), Noted::before_send};
     kill_workers(experiment, 60);
     experiment.report("control");
     BOOST_TEST(experiment.ledger.lost() != 0U);
@@ -264,7 +267,7 @@ BOOST_AUTO_TEST_CASE(ledger_sees_messages_that_are_lost) {
 BOOST_AUTO_TEST_CASE(no_crash_of_the_server_loses_a_message_or_repeats_an_acknowledged_one) {
     const OwnServer own;
     crex::create_postgres_schema(own.parameters());
-    Experiment experiment{.parameters = own.parameters()};
+    Experiment experiment{own.parameters()};
     kill_server(own, experiment, 25);
     experiment.report("25 crashes of the server");
     BOOST_TEST(experiment.ledger.sent() > 0U);
@@ -279,7 +282,7 @@ BOOST_AUTO_TEST_CASE(ledger_sees_commits_that_are_not_on_disk) {
     crex::create_postgres_schema(own.parameters());
     BOOST_TEST_REQUIRE(psql(own.parameters(), "create or replace function crex.sync() returns void "
                                               "language sql as ''"));
-    Experiment experiment{.parameters = own.parameters()};
+    Experiment experiment{own.parameters()};
     kill_server(own, experiment, 6);
     experiment.report("control");
     BOOST_TEST(experiment.ledger.lost() + experiment.ledger->again_after_ack != 0U);

@@ -219,7 +219,7 @@ BOOST_FIXTURE_TEST_CASE(only_one_process_is_inside_whichever_is_killed, Mutex) {
     auto view = memory.map();
     auto* const words = reinterpret_cast<volatile unsigned*>(view.bytes().data());
     const auto work = [&]() -> int {
-        crex::RobustSemaphore turn{name, 0, {.at = server}};
+        crex::RobustSemaphore turn{name, 0, {.at = RobustSemaphoreKind::server()}};
         for (;;) {
             const std::scoped_lock guard{turn};
             if (turn.previous_holder_died()) {
@@ -304,15 +304,20 @@ namespace {
 struct Greedy : Mutex {
     static constexpr auto turn = 100ms;
 
+    [[nodiscard]] crex::RobustSemaphore handle_of_this_process() const {
+        return crex::RobustSemaphore{name, 0, {.at = RobustSemaphoreKind::server()}};
+    }
+
     std::atomic<int>& turns = *static_cast<std::atomic<int>*>(
         mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
              -1, 0));
     Process holder{std::function<int()>{[this]() -> int {
+        auto its = handle_of_this_process();
         for (;;) {
-            semaphore.lock();
+            its.lock();
             ++turns;
             std::this_thread::sleep_for(turn);
-            semaphore.unlock();
+            its.unlock();
         }
     }}};
 
@@ -337,7 +342,8 @@ BOOST_FIXTURE_TEST_CASE(a_permit_handed_to_a_waiter_that_is_stopped_or_killed_is
     for (const int how : {SIGSTOP, SIGKILL}) {
         for (int i = 0; i < 10; ++i) {
             Process waiter{std::function<int()>{[this]() -> int {
-                semaphore.lock();
+                auto its = handle_of_this_process();
+                its.lock();
                 for (;;) {
                     pause();
                 }
