@@ -27,6 +27,9 @@ const Calls sending{
     [](crex::MessageQueue& q) { (void)q.try_send("x"); },
     [](crex::MessageQueue& q) { (void)q.try_send_for(1h, "x"); },
     [](crex::MessageQueue& q) { q.send_many(std::vector<std::string_view>{"x"}); },
+};
+
+const Calls lending{
     [](crex::MessageQueue& q) { (void)q.loan(1); },
     [](crex::MessageQueue& q) { (void)q.try_loan(1); },
 };
@@ -85,7 +88,6 @@ BOOST_FIXTURE_TEST_CASE(receivers_do_not_wait_after_a_shutdown, RobustFixture) {
 BOOST_FIXTURE_TEST_CASE(shutdown_cannot_be_undone, RobustFixture) {
     queue.shutdown();
     queue.shutdown();
-    queue.repair();
     auto other = another_handle();
     BOOST_TEST(other.is_shut_down());
     crex::MessageQueue created_or_opened{name, crex::o_creat, robust(4, 64)};
@@ -96,6 +98,13 @@ BOOST_FIXTURE_TEST_CASE(shutdown_cannot_be_undone, RobustFixture) {
     crex::MessageQueue fresh{name, crex::O_CREX, robust(4, 64)}; // this is another queue
     BOOST_TEST(!fresh.is_shut_down());
     fresh.send("hello");
+}
+
+BOOST_FIXTURE_TEST_CASE(repair_does_not_undo_a_shutdown, RobustFixture) {
+    queue.shutdown();
+    queue.repair();
+    expect_shut_down(queue, sending);
+    expect_shut_down(queue, receiving);
 }
 
 BOOST_FIXTURE_TEST_CASE(receivers_waiting_in_other_processes_learn_of_a_shutdown, RobustFixture) {
@@ -113,13 +122,19 @@ BOOST_FIXTURE_TEST_CASE(senders_waiting_in_other_processes_learn_of_a_shutdown, 
     fill();
     auto sender = start_waiting("send", {"x", "0"});
     auto timed = start_waiting("send", {"x", "0", "3600000"});
-    auto lender = start_robust_until("ready", "loan", {"x"});
-    lender.wait_until_asleep();
     queue.shutdown();
-    for (auto* const each : {&sender, &timed, &lender}) {
+    for (auto* const each : {&sender, &timed}) {
         BOOST_TEST(each->wait() == shutdown_error);
     }
     BOOST_TEST(queue.receive_many(10).size() == 4U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_process_that_waits_for_a_loan_learns_of_a_shutdown, RobustFixture) {
+    fill();
+    auto lender = start_robust_until("ready", "loan", {"x"});
+    lender.wait_until_asleep();
+    queue.shutdown();
+    BOOST_TEST(lender.wait() == shutdown_error);
 }
 
 BOOST_FIXTURE_TEST_CASE(another_process_can_shut_the_queue_down, RobustFixture) {
@@ -131,6 +146,11 @@ BOOST_FIXTURE_TEST_CASE(another_process_can_shut_the_queue_down, RobustFixture) 
     BOOST_TEST(outcome == shutdown_error);
     BOOST_TEST(queue.is_shut_down());
     BOOST_TEST(start_robust("is-shut-down").wait() == done);
+}
+
+BOOST_FIXTURE_TEST_CASE(no_loan_can_be_had_after_a_shutdown, RobustFixture) {
+    queue.shutdown();
+    expect_shut_down(queue, lending);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_loan_cannot_be_sent_after_a_shutdown, RobustFixture) {

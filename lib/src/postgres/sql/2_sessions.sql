@@ -85,7 +85,7 @@ declare
 begin
     select * into h from handle where id = its_handle and backend = pg_backend_pid();
     if not found then
-        perform fail(116, 'the handle is not known any more');
+        perform fail(43, 'it has been removed');
     end if;
     return h;
 end $$;
