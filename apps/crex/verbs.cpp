@@ -36,12 +36,17 @@ extern const Verb watch;
 extern const Verb who;
 
 const std::vector<const Verb*>& verbs() {
-    static const std::vector<const Verb*> all{
-        &ls,        &top,      &show,       &who,      &watch,       &rm,          &gc,
-        &limits,    &doctor,   &create,     &sem_run,  &sem_acquire, &sem_release, &sem_wait,
-        &sem_value, &mq_send,  &mq_recv,    &mq_peek,  &mq_stat,     &mq_purge,    &shm_cat,
-        &shm_write, &shm_dump, &shm_resize, &ring_put, &ring_get,
-    };
+    static const std::vector<const Verb*> all = [] {
+        std::vector<const Verb*> result{
+            &ls,        &top,      &show,       &who,      &watch,       &rm,          &gc,
+            &limits,    &doctor,   &create,     &sem_run,  &sem_acquire, &sem_release, &sem_wait,
+            &sem_value, &mq_send,  &mq_recv,    &mq_peek,  &mq_stat,     &mq_purge,    &shm_cat,
+            &shm_write, &shm_dump, &shm_resize, &ring_put, &ring_get,
+        };
+        const auto& more = postgres_verbs();
+        result.insert(result.end(), more.begin(), more.end());
+        return result;
+    }();
     return all;
 }
 

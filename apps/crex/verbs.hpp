@@ -11,6 +11,9 @@ namespace cli {
 // All verbs, in the order in which --help lists them.
 const std::vector<const Verb*>& verbs();
 
+// Of these, those for a PostgreSQL database: none in a build without crex::postgres.
+const std::vector<const Verb*>& postgres_verbs();
+
 // The options that every verb has besides its own.
 const std::vector<Option>& common_options();
 

@@ -60,7 +60,7 @@ restart)
     kill_all
     # Until the children are gone, which hold the shared memory.
     tries=0
-    until start; do
+    until start 2>/dev/null; do
         tries=$((tries + 1))
         [ "$tries" -lt 20 ]
         sleep 0.2

@@ -9,7 +9,8 @@ import re
 import sys
 
 OBJECTS = ["semaphore", "shared_memory", "robust_semaphore", "ring", "message_queue", "sysv"]
-LAYERS = [["platform"], ["common"], ["robust"], OBJECTS, ["inventory"], ["mqueue", "c", "python"]]
+LAYERS = [["platform"], ["common"], ["robust"], OBJECTS, ["inventory", "postgres"],
+          ["mqueue", "c", "python"]]
 LEVEL = {directory: level for level, layer in enumerate(LAYERS) for directory in layer}
 
 # Values without behaviour, which every layer may name.

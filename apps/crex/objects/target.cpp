@@ -8,6 +8,7 @@
 #include <crex/error.hpp>
 
 #include "objects/naming.hpp"
+#include "objects/server.hpp"
 
 namespace cli {
 namespace {
@@ -143,7 +144,25 @@ crex::Backend backend_called(const std::string& word) {
     throw UsageError{"--backend: \"" + word + "\" is none of robust, boost and posix"};
 }
 
+namespace {
+
+// With --at, a name is that of crex's own kind, and nothing is looked for on this machine.
+std::optional<Target> at_server(const Invocation& given, ObjectKind kind) {
+    if (!given.has("at")) {
+        return std::nullopt;
+    }
+    if (given.has("backend")) {
+        throw UsageError{"--backend is for this machine, --at for a server"};
+    }
+    return Target{kind, name_of(given.arguments().front(), kind)};
+}
+
+} // namespace
+
 Target resolve_queue(const Invocation& given) {
+    if (auto target = at_server(given, ObjectKind::robust_queue)) {
+        return *std::move(target);
+    }
     const std::string& text = given.arguments().front();
     const auto word = given.value("backend");
     if (!word) {
@@ -154,6 +173,9 @@ Target resolve_queue(const Invocation& given) {
 }
 
 Target resolve_semaphore(const Invocation& given) {
+    if (auto target = at_server(given, ObjectKind::robust_semaphore)) {
+        return *std::move(target);
+    }
     const std::string& text = given.arguments().front();
     const auto word = given.value("backend");
     if (!word) {
@@ -175,7 +197,12 @@ crex::MessageQueue open_queue(const Invocation& given, May may) {
                               0,
                               {.read = may != May::send,
                                .write = may != May::receive,
-                               .backend = backend_of(target.kind)}};
+                               .backend = backend_of(target.kind),
+                               .at = server_of(given)}};
+}
+
+bool has_leases(const crex::MessageQueue& queue) {
+    return queue.backend() == crex::Backend::robust || queue.backend() == crex::Backend::remote;
 }
 
 std::string name_of(const std::string& text, ObjectKind kind) {

@@ -38,6 +38,9 @@ crex::ObjectKind kind_of(crex::Backend backend);
 enum class May { receive, send, both };
 crex::MessageQueue open_queue(const Invocation& given, May may);
 
+// Whether the queue leases messages, keeps statistics and can be peeked into.
+bool has_leases(const crex::MessageQueue& queue);
+
 // The name alone, where only one kind is possible: "shm:/name", "/name" and "name" are equal.
 // Throws UsageError when the text has another kind.
 std::string name_of(const std::string& text, crex::ObjectKind kind);

@@ -57,7 +57,7 @@ public:
         : blocked_{ending_signals()}, queue_{open_queue(given, May::both)},
           command_{*given.value("exec")}, timeout_{timeout_of(given)}, how_many_{how_many(given)},
           keep_going_{given.has("keep-going")} {
-        if (queue_.backend() != crex::Backend::robust) {
+        if (!has_leases(queue_)) {
             throw UsageError{"--exec: " + printable(queue_.name()) + " is of the " +
                              std::string{to_string(queue_.backend())} +
                              " backend; only a robust queue takes a message back"};

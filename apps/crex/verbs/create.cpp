@@ -7,6 +7,7 @@
 
 #include "invocation.hpp"
 #include "objects/naming.hpp"
+#include "objects/server.hpp"
 #include "objects/target.hpp"
 #include "text/size.hpp"
 
@@ -49,11 +50,17 @@ void make_robust_semaphore(const Invocation& given, const std::string& name) {
         flags_of(given),
         {.mode = mode_of(given),
          .initial_value = small_number(given, "value", 1),
-         .release = given.has("anybody") ? Release::by_anyone : Release::by_holders}};
+         .release = given.has("anybody") ? Release::by_anyone : Release::by_holders,
+         .at = server_of(given)}};
+}
+
+// A server has crex's own semaphores alone.
+Backend usual_semaphore(const Invocation& given) {
+    return given.has("at") ? Backend::robust : Backend::posix;
 }
 
 void make_semaphore(const Invocation& given, const std::string& name) {
-    switch (backend_of(given, Backend::posix)) {
+    switch (backend_of(given, usual_semaphore(given))) {
     case Backend::posix:
         return make_posix_semaphore(given, name);
     case Backend::robust:
@@ -93,7 +100,8 @@ void make_queue(const Invocation& given, const std::string& name) {
          .backend = backend_of(given, Backend::robust),
          .max_attempts = attempts,
          .dead_letter = dead_letter ? with_slash(*dead_letter) : std::string{},
-         .sparse = given.has("sparse")}};
+         .sparse = given.has("sparse"),
+         .at = server_of(given)}};
 }
 
 void make_ring(const Invocation& given, const std::string& name) {
@@ -110,10 +118,11 @@ ObjectKind kind_made(const Invocation& given) {
     if (word == "mq") {
         return kind_of(backend_of(given, Backend::robust));
     }
-    return word == "shm"                                          ? ObjectKind::shared_memory
-           : word == "ring"                                       ? ObjectKind::ring
-           : backend_of(given, Backend::posix) == Backend::robust ? ObjectKind::robust_semaphore
-                                                                  : ObjectKind::semaphore;
+    return word == "shm"    ? ObjectKind::shared_memory
+           : word == "ring" ? ObjectKind::ring
+           : backend_of(given, usual_semaphore(given)) == Backend::robust
+               ? ObjectKind::robust_semaphore
+               : ObjectKind::semaphore;
 }
 
 struct Maker {
@@ -124,11 +133,11 @@ struct Maker {
 
 const std::vector<Maker>& makers() {
     static const std::vector<Maker> all{
-        {"sem", make_semaphore, {"value", "backend", "anybody"}},
+        {"sem", make_semaphore, {"value", "backend", "anybody", "at"}},
         {"shm", make_memory, {"size", "sparse"}},
         {"mq",
          make_queue,
-         {"backend", "max-messages", "max-size", "max-attempts", "dead-letter", "sparse"}},
+         {"at", "backend", "max-messages", "max-size", "max-attempts", "dead-letter", "sparse"}},
         {"ring", make_ring, {"capacity", "sparse"}},
     };
     return all;
@@ -179,6 +188,7 @@ A size may be given as 4096, 64K, 1M or 2G, or as in truncate(1): 1KiB is 1K, 10
 1000.)",
     .options =
         {{"if-missing", nullptr, "leave an existing object as it is"},
+         at_option,
          {"mode,m", "MODE", "its permissions, as in chmod(1); 600, unless given"},
          {"backend,b", "BACKEND",
           "robust, posix or, for mq, boost; posix for sem and robust for mq, unless given"},

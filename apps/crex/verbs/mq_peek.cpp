@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "objects/naming.hpp"
+#include "objects/server.hpp"
 #include "objects/target.hpp"
 #include "text/format.hpp"
 
@@ -9,7 +10,7 @@ namespace {
 ExitStatus run(const Invocation& given) {
     const Format format{given};
     const crex::MessageQueue queue = open_queue(given, May::both);
-    if (queue.backend() != crex::Backend::robust) {
+    if (!has_leases(queue)) {
         throw UsageError{printable(queue.name()) + " is of the " +
                          std::string{to_string(queue.backend())} +
                          " backend; only a robust queue shows a message and keeps it"};
@@ -27,6 +28,7 @@ ExitStatus run(const Invocation& given) {
 std::vector<Option> options() {
     auto all = Format::options();
     all.push_back({"backend,b", "BACKEND", "robust, boost or posix, where several have the name"});
+    all.push_back(at_option);
     return all;
 }
 

@@ -5,6 +5,7 @@
 
 #include <crex/error.hpp>
 
+#include "objects/server.hpp"
 #include "objects/target.hpp"
 #include "process/interruption.hpp"
 
@@ -49,7 +50,8 @@ extern const Verb mq_purge{
         R"(Takes as many messages as are there now, and drops them. Messages that a consumer of a
 robust queue has on lease are not among them.)",
     .options = {{"verbose,v", nullptr, "say how many"},
-                {"backend,b", "BACKEND", "robust, boost or posix, where several have the name"}},
+                {"backend,b", "BACKEND", "robust, boost or posix, where several have the name"},
+                at_option},
     .more = {},
     .completes = Completes::names,
     .run = run,

@@ -8,6 +8,7 @@
 #include "io/reader.hpp"
 #include "objects/naming.hpp"
 #include "objects/receiving.hpp"
+#include "objects/server.hpp"
 #include "objects/target.hpp"
 #include "process/interruption.hpp"
 #include "process/signals.hpp"
@@ -146,7 +147,7 @@ private:
 
     // Puts a message into output_.
     bool take(const crex::Timeout& timeout) {
-        if (queue_.backend() == crex::Backend::robust) {
+        if (has_leases(queue_)) {
             if (auto lease = queue_.try_lease(timeout)) {
                 put(lease->bytes(), lease->priority());
                 leases_.push_back(*std::move(lease));
@@ -231,7 +232,8 @@ std::vector<Option> options() {
         {"keep-going,k", nullptr, "with --exec: go on when the command fails"},
         {"timeout,t", "DURATION",
          "give up, with exit status 75, when no message has come for that long"},
-        {"backend,b", "BACKEND", "robust, boost or posix, where several have the name"}};
+        {"backend,b", "BACKEND", "robust, boost or posix, where several have the name"},
+        at_option};
     for (const Option& option : Format::options()) {
         all.push_back(option);
     }

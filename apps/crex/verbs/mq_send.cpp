@@ -5,6 +5,7 @@
 
 #include "io/streams.hpp"
 #include "objects/naming.hpp"
+#include "objects/server.hpp"
 #include "objects/target.hpp"
 #include "process/interruption.hpp"
 
@@ -108,7 +109,8 @@ have been sent.)",
                 {"priority,p", "N", "0 to 32767, which is first; 0, unless given"},
                 {"timeout,t", "DURATION",
                  "give up, with exit status 75, when there is no room in that long"},
-                {"backend,b", "BACKEND", "robust, boost or posix, where several have the name"}},
+                {"backend,b", "BACKEND", "robust, boost or posix, where several have the name"},
+                at_option},
     .more = {{"EXAMPLES", " printf hello | crex mq send jobs -p 5\n"
                           " find . -print0 | crex mq send -0 jobs"}},
     .completes = Completes::names,

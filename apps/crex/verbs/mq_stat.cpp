@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <iostream>
 
+#include "objects/server.hpp"
 #include "objects/target.hpp"
 #include "text/json.hpp"
 
@@ -13,7 +14,7 @@ Json facts_of(const crex::MessageQueue& queue) {
                {"messages", queue.current_messages()},
                {"max_messages", queue.max_messages()},
                {"max_message_size", queue.max_message_size()}};
-    if (queue.backend() == crex::Backend::robust) {
+    if (has_leases(queue)) {
         const crex::MessageQueueStats stats = queue.stats();
         facts.update({{"sent", stats.sent},
                       {"received", stats.received},
@@ -54,7 +55,8 @@ a robust queue how many messages were sent, received, redelivered and dead_lette
 queue was rebuilt (recoveries), how many slots are quarantined, how many handles are open
 (participants, without crex's own), and whether it was shut_down.)",
     .options = {{"json", nullptr, "as JSON"},
-                {"backend,b", "BACKEND", "robust, boost or posix, where several have the name"}},
+                {"backend,b", "BACKEND", "robust, boost or posix, where several have the name"},
+                at_option},
     .more = {},
     .completes = Completes::names,
     .run = run,

@@ -3,9 +3,12 @@
 
 #include <crex/error.hpp>
 #include <crex/inventory.hpp>
+#include <crex/robust_semaphore.hpp>
 
 #include "invocation.hpp"
 #include "objects/naming.hpp"
+#include "objects/server.hpp"
+#include "objects/target.hpp"
 
 namespace cli {
 namespace {
@@ -32,13 +35,38 @@ void remove(const std::string& name, const crex::Inventory& inventory, bool by_f
     expect_removed(object, by_force ? crex::remove(object) : crex::remove_if_stale(object));
 }
 
+// Ends the object for all its users.
+void remove_at(crex::Server& server, const std::string& text) {
+    const bool is_queue = !text.starts_with("crex-sem:");
+    const bool is_semaphore = !text.starts_with("crex-mq:");
+    const std::string name = name_of(text, is_queue ? crex::ObjectKind::robust_queue
+                                                    : crex::ObjectKind::robust_semaphore);
+    const bool has_queue = is_queue && crex::inspect_message_queue(name, server);
+    const bool has_semaphore = is_semaphore && crex::inspect_robust_semaphore(name, server);
+    if (has_queue && has_semaphore) {
+        throw UsageError{printable(name) + " is a queue and a semaphore; say which: crex-mq:" +
+                         printable(name) + " or crex-sem:" + printable(name)};
+    }
+    if (has_semaphore) {
+        crex::unlink_robust_semaphore(name, server);
+    } else {
+        crex::unlink_message_queue(name, server);
+    }
+}
+
 // One after the other, as rm(1): an object that fails does not stop the others.
 ExitStatus run(const Invocation& given) {
-    const auto inventory = crex::list_objects();
+    crex::Server* const server = server_of(given);
+    if (server != nullptr && !given.has("force")) {
+        throw UsageError{"--at: removing an object at a server ends it for its users; --force "
+                         "says that this is right"};
+    }
+    const auto inventory = server != nullptr ? crex::Inventory{} : crex::list_objects();
     ExitStatus worst = fine;
     for (const std::string& name : given.arguments()) {
         try {
-            remove(name, inventory, given.has("force"));
+            server != nullptr ? remove_at(*server, name)
+                              : remove(name, inventory, given.has("force"));
             if (given.has("verbose")) {
                 std::cout << "removed " << printable(name) << '\n';
             }
@@ -70,7 +98,8 @@ for other users, its name does not exist. A kernel queue is looked at once more,
 
 The exit status is that of the first error: 66 for an object that does not exist, 75 for one that is
 in use, 77 for one that may not be removed.)",
-    .options = {{"force,f", nullptr, "also what is in use, or may be"},
+    .options = {at_option,
+                {"force,f", nullptr, "also what is in use, or may be"},
                 {"verbose,v", nullptr, "say what was removed"}},
     .more = {{"EXAMPLES", " crex rm /turn shm:/buffer\n crex rm -f key:0x5354 sysv-sem:7"}},
     .completes = Completes::names,

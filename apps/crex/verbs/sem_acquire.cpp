@@ -2,6 +2,7 @@
 #include <crex/semaphore.hpp>
 
 #include "objects/naming.hpp"
+#include "objects/server.hpp"
 #include "objects/target.hpp"
 #include "process/interruption.hpp"
 
@@ -37,7 +38,8 @@ release, or a program, gives it back. For a permit that comes back by itself, se
 robust semaphores are used with that only.)",
     .options = {{"timeout,t", "DURATION",
                  "give up after that long, with exit status 75; 0 is at once"},
-                {"backend,b", "BACKEND", "robust or posix, where both have the name"}},
+                {"backend,b", "BACKEND", "robust or posix, where both have the name"},
+                at_option},
     .more = {{"EXAMPLES", " crex sem acquire turn -t 0 || echo taken"}},
     .completes = Completes::names,
     .run = run,

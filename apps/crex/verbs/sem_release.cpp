@@ -4,6 +4,7 @@
 #include <crex/robust_semaphore.hpp>
 #include <crex/semaphore.hpp>
 
+#include "objects/server.hpp"
 #include "objects/target.hpp"
 
 namespace cli {
@@ -21,7 +22,7 @@ ExitStatus run(const Invocation& given) {
     const unsigned count = count_of(given);
     const Target target = resolve_semaphore(given);
     if (target.kind == crex::ObjectKind::robust_semaphore) {
-        crex::RobustSemaphore{target.name}.release(count);
+        crex::RobustSemaphore{target.name, 0, {.at = server_of(given)}}.release(count);
     } else {
         crex::Semaphore{target.name}.release(count);
     }
@@ -41,7 +42,8 @@ extern const Verb sem_release{
 semaphore takes new permits only if it was made with --anybody. Otherwise only holders may release,
 and crex is not a holder (exit status 77).)",
     .options = {{"count,n", "N", "how many permits; 1, unless given"},
-                {"backend,b", "BACKEND", "robust or posix, where both have the name"}},
+                {"backend,b", "BACKEND", "robust or posix, where both have the name"},
+                at_option},
     .more = {},
     .completes = Completes::names,
     .run = run,

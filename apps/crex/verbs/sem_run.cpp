@@ -5,6 +5,7 @@
 #include <crex/robust_semaphore.hpp>
 
 #include "objects/naming.hpp"
+#include "objects/server.hpp"
 #include "objects/target.hpp"
 #include "process/command.hpp"
 #include "process/interruption.hpp"
@@ -22,10 +23,11 @@ unsigned slots_of(const Invocation& given) {
 
 // While the command runs, both processes have the permit: if only crex is killed, the command keeps
 // it. Signals end a wait for a permit: a process that is killed while it waits holds none.
-int run_holding(crex::RobustSemaphore& semaphore, std::vector<std::string> words) {
-    const int status =
-        Runner{}.run(Command{.words = std::move(words), .kept = semaphore.permit_fd()});
-    semaphore.release();
+int run_holding(crex::RobustSemaphore& semaphore, std::vector<std::string> words,
+                bool is_at_server) {
+    const int kept = is_at_server ? -1 : semaphore.permit_fd();
+    const int status = Runner{}.run(Command{.words = std::move(words), .kept = kept});
+    semaphore.unlock();
     return status;
 }
 
@@ -60,17 +62,19 @@ int run_in_turn(const Invocation& given) {
         throw UsageError{"it requires NAME -- COMMAND..., with the dashes before the command"};
     }
     const crex::Timeout timeout = timeout_of(given);
+    crex::Server* const at = server_of(given);
     crex::RobustSemaphore semaphore{
-        name_of_existing(arguments.front(), crex::ObjectKind::robust_semaphore),
+        at != nullptr ? name_of(arguments.front(), crex::ObjectKind::robust_semaphore)
+                      : name_of_existing(arguments.front(), crex::ObjectKind::robust_semaphore),
         crex::o_creat,
-        {.mode = mode_of(given), .initial_value = slots_of(given)}};
+        {.mode = mode_of(given), .initial_value = slots_of(given), .at = at}};
     if (given.has("slots")) {
         warn_of_other_slots(semaphore, slots_of(given));
     }
     if (!semaphore.try_lock_for(timeout)) {
         throw Failure{busy, printable(semaphore.name()) + ": no permit in time"};
     }
-    return run_holding(semaphore, command);
+    return run_holding(semaphore, command, at != nullptr);
 }
 
 // The exit status is the command's, whatever crex's own statuses mean, so -E does not change it.
@@ -102,8 +106,12 @@ The exit status is the command's; 128 and the signal's number if it was killed; 
 started, 127 if there is no such command. If no permit is free in time, it is 75. SIGINT, SIGQUIT,
 SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 that are sent to crex alone are passed on to the command. When
 they are sent to a process group or service as a whole, the command has them already, and gets them
-once.)",
-    .options = {{"slots,n", "N",
+once.
+
+With --at, the permit belongs to crex alone: if crex is killed, or loses its connection to the
+server, the command goes on without it.)",
+    .options = {at_option,
+                {"slots,n", "N",
                  "how many may run at a time, for a new semaphore; 1, unless given; crex warns "
                  "when an existing one has another number"},
                 {"mode,m", "MODE", "permissions of a new one, as in chmod(1); 600, unless given"},

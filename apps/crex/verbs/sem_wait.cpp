@@ -8,6 +8,7 @@
 #include <crex/semaphore.hpp>
 
 #include "objects/naming.hpp"
+#include "objects/server.hpp"
 #include "objects/target.hpp"
 #include "process/interruption.hpp"
 
@@ -41,15 +42,15 @@ template <class Semaphore> bool waited_for(Semaphore semaphore, const crex::Time
     return true;
 }
 
-bool waited_for(const Target& target, const crex::Timeout& timeout) {
+bool waited_for(const Target& target, const crex::Timeout& timeout, crex::Server* at) {
     return target.kind == crex::ObjectKind::robust_semaphore
-               ? waited_for(crex::RobustSemaphore{target.name}, timeout)
+               ? waited_for(crex::RobustSemaphore{target.name, 0, {.at = at}}, timeout)
                : waited_for(crex::Semaphore{target.name}, timeout);
 }
 
 ExitStatus run(const Invocation& given) {
     const Target target = resolve_semaphore(given);
-    if (!waited_for(target, timeout_of(given))) {
+    if (!waited_for(target, timeout_of(given), server_of(given))) {
         throw Failure{busy, printable(target.name) + ": no permit in time"};
     }
     return fine;
@@ -69,7 +70,8 @@ which says that something has happened. It looks every 50 ms, so a permit that c
 between is missed.)",
     .options = {{"timeout,t", "DURATION",
                  "give up after that long, with exit status 75; 0 is at once"},
-                {"backend,b", "BACKEND", "robust or posix, where both have the name"}},
+                {"backend,b", "BACKEND", "robust or posix, where both have the name"},
+                at_option},
     .more = {},
     .completes = Completes::names,
     .run = run,

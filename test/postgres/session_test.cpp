@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSL-1.0
+
+// A connection that is lost, and what becomes of calls, leases and permits.
+
+#include <atomic>
+#include <cstdlib>
+#include <mutex>
+#include <thread>
+
+#include <boost/test/unit_test.hpp>
+
+#include <signal.h>
+
+#include <crex/postgres.hpp>
+
+#include "contract/queue_fixture.hpp"
+#include "postgres/psql.hpp"
+#include "support/eventually.hpp"
+#include "support/expect.hpp"
+
+using namespace test;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string parameters() { return std::getenv("CREX_TEST_POSTGRES"); }
+
+// A connection of its own, which the test can end at the server.
+struct Fixture : QueueFixture<PostgresQueues> {
+    std::string mark = "own" + std::to_string(getpid());
+    crex::PostgresServer own{parameters() + " application_name=" + mark};
+    crex::MessageQueue its{name, 0, {.at = &own}};
+
+    void cut() {
+        BOOST_TEST_REQUIRE(psql(parameters(), "select pg_terminate_backend(pid) from "
+                                              "pg_stat_activity where application_name = '" +
+                                                  mark + "'"));
+    }
+    // The connection is lost, and there is another one.
+    void cut_and_await() {
+        std::atomic<bool> is_lost{false};
+        own.on_loss([&] { is_lost = true; });
+        cut();
+        BOOST_TEST(eventually([&] { return is_lost.load(); }));
+        BOOST_TEST(eventually([&] { return own.connected(); }));
+        own.on_loss({});
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(calls_after_a_loss_find_a_new_connection, Fixture) {
+    for (int i = 0; i < 5; ++i) {
+        cut();
+        its.send(std::to_string(i), 10s);
+        expect_next(queue, std::to_string(i));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(waiting_receiver_goes_on_with_a_new_connection, Fixture) {
+    std::jthread sender{[&] {
+        std::this_thread::sleep_for(50ms);
+        cut();
+        std::this_thread::sleep_for(300ms);
+        queue.send("late");
+    }};
+    BOOST_TEST(its.receive(20s).body == "late");
+}
+
+BOOST_FIXTURE_TEST_CASE(lease_is_lost_with_its_connection_and_delivered_again, Fixture) {
+    queue.send("work");
+    auto lease = its.lease();
+    cut_and_await();
+    expect_error<crex::LeaseLostError>(ESTALE, [&] { lease.ack(); });
+    auto again = queue.lease(10s);
+    BOOST_TEST(again.attempts() == 1U);
+    BOOST_TEST(again.token() > lease.token());
+    again.ack();
+}
+
+BOOST_FIXTURE_TEST_CASE(permit_is_lost_with_its_connection_and_the_holder_is_told, Fixture) {
+    crex::RobustSemaphore mine{name, crex::O_CREX, {.at = &own}};
+    const Removed<PostgresSemaphores> removed_too{name};
+    mine.acquire();
+    const auto token = mine.token();
+    cut_and_await();
+    expect_error<crex::LeaseLostError>(ESTALE, [&] { (void)mine.token(); });
+    expect_error<crex::LeaseLostError>(ESTALE, [&] { mine.release(); });
+    crex::RobustSemaphore other{name, 0, {.at = server}};
+    other.acquire(10s);
+    BOOST_TEST(other.previous_holder_died());
+    BOOST_TEST(other.token() > token);
+    other.release();
+    mine.acquire(10s);
+    BOOST_TEST(!mine.previous_holder_died());
+    mine.release();
+}
+
+BOOST_FIXTURE_TEST_CASE(guard_whose_permit_was_lost_ends_quietly, Fixture) {
+    crex::RobustSemaphore mine{name, crex::O_CREX, {.at = &own}};
+    const Removed<PostgresSemaphores> removed_too{name};
+    {
+        const std::scoped_lock guard{mine};
+        cut_and_await();
+    }
+    BOOST_TEST(mine.try_acquire_for(10s));
+}
+
+BOOST_FIXTURE_TEST_CASE(closing_ends_the_wait_of_another_thread, Fixture) {
+    std::atomic<pid_t> tid{0};
+    std::jthread waiter{[&] {
+        tid = gettid();
+        expect_error<crex::ExistentialError>(EBADF, [&] { (void)its.receive(); });
+    }};
+    BOOST_TEST(eventually([&] { return tid != 0; }));
+    wait_until_asleep(tid);
+    its.close();
+}
+
+BOOST_FIXTURE_TEST_CASE(stopped_holder_keeps_its_permit, Fixture) {
+    crex::RobustSemaphore turn{name, crex::O_CREX, {.at = server}};
+    const Removed<PostgresSemaphores> removed_too{name};
+    auto holder = start_peer({"robust-hold", name});
+    BOOST_TEST(holder.read_line() == "ready");
+    holder.signal(SIGSTOP);
+    BOOST_TEST(!turn.try_acquire_for(3s));
+    holder.kill();
+    BOOST_TEST(turn.try_acquire_for(20s));
+}
+
+// A batch is sent once, however often the connection is lost.
+BOOST_FIXTURE_TEST_CASE(send_that_is_cut_off_sends_once, Fixture) {
+    constexpr int count = 300;
+    std::atomic<bool> is_done{false};
+    std::jthread cutter{[&] {
+        while (!is_done) {
+            cut();
+            std::this_thread::sleep_for(15ms);
+        }
+    }};
+    std::jthread sender{[&] {
+        for (int i = 0; i < count; ++i) {
+            its.send(std::to_string(i), 60s);
+        }
+        is_done = true;
+    }};
+    for (int i = 0; i < count; ++i) {
+        BOOST_TEST_REQUIRE(queue.receive(60s).body == std::to_string(i));
+    }
+    sender.join();
+    BOOST_TEST(!queue.try_receive());
+}
