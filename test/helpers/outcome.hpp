@@ -17,6 +17,7 @@ enum Outcome : int {
     other_error = 16,
     shutdown_error = 17,
     lease_lost_error = 18,
+    connection_error = 19,
 };
 
 } // namespace test

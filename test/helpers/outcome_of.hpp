@@ -28,6 +28,8 @@ template <class Body> int outcome_of(Body&& body) {
         return shutdown_error;
     } catch (const crex::LeaseLostError&) {
         return lease_lost_error;
+    } catch (const crex::ConnectionError&) {
+        return connection_error;
     } catch (const std::invalid_argument& error) {
         std::cerr << error.what() << '\n';
         return invalid_argument;

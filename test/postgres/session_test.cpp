@@ -135,7 +135,7 @@ BOOST_FIXTURE_TEST_CASE(send_that_is_cut_off_sends_once, Fixture) {
     std::jthread cutter{[&] {
         while (!is_done) {
             cut();
-            std::this_thread::sleep_for(15ms);
+            std::this_thread::sleep_for(50ms);
         }
     }};
     std::jthread sender{[&] {

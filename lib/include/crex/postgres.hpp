@@ -41,8 +41,8 @@
 // What a process held that died comes back within 0.5 s while a thread waits for it.
 //
 // Time: a timeout may be exceeded by one round trip to the server, or by two thirds of `patience`
-// if it does not answer. A call without a timeout waits for a connection for `patience`. Waiting
-// threads are notified, and look every 0.5 s.
+// if it does not answer. While there is no connection, a call that takes a timeout waits for one as
+// that allows, and another call for `patience`. Waiting threads are notified, and look every 0.5 s.
 //
 // Names: unlink() ends the object for all its handles, whose calls throw ExistentialError.
 //

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 #include <poll.h>
 
@@ -13,12 +14,20 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
+// On one line.
 std::string trimmed(const char* text) {
-    std::string result = text != nullptr ? text : "";
-    while (!result.empty() && result.back() == '\n') {
+    std::string result;
+    for (const char c : std::string_view{text != nullptr ? text : ""}) {
+        const bool is_space = c == '\n' || c == '\t' || c == ' ';
+        if (!is_space) {
+            result += c;
+        } else if (!result.empty() && result.back() != ' ') {
+            result += ' ';
+        }
+    }
+    if (!result.empty() && result.back() == ' ') {
         result.pop_back();
     }
-    std::replace(result.begin(), result.end(), '\n', ' ');
     return result;
 }
 
@@ -83,17 +92,13 @@ void Connection::connect(const Parameters& parameters, Clock::time_point end, in
 // The server ends a session whose client is out of reach after `patience`. On a socket of this
 // machine these settings have no effect.
 void Connection::configure(std::chrono::milliseconds patience) {
-    run("set synchronous_commit = off");
-    run("set jit = off");
-    run("set statement_timeout = 0");
-    run("set lock_timeout = 0");
-    run("set idle_in_transaction_session_timeout = 0");
-    run("set idle_session_timeout = 0");
-    run("set default_transaction_isolation = 'read committed'");
-    run("set tcp_user_timeout = " + std::to_string(patience.count()));
-    run("set tcp_keepalives_idle = " + seconds(patience / 3));
-    run("set tcp_keepalives_interval = " + seconds(patience / 6));
-    run("set tcp_keepalives_count = 6");
+    run("set synchronous_commit = off; set jit = off; set statement_timeout = 0; "
+        "set lock_timeout = 0; set idle_in_transaction_session_timeout = 0; "
+        "set idle_session_timeout = 0; set default_transaction_isolation = 'read committed'; "
+        "set tcp_user_timeout = " +
+        std::to_string(patience.count()) + "; set tcp_keepalives_idle = " + seconds(patience / 3) +
+        "; set tcp_keepalives_interval = " + seconds(patience / 6) +
+        "; set tcp_keepalives_count = 6");
 }
 
 void Connection::run(const std::string& command) {

@@ -2,9 +2,12 @@
 #include "postgres/parameters.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
+#include <string_view>
 
 #include <libpq-fe.h>
+#include <unistd.h>
 
 namespace crex::detail::postgres {
 namespace {
@@ -27,9 +30,15 @@ bool is_local_host(std::string_view host) {
            host.starts_with("127.") || host == "::1";
 }
 
+// Where libpq looks for one by itself.
+bool has_own_root_certificate() {
+    const char* const home = std::getenv("HOME");
+    return home != nullptr &&
+           access((std::string{home} + "/.postgresql/root.crt").c_str(), R_OK) == 0;
+}
+
 } // namespace
 
-// A service file's entries are known only once libpq connects, so a service may be on any host.
 Parameters::Parameters(const Call& call, const std::string& connection_string) {
     char* error = nullptr;
     const Options options{PQconninfoParse(connection_string.c_str(), &error), PQconninfoFree};
@@ -40,29 +49,28 @@ Parameters::Parameters(const Call& call, const std::string& connection_string) {
             cause.pop_back();
         }
         // libpq quotes what it does not understand, which may be a part of a password.
-        throw_invalid(call, connection_string.find("pass") == std::string::npos
+        throw_invalid(call, connection_string.find("pass") == std::string::npos &&
+                                    connection_string.find("://") == std::string::npos
                                 ? cause
                                 : "it is not a connection string of libpq");
     }
     given_ = set_ones(options.get());
-    const Options defaults{PQconndefaults(), PQconninfoFree};
-    known_ = set_ones(defaults.get());
     for (const auto& [keyword, value] : given_) {
         if (keyword == "password" || keyword == "sslpassword") {
             throw_invalid(call, "a password must not be in the connection string, which others may "
                                 "see: use ~/.pgpass or a service file");
         }
-        std::erase_if(known_, [&](const auto& other) { return other.first == keyword; });
-        known_.emplace_back(keyword, value);
     }
+    resolve();
     const auto is_set = [&](const char* keyword, const char* variable) {
         return std::any_of(given_.begin(), given_.end(),
                            [&](const auto& each) { return each.first == keyword; }) ||
                std::getenv(variable) != nullptr;
     };
-    if (value_of("service").empty() && !is_set("sslmode", "PGSSLMODE") && !is_local()) {
+    // "prefer" is what libpq takes if nothing is said. It does not protect the password.
+    if (!is_set("sslmode", "PGSSLMODE") && value_of("sslmode") == "prefer" && !is_local()) {
         set_default("sslmode", "verify-full");
-        if (value_of("sslrootcert").empty()) {
+        if (value_of("sslrootcert").empty() && !has_own_root_certificate()) {
             set_default("sslrootcert", "/etc/ssl/certs/ca-certificates.crt");
         }
     }
@@ -81,6 +89,16 @@ void Parameters::set_default(const std::string& keyword, const std::string& valu
                      [&](const auto& each) { return each.first == keyword; })) {
         given_.emplace_back(keyword, value);
     }
+}
+
+// What libpq makes of them, with the environment and the service file. It tells that only of a
+// connection that has begun; nothing secret is sent before the next call.
+void Parameters::resolve() {
+    const std::unique_ptr<PGconn, decltype(&PQfinish)> pg{
+        PQconnectStartParams(keywords().data(), values().data(), 0), PQfinish};
+    const Options options{PQconninfo(pg.get()), PQconninfoFree};
+    known_ = set_ones(options.get());
+    std::erase_if(known_, [](const auto& each) { return each.first.ends_with("password"); });
 }
 
 std::string Parameters::value_of(const std::string& keyword) const {

@@ -26,10 +26,12 @@ public:
 private:
     [[nodiscard]] std::string value_of(const std::string& keyword) const;
     [[nodiscard]] bool is_local() const;
+    void resolve();
     void set_default(const std::string& keyword, const std::string& value);
 
     std::vector<std::pair<std::string, std::string>> given_;
-    std::vector<std::pair<std::string, std::string>> known_; // with the environment's
+    std::vector<std::pair<std::string, std::string>>
+        known_; // with the environment's and the service's
 };
 
 } // namespace crex::detail::postgres
