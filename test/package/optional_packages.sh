@@ -69,7 +69,9 @@ the tests of Boost.Asio (not found: Boost_asio, Boost_asio_coroutines)'
 options_users="$no_command (not found: Boost_PROGRAM_OPTIONS)
 $no_demos (not found: Boost_PROGRAM_OPTIONS)
 the benchmarks (not found: Boost_PROGRAM_OPTIONS)"
-all_users="$no_command (not found: Boost_PROGRAM_OPTIONS, nlohmann_json, Curses)
+no_postgres='crex::postgres (not found: PostgreSQL)'
+all_users="$no_postgres
+$no_command (not found: Boost_PROGRAM_OPTIONS, nlohmann_json, Curses)
 the Python package (not found: Python3)
 $no_demos (not found: Boost_PROGRAM_OPTIONS, OpenSSL)
 the benchmarks (not found: Boost_PROGRAM_OPTIONS)
@@ -77,8 +79,8 @@ the example with Boost.Asio (not found: Boost_asio, Boost_asio_coroutines)
 the tests (not found: Boost_UNIT_TEST_FRAMEWORK)"
 
 sh "$root/cmake/install_packages.sh" g++ cmake ninja-build libboost-dev libboost-test-dev \
-    libboost-program-options-dev libzmq3-dev libnng-dev libncurses-dev libssl-dev nlohmann-json3-dev \
-    python3 python3-dev
+    libboost-program-options-dev libzmq3-dev libnng-dev libncurses-dev libpq-dev libssl-dev \
+    nlohmann-json3-dev postgresql python3 python3-dev
 
 expect 'nothing is missing' crex ''
 expect 'without ZeroMQ and nng' crex_bench "$no_zeromq
@@ -92,10 +94,13 @@ expect 'without Boost.Program_options' crex "$options_users" "$(without boost_pr
 expect 'without Boost.Test' crex 'the tests (not found: Boost_UNIT_TEST_FRAMEWORK)' \
     "$(without boost_unit_test_framework)"
 expect 'without Python' crex "$python_users" "$(without Python3)"
+expect 'without libpq' crex "$no_postgres" "$(without PostgreSQL)"
+expect 'without a PostgreSQL server' crex 'the tests of crex::postgres (not found: initdb)' \
+    -DCREX_INITDB=
 # One word each.
 # shellcheck disable=SC2046
 expect 'without all of them' all "$all_users" -DCREX_BOOST_ASIO_HPP= \
-    $(without Curses nlohmann_json OpenSSL Python3 boost_program_options \
+    $(without Curses nlohmann_json OpenSSL PostgreSQL Python3 boost_program_options \
         boost_unit_test_framework)
 expect 'the command alone' crex_command '' "$(without OpenSSL)" -DCREX_BUILD_DEMOS=OFF \
     -DCREX_BUILD_BENCHMARKS=OFF -DCREX_BUILD_TESTS=OFF -DCREX_BUILD_MQUEUE=OFF
