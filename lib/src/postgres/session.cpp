@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -80,7 +81,7 @@ Session::~Session() {
 void Session::in_forked_child() noexcept {
     is_inherited_ = true;
     // Else the server would not notice the parent's death while the child lives.
-    if (const int socket = socket_; socket >= 0) {
+    if (const int socket = socket_.exchange(-1); socket >= 0) {
         ::close(socket);
     }
 }
@@ -254,10 +255,12 @@ void Session::take_answers() {
 }
 
 void Session::take_notifications() {
-    std::string text; // "HANDLE DIRECTION"
+    std::string text; // "HANDLE DIRECTION", unless it is from a stranger
     const std::lock_guard lock{mutex_};
     while (connection_->next_notification(text)) {
-        const Registration::Key key{std::stoull(text), static_cast<Direction>(text.back())};
+        std::uint64_t handle = 0;
+        std::from_chars(text.data(), text.data() + text.size(), handle);
+        const Registration::Key key{handle, text.empty() ? Direction{} : Direction{text.back()}};
         const auto [begin, end] = waiters_.equal_range(key);
         std::for_each(begin, end, [](const auto& each) { each.second->wake(true); });
     }

@@ -37,6 +37,8 @@ begin
     update handle h set backend = 0 where h.backend = pg_backend_pid();
     update session s set backend = 0 where s.backend = pg_backend_pid();
     insert into session values (session, backend, session_user, hello.pid, hello.host);
+    delete from session s where not exists (select from handle h where h.session = s.id)
+        and is_dead(s.id, s.backend);
     delete from sender where used < now() - interval '1 day';
     return next;
 end $$;
