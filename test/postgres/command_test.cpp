@@ -96,6 +96,16 @@ BOOST_FIXTURE_TEST_CASE(command_line_takes_a_service_and_nothing_else, Shell) {
     BOOST_TEST(run("crex mq stat " + name + " --at service=nowhere").status != 0);
 }
 
+BOOST_FIXTURE_TEST_CASE(command_lists_what_is_at_a_server, Shell) {
+    queue.send("x");
+    const Ended listed = run("crex ls --at service=here | grep '" + name + " '");
+    BOOST_TEST(contains(listed.output, "crex-mq"), listed.output);
+    BOOST_TEST(contains(listed.output, "0600"), listed.output);
+    BOOST_TEST(contains(listed.output, "1/4"), listed.output);
+    BOOST_TEST(contains(run("crex ls --at service=here --json").output, name));
+    BOOST_TEST(run("crex ls --at service=here --stale").status == 64);
+}
+
 BOOST_FIXTURE_TEST_CASE(command_shows_the_schema, Shell) {
     BOOST_TEST(contains(run("crex postgres status --service here").output, "schema 1"));
     BOOST_TEST(run("crex postgres init --service here").status == 73);

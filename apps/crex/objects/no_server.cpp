@@ -5,8 +5,16 @@
 
 namespace cli {
 
-crex::Server* connected(const std::string&) {
+namespace {
+
+[[noreturn]] void throw_without_libpq() {
     throw Failure{os_error, "--at: this crex was built without libpq"};
 }
+
+} // namespace
+
+crex::Server* connected(const std::string&) { throw_without_libpq(); }
+
+void print_objects_at_server(const Invocation&) { throw_without_libpq(); }
 
 } // namespace cli

@@ -9,9 +9,8 @@
 
 namespace cli {
 
-inline constexpr Option at_option{"at", "SERVER",
-                                  "of the server that PostgreSQL's service file calls so: "
-                                  "service=NAME"};
+inline constexpr Option at_option{
+    "at", "SERVER", "use what is kept in a PostgreSQL database: service=NAME of its service file"};
 
 // Null without --at. Throws UsageError for anything but "service=NAME", since other users see the
 // command line; Failure in a build without crex::postgres. The connection lasts as long as crex.
@@ -19,6 +18,9 @@ crex::Server* server_of(const Invocation& given);
 
 // The parameters of a connection, with which server_of() is to connect.
 crex::Server* connected(const std::string& parameters);
+
+// Writes the objects at the server of --at, for crex ls.
+void print_objects_at_server(const Invocation& given);
 
 // "service=NAME" itself, or empty.
 std::string parameters_of(const Invocation& given);

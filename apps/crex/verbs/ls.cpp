@@ -7,6 +7,7 @@
 
 #include "invocation.hpp"
 #include "objects/naming.hpp"
+#include "objects/server.hpp"
 #include "text/columns.hpp"
 #include "text/describe.hpp"
 #include "text/json.hpp"
@@ -83,7 +84,26 @@ void print(const Invocation& given, const crex::Inventory& inventory,
     }
 }
 
+// A server knows less of its objects.
+void list_at_server(const Invocation& given) {
+    for (const char* const option :
+         {"columns", "sort", "reverse", "stale", "in-use", "user", "null", "jsonl"}) {
+        if (given.has(option)) {
+            throw UsageError{
+                std::string{"--"}.append(option).append(" is for this machine, not with --at")};
+        }
+    }
+    if (!given.arguments().empty()) {
+        throw UsageError{"--at lists all kinds"};
+    }
+    print_objects_at_server(given);
+}
+
 ExitStatus run(const Invocation& given) {
+    if (given.has("at")) {
+        list_at_server(given);
+        return fine;
+    }
     crex::Inventory inventory = crex::list_objects();
     if (!proc_is_there()) {
         inventory.limitations.emplace_back(no_proc);
@@ -124,7 +144,10 @@ A file that was unlinked and that a process still has is listed as /NAME (delete
 Stale describes this moment: a running program may still come back to the name. PostgreSQL keeps
 shared memory that none of its processes has mapped for a while.
 
-Listing does no harm: files are read and not mapped, and nothing is opened for use.)",
+Listing does no harm: files are read and not mapped, and nothing is opened for use.
+
+With --at, the queues and semaphores in a PostgreSQL database are listed that the role may use, with
+the number of handles that are open, the role that created each, and its mode.)",
     .options =
         {
             {"columns,o", "LIST", "show these, separated by commas; see COLUMNS"},
@@ -134,6 +157,7 @@ Listing does no harm: files are read and not mapped, and nothing is opened for u
             {"in-use", nullptr, "only objects that are in use"},
             {"user,u", "USER", "only what belongs to USER, a name or number"},
             {"no-headings", nullptr, "without the first line"},
+            at_option,
             {"null,0", nullptr,
              "KIND:NAME of each, or the --columns with tabulators between them, its bytes as they "
              "are, and a zero byte: for xargs -0"},

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <crex/export.hpp>
 #include <crex/server.hpp>
@@ -60,6 +62,18 @@ struct PostgresOptions {
     std::chrono::milliseconds patience = std::chrono::seconds{10};
 };
 
+/// A queue or semaphore in a database.
+struct PostgresObject {
+    bool is_queue = false; ///< else it is a semaphore
+    std::string name;      ///< with its slash
+    std::string owner;     ///< the role that created it
+    unsigned mode = 0;
+    std::uint64_t handles = 0;      ///< open now, in all processes; those of the dead until noticed
+    std::uint64_t ready = 0;        ///< messages that are not leased; of a semaphore, free permits
+    std::uint64_t messages = 0;     ///< leased ones included
+    std::uint64_t max_messages = 0; ///< 0 for a semaphore
+};
+
 class CREX_EXPORT PostgresServer final : public Server {
 public:
     /// Connects as psql does: `parameters` is a connection string of libpq, such as "service=jobs"
@@ -80,6 +94,10 @@ public:
     [[nodiscard]] bool connected() const noexcept override;
     void on_loss(std::function<void()> function) override;
     [[nodiscard]] std::string description() const override;
+
+    /// Returns the objects that the role may use, queues first, by name. Throws ConnectionError
+    /// when there is no connection for `patience`.
+    [[nodiscard]] std::vector<PostgresObject> list_objects() const;
 
 private:
     std::unique_ptr<detail::Queue> open_queue(const detail::Call& call,

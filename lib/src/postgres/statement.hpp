@@ -37,6 +37,10 @@ inline constexpr Statement goodbye{"goodbye", "select crex.goodbye($1, $2)"};
 inline constexpr Statement heartbeat{"heartbeat", "select 1"};
 inline constexpr Statement sync{"sync", "select crex.sync()"};
 
+inline constexpr Statement objects{
+    "objects", "select kind = 'queue', name, owner::text, mode, handles, ready, coalesce(used, 0), "
+               "coalesce(most, 0) from crex.objects()"};
+
 inline constexpr Statement queue_open{"queue_open",
                                       "select * from crex.queue_open($1, $2, $3, $4)"};
 inline constexpr Statement queue_create{
