@@ -282,8 +282,9 @@ BOOST_AUTO_TEST_CASE(no_crash_of_the_server_loses_a_message_or_repeats_an_acknow
 BOOST_AUTO_TEST_CASE(ledger_sees_commits_that_are_not_on_disk) {
     const OwnServer own;
     crex::create_postgres_schema(own.parameters());
-    BOOST_TEST_REQUIRE(psql(own.parameters(), "create or replace function crex.sync() returns void "
-                                              "language sql as ''"));
+    BOOST_TEST_REQUIRE(!!psql(own.parameters(),
+                              "create or replace function crex.sync() returns void "
+                              "language sql as ''"));
     Experiment experiment{own.parameters()};
     kill_server(own, experiment, 6);
     experiment.report("control");

@@ -32,9 +32,9 @@ struct Fixture : QueueFixture<PostgresQueues> {
     crex::MessageQueue its{name, 0, {.at = &own}};
 
     void cut() {
-        BOOST_TEST_REQUIRE(psql(parameters(), "select pg_terminate_backend(pid) from "
-                                              "pg_stat_activity where application_name = '" +
-                                                  mark + "'"));
+        BOOST_TEST_REQUIRE(!!psql(parameters(), "select pg_terminate_backend(pid) from "
+                                                "pg_stat_activity where application_name = '" +
+                                                    mark + "'"));
     }
     // The connection is lost, and there is another one.
     void cut_and_await() {
@@ -126,6 +126,33 @@ BOOST_FIXTURE_TEST_CASE(stopped_holder_keeps_its_permit, Fixture) {
     BOOST_TEST(!turn.try_acquire_for(3s));
     holder.kill();
     BOOST_TEST(turn.try_acquire_for(20s));
+}
+
+// The server's process for the connection is stopped: what comes over the wire is silence.
+BOOST_AUTO_TEST_CASE(silence_for_two_thirds_of_the_patience_is_a_loss) {
+    QueueFixture<PostgresQueues> f;
+    const std::string mark = "silent" + std::to_string(getpid());
+    crex::PostgresServer own{parameters() + " application_name=" + mark, {.patience = 1500ms}};
+    crex::MessageQueue its{f.name, 0, {.at = &own}};
+    f.queue.send("work");
+    auto lease = its.lease();
+    const auto backend = psql(parameters(), "select pid from pg_stat_activity where "
+                                            "application_name = '" +
+                                                mark + "'");
+    BOOST_TEST_REQUIRE(backend.has_value());
+    std::atomic<bool> is_lost{false};
+    own.on_loss([&] { is_lost = true; });
+    BOOST_TEST(!is_lost.load());
+    const auto began = std::chrono::steady_clock::now();
+    BOOST_TEST_REQUIRE(kill(std::stoi(*backend), SIGSTOP) == 0);
+    BOOST_TEST(eventually([&] { return is_lost.load(); }));
+    BOOST_TEST(
+        (std::chrono::steady_clock::now() - began >= 400ms)); // since the last heartbeat: 1 s
+    expect_error<crex::LeaseLostError>(ESTALE, [&] { lease.ack(); });
+    BOOST_TEST(!f.queue.try_receive_for(600ms)); // the server has not noticed anything
+    own.on_loss({});
+    kill(std::stoi(*backend), SIGCONT);
+    BOOST_TEST(f.queue.receive(20s).body == "work");
 }
 
 // A batch is sent once, however often the connection is lost.

@@ -103,6 +103,7 @@ std::string Session::last_error() const {
 void Session::connect() {
     for (;;) {
         const std::uint64_t forks_before = forks();
+        const auto began = Clock::now();
         Connection connection{parameters_, connecting_limit, patience_, end_.get()};
         const Answer hello = connection.perform(
             statements::hello,
@@ -125,7 +126,7 @@ void Session::connect() {
         database_ = static_cast<std::uint64_t>(hello.integer(2));
         connection_.emplace(std::move(connection));
         const std::lock_guard lock{mutex_};
-        last_beat_ = Clock::now();
+        alive_at_ = began;
         number_ = number;
         return;
     }
@@ -234,6 +235,7 @@ void Session::take_answers() {
     while (!in_flight_.empty() && connection_->next(answer)) {
         const RequestPointer request = in_flight_.front();
         in_flight_.pop_front();
+        alive_at_ = request->sent;
         if (answer.is_error() || !request->statement->must_be_synced(answer)) {
             for (const auto& waiting : request->synced) {
                 finish(waiting, answer.is_error() ? Answer{answer.sqlstate(), answer.error()}
@@ -315,14 +317,27 @@ void Session::count_held(int change) {
     }
 }
 
+// The server counts the patience from when it has heard of this process last, which is after
+// alive_at_. It is over here first, provided that a call was under way: if this process was
+// stopped, the server may have heard of it all the time.
 bool Session::is_silent() const {
     const std::lock_guard lock{mutex_};
-    return !in_flight_.empty() && Clock::now() - in_flight_.front()->sent > patience_ * 2 / 3;
+    if (in_flight_.empty()) {
+        return false;
+    }
+    const auto now = Clock::now();
+    const auto waited = now - in_flight_.front()->sent;
+    return waited > patience_ * 2 / 3 ||
+           (held_ > 0 && waited > patience_ / 4 && now - alive_at_ > patience_ * 2 / 3);
 }
 
 void Session::beat() {
-    if (held_ > 0 && Clock::now() - last_beat_ > patience_ / 3) {
-        last_beat_ = Clock::now();
+    bool is_time = false;
+    {
+        const std::lock_guard lock{mutex_};
+        is_time = held_ > 0 && in_flight_.empty() && Clock::now() - alive_at_ > patience_ / 3;
+    }
+    if (is_time) {
         post(statements::heartbeat, Arguments{}, number_);
     }
 }

@@ -136,7 +136,8 @@ private:
     std::vector<std::int32_t> free_lanes_;
     std::int32_t lanes_ = 0;
     std::int64_t sequence_ = 0;
-    std::chrono::steady_clock::time_point last_beat_{};
+    // When the last call began that the server has answered.
+    std::chrono::steady_clock::time_point alive_at_{};
 
     std::optional<Connection> connection_; // of the thread alone
     std::jthread thread_;

@@ -96,7 +96,7 @@ create function crex.semaphore_open(its_name text, session bigint)
 returns table (handle bigint, id bigint)
 language plpgsql security definer set search_path = crex, pg_temp as $$
 begin
-    select s.id into id from semaphore s where s.name = its_name;
+    select s.id into id from semaphore s where s.name = its_name for update;
     if found then
         handle := semaphore_attach(id, session);
         return next;
