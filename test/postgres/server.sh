@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
-# server.sh start|stop|kill|restart DIRECTORY BIN [OPTION...]: a PostgreSQL server of a test's own, in that
+# server.sh start|stop|restart DIRECTORY BIN [OPTION...]: a PostgreSQL server of a test's own, in that
 # directory, as an ordinary user. It listens on a socket in the directory only. BIN is where
-# PostgreSQL's programs are; OPTION is NAME=VALUE of its configuration.
+# PostgreSQL's programs are; OPTION is NAME=VALUE of its configuration. To restart it, it is killed.
 set -eu
 
 action=$1
@@ -55,7 +55,6 @@ start)
     } >>"$data/postgresql.conf"
     start
     ;;
-kill) kill_all ;;
 restart)
     kill_all
     # Until the children are gone, which hold the shared memory.

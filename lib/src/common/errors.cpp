@@ -116,15 +116,12 @@ void throw_timed_out(const Call& call, const Timeout& timeout, std::string_view 
     throw_errno(call, stopped ? ECANCELED : ETIMEDOUT, stopped ? "stopped" : cause);
 }
 
-void throw_connection(const Call& call, int error, std::string_view cause,
-                      bool may_have_happened) {
-    throw ConnectionError{error,
-                          sentence(call, std::string{"no connection to the server: "}
-                                             .append(cause)
-                                             .append(may_have_happened
-                                                         ? "; the call may have had its effect"
-                                                         : "")),
-                          may_have_happened};
+void throw_connection(const Call& call, int error, std::string_view cause, bool may_have_happened) {
+    throw ConnectionError{
+        error,
+        sentence(call, std::string{"no connection to the server: "}.append(cause).append(
+                           may_have_happened ? "; the call may have had its effect" : "")),
+        may_have_happened};
 }
 
 void throw_invalid(const Call& call, std::string_view cause) { throw_errno(call, EINVAL, cause); }
