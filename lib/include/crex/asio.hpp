@@ -194,8 +194,7 @@ class AsyncMessageQueue {
 public:
     /// Throws as MessageQueue::ready_fd() does.
     AsyncMessageQueue(const boost::asio::any_io_executor& executor, MessageQueue& queue)
-        : queue_{&queue}, attempts_{executor, queue.ready_fd(), queue.backend() != Backend::boost} {
-    }
+        : queue_{&queue}, attempts_{executor, queue.ready_fd(), tells_room(queue.backend())} {}
 
     template <class Context>
     AsyncMessageQueue(Context& context, MessageQueue& queue)
@@ -214,7 +213,8 @@ public:
                                         attempt, std::forward<Token>(token));
     }
 
-    /// Appends a message: void(error_code). On the boost backend, looks for room every 50 ms.
+    /// Appends a message: void(error_code). On the boost backend, and at a server, looks for room
+    /// every 50 ms.
     template <class Token>
     auto async_send(std::string body, unsigned priority, Timeout timeout, Token&& token) {
         auto attempt = [queue = queue_, body = std::move(body),
@@ -235,6 +235,11 @@ public:
     void cancel() noexcept { attempts_.cancel(); }
 
 private:
+    // Whether the descriptor does.
+    static bool tells_room(Backend backend) {
+        return backend == Backend::robust || backend == Backend::posix;
+    }
+
     MessageQueue* queue_;
     detail::AsyncAttempts attempts_;
 };

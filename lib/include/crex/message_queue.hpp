@@ -378,6 +378,8 @@ public:
     ///          unlinked queue, and stays if that user is killed.
     /// boost    A thread of this process looks every 50 ms, and misses what comes and goes between
     ///          two looks. A forked child must call ready_fd() again.
+    /// remote   Notified by the server. It may show a message that another process has taken, until
+    ///          the next call of this handle that finds none.
     [[nodiscard]] int ready_fd() const;
 
     /// Requests one notification of this process: when a message comes into the queue while it is
@@ -409,6 +411,7 @@ public:
     ///          and goes between two looks, and that *other processes* emptied the queue between
     ///          two looks. If a waiting receiver is stopped, the notification comes 0.2 s late.
     ///          Only receivers of crex and Boost count as waiting.
+    /// remote   As the header of the server's class says.
     void request_notification(Signal signal, SecondRequest second = SecondRequest::replaces);
     void request_notification(std::function<void()> function,
                               SecondRequest second = SecondRequest::replaces);

@@ -38,13 +38,18 @@
 // connection, which it notices at the latest when the server has not answered for two thirds of
 // `patience`. Then each call on them throws LeaseLostError. If the machine is cut off, the server
 // waits for all of `patience` before another process gets them. So no two processes have them at
-// once, provided that this machine's clock and scheduler run; a resource that must never be touched
-// by two has to check token(). A process that is stopped (SIGSTOP) keeps them, as on one machine.
-// What a process held that died comes back within 0.5 s while a thread waits for it.
+// once, provided that this machine's clock and scheduler run, and that nothing in between resets
+// the connection, of which the server may learn first; a resource that must never be touched by two
+// has to check token(). A process that is stopped (SIGSTOP) keeps them, as on one machine. What a
+// process held that died comes back within 0.5 s while a thread waits for it.
 //
 // Time: a timeout may be exceeded by one round trip to the server, or by two thirds of `patience`
 // if it does not answer. While there is no connection, a call that takes a timeout waits for one as
 // that allows, and another call for `patience`. Waiting threads are notified, and look every 0.5 s.
+//
+// Notification: by a call, and one request for each queue and server object. A receiver that waits
+// and is stopped still counts as waiting. After a lost connection, a message that was there before
+// may be notified.
 //
 // Names: unlink() ends the object for all its handles, whose calls throw ExistentialError.
 //
@@ -83,7 +88,7 @@ public:
     ///
     /// Throws ConnectionError when the server cannot be reached; PermissionsError when it refuses
     /// the role; Error (ENOTSUP) when the database has no schema of crex, or one of another
-    /// version, or when a pooler is in between that does not keep sessions apart;
+    /// version, or when a pooler such as PgBouncer is in between;
     /// std::invalid_argument for bad parameters, a password in them (use ~/.pgpass or a service
     /// file), and a bad `patience`.
     explicit PostgresServer(std::string_view parameters = {}, const PostgresOptions& options = {});

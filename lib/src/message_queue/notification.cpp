@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "message_queue/impl.hpp"
+#include "message_queue/notification.hpp"
 
-#include <string>
 #include <utility>
 
-#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-namespace crex {
-namespace detail {
+namespace crex::detail {
 namespace {
 
 // Sends the signal as the kernel's queues do: si_code says that it comes from a queue, which
@@ -37,28 +34,4 @@ void Notification::deliver() const {
     function_();
 }
 
-} // namespace detail
-
-void MessageQueue::request_notification(Signal signal, SecondRequest second) {
-    const auto [impl, call] = use("MessageQueue::request_notification");
-    sigset_t set;
-    sigemptyset(&set);
-    if (sigaddset(&set, signal.number) != 0) {
-        detail::throw_invalid(call, "there is no signal " + std::to_string(signal.number));
-    }
-    impl.queue->notify(call, {signal.number, signal.value}, second);
-}
-
-void MessageQueue::request_notification(std::function<void()> function, SecondRequest second) {
-    const auto [impl, call] = use("MessageQueue::request_notification");
-    if (!function) {
-        detail::throw_invalid(call, "the function is empty");
-    }
-    impl.queue->notify(call, detail::Notification{std::move(function)}, second);
-}
-
-void MessageQueue::request_notification() {
-    use("MessageQueue::request_notification").impl.queue->cancel_notification();
-}
-
-} // namespace crex
+} // namespace crex::detail

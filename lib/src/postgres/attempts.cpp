@@ -68,17 +68,18 @@ Waiter& Attempts::waiter() {
 
 void Attempts::wait_for_connection() {
     is_registered_ = false;
-    const auto refuse = [&] {
-        throw_connection(call_, ECONNRESET, session_.last_error(), may_have_happened_);
-    };
     if (deadline_.passed()) {
-        refuse();
+        throw_connection(call_, ECONNRESET, session_.last_error(), may_have_happened_);
     }
     if (!sleep(deadline_.left())) {
-        if (may_have_happened_) {
-            refuse();
-        }
+        check_fate();
         throw_errno(call_, EINTR);
+    }
+}
+
+void Attempts::check_fate() const {
+    if (may_have_happened_) {
+        throw_connection(call_, ECONNRESET, session_.last_error(), true);
     }
 }
 

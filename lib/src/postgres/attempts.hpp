@@ -54,6 +54,10 @@ public:
     // After an attempt in vain: sleeps until the next one. False when the deadline has passed.
     [[nodiscard]] bool wait();
 
+    // Throws ConnectionError if the answer to an attempt was lost: the server may still be about to
+    // do it, although it was repeated in vain.
+    void check_fate() const;
+
 private:
     void check_open() const;
     [[nodiscard]] Waiter& waiter();

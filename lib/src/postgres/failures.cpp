@@ -43,7 +43,7 @@ void throw_not_connected(const Call& call, const Connection::Failure& failure) {
         throw_limit(call, ENOTSUP,
                     "the database has no schema of crex: make it with `crex postgres init`");
     }
-    if (state == "CX071" || state == "0A000") {
+    if (state == "CX071" || state == "CX095" || state == "0A000") {
         throw_limit(call, ENOTSUP, failure.text);
     }
     if (state == "42501") {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include <crex/error.hpp>
 
@@ -9,6 +11,8 @@
 // Leased messages. They belong to one session: when the connection is lost, so are they.
 
 namespace crex::detail::postgres {
+
+using namespace std::chrono_literals;
 
 SlotClaim PostgresQueue::Leases::add(Answer answer, Place place) {
     const std::lock_guard lock{mutex_};
@@ -81,13 +85,22 @@ void PostgresQueue::acknowledge(const Call& call, const SlotClaim& lease) {
 
 // When the answer was lost. A message that was not acknowledged stays until it is delivered again.
 bool PostgresQueue::was_acknowledged(const Call& call, const Lease& lease) {
+    const auto arguments = [&](std::uint64_t) {
+        return Arguments{lease.message(), static_cast<std::int64_t>(lease.place.session)};
+    };
+    const Deadline deadline{session_.patience()};
     try {
-        return !ask(session_, call, statements::is_there, [&](std::uint64_t) {
-                    return Arguments{lease.message()};
-                }).flag(0);
-    } catch (const ConnectionError&) {
-        throw_connection(call, ECONNRESET, session_.last_error(), true);
+        do {
+            const Answer answer = ask(session_, call, statements::acknowledged, arguments);
+            const bool is_there = answer.flag(0);
+            if (const bool is_certain = answer.flag(1); is_certain) {
+                return !is_there;
+            }
+            std::this_thread::sleep_for(10ms); // the server has not noticed the loss
+        } while (!deadline.passed());
+    } catch (const ConnectionError&) { // nor can it be asked
     }
+    throw_connection(call, ECONNRESET, session_.last_error(), true);
 }
 
 void PostgresQueue::nack(const Call& call, const SlotClaim& lease, Tried tried) {

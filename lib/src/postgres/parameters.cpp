@@ -30,6 +30,17 @@ bool is_local_host(std::string_view host) {
            host.starts_with("127.") || host == "::1";
 }
 
+// The parts of a list, at least one.
+std::vector<std::string> split(const std::string& list) {
+    std::vector<std::string> result;
+    for (std::size_t begin = 0; begin <= list.size();) {
+        const std::size_t end = std::min(list.find(',', begin), list.size());
+        result.push_back(list.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return result;
+}
+
 // Where libpq looks for one by itself.
 bool has_own_root_certificate() {
     const char* const home = std::getenv("HOME");
@@ -87,7 +98,14 @@ Parameters::Parameters(const Call& call, const std::string& connection_string) {
 void Parameters::set_default(const std::string& keyword, const std::string& value) {
     if (std::none_of(given_.begin(), given_.end(),
                      [&](const auto& each) { return each.first == keyword; })) {
-        given_.emplace_back(keyword, value);
+        set(keyword, value);
+    }
+}
+
+void Parameters::set(const std::string& keyword, const std::string& value) {
+    for (auto* const list : {&given_, &known_}) {
+        std::erase_if(*list, [&](const auto& each) { return each.first == keyword; });
+        list->emplace_back(keyword, value);
     }
 }
 
@@ -107,16 +125,33 @@ std::string Parameters::value_of(const std::string& keyword) const {
     return found != known_.end() ? found->second : std::string{};
 }
 
+std::vector<std::string> Parameters::hosts() const {
+    return split(value_of(value_of("hostaddr").empty() ? "host" : "hostaddr"));
+}
+
 bool Parameters::is_local() const {
-    std::string hosts = value_of("hostaddr").empty() ? value_of("host") : value_of("hostaddr");
-    for (std::size_t begin = 0; begin <= hosts.size();) {
-        const std::size_t end = std::min(hosts.find(',', begin), hosts.size());
-        if (!is_local_host(std::string_view{hosts}.substr(begin, end - begin))) {
-            return false;
-        }
-        begin = end + 1;
+    const auto its = hosts();
+    return std::all_of(its.begin(), its.end(), is_local_host);
+}
+
+std::vector<Parameters> Parameters::each_host() const {
+    std::vector<Parameters> result(hosts().size(), *this);
+    if (result.size() == 1) {
+        return result;
     }
-    return true;
+    for (const char* const keyword : {"host", "hostaddr", "port"}) {
+        const auto parts = split(value_of(keyword));
+        for (std::size_t i = 0; parts.size() == result.size() && i < parts.size(); ++i) {
+            result[i].set(keyword, parts[i]);
+        }
+    }
+    return result;
+}
+
+std::chrono::milliseconds Parameters::connecting_limit() const {
+    constexpr int longest = 60;
+    const int seconds = std::atoi(value_of("connect_timeout").c_str());
+    return std::chrono::seconds{seconds > 0 && seconds < longest ? seconds : longest};
 }
 
 std::vector<const char*> Parameters::keywords() const {

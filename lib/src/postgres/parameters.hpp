@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,13 @@ public:
     // Throws std::invalid_argument when the string is none, or contains a password.
     Parameters(const Call& call, const std::string& connection_string);
 
+    // One for each host, in their order: libpq does not leave a host that is silent, unless it may
+    // block.
+    [[nodiscard]] std::vector<Parameters> each_host() const;
+
+    // How long a host may take to answer.
+    [[nodiscard]] std::chrono::milliseconds connecting_limit() const;
+
     // Null-terminated. They are valid as long as this object.
     [[nodiscard]] std::vector<const char*> keywords() const;
     [[nodiscard]] std::vector<const char*> values() const;
@@ -25,8 +33,10 @@ public:
 
 private:
     [[nodiscard]] std::string value_of(const std::string& keyword) const;
+    [[nodiscard]] std::vector<std::string> hosts() const; // at least one, which may be empty
     [[nodiscard]] bool is_local() const;
     void resolve();
+    void set(const std::string& keyword, const std::string& value);
     void set_default(const std::string& keyword, const std::string& value);
 
     std::vector<std::pair<std::string, std::string>> given_;

@@ -141,8 +141,12 @@ bool PostgresQueue::make_pollable(const Call& call, const Deadline&) {
     return true;
 }
 
-void PostgresQueue::notify(const Call& call, Notification, SecondRequest) {
-    throw_unsupported(call, "notification");
+void PostgresQueue::notify(const Call& call, Notification notification, SecondRequest second) {
+    session_.check_process(call);
+    if (notification.is_signal()) {
+        throw_unsupported(call, "notification by a signal");
+    }
+    session_.notifications().request(call, handle_, std::move(notification), second);
 }
 
 void PostgresQueue::repair(const Call& call) { throw_unsupported(call, "repair()"); }

@@ -44,7 +44,8 @@ public:
     [[nodiscard]] QueueExtras* extras() noexcept override { return this; }
 
     void notify(const Call& call, Notification notification, SecondRequest second) override;
-    void cancel_notification() noexcept override {}
+    void cancel_notification() noexcept override { session_.notifications().cancel(handle_); }
+    void end_notification() noexcept override { session_.notifications().end(handle_); }
 
     std::optional<SlotClaim> loan(const Call& call, std::size_t size,
                                   const Deadline& deadline) override;

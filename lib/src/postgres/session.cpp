@@ -24,7 +24,6 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr auto connecting_limit = 10s;
 constexpr auto first_pause = 50ms; // between attempts to connect; doubled each time
 constexpr auto longest_pause = 1s;
 constexpr std::size_t sent_at_once = 1'000; // calls under way
@@ -86,24 +85,36 @@ void Session::in_forked_child() noexcept {
     }
 }
 
+// Throws the failures of all hosts, unless one of them has answered.
+void Session::connect() {
+    std::string failures;
+    for (const Parameters& host : parameters_.each_host()) {
+        try {
+            connect_to(host);
+            return;
+        } catch (const Connection::Failure& failure) {
+            if (!failure.sqlstate.empty()) {
+                throw;
+            }
+            failures += (failures.empty() ? "" : "; ") + failure.text;
+        }
+    }
+    throw Connection::Failure{{}, failures};
+}
+
 // A child that was forked while libpq connected has the socket and does not know it, so that is
 // done again.
-void Session::connect() {
+void Session::connect_to(const Parameters& host) {
     for (;;) {
         const std::uint64_t forks_before = forks();
         const auto began = Clock::now();
-        Connection connection{parameters_, connecting_limit, patience_, end_.get()};
+        Connection connection{host, host.connecting_limit(), patience_, end_.get()};
         const Answer hello = connection.perform(
             statements::hello,
-            Arguments{postgres_schema_version, static_cast<std::int32_t>(getpid()), host_name()},
+            Arguments{postgres_schema_version, static_cast<std::int32_t>(getpid()), host_name(),
+                      static_cast<std::int32_t>(connection.process_at_server())},
             patience_);
         const auto number = static_cast<std::uint64_t>(hello.integer(0));
-        if (hello.integer(1) != connection.process_at_server()) {
-            throw Connection::Failure{
-                "0A000", "a pooler is in between that does not keep sessions apart, such as "
-                         "PgBouncer in transaction mode: connect to the server itself, or to a "
-                         "pool in session mode"};
-        }
         const std::string channel = "listen crex_" + std::to_string(number);
         connection.perform({"listen", channel.c_str()}, Arguments{}, patience_);
         socket_ = connection.socket();
@@ -111,7 +122,7 @@ void Session::connect() {
             socket_ = -1;
             continue;
         }
-        database_ = static_cast<std::uint64_t>(hello.integer(2));
+        database_ = static_cast<std::uint64_t>(hello.integer(1));
         connection_.emplace(std::move(connection));
         const std::lock_guard lock{mutex_};
         alive_at_ = began;

@@ -20,6 +20,7 @@
 #include "platform/file.hpp"
 #include "platform/fork.hpp"
 #include "postgres/connection.hpp"
+#include "postgres/notifications.hpp"
 #include "postgres/request.hpp"
 #include "postgres/waiter.hpp"
 
@@ -84,6 +85,8 @@ public:
 
     // Leases and permits of this process. While there are any, the connection is checked.
     void count_held(int change);
+
+    [[nodiscard]] Notifications& notifications() { return notifications_; }
     void on_loss(std::function<void()> function);
 
     // For calls that are repeated: the sender's number, and a lane and a sequence of it for one
@@ -102,6 +105,7 @@ private:
 
     void run();
     void connect();
+    void connect_to(const Parameters& host);
     void serve();
     void send_pending();
     void take_answers();
@@ -136,6 +140,7 @@ private:
     std::vector<std::int32_t> free_lanes_;
     std::int32_t lanes_ = 0;
     std::int64_t sequence_ = 0;
+    Notifications notifications_;
     // When the last call began that the server has answered.
     std::chrono::steady_clock::time_point alive_at_{};
 

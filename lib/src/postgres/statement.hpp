@@ -32,7 +32,7 @@ struct Statement {
 
 namespace statements {
 
-inline constexpr Statement hello{"hello", "select * from crex.hello($1, $2, $3)"};
+inline constexpr Statement hello{"hello", "select * from crex.hello($1, $2, $3, $4)"};
 inline constexpr Statement goodbye{"goodbye", "select crex.goodbye($1, $2)"};
 inline constexpr Statement heartbeat{"heartbeat", "select 1"};
 inline constexpr Statement sync{"sync", "select crex.sync()"};
@@ -60,6 +60,12 @@ inline constexpr Statement queue_shut_down{"queue_shut_down", "select crex.queue
 inline constexpr Statement queue_peek{"queue_peek", "select * from crex.queue_peek($1)"};
 inline constexpr Statement queue_leave{"queue_leave", "select crex.queue_leave($1, $2)"};
 inline constexpr Statement queue_is_ready{"queue_is_ready", "select crex.queue_is_ready($1)"};
+inline constexpr Statement notification_request{"notification_request",
+                                                "select crex.notification_request($1, $2, $3)"};
+inline constexpr Statement notification_is_pending{"notification_is_pending",
+                                                   "select crex.notification_is_pending($1, $2)"};
+inline constexpr Statement notification_cancel{"notification_cancel",
+                                               "select crex.notification_cancel($1, $2)"};
 
 inline constexpr Statement send{"send", "select crex.send($1, $2, $3, $4, $5, $6, $7, $8)",
                                 Durability::if_not_zero};
@@ -71,7 +77,8 @@ inline constexpr Statement lease{"lease", "select * from crex.take($1, 1, true, 
 inline constexpr Statement acknowledge{"acknowledge", "select crex.acknowledge($1, $2, $3)",
                                        Durability::always};
 inline constexpr Statement nack{"nack", "select crex.nack($1, $2, $3, $4)"};
-inline constexpr Statement is_there{"is_there", "select crex.is_there($1)"};
+inline constexpr Statement acknowledged{"acknowledged", "select * from crex.acknowledged($1, $2)",
+                                        Durability::always};
 
 inline constexpr Statement semaphore_open{"semaphore_open",
                                           "select * from crex.semaphore_open($1, $2)"};

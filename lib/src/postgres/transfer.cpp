@@ -65,6 +65,7 @@ std::size_t PostgresQueue::send_some(const Call& call,
             return sent;
         }
         if (!attempts.wait()) {
+            attempts.check_fate();
             return 0;
         }
     }

@@ -8,8 +8,15 @@
 
 namespace crex::detail::postgres {
 
-// What threads of a handle wait for, as the schema's table `waiter` says it.
-enum class Direction : char { message = 'r', room = 'w', permit = 'p', readiness = 'f' };
+// What threads of a handle wait for, as the schema's table `waiter` says it; and the notification
+// that a process has requested.
+enum class Direction : char {
+    message = 'r',
+    room = 'w',
+    permit = 'p',
+    readiness = 'f',
+    notification = 'n',
+};
 
 // A thread that waits in a call, from its first sleep on. The session wakes it: when the server
 // notifies its handle, and when the connection is lost or there again.

@@ -110,3 +110,11 @@ create table crex.waiter (
     from_dead boolean not null default false,
     primary key (object, direction, handle)
 );
+
+-- The request to be notified of a message that comes into the empty queue. `number` is the
+-- client's.
+create table crex.notification (
+    queue bigint primary key references crex.queue on delete cascade,
+    handle bigint not null,
+    number bigint not null
+);

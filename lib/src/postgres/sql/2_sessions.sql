@@ -20,23 +20,27 @@ language sql as $$
     select its_backend <> pg_backend_pid() and pg_try_advisory_xact_lock(crex.key(its_session))
 $$;
 
--- Begins a session, whose number it returns. `version` is the schema's that the client knows.
-create function crex.hello(version int, pid int, host text)
-returns table (session bigint, backend int, database bigint)
+-- Begins a session, whose number it returns. `version` is the schema's that the client knows, and
+-- `its_backend` the process at the server that it takes this one for.
+create function crex.hello(version int, pid int, host text, its_backend int)
+returns table (session bigint, database bigint)
 language plpgsql security definer set search_path = crex, pg_temp as $$
 begin
+    if its_backend <> pg_backend_pid() then
+        perform fail(95, 'a pooler is in between, such as PgBouncer, which does not keep a session'
+            ' for a program: connect to the server itself');
+    end if;
     if (select number from crex.version) <> version then
         perform fail(71, format('the schema has version %s, this program needs %s: %s',
             (select number from crex.version), version, 'run `crex postgres upgrade`'));
     end if;
     session := nextval('crex.numbers');
-    backend := pg_backend_pid();
     select v.database into database from version v;
     perform pg_advisory_lock(key(session));
     -- What an earlier process of this number at the server has left belongs to none that lives.
-    update handle h set backend = 0 where h.backend = pg_backend_pid();
-    update session s set backend = 0 where s.backend = pg_backend_pid();
-    insert into session values (session, backend, session_user, hello.pid, hello.host);
+    update handle h set backend = 0 where h.backend = its_backend;
+    update session s set backend = 0 where s.backend = its_backend;
+    insert into session values (session, its_backend, session_user, hello.pid, hello.host);
     delete from session s where not exists (select from handle h where h.session = s.id)
         and is_dead(s.id, s.backend);
     delete from sender where used < now() - interval '1 day';
@@ -100,22 +104,24 @@ language sql as $$
     values (its_object, its_direction, its_handle) on conflict do nothing
 $$;
 
--- Wakes those that have waited longest, as many as `count`. The object's row is locked. Returns
--- whether any still wait.
-create function crex.wake(its_object bigint, its_direction "char", count bigint) returns void
+-- Wakes those that have waited longest, as many as `count`. The object's row is locked. Returns how
+-- many were woken.
+create function crex.wake(its_object bigint, its_direction "char", count bigint) returns bigint
 language plpgsql as $$
 declare
     w record;
+    woken bigint := 0;
 begin
     for w in select v.handle, h.session, h.backend from waiter v join handle h on h.id = v.handle
              where v.object = its_object and v.direction = its_direction order by v.place
     loop
-        exit when count <= 0;
+        exit when woken >= count;
         delete from waiter v where v.object = its_object and v.direction = its_direction
             and v.handle = w.handle;
         if not is_dead(w.session, w.backend) then
             perform pg_notify('crex_' || w.session, w.handle || ' ' || its_direction::text);
-            count := count - 1;
+            woken := woken + 1;
         end if;
     end loop;
+    return woken;
 end $$;

@@ -1,13 +1,37 @@
 -- SPDX-License-Identifier: BSL-1.0
 -- Queues: opening and closing them, their handles, and what can be asked of them.
 
--- Wakes receivers of `count` messages, and descriptors that show messages.
-create function crex.wake_receivers(its_queue bigint, count bigint) returns void
+-- Notifies the process that has requested it, which ends the request.
+create function crex.notify_requester(its_queue bigint) returns void
+language plpgsql as $$
+declare
+    n record;
+begin
+    delete from notification v using handle h where v.queue = its_queue and h.id = v.handle
+        returning h.session, v.number into n;
+    if found then
+        perform pg_notify('crex_' || n.session, n.number || ' n');
+    end if;
+end $$;
+
+-- Wakes receivers of `count` messages, and descriptors that show messages. If no receiver waits and
+-- the queue was empty, notifies of them.
+create function crex.wake_receivers(its_queue bigint, count bigint, was_empty boolean)
+returns void
 language plpgsql as $$
 begin
-    perform wake(its_queue, 'r', count);
+    if wake(its_queue, 'r', count) = 0 and was_empty then
+        perform notify_requester(its_queue);
+    end if;
     perform wake(its_queue, 'f', 1000000);
 end $$;
+
+-- Whether a message or room for one must be told to any handle.
+create function crex.is_awaited(its_queue bigint) returns boolean
+language sql stable as $$
+    select exists (select from crex.waiter where object = its_queue)
+        or exists (select from crex.notification where queue = its_queue)
+$$;
 
 -- Ends handles of a queue whose row is locked, and gives back what they leased. Returns whether the
 -- queue is still there: one that exists until it is unused may not be.
@@ -15,12 +39,14 @@ create function crex.detach(its_queue bigint, handles bigint[]) returns boolean
 language plpgsql as $$
 declare
     returned bigint;
+    ready_now bigint;
 begin
     update message set holder = null, token = null, attempts = least(attempts + 1, 255)
         where holder = any (handles);
     get diagnostics returned = row_count;
     delete from handle where id = any (handles);
     delete from waiter where object = its_queue and handle = any (handles);
+    delete from notification where queue = its_queue and handle = any (handles);
     delete from queue where id = its_queue and until_unused
         and not exists (select from handle where object = its_queue);
     if found then
@@ -28,8 +54,8 @@ begin
     end if;
     if returned > 0 then
         update queue set ready = ready + returned, redelivered = redelivered + returned
-            where id = its_queue;
-        perform wake_receivers(its_queue, returned);
+            where id = its_queue returning ready into ready_now;
+        perform wake_receivers(its_queue, returned, ready_now = returned);
     end if;
     return true;
 end $$;
@@ -127,7 +153,10 @@ declare
     h crex.handle := own(its_handle);
 begin
     perform from queue where id = h.object for update;
-    perform detach(h.object, array[h.id]);
+    if detach(h.object, array[h.id]) then
+        -- Handles of the dead do not keep a queue that lives as long as it is used.
+        perform reap(h.object) from queue where id = h.object and until_unused;
+    end if;
 end $$;
 
 -- False when there is none.
@@ -185,7 +214,7 @@ begin
         perform fail(43, 'it has been removed');
     end if;
     perform wake(h.object, 'r', 1000000), wake(h.object, 'w', 1000000),
-            wake(h.object, 'f', 1000000);
+            wake(h.object, 'f', 1000000), notify_requester(h.object);
 end $$;
 
 -- The first message.
@@ -208,7 +237,7 @@ begin
     select * into q from queue where id = h.object for update;
     delete from waiter where object = h.object and direction = its_direction and handle = h.id;
     if not found and its_direction = 'r' and q.ready > 0 then
-        perform wake(q.id, 'r', 1);
+        perform wake_receivers(q.id, 1, true);
     elsif not found and its_direction = 'w' and q.used < q.max_messages then
         perform wake(q.id, 'w', 1);
     end if;
@@ -236,4 +265,56 @@ begin
     perform wait_for(q.id, 'f', h.id);
     update queue set has_waiters = true where id = q.id and not has_waiters;
     return false;
+end $$;
+
+-- Requests that the session is notified, with that number, of the next message that comes while the
+-- queue is empty and no receiver waits. `renews`: the request was made in an earlier session, whose
+-- messages may not have been notified. False when there is such a message now.
+create function crex.notification_request(its_handle bigint, its_number bigint, renews boolean)
+returns boolean
+language plpgsql security definer set search_path = crex, pg_temp as $$
+declare
+    h crex.handle := own(its_handle);
+    q crex.queue;
+begin
+    perform from queue where id = h.object for update;
+    if not found or not reap(h.object) then
+        perform fail(43, 'it has been removed');
+    end if;
+    insert into notification values (h.object, h.id, its_number) on conflict do nothing;
+    if not found then
+        perform fail(16, 'another process has already asked to be notified');
+    end if;
+    update queue set has_waiters = true where id = h.object returning * into q;
+    if renews and (q.ready > 0 or q.is_shut_down) then
+        delete from notification where queue = h.object;
+        return false;
+    end if;
+    return true;
+end $$;
+
+-- Whether the request is still pending. What the dead held comes back before.
+create function crex.notification_is_pending(its_handle bigint, its_number bigint) returns boolean
+language plpgsql security definer set search_path = crex, pg_temp as $$
+declare
+    h crex.handle := own(its_handle);
+begin
+    perform from queue where id = h.object for update;
+    if not found or not reap(h.object) then
+        perform fail(43, 'it has been removed');
+    end if;
+    return exists (select from notification n
+                   where n.queue = h.object and n.handle = h.id and n.number = its_number);
+end $$;
+
+-- Withdraws the request. False when it was not pending.
+create function crex.notification_cancel(its_handle bigint, its_number bigint) returns boolean
+language plpgsql security definer set search_path = crex, pg_temp as $$
+declare
+    h crex.handle := own(its_handle);
+begin
+    perform from queue where id = h.object for update;
+    delete from notification n
+        where n.queue = h.object and n.handle = h.id and n.number = its_number;
+    return found;
 end $$;

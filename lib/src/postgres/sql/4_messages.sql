@@ -21,8 +21,9 @@ begin
     if not found then
         perform fail(43, 'it has been removed');
     end if;
-    select result into done from sender
-        where id = its_sender and lane = its_lane and sequence = its_sequence;
+    -- A later call of the lane means that this one comes late, from a session that was given up.
+    select case sequence when its_sequence then result else 0 end into done from sender
+        where id = its_sender and lane = its_lane and sequence >= its_sequence;
     if found then
         return done;
     end if;
@@ -48,18 +49,17 @@ begin
         insert into message (queue, priority, body) values (q.id, its_priority, bodies[1]);
     else
         insert into message (queue, priority, body)
-            select q.id, its_priority, b.body from unnest(bodies[1:count]) with ordinality b (body, n)
-            order by b.n;
+            select q.id, its_priority, b.body
+            from unnest(bodies[1:count]) with ordinality b (body, n) order by b.n;
     end if;
     update queue set used = used + count, ready = ready + count, sent = sent + count,
-        has_waiters = q.has_waiters and exists (select from waiter where object = q.id)
-        where id = q.id;
+        has_waiters = q.has_waiters and is_awaited(q.id) where id = q.id;
     insert into sender as s (id, lane, sequence, result)
         values (its_sender, its_lane, its_sequence, count)
         on conflict (id, lane) do update
         set sequence = excluded.sequence, result = excluded.result, used = excluded.used;
     if q.has_waiters then
-        perform wake_receivers(q.id, count);
+        perform wake_receivers(q.id, count, q.ready = 0);
     end if;
     return count;
 end $$;
@@ -69,7 +69,6 @@ create function crex.move_to_dead_letters(q crex.queue, its_message bigint) retu
 language plpgsql as $$
 declare
     d crex.queue;
-    had_waiters boolean;
 begin
     select * into d from queue where name = q.dead_letter for update;
     if not found or d.is_shut_down or d.used >= d.max_messages or not may_use(d.owner, d.mode)
@@ -83,7 +82,7 @@ begin
     update queue set used = used - 1, ready = ready - 1, dead_lettered = dead_lettered + 1
         where id = q.id;
     if d.has_waiters then
-        perform wake_receivers(d.id, 1);
+        perform wake_receivers(d.id, 1, d.ready = 0);
     end if;
     if q.has_waiters then
         perform wake(q.id, 'w', 1);
@@ -169,8 +168,7 @@ begin
             order by g.priority desc, g.id;
     end if;
     update queue set used = used - count, ready = ready - count, received = received + count,
-        has_waiters = q.has_waiters and exists (select from waiter w where w.object = q.id)
-        where queue.id = q.id;
+        has_waiters = q.has_waiters and is_awaited(q.id) where queue.id = q.id;
     if q.has_waiters then
         perform wake(q.id, 'w', count);
     end if;
@@ -218,12 +216,18 @@ begin
         where id = its_message;
     update queue set ready = ready + 1, redelivered = redelivered + 1 where id = q.id;
     if q.has_waiters then
-        perform wake_receivers(q.id, 1);
+        perform wake_receivers(q.id, 1, q.ready = 0);
     end if;
 end $$;
 
--- Whether a message is still there. For an acknowledgement whose answer was lost.
-create function crex.is_there(its_message bigint) returns boolean
-language sql stable security definer set search_path = crex, pg_temp as $$
-    select exists (select from message where id = its_message)
-$$;
+-- What has become of an acknowledgement whose answer was lost, in a session that was given up:
+-- whether the message is still there, and whether it is certain that nothing comes any more.
+create function crex.acknowledged(its_message bigint, its_session bigint)
+returns table (is_there boolean, is_certain boolean)
+language plpgsql security definer set search_path = crex, pg_temp as $$
+begin
+    is_certain := is_dead(its_session, 0); -- first: what it did before it ended, is seen below
+    is_there := exists (select from message where id = its_message);
+    is_certain := is_certain or not is_there;
+    return next;
+end $$;
