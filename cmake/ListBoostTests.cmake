@@ -27,6 +27,7 @@ foreach(case IN LISTS cases)
     "--color_output=no)\n"
     "set_tests_properties([==[${name}]==] PROPERTIES TIMEOUT ${timeout} "
     "LABELS [==[${labels}]==] ENVIRONMENT [==[CREX_TEST_RUN=${run};${environment}]==] "
-    "SKIP_REGULAR_EXPRESSION [==[\\[skipped\\]]==] FIXTURES_REQUIRED [==[nothing_left;${fixtures}]==])\n")
+    "SKIP_REGULAR_EXPRESSION [==[\\[skipped\\]]==] "
+    "FIXTURES_REQUIRED [==[nothing_left;${fixtures}]==])\n")
 endforeach()
 file(WRITE ${output} "${content}")

@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(queue_works_after_its_users_were_cancelled, Kind, 
         std::atomic<bool> stops{false};
         const Cancellable user{[&] {
             while (!stops) {
-                const crex::MessageQueue another{f.name, 0, {.backend = Kind::backend}};
+                const auto another = f.another_handle();
                 (void)f.queue.try_send("x", 1);
                 (void)f.queue.receive_many(4, 1ms);
             }

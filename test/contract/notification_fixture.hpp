@@ -3,13 +3,13 @@
 
 #include <atomic>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "contract/queue_fixture.hpp"
 #include "helpers/outcome.hpp"
 #include "support/eventually.hpp"
 #include "support/kinds.hpp"
+
+// Of this machine, or of a server.
+#include <waiting_receiver.hpp>
 
 namespace test {
 
@@ -27,21 +27,10 @@ template <class Kind> struct NotificationFixture : QueueFixture<Kind> {
         BOOST_TEST(eventually([&] { return told >= times; }));
         BOOST_TEST(told == times);
     }
-    // A peer that is registered as waiting for a message. On Boost it checks the queue a few times
-    // first.
+    // A peer that is registered as waiting for a message.
     [[nodiscard]] Process start_receiving() {
         auto receiver = this->start_waiting("receive");
-        if constexpr (Kind::backend != crex::Backend::posix) {
-            const int file = ::open(Kind::path(this->name).c_str(), O_RDWR | O_CLOEXEC);
-            BOOST_TEST(eventually([&] {
-                struct flock lock {};
-                lock.l_type = F_WRLCK;
-                lock.l_start = 2; // lib/src/message_queue/waiting_receivers.hpp
-                lock.l_len = 1;
-                return fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-            }));
-            ::close(file);
-        }
+        await_waiting_receiver<Kind>(this->name);
         return receiver;
     }
     // Whether a request is pending. Another process checks that: closing a handle in this process

@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(replaced_request_ends_with_either_handle, Kind, Qu
 
 // The sender may be the process that made the request. On the posix backend, the C library's thread
 // may not have begun by then, and the function goes with the request.
-using QueuesOfOurOwn = std::tuple<BoostQueues, RobustQueues>;
+using QueuesOfOurOwn = NotifyingKinds;
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(message_sent_before_a_request_is_cancelled_is_notified, Kind,
                               QueuesOfOurOwn) {
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(replacing_a_request_leaves_no_gap, Kind, QueuesOfO
             }
         }
     }};
-    for (int i = 1; i <= 200; ++i) {
+    for (int i = 1; i <= scaled(200); ++i) {
         f.ask(); // the old request may be used up and the next one not yet made
         f.queue.send("hello");
         BOOST_TEST_REQUIRE(eventually([&] { return f.told == i; }));

@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(receiver_killed_while_it_waits_no_longer_counts_as
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(notified_function_may_ask_again_and_misses_no_message, Kind,
                               QueueKinds) {
-    constexpr int cycles = 1000;
+    constexpr int cycles = scaled(1000);
     Fixture<Kind> f;
     std::mutex mutex; // a second call may begin while the first still receives messages
     std::atomic<int> received{0};
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(invalid_signal_and_empty_function_are_refused, Kin
 }
 
 BOOST_AUTO_TEST_CASE(requester_is_told_of_a_message_that_a_dead_consumer_gives_back) {
-    Fixture<RobustQueues> f;
+    Fixture<RobustQueueKind> f;
     f.queue.send("hello");
     Process holder{helper_path("robust_peer"), {"hold-lease", f.name}};
     BOOST_TEST(holder.read_line() == "hello 0 0");
@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(requester_is_told_of_a_message_that_a_dead_consumer_gives_b
 }
 
 BOOST_AUTO_TEST_CASE(requester_is_told_of_a_shutdown) {
-    Fixture<RobustQueues> f;
+    Fixture<RobustQueueKind> f;
     f.ask();
     f.queue.shutdown();
     f.expect_told(1);

@@ -1,8 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
-# server.sh start|stop|restart DIRECTORY BIN [OPTION...]: a PostgreSQL server of a test's own, in that
+# server.sh ACTION DIRECTORY BIN [ARGUMENT...]: a PostgreSQL server of a test's own, in that
 # directory, as an ordinary user. It listens on a socket in the directory only. BIN is where
-# PostgreSQL's programs are; OPTION is NAME=VALUE of its configuration. To restart it, it is killed.
+# PostgreSQL's programs are. Each ACTION returns when it is done:
+#
+#   start [NAME=VALUE...]  makes the server, with this configuration, and starts it
+#   standby PRIMARY        makes a copy of the server in the directory PRIMARY, which follows it
+#   promote                ends that: the copy is a server of its own
+#   kill                   kills all its processes
+#   restart                kills them, and starts the server again
+#   stop                   stops it, and removes the directory
 set -eu
 
 action=$1
@@ -29,6 +36,14 @@ start() {
     as_user "$bin/pg_ctl" -D "$data" -l "$directory/log" -w -t 60 start >/dev/null </dev/null
 }
 
+make_directory() {
+    rm -rf "$directory"
+    mkdir -p "$directory"
+    if [ "$(id -u)" = 0 ]; then
+        chown "$user" "$directory"
+    fi
+}
+
 # The postmaster cannot start others while it is stopped; its children would block a restart.
 kill_all() {
     postmaster=$(head -n 1 "$data/postmaster.pid")
@@ -39,11 +54,7 @@ kill_all() {
 
 case $action in
 start)
-    rm -rf "$directory"
-    mkdir -p "$directory"
-    if [ "$(id -u)" = 0 ]; then
-        chown "$user" "$directory"
-    fi
+    make_directory
     as_user "$bin/initdb" -D "$data" -U crex -A trust -N >"$directory/initdb.log"
     {
         echo "listen_addresses = ''"
@@ -54,6 +65,18 @@ start)
         done
     } >>"$data/postgresql.conf"
     start
+    ;;
+standby)
+    make_directory
+    as_user "$bin/pg_basebackup" -h "$1" -U crex -D "$data" -X stream -c fast -R
+    echo "unix_socket_directories = '$directory'" >>"$data/postgresql.conf"
+    start
+    ;;
+promote)
+    as_user "$bin/pg_ctl" -D "$data" -w promote >/dev/null </dev/null
+    ;;
+kill)
+    kill_all
     ;;
 restart)
     kill_all
@@ -66,7 +89,9 @@ restart)
     done
     ;;
 stop)
-    as_user "$bin/pg_ctl" -D "$data" -m immediate -w stop >/dev/null </dev/null
+    if as_user "$bin/pg_ctl" -D "$data" status >/dev/null; then
+        as_user "$bin/pg_ctl" -D "$data" -m immediate -w stop >/dev/null </dev/null
+    fi
     rm -rf "$directory"
     ;;
 esac

@@ -4,8 +4,10 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <functional>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 
@@ -17,6 +19,7 @@
 #include "postgres/psql.hpp"
 #include "support/eventually.hpp"
 #include "support/expect.hpp"
+#include "support/signals.hpp"
 
 using namespace test;
 using namespace std::chrono_literals;
@@ -157,7 +160,7 @@ BOOST_AUTO_TEST_CASE(silence_for_two_thirds_of_the_patience_is_a_loss) {
 
 // A batch is sent once, however often the connection is lost.
 BOOST_FIXTURE_TEST_CASE(send_that_is_cut_off_sends_once, Fixture) {
-    constexpr int count = 300;
+    constexpr int count = 100;
     std::atomic<bool> is_done{false};
     std::jthread cutter{[&] {
         while (!is_done) {
@@ -176,4 +179,27 @@ BOOST_FIXTURE_TEST_CASE(send_that_is_cut_off_sends_once, Fixture) {
     }
     sender.join();
     BOOST_TEST(!queue.try_receive());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_signal_ends_each_wait_unless_its_handler_restarts_it, Fixture) {
+    crex::RobustSemaphore turn{name, crex::O_CREX, {.at = server}};
+    const Removed<PostgresSemaphores> removed_too{name};
+    turn.acquire();
+    crex::MessageQueue other{unique_name(), crex::O_CREX, {.max_messages = 1, .at = server}};
+    const Removed<PostgresQueues> other_removed{other.name()};
+    other.send("full");
+    const std::vector<std::function<void(crex::Timeout)>> waits{
+        [&](auto timeout) { (void)queue.receive(timeout); },
+        [&](auto timeout) { (void)queue.lease(timeout); },
+        [&](auto timeout) { other.send("x", timeout); },
+        [&](auto timeout) { turn.acquire(timeout); },
+    };
+    for (const auto& wait : waits) {
+        const Alarms alarms;
+        expect_error<crex::SignalError>(EINTR, [&] { wait(1h); });
+    }
+    for (const auto& wait : waits) {
+        const Alarms alarms{SA_RESTART};
+        BOOST_CHECK_THROW(wait(200ms), crex::BusyError);
+    }
 }

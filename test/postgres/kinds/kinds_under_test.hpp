@@ -23,4 +23,9 @@ using QueueKinds = std::tuple<PostgresQueues>;
 using RobustSemaphoreKind = PostgresSemaphores;
 using RobustQueueKind = PostgresQueues;
 
+using NotifyingKinds = QueueKinds;
+
+/// Of so many messages, as many as a test should send: each is a transaction.
+constexpr int scaled(int count) { return count / 10; }
+
 } // namespace test

@@ -35,7 +35,7 @@ struct Fixture : RobustFixture {
 
 struct Named {
     std::string name = unique_name();
-    Removed<RobustQueues> removed{name};
+    Removed<RobustQueueKind> removed{name};
 
     [[nodiscard]] Process start_robust(const std::string& verb,
                                        const std::string& argument = {}) const {
@@ -45,7 +45,7 @@ struct Named {
     }
 };
 
-bool is_there(const std::string& name) { return RobustQueues::inspect(name).has_value(); }
+bool is_there(const std::string& name) { return RobustQueueKind::inspect(name).has_value(); }
 
 void interrupt(Process& peer) {
     peer.signal(SIGINT);
@@ -114,7 +114,7 @@ BOOST_FIXTURE_TEST_CASE(queue_whose_last_user_was_killed_cannot_be_opened, Named
     auto peer = start_robust("create-until-unused");
     BOOST_TEST(is_there(name));
     peer.kill();
-    BOOST_TEST(!RobustQueues::try_open(name));
+    BOOST_TEST(!RobustQueueKind::try_open(name));
     BOOST_TEST(!is_there(name));
 }
 
@@ -133,7 +133,7 @@ BOOST_FIXTURE_TEST_CASE(queue_stays_when_one_of_two_users_is_killed, Named) {
     auto user = start_robust("hold-handles", "1");
     creator.kill();
     {
-        auto visitor = RobustQueues::open(name);
+        auto visitor = RobustQueueKind::open(name);
         expect_next(visitor, "mark");
     }
     BOOST_TEST(is_there(name));
@@ -143,7 +143,7 @@ BOOST_FIXTURE_TEST_CASE(queue_stays_when_one_of_two_users_is_killed, Named) {
 
 BOOST_FIXTURE_TEST_CASE(handle_closed_after_the_other_user_was_killed_removes_the_name, Named) {
     auto creator = start_robust("create-until-unused");
-    auto queue = RobustQueues::open(name);
+    auto queue = RobustQueueKind::open(name);
     creator.kill();
     queue.close();
     BOOST_TEST(!is_there(name));
@@ -178,7 +178,7 @@ BOOST_FIXTURE_TEST_CASE(a_forked_child_is_a_user, Fixture) {
     queue.close();
     BOOST_TEST(is_there(name));
     child.kill();
-    BOOST_TEST(!RobustQueues::try_open(name));
+    BOOST_TEST(!RobustQueueKind::try_open(name));
     BOOST_TEST(!is_there(name));
 }
 
@@ -199,7 +199,7 @@ BOOST_FIXTURE_TEST_CASE(forked_child_that_has_not_called_yet_is_a_user, Fixture)
     }
     BOOST_TEST(write(parent_closed[1], "", 1) == 1);
     BOOST_TEST(worker.wait() == done);
-    BOOST_TEST(!RobustQueues::try_open(name)); // the worker has ended without closing
+    BOOST_TEST(!RobustQueueKind::try_open(name)); // the worker has ended without closing
     BOOST_TEST(!is_there(name));
     close(parent_closed[0]);
     close(parent_closed[1]);
@@ -264,11 +264,10 @@ BOOST_FIXTURE_TEST_CASE(simultaneous_opening_and_closing_never_makes_two_queues_
         });
     }
     int lost = 0;
-    for (int i = 0; i < 1'000; ++i) {
+    for (int i = 0; i < scaled(1'000); ++i) {
         crex::MessageQueue queue{name, crex::o_creat, until_unused()};
         queue.send("mark");
-        const auto again =
-            crex::MessageQueue::try_open(name, 0, {.backend = crex::Backend::robust});
+        const auto again = RobustQueueKind::try_open(name);
         lost += again && again->current_messages() == 1 ? 0 : 1;
         (void)queue.receive();
     }

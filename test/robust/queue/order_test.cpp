@@ -81,11 +81,12 @@ void expect_sorted(RobustFixture& f, int expected) {
 
 BOOST_AUTO_TEST_CASE(messages_of_several_producers_come_out_by_priority_and_age) {
     for (const unsigned priorities : {1U, 2U, 32U, 30'000U}) {
-        RobustFixture f{robust(10'000, 64)};
-        auto producers = start_producers(f, 4, 2'500, priorities);
+        constexpr int count = scaled(10'000);
+        RobustFixture f{robust(count, 64)};
+        auto producers = start_producers(f, 4, count / 4, priorities);
         expect_done(producers);
-        BOOST_TEST(f.queue.current_messages() == 10'000U);
-        expect_sorted(f, 10'000);
+        BOOST_TEST(f.queue.current_messages() == count + 0U);
+        expect_sorted(f, count);
     }
 }
 
@@ -113,7 +114,7 @@ BOOST_AUTO_TEST_CASE(an_urgent_message_overtakes_a_hundred_thousand) {
 BOOST_AUTO_TEST_CASE(each_producer_s_order_is_kept_while_others_send_and_receive) {
     for (const std::size_t capacity : {1U, 2U, 5U, 64U, 1'000U}) {
         RobustFixture f{robust(capacity, 64)};
-        constexpr int each = 3'000;
+        constexpr int each = scaled(3'000);
         auto producers = start_producers(f, 4, each, 5);
         Sequence sequence;
         while (sequence.count() < 4 * each) {
@@ -126,7 +127,7 @@ BOOST_AUTO_TEST_CASE(each_producer_s_order_is_kept_while_others_send_and_receive
 
 BOOST_AUTO_TEST_CASE(each_producer_s_order_is_kept_by_every_kind_of_receive) {
     RobustFixture f{robust(100, 64)};
-    constexpr int each = 5'000;
+    constexpr int each = scaled(5'000);
     auto producers = start_producers(f, 3, each, 3);
     Sequence sequence;
     for (unsigned i = 0; sequence.count() < 3 * each; ++i) {
@@ -177,7 +178,7 @@ BOOST_AUTO_TEST_CASE(messages_of_several_processes_come_in_the_order_of_their_se
 
 BOOST_AUTO_TEST_CASE(change_from_one_priority_to_many_and_back_keeps_the_order) {
     RobustFixture f{robust(8, 64)};
-    for (int round = 0; round < 200; ++round) {
+    for (int round = 0; round < scaled(200); ++round) {
         const std::string number = std::to_string(round);
         f.queue.send("a" + number);
         f.queue.send("b" + number);

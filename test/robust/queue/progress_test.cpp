@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(one_batch_serves_all_waiting_processes) {
 
 // All threads use one handle, so they are one participant.
 BOOST_FIXTURE_TEST_CASE(threads_that_wait_on_one_handle_all_get_on, RobustFixture) {
-    constexpr int each = 2'000;
+    constexpr int each = scaled(2'000);
     std::atomic<int> received{0};
     std::vector<std::thread> threads;
     for (int i = 0; i < crowd; ++i) {
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(process_stopped_at_any_moment_delays_no_call_beyond_its_dea
 }
 
 BOOST_FIXTURE_TEST_CASE(a_producer_stopped_again_and_again_loses_nothing, RobustFixture) {
-    constexpr int count = 20'000;
+    constexpr int count = scaled(20'000);
     auto producer = start_robust("produce", {std::to_string(count), "p", "4"});
     std::atomic<bool> go_on{true};
     std::thread stopping{[&] {

@@ -16,4 +16,10 @@ using QueueKinds = std::tuple<BoostQueues, PosixQueues, RobustQueues>;
 using RobustSemaphoreKind = RobustSemaphores;
 using RobustQueueKind = RobustQueues;
 
+/// Queues whose notifications are crex's own.
+using NotifyingKinds = std::tuple<BoostQueues, RobustQueues>;
+
+/// Of so many messages, as many as a test should send.
+constexpr int scaled(int count) { return count; }
+
 } // namespace test

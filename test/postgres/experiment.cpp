@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "postgres/experiment.hpp"
+
+#include <chrono>
+#include <iostream>
+#include <thread>
+
+#include <crex/postgres.hpp>
+
+namespace test {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t processes = 6; // half of them senders
+
+crex::MessageQueueOptions options(crex::Server& server) {
+    return {.max_messages = 100, .max_message_size = 64, .at = &server};
+}
+
+std::int64_t now() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+} // namespace
+
+crex::MessageQueue Experiment::create_queue(crex::Server& server) const {
+    return {name_, crex::O_CREX, options(server)};
+}
+
+void Experiment::note_sent(Ledger::Entry& entry) const {
+    entry.sent = true;
+    const std::int64_t time = now();
+    const std::int64_t before = ledger->last_sent.exchange(time);
+    std::int64_t longest = ledger->longest_pause;
+    while (before != 0 && time - before > longest &&
+           !ledger->longest_pause.compare_exchange_weak(longest, time - before)) {
+    }
+}
+
+int Experiment::send() const {
+    crex::PostgresServer server{parameters_};
+    crex::MessageQueue queue{name_, 0, options(server)};
+    while (!ledger->stops) {
+        const std::size_t number = ledger->next++;
+        if (number >= Ledger::most) {
+            return 0;
+        }
+        auto& entry = ledger->entries[number];
+        entry.sent = noted_ == Noted::before_send;
+        try {
+            if (queue.try_send_for(30s, std::to_string(number))) {
+                note_sent(entry);
+            }
+        } catch (const crex::ConnectionError&) { // then it may have been sent, or not
+        }
+    }
+    return 0;
+}
+
+// Returns false when there is none for a while.
+bool Experiment::receive_one(crex::MessageQueue& queue, crex::Timeout timeout) const {
+    auto lease = queue.try_lease(timeout);
+    if (!lease) {
+        return false;
+    }
+    const std::string body{reinterpret_cast<const char*>(lease->bytes().data()),
+                           lease->bytes().size()};
+    auto& entry = ledger->entries[std::stoul(body)];
+    if (entry.acknowledged) {
+        ++ledger->again_after_ack;
+    }
+    ++entry.deliveries;
+    entry.first_deliveries += lease->attempts() == 0 ? 1 : 0;
+    std::this_thread::sleep_for(2ms); // so that some are killed with a lease
+    try {
+        lease->ack();
+        entry.acknowledged = true;
+    } catch (const crex::LeaseLostError&) { // it is delivered again
+    } catch (const crex::ConnectionError&) {
+    }
+    return true;
+}
+
+int Experiment::receive() const {
+    crex::PostgresServer server{parameters_};
+    crex::MessageQueue queue{name_, 0, options(server)};
+    while (!ledger->stops) {
+        try {
+            (void)receive_one(queue, 2s);
+        } catch (const crex::ConnectionError&) {
+        }
+    }
+    return 0;
+}
+
+std::unique_ptr<Process> Experiment::start(std::size_t which) const {
+    return std::make_unique<Process>([this, which]() -> int {
+        try {
+            return which % 2 == 0 ? send() : receive();
+        } catch (const std::exception& error) {
+            std::cerr << "worker: " << error.what() << std::endl;
+            ++ledger->failures;
+            return 1;
+        }
+    });
+}
+
+void Experiment::start_workers() {
+    for (std::size_t i = 0; i < processes; ++i) {
+        workers_.push_back(start(i));
+    }
+}
+
+void Experiment::kill_worker(std::size_t which) {
+    workers_[which]->kill();
+    workers_[which] = start(which);
+}
+
+// Receives what is left, until nothing comes for longer than it takes to notice a death.
+void Experiment::drain(crex::Server& server) const {
+    crex::MessageQueue queue{name_, 0, options(server)};
+    while (receive_one(queue, 3s)) {
+    }
+}
+
+void Experiment::finish(crex::Server& server) {
+    ledger->stops = true;
+    std::jthread drainer{[&] { drain(server); }}; // senders wait for room
+    for (const auto& worker : workers_) {
+        ledger->failures += worker->wait() == 0 ? 0 : 1;
+    }
+    drainer.join();
+    workers_.clear();
+    drain(server);
+}
+
+void Experiment::report(const std::string& what) const {
+    std::cout << what << ": " << ledger.sent() << " sent, " << ledger.lost() << " lost, "
+              << ledger.doubled() << " doubled, " << ledger->again_after_ack
+              << " again after ack(), " << ledger.redelivered() << " redelivered, "
+              << ledger->failures << " failures, " << ledger->longest_pause
+              << " ms at most between two" << std::endl;
+}
+
+} // namespace test
