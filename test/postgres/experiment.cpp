@@ -28,7 +28,7 @@ std::int64_t now() {
 } // namespace
 
 crex::MessageQueue Experiment::create_queue(crex::Server& server) const {
-    return {name_, crex::O_CREX, options(server)};
+    return crex::MessageQueue{name_, crex::O_CREX, options(server)};
 }
 
 void Experiment::note_sent(Ledger::Entry& entry) const {

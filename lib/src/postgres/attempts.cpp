@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "platform/cancellation.hpp"
 #include "postgres/failures.hpp"
 
 namespace crex::detail::postgres {
@@ -126,7 +125,6 @@ bool Attempts::wait() {
             throw_errno(call_, EINTR);
         }
         pollfd event{waiter_->fd(), POLLIN, 0};
-        const CancellationHeld held;
         if (poll(&event, 1, 0) > 0) {
             looks_ = false;
             return true;
@@ -142,7 +140,6 @@ bool Attempts::sleep(std::chrono::nanoseconds at_most) {
         return wait_signals_.sleep(&event, time);
     }
     const timespec limit = Deadline::to_timespec(time);
-    const CancellationHeld held;
     ppoll(&event, 1, &limit, nullptr);
     return true;
 }

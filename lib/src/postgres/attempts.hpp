@@ -7,6 +7,7 @@
 #include <poll.h>
 
 #include "common/errors.hpp"
+#include "platform/cancellation.hpp"
 #include "platform/deadline.hpp"
 #include "platform/signals.hpp"
 #include "postgres/handle.hpp"
@@ -65,6 +66,7 @@ private:
     void wait_for_connection();
     void deregister();
 
+    CancellationHeld held_;
     Handle& handle_;
     Session& session_;
     const Call& call_;

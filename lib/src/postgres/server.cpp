@@ -3,6 +3,7 @@
 
 #include <crex/inventory.hpp>
 
+#include "platform/cancellation.hpp"
 #include "postgres/asking.hpp"
 #include "postgres/queue.hpp"
 #include "postgres/semaphore.hpp"
@@ -76,8 +77,11 @@ struct PostgresServer::Impl {
 
 // The error messages do not show the parameters.
 PostgresServer::PostgresServer(std::string_view parameters, const PostgresOptions& options)
-    : impl_{std::make_unique<Impl>(Call{"PostgresServer", "", false}, std::string{parameters},
-                                   options)} {}
+    : impl_{[&] {
+          const detail::CancellationHeld held;
+          return std::make_unique<Impl>(Call{"PostgresServer", "", false}, std::string{parameters},
+                                        options);
+      }()} {}
 
 PostgresServer::~PostgresServer() = default;
 

@@ -335,7 +335,10 @@ void Session::beat() {
     }
 }
 
-void Session::wake_thread() noexcept { eventfd_write(wake_.get(), 1); }
+void Session::wake_thread() noexcept {
+    const CancellationHeld held;
+    eventfd_write(wake_.get(), 1);
+}
 
 void Session::wake_waiters() noexcept {
     const std::lock_guard lock{mutex_};

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 
 #include "common/errors.hpp"
+#include "platform/cancellation.hpp"
 
 namespace crex::detail::postgres {
 
@@ -19,10 +20,12 @@ void Waiter::wake(bool by_server) noexcept {
     if (by_server) {
         is_notified_ = true;
     }
+    const CancellationHeld held;
     eventfd_write(event_.get(), 1);
 }
 
 void Waiter::begin_again() noexcept {
+    const CancellationHeld held;
     eventfd_t count = 0;
     eventfd_read(event_.get(), &count);
     is_notified_ = false;
