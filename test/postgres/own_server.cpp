@@ -17,15 +17,19 @@ std::string new_directory() {
 
 } // namespace
 
-OwnServer::OwnServer(const std::string& configuration) : directory_{new_directory()} {
+OwnServer::OwnServer(NotStarted) : directory_{new_directory()} {}
+
+OwnServer::OwnServer(const std::string& configuration) : OwnServer{NotStarted{}} {
     run("start", configuration);
 }
 
-OwnServer::OwnServer(Copy, const OwnServer& primary) : directory_{new_directory()} {
+OwnServer::OwnServer(NotStarted, const OwnServer& primary) : OwnServer{NotStarted{}} {
     run("standby", primary.directory_);
 }
 
-OwnServer OwnServer::standby_of(const OwnServer& primary) { return OwnServer{Copy{}, primary}; }
+OwnServer OwnServer::standby_of(const OwnServer& primary) {
+    return OwnServer{NotStarted{}, primary};
+}
 
 OwnServer::~OwnServer() {
     try {

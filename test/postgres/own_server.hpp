@@ -28,8 +28,9 @@ public:
     void promote() const { run("promote"); }
 
 private:
-    struct Copy {};
-    OwnServer(Copy, const OwnServer& primary);
+    struct NotStarted {};
+    explicit OwnServer(NotStarted);
+    OwnServer(NotStarted, const OwnServer& primary);
 
     void run(const std::string& action, const std::string& arguments = {}) const;
 
