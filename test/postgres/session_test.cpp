@@ -158,7 +158,19 @@ BOOST_AUTO_TEST_CASE(silence_for_two_thirds_of_the_patience_is_a_loss) {
     BOOST_TEST(f.queue.receive(20s).body == "work");
 }
 
-// A batch is sent once, however often the connection is lost.
+// The message may come while there is no connection.
+BOOST_FIXTURE_TEST_CASE(request_for_notification_survives_a_lost_connection, Fixture) {
+    for (int i = 1; i <= 5; ++i) {
+        std::atomic<int> told{0};
+        its.request_notification([&] { ++told; });
+        cut();
+        queue.send("x");
+        BOOST_TEST(eventually([&] { return told == 1; }));
+        expect_next(queue, "x");
+    }
+}
+
+// A message is sent once, however often the connection is lost.
 BOOST_FIXTURE_TEST_CASE(send_that_is_cut_off_sends_once, Fixture) {
     constexpr int count = 100;
     std::atomic<bool> is_done{false};
