@@ -175,9 +175,10 @@ BOOST_FIXTURE_TEST_CASE(send_that_is_cut_off_sends_once, Fixture) {
     constexpr int count = 100;
     std::atomic<bool> is_done{false};
     std::jthread cutter{[&] {
-        while (!is_done) {
+        for (int i = 0; i < 60 && !is_done; ++i) {
+            BOOST_TEST(eventually([&] { return own.connected() || is_done; }));
+            std::this_thread::sleep_for(i % 20 * 5ms);
             cut();
-            std::this_thread::sleep_for(50ms);
         }
     }};
     std::jthread sender{[&] {
