@@ -31,7 +31,8 @@ PyObject* shared_memory(PyObject*, PyObject* args) {
     return unlink(args, "unlink_shared_memory", unlink_shared_memory);
 }
 PyObject* robust_semaphore(PyObject*, PyObject* args) {
-    return unlink(args, "unlink_robust_semaphore", unlink_robust_semaphore);
+    return unlink(args, "unlink_robust_semaphore",
+                  [](std::string_view name) { unlink_robust_semaphore(name); });
 }
 PyObject* ring(PyObject*, PyObject* args) { return unlink(args, "unlink_ring", unlink_ring); }
 

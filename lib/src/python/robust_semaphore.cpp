@@ -133,7 +133,7 @@ PyObject* exit_by_releasing(PyObject* self, PyObject*) {
 
 PyObject* unlink(PyObject* self, PyObject*) {
     return unlink_by_name("RobustSemaphore.unlink", body_of<Body>(self).name,
-                          unlink_robust_semaphore);
+                          [](std::string_view name) { unlink_robust_semaphore(name); });
 }
 
 PyMethodDef methods[] = {
