@@ -25,20 +25,23 @@ namespace crex::detail {
 // Whether a nack counts as an attempt at the message.
 enum class Tried { yes, no };
 
-// What only the robust backend can do. See message_queue.hpp and loan.hpp.
+// What only the robust backend can do. See message_queue.hpp and loan.hpp. Loans and leases do not
+// have the queue's name: the functions that end one get its function, and name the queue in errors.
 class QueueExtras {
 public:
     virtual ~QueueExtras() = default;
 
+    [[nodiscard]] virtual const std::string& name() const noexcept = 0;
+
     virtual std::optional<SlotClaim> loan(const Call& call, std::size_t size,
                                           const Deadline& deadline) = 0;
-    virtual void commit(const Call& call, const SlotClaim& loan, std::size_t size,
+    virtual void commit(const char* function, const SlotClaim& loan, std::size_t size,
                         unsigned priority) = 0;
     virtual void drop(const SlotClaim& loan) noexcept = 0;
 
     virtual std::optional<SlotClaim> lease(const Call& call, const Deadline& deadline) = 0;
-    virtual void acknowledge(const Call& call, const SlotClaim& lease) = 0;
-    virtual void nack(const Call& call, const SlotClaim& lease, Tried tried) = 0;
+    virtual void acknowledge(const char* function, const SlotClaim& lease) = 0;
+    virtual void nack(const char* function, const SlotClaim& lease, Tried tried) = 0;
     // See Lease::token().
     [[nodiscard]] virtual std::uint64_t token(const SlotClaim&) const noexcept { return 0; }
 

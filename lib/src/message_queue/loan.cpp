@@ -55,12 +55,17 @@ std::optional<Lease> MessageQueue::try_lease(Timeout timeout) {
 
 namespace {
 
-const detail::SlotClaim& still_held(const Call& call,
-                                    const std::optional<detail::SlotClaim>& held) {
+using Lender = std::shared_ptr<detail::Queue>; // null once a loan or lease has been moved away
+
+Call call_of(const char* function, const Lender& lender) {
+    return {function, lender ? lender->extras()->name() : detail::no_name()};
+}
+
+void require(const char* function, const Lender& lender,
+             const std::optional<detail::SlotClaim>& held) {
     if (!held) {
-        detail::throw_errno(call, EBADF, "it has been let go already");
+        detail::throw_errno(call_of(function, lender), EBADF, "it has been let go already");
     }
-    return *held;
 }
 
 } // namespace
@@ -94,14 +99,15 @@ std::span<std::byte> Loan::bytes() const noexcept {
 void Loan::send(unsigned priority) { send_prefix(bytes().size(), priority); }
 
 void Loan::send_prefix(std::size_t size, unsigned priority) {
-    const Call call{"Loan::send", ""};
-    const detail::SlotClaim& held = still_held(call, held_);
-    if (size > held.bytes.size() || priority > queue_priority_max) {
-        detail::throw_invalid(call, size > held.bytes.size() ? "the loan is not that long"
+    constexpr const char* function = "Loan::send";
+    require(function, queue_, held_);
+    if (size > held_->bytes.size() || priority > queue_priority_max) {
+        detail::throw_invalid(call_of(function, queue_), size > held_->bytes.size()
+                                                             ? "the loan is not that long"
                                                              : "the priority is too high");
     }
     try {
-        queue_->extras()->commit(call, held, size, priority);
+        queue_->extras()->commit(function, *held_, size, priority);
     } catch (const LeaseLostError&) { // nothing is held
         held_.reset();
         throw;
@@ -144,21 +150,21 @@ unsigned Lease::attempts() const noexcept { return held_ ? held_->attempts : 0; 
 std::uint64_t Lease::token() const noexcept { return held_ ? queue_->extras()->token(*held_) : 0; }
 
 void Lease::ack() {
-    const Call call{"Lease::ack", ""};
-    still_held(call, held_);
-    queue_->extras()->acknowledge(call, *std::exchange(held_, std::nullopt));
+    constexpr const char* function = "Lease::ack";
+    require(function, queue_, held_);
+    queue_->extras()->acknowledge(function, *std::exchange(held_, std::nullopt));
 }
 
 void Lease::nack() {
-    const Call call{"Lease::nack", ""};
-    still_held(call, held_);
-    queue_->extras()->nack(call, *std::exchange(held_, std::nullopt), detail::Tried::yes);
+    constexpr const char* function = "Lease::nack";
+    require(function, queue_, held_);
+    queue_->extras()->nack(function, *std::exchange(held_, std::nullopt), detail::Tried::yes);
 }
 
 void Lease::nack_untried() {
-    const Call call{"Lease::nack_untried", ""};
-    still_held(call, held_);
-    queue_->extras()->nack(call, *std::exchange(held_, std::nullopt), detail::Tried::no);
+    constexpr const char* function = "Lease::nack_untried";
+    require(function, queue_, held_);
+    queue_->extras()->nack(function, *std::exchange(held_, std::nullopt), detail::Tried::no);
 }
 
 } // namespace crex

@@ -134,6 +134,27 @@ BOOST_FIXTURE_TEST_CASE(a_lease_is_finished_once, RobustFixture) {
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(errors_of_loans_and_leases_name_the_queue, RobustFixture) {
+    const auto expect_named = [&](const std::string& function, const std::exception& error) {
+        const std::string head = function + "(\"" + name + "\"): ";
+        BOOST_TEST(std::string{error.what()}.starts_with(head), error.what());
+    };
+    auto loan = queue.loan(1);
+    expect_named("Loan::send", thrown_by<std::invalid_argument>([&] { loan.send_prefix(2); }));
+    loan.send();
+    expect_named("Loan::send", thrown_by<crex::ExistentialError>([&] { loan.send(); }));
+    auto lease = queue.lease();
+    BOOST_TEST(in_child([&]() -> int { // a lease stays with the parent
+                   const auto lost = thrown_by<crex::LeaseLostError>([&] { lease.ack(); });
+                   return contains(lost.what(), "Lease::ack(\"" + name + "\"): ") ? done : no;
+               }) == done);
+    lease.nack();
+    expect_named("Lease::ack", thrown_by<crex::ExistentialError>([&] { lease.ack(); }));
+    expect_named("Lease::nack", thrown_by<crex::ExistentialError>([&] { lease.nack(); }));
+    expect_named("Lease::nack_untried",
+                 thrown_by<crex::ExistentialError>([&] { lease.nack_untried(); }));
+}
+
 // The message's slot may hold another message by now, which must not change.
 BOOST_FIXTURE_TEST_CASE(a_finished_lease_does_not_touch_the_next_message, RobustFixture) {
     queue.send("old");

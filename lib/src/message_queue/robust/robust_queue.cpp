@@ -57,8 +57,9 @@ std::optional<SlotClaim> RobustQueue::loan(const Call& call, std::size_t size,
     return robust::loan(core_, call, size, deadline);
 }
 
-void RobustQueue::commit(const Call& call, const SlotClaim& loan, std::size_t size,
+void RobustQueue::commit(const char* function, const SlotClaim& loan, std::size_t size,
                          unsigned priority) {
+    const Call call{function, core_.name};
     (void)robust::commit(core_, call, loan, size, priority, core_.waiting_forever());
 }
 
@@ -73,11 +74,13 @@ std::optional<SlotClaim> RobustQueue::lease(const Call& call, const Deadline& de
     return robust::lease(core_, call, deadline);
 }
 
-void RobustQueue::acknowledge(const Call& call, const SlotClaim& lease) {
+void RobustQueue::acknowledge(const char* function, const SlotClaim& lease) {
+    const Call call{function, core_.name};
     (void)end_lease(core_, call, lease, LeaseEnd::received, core_.waiting_forever());
 }
 
-void RobustQueue::nack(const Call& call, const SlotClaim& lease, Tried tried) {
+void RobustQueue::nack(const char* function, const SlotClaim& lease, Tried tried) {
+    const Call call{function, core_.name};
     const auto how = tried == Tried::yes ? LeaseEnd::nacked : LeaseEnd::nacked_untried;
     (void)end_lease(core_, call, lease, how, core_.waiting_forever());
 }

@@ -62,14 +62,15 @@ public:
     void cancel_notification() noexcept override { notifier_.cancel(); }
     void end_notification() noexcept override { notifier_.end(); }
 
+    [[nodiscard]] const std::string& name() const noexcept override { return core_.name; }
     std::optional<SlotClaim> loan(const Call& call, std::size_t size,
                                   const Deadline& deadline) override;
-    void commit(const Call& call, const SlotClaim& loan, std::size_t size,
+    void commit(const char* function, const SlotClaim& loan, std::size_t size,
                 unsigned priority) override;
     void drop(const SlotClaim& loan) noexcept override;
     std::optional<SlotClaim> lease(const Call& call, const Deadline& deadline) override;
-    void acknowledge(const Call& call, const SlotClaim& lease) override;
-    void nack(const Call& call, const SlotClaim& lease, Tried tried) override;
+    void acknowledge(const char* function, const SlotClaim& lease) override;
+    void nack(const char* function, const SlotClaim& lease, Tried tried) override;
 
     std::optional<Message> peek(const Call& call) override;
     [[nodiscard]] MessageQueueStats stats() const override;
