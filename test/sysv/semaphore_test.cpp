@@ -217,6 +217,26 @@ BOOST_FIXTURE_TEST_CASE(waiters_for_a_removed_semaphore_get_an_existential_error
     expect_error<crex::ExistentialError>(EIDRM, [&] { (void)semaphore.try_acquire_for(1h); });
 }
 
+BOOST_AUTO_TEST_CASE(semaphore_that_may_only_be_read_can_be_opened_for_reading_only) {
+    if (geteuid() != 0) {
+        skip("only root can become another user");
+        return;
+    }
+    OnlyHere<crex::sysv::Semaphore> semaphore{crex::sysv::Semaphore{
+        unique_key(), crex::O_CREX, {.mode = 0644, .initial_value = 5, .read_only = true}}};
+    BOOST_TEST(in_child([&]() -> int {
+                   BOOST_TEST_REQUIRE(setuid(65534) == 0);
+                   const auto key = semaphore->key();
+                   crex::sysv::Semaphore reader{key, 0, {.read_only = true}};
+                   BOOST_TEST_REQUIRE(reader.value() == 5U);
+                   expect_error<crex::PermissionsError>(EACCES, [&] { reader.acquire(); });
+                   expect_error<crex::PermissionsError>(EACCES,
+                                                        [&] { crex::sysv::Semaphore{key}; });
+                   return done;
+               }) == done);
+    semaphore->acquire();
+}
+
 BOOST_FIXTURE_TEST_CASE(killed_waiters_disturb_nobody, Empty) {
     for (int i = 0; i < 3; ++i) {
         let_sysv_peer_wait("acquire", key).kill();

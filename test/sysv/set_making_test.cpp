@@ -59,6 +59,16 @@ BOOST_FIXTURE_TEST_CASE(new_set_has_an_operation_time_as_peers_expect, SysvSemap
     }
 }
 
+BOOST_AUTO_TEST_CASE(new_semaphore_has_no_operation_time_if_it_is_not_to_be_operated_on) {
+    const crex::sysv::SemaphoreOptions options{.initial_value = 2, .operate_first = false};
+    OnlyHere<Semaphore> semaphore{Semaphore{unique_key(), crex::O_CREX, options}};
+    BOOST_TEST(!semaphore->last_operation_time());
+    BOOST_TEST((Semaphore{semaphore->key(), crex::o_creat}.value() == 2U)); // and it is finished
+    BOOST_TEST(!semaphore->last_operation_time());
+    semaphore->release();
+    BOOST_TEST(semaphore->last_operation_time().has_value());
+}
+
 BOOST_AUTO_TEST_CASE(set_in_the_making_is_waited_for) {
     Unfinished it;
     const std::jthread maker{[&] {

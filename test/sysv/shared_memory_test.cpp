@@ -231,3 +231,15 @@ BOOST_AUTO_TEST_CASE(huge_pages_are_used_or_reported_as_missing) {
         BOOST_TEST(!SharedMemory::try_open(key));
     }
 }
+
+BOOST_AUTO_TEST_CASE(memory_without_reserved_swap_may_be_larger_than_the_machines) {
+    std::ifstream setting{"/proc/sys/vm/overcommit_memory"};
+    if (setting.get() == '2') {
+        skip("this system reserves all memory");
+        return;
+    }
+    const auto size = std::size_t{1} << 50;
+    const crex::sysv::SharedMemoryOptions options{.size = size, .no_reserve = true};
+    OnlyHere<SharedMemory> memory{SharedMemory{unique_key(), crex::O_CREX, options}};
+    BOOST_TEST(memory->size() == size);
+}

@@ -37,7 +37,9 @@ bool operate_through_signals(const Call& call, int id, sembuf one, const Deadlin
 std::optional<detail::KeyAndId> opened(Key key, int flags, const SemaphoreOptions& options,
                                        detail::Missing missing) {
     detail::KeyOpening opening{"sysv::Semaphore", key, flags, options.mode, missing};
-    return detail::open_set(opening, {options.mode, 1, {options.initial_value}});
+    return detail::open_set(
+        opening,
+        {options.mode, 1, {options.initial_value}, options.read_only, options.operate_first});
 }
 
 } // namespace

@@ -58,7 +58,9 @@ void operate_first(const Call& call, int id, unsigned value) {
 void initialise(const Call& call, int id, const SetDescription& set) {
     std::vector<unsigned short> values{set.values.begin(), set.values.end()};
     control_semaphore(call, id, 0, SETALL, {.values = values.data()});
-    operate_first(call, id, set.values.front());
+    if (set.operate_first) {
+        operate_first(call, id, set.values.front());
+    }
     if ((set.mode & 0600U) != 0600U) {
         semid_ds status = semaphore_status(call, id);
         status.sem_perm.mode = static_cast<decltype(status.sem_perm.mode)>(set.mode);
@@ -133,7 +135,7 @@ void wait_for_maker(const KeyOpening& opening, int id) {
 }
 
 std::optional<int> open(const KeyOpening& opening, const SetDescription& set) {
-    const int id = semget(opening.key(), static_cast<int>(set.size), 0600);
+    const int id = semget(opening.key(), static_cast<int>(set.size), set.read_only ? 0400 : 0600);
     if (id < 0) {
         if (errno == ENOENT) {
             return std::nullopt;

@@ -12,6 +12,8 @@ struct SetDescription {
     unsigned mode;
     std::size_t size;             // of an existing set, at least; 0 is any
     std::vector<unsigned> values; // of a new set, one for each semaphore
+    bool read_only = false;       // needs no permission to change the values of an existing set
+    bool operate_first = true;    // on a new set
 };
 
 // Opens or creates the set; see KeyOpening::perform().

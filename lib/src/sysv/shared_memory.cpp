@@ -53,13 +53,14 @@ namespace {
     detail::throw_errno(call, error);
 }
 
-// Boost passes on only permissions, so SHM_HUGETLB needs shmget(2). Returns an id, or -1 and errno.
-int made_of_huge_pages(std::int32_t key, const SharedMemoryOptions& options) {
-    return shmget(key, options.size,
-                  static_cast<int>(options.mode) | IPC_CREAT | IPC_EXCL | SHM_HUGETLB);
-}
-
+// Returns an id, or -1 and errno. Boost passes on only permissions: other flags need shmget(2).
 int made(std::int32_t key, const SharedMemoryOptions& options) {
+    const int flags =
+        (options.huge_pages ? SHM_HUGETLB : 0) | (options.no_reserve ? SHM_NORESERVE : 0);
+    if (flags != 0) {
+        return shmget(key, options.size,
+                      static_cast<int>(options.mode) | IPC_CREAT | IPC_EXCL | flags);
+    }
     try {
         return bip::xsi_shared_memory{bip::create_only, bip::xsi_key{key}, options.size,
                                       detail::permissions_of(options.mode)}
@@ -75,8 +76,7 @@ std::optional<int> create(const detail::KeyOpening& opening, const SharedMemoryO
     if (options.size == 0) {
         detail::throw_invalid(call, "new memory needs a size");
     }
-    const int id = options.huge_pages ? made_of_huge_pages(opening.key(), options)
-                                      : made(opening.key(), options);
+    const int id = made(opening.key(), options);
     if (id < 0) {
         const int error = errno;
         if (error == EEXIST) {

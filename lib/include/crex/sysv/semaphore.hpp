@@ -31,6 +31,16 @@ struct SemaphoreOptions {
     /// an event that one process releases and another acquires, do not use it: the end of either
     /// process would undo its part.
     bool undo = false;
+
+    /// Opens for reading only: acquire() and release() then throw PermissionsError where the mode
+    /// forbids them. A new semaphore is created nevertheless.
+    bool read_only = false;
+
+    /// Whether a new semaphore is operated on at once, changing nothing (see semaphore_set.hpp).
+    /// Without that it has no last_operation_time() until a process uses it, as in sysv_ipc, whose
+    /// manual lets the creator say so when it has done more than set the value. Ignored when the
+    /// semaphore exists.
+    bool operate_first = true;
 };
 
 class CREX_EXPORT Semaphore : public Object {

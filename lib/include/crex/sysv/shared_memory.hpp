@@ -34,6 +34,10 @@ struct SharedMemoryOptions {
     /// Uses huge pages (SHM_HUGETLB). Root sets their number (vm.nr_hugepages); only root and the
     /// group of vm.hugetlb_shm_group may use them. Ignored when the memory exists.
     bool huge_pages = false;
+
+    /// Reserves no swap space (SHM_NORESERVE): creating more memory than there is does not fail,
+    /// but a process that writes to it may be killed. Ignored when the memory exists.
+    bool no_reserve = false;
 };
 
 struct AttachOptions {
