@@ -4,6 +4,8 @@
 import contextlib
 import itertools
 import os
+import pathlib
+import random
 import subprocess
 import sys
 import textwrap
@@ -24,6 +26,7 @@ PRELUDE = """
 import os, signal, sys, threading, time
 import crex
 import crex.posix_ipc as posix_ipc
+import crex.sysv_ipc as sysv_ipc
 def say(text):
     os.write(1, (text + "\\n").encode())
 """
@@ -32,6 +35,20 @@ def say(text):
 def unique_name():
     run = os.environ.get("CREX_TEST_RUN", "0")
     return f"/crex-test-{run}-{os.getpid()}-{next(_count)}"
+
+
+def note(what, number):
+    """Notes a System V object, as test/support/sysv.hpp does."""
+    boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    with open(os.environ.get("CREX_TEST_SYSV_NOTES", os.devnull), "a", encoding="ascii") as notes:
+        notes.write(f"{what} {number} {boot}\n")
+
+
+def unique_key():
+    """A key that no System V object has."""
+    key = random.SystemRandom().randint(1, 2**31 - 1)
+    note("key", key)
+    return key
 
 
 class Child:
@@ -97,6 +114,30 @@ class TestCase(unittest.TestCase):
     def ring(self, **options):
         name = self.removed(unique_name(), crex.unlink_ring)
         return crex.Ring(name, crex.O_CREX, **options)
+
+    def remove_later(self, thing):
+        """Removes a System V object at the end of the test, if it is still there."""
+        kinds = {"Semaphore": "sem", "SharedMemory": "shm", "MessageQueue": "msg"}
+        note(kinds[type(thing).__name__], thing.id)
+
+        def remove():
+            with contextlib.suppress(crex.ExistentialError):
+                thing.remove()
+
+        self.addCleanup(remove)
+        return thing
+
+    def in_child(self, function):
+        """Runs function() in a forked child; it must not raise."""
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                function()
+                status = 0
+            finally:
+                os._exit(status)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
 
     def thread(self, function):
         """Runs function() in a thread, which must have ended at the end of the test."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-"""Premise and Conclusion, in Python and in C++ (CREX_TEST_APPS), in either role."""
+"""Premise and Conclusion in Python. test/demos/languages_test.cpp lets them talk to others."""
 
 import os
 import pathlib
@@ -13,8 +13,6 @@ import crex
 import crex.posix_ipc as posix_ipc
 
 PYTHON = pathlib.Path(os.environ["CREX_TEST_DEMOS"])
-CPP = os.environ.get("CREX_TEST_APPS")
-ITERATIONS = 100
 
 
 class Conversations(TestCase):
@@ -32,20 +30,16 @@ class Conversations(TestCase):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         self.params = pathlib.Path(directory.name, "params.txt")
-        self.write(ITERATIONS=ITERATIONS)
+        self.write(ITERATIONS=100)
 
     def write(self, **values):
         lines = [f"{key}={value}\n" for key, value in {**self.names, **values}.items()]
         self.params.write_text("# a comment\n\n" + "".join(lines), encoding="utf-8")
 
-    def start(self, language, program, *options):
-        command = (
-            [sys.executable, "-B", PYTHON / f"{program}.py"]
-            if language == "Python"
-            else [pathlib.Path(CPP, program)]
-        )
+    def start(self, program, *options):
+        command = [sys.executable, "-B", PYTHON / f"{program}.py", "--params", self.params]
         process = subprocess.Popen(
-            [*command, "--params", self.params, "--patience", "60", *options],
+            [*command, "--patience", "60", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -65,38 +59,10 @@ class Conversations(TestCase):
         except posix_ipc.ExistentialError:
             return False
 
-    def converse(self, premise, conclusion, prefix="", backend="robust"):
-        options = ["--quiet", "--queue-backend-name", backend]
-        first = self.start(premise, prefix + "premise", *options)
-        self.eventually(lambda: self.is_there(prefix + "premise", backend) or first.poll())
-        second = self.start(conclusion, prefix + "conclusion", *options)
-        for process in (second, first):
-            out, err = process.communicate(timeout=300)
-            self.assertEqual((process.returncode, err), (0, ""), out)
-            self.assertIn(f"messages exchanged:  {2 * ITERATIONS}\n", out)
-            self.assertIn("messages corrupt:    0\n", out)
-            self.assertRegex(out, r"messages per second: \d+\n$")
-        self.assertFalse(self.is_there(prefix + "premise", backend))
-
-    def pairs(self):
-        languages = ["Python", "C++"] if CPP else ["Python"]
-        return [(a, b) for a in languages for b in languages if "Python" in (a, b)]
-
-    def test_in_shared_memory(self):
-        for premise, conclusion in self.pairs():
-            with self.subTest(premise=premise, conclusion=conclusion):
-                self.converse(premise, conclusion)
-
-    def test_through_a_queue_on_each_backend(self):
-        for backend in BACKENDS:
-            for premise, conclusion in self.pairs():
-                with self.subTest(premise=premise, conclusion=conclusion, backend=backend):
-                    self.converse(premise, conclusion, "mq_", backend)
-
     def test_each_step_is_printed_with_program_and_time(self):
-        first = self.start("Python", "premise", "--iterations", "3")
+        first = self.start("premise", "--iterations", "3")
         self.eventually(lambda: self.is_there("premise", ""))
-        second = self.start("Python", "conclusion", "--iterations", "3")
+        second = self.start("conclusion", "--iterations", "3")
         out = second.communicate()[0]
         for line in out.splitlines()[:-3]:
             self.assertRegex(line, r"^\d\d:\d\d:\d\d\.\d{6} Mrs Conclusion: ")
@@ -106,9 +72,9 @@ class Conversations(TestCase):
 
     def test_living_dangerously_ends_in_any_case(self):
         options = ["--quiet", "--live-dangerously", "1", "--patience", "1"]
-        first = self.start("Python", "premise", *options)
+        first = self.start("premise", *options)
         self.eventually(lambda: self.is_there("premise", ""))
-        second = self.start("Python", "conclusion", *options)
+        second = self.start("conclusion", *options)
         for process in (second, first):
             process.communicate(timeout=300)
             self.assertIn(process.returncode, (0, 1, 3))
@@ -117,9 +83,9 @@ class Conversations(TestCase):
     def test_a_peer_that_is_killed_has_vanished(self):
         for prefix in ("", "mq_"):
             options = ["--iterations", "1000000", "--quiet", "--queue-backend-name", "robust"]
-            first = self.start("Python", prefix + "premise", *options, "--patience", "1")
+            first = self.start(prefix + "premise", *options, "--patience", "1")
             self.eventually(lambda p=prefix: self.is_there(p + "premise", "robust"))
-            second = self.start("Python", prefix + "conclusion", *options)
+            second = self.start(prefix + "conclusion", *options)
             with self.assertRaises(subprocess.TimeoutExpired):
                 second.wait(1)
             second.kill()
@@ -130,7 +96,7 @@ class Conversations(TestCase):
 
     def test_ctrl_c_removes_what_was_created(self):
         for number in (2, 15):
-            first = self.start("Python", "premise")
+            first = self.start("premise")
             self.eventually(lambda: self.is_there("premise", ""))
             first.send_signal(number)
             self.assertIn("interrupted", first.communicate(timeout=300)[1])
@@ -140,7 +106,7 @@ class Conversations(TestCase):
     def test_leftovers_are_explained(self):
         name = self.names["SHARED_MEMORY_NAME"]
         posix_ipc.SharedMemory(name, posix_ipc.O_CREX, size=4096).close_fd()
-        first = self.start("Python", "premise")
+        first = self.start("premise")
         self.assertIn(f"crex rm {name}", first.communicate()[1])
         self.assertEqual(first.returncode, 3)
 
@@ -152,6 +118,6 @@ class Conversations(TestCase):
             ({"QUEUE_BACKEND_NAME": "redis"}, "must be boost, posix or robust"),
         ):
             self.write(**values)
-            process = self.start("Python", "premise")
+            process = self.start("premise")
             self.assertIn(text, process.communicate()[1])
             self.assertEqual(process.returncode, 2)

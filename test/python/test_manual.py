@@ -10,6 +10,7 @@ import unittest
 from support import TestCase
 
 import crex
+import crex.sysv_ipc as sysv_ipc
 
 MANUAL = pathlib.Path(os.environ["CREX_TEST_MANUAL"])
 
@@ -25,8 +26,8 @@ class Manual(TestCase):
             self.assertEqual(out.splitlines(), said)
 
     def test_everything_public_has_a_docstring(self):
-        for name in crex.__all__:
-            thing = getattr(crex, name)
+        things = [(name, getattr(crex, name)) for name in crex.__all__]
+        for name, thing in (*things, *vars(sysv_ipc).items()):
             if not isinstance(thing, type):
                 continue
             self.assertTrue(thing.__doc__, name)

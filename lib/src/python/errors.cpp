@@ -60,20 +60,20 @@ bool add(PyObject* module, const char* qualified_name, PyObject* type) {
                0;
 }
 
+std::string head_of(const Call& call) {
+    return std::string{call.function} +
+           (call.like_sysv_ipc ? "(" + call.name + "): " : "(\"" + call.name + "\"): ");
+}
+
 // The library's text names a C++ function: puts Python's in its place.
 std::string text_of(const Call& call, const char* what) {
     const std::string_view text{what};
     const auto parenthesis = text.find('(');
     const auto function = text.substr(0, parenthesis);
     if (parenthesis == text.npos || function.find(' ') != function.npos) {
-        return std::string{call.function} + "(\"" + call.name + "\"): " + what;
+        return head_of(call) + what;
     }
-    constexpr std::string_view nameless{"(\"\")"}; // loans and leases do not know the name
-    const auto rest = text.substr(parenthesis);
-    return rest.substr(0, nameless.size()) == nameless
-               ? call.function + ("(\"" + call.name + "\")") +
-                     std::string{rest.substr(nameless.size())}
-               : call.function + std::string{rest};
+    return call.function + std::string{text.substr(parenthesis)};
 }
 
 PyObject* set(PyObject* type, int error_number, const std::string& text) {
@@ -96,9 +96,22 @@ PyObject* type_of(const Error& error) {
     return errno_error;
 }
 
-PyObject* raise_class(std::size_t index, int error_number, const Call& call, const char* cause) {
-    return set(classes.at(index).type, error_number,
-               std::string{call.function} + "(\"" + call.name + "\"): " + cause);
+// What sysv_ipc raises instead of an error of its own; null if nothing.
+PyObject* sysv_ipc_type_of(const Error& error) {
+    const int number = error.code().value();
+    return number == ENOMEM      ? PyExc_MemoryError
+           : number == EOVERFLOW ? PyExc_ValueError // a semaphore's value
+                                 : nullptr;
+}
+
+PyObject* raise_known(const Call& call, const Error& error) {
+    const std::string text = text_of(call, error.what());
+    PyObject* const other = call.like_sysv_ipc ? sysv_ipc_type_of(error) : nullptr;
+    if (other != nullptr) {
+        PyErr_SetString(other, text.c_str());
+        return nullptr;
+    }
+    return set(type_of(error), error.code().value(), text);
 }
 
 } // namespace
@@ -131,7 +144,7 @@ PyObject* raise(const Call& call, const std::exception_ptr& error) {
     try {
         std::rethrow_exception(error);
     } catch (const Error& known) {
-        return set(type_of(known), known.code().value(), text_of(call, known.what()));
+        return raise_known(call, known);
     } catch (const std::invalid_argument& mistake) {
         PyErr_SetString(PyExc_ValueError, text_of(call, mistake.what()).c_str());
     } catch (const std::bad_alloc&) {
@@ -142,12 +155,16 @@ PyObject* raise(const Call& call, const std::exception_ptr& error) {
     return nullptr;
 }
 
+PyObject* raise(PyObject* type, int error_number, const Call& call, const char* cause) {
+    return set(type, error_number, head_of(call) + cause);
+}
+
 PyObject* raise_busy(const Call& call, const char* cause) {
-    return raise_class(busy, ETIMEDOUT, call, cause);
+    return raise(classes.at(busy).type, ETIMEDOUT, call, cause);
 }
 
 PyObject* raise_closed(const Call& call) {
-    return raise_class(existential, EBADF, call, "the handle is closed");
+    return raise(classes.at(existential).type, EBADF, call, "the handle is closed");
 }
 
 bool is_shutdown_error() {
@@ -155,7 +172,7 @@ bool is_shutdown_error() {
 }
 
 PyObject* raise_interrupted(const Call& call) {
-    return raise_class(signal, EINTR, call, "interrupted by a signal");
+    return raise(classes.at(signal).type, EINTR, call, "interrupted by a signal");
 }
 
 } // namespace crex::python

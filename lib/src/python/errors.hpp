@@ -12,6 +12,8 @@ namespace crex::python {
 struct Call {
     const char* function;
     const std::string& name;
+    bool like_sysv_ipc =
+        false; // then `name` is a key and an id, and some errors have other classes
 };
 
 // Adds the classes to the module. Returns false with a Python error set.
@@ -23,6 +25,7 @@ PyObject* raise(const Call& call, const std::exception_ptr& error);
 PyObject* raise_busy(const Call& call, const char* cause);
 PyObject* raise_closed(const Call& call);
 PyObject* raise_interrupted(const Call& call);
+PyObject* raise(PyObject* type, int error_number, const Call& call, const char* cause);
 
 // Whether the Python error that is set is a ShutdownError, which ends an iteration.
 bool is_shutdown_error();

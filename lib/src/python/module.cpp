@@ -8,6 +8,7 @@
 #include "python/errors.hpp"
 #include "python/message_queue.hpp"
 #include "python/notification.hpp"
+#include "python/sysv/types.hpp"
 #include "python/types.hpp"
 
 // The extension module crex._crex. The package's Python files add what is easier in Python.
@@ -124,10 +125,16 @@ bool add_constants(PyObject* module) {
     return PyModule_AddStringConstant(module, "__version__", version.data()) == 0;
 }
 
+bool add_sysv_ipc(PyObject* module) {
+    const Ref error{PyObject_GetAttrString(module, "Error")};
+    return error && sysv_ipc::add_module(error.get());
+}
+
 PyObject* make_module() {
     Ref module{PyModule_Create(&definition)};
     const bool made = module && add_error_classes(module.get()) && add_types(module.get()) &&
-                      add_constants(module.get()) && end_notifications_at_exit(module.get());
+                      add_constants(module.get()) && add_sysv_ipc(module.get()) &&
+                      end_notifications_at_exit(module.get());
     return made ? module.release() : nullptr;
 }
 
