@@ -3,7 +3,6 @@
 // The demos exist in several languages, over the same objects: each Premise converses with each
 // Conclusion.
 
-#include <array>
 #include <string>
 #include <vector>
 
@@ -21,6 +20,7 @@ namespace {
 /// so on. All take the options of those in C++ and print the same result.
 struct Language {
     const char* name;
+    bool is_built;
     Program (*start)(const std::string& role, const std::vector<std::string>& arguments);
 };
 
@@ -32,11 +32,21 @@ Program start_in_c(const std::string& role, const std::vector<std::string>& argu
     return Program{app(role + "_c"), arguments};
 }
 
+Program start_in_python(const std::string& role, const std::vector<std::string>& arguments) {
+    std::vector<std::string> command{"PYTHONPATH=" CREX_TEST_PYTHON_PACKAGE, CREX_TEST_PYTHON, "-B",
+                                     CREX_TEST_PYTHON_DEMOS "/" + role + ".py"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return Program{"/usr/bin/env", command};
+}
+
 /// A language joins with a row here.
-constexpr std::array languages{
-    Language{"C++", start_in_cpp},
-    Language{"C", start_in_c},
-};
+std::vector<Language> languages() {
+    std::vector<Language> all{{"C++", true, start_in_cpp},
+                              {"C", CREX_TEST_HAS_C, start_in_c},
+                              {"Python", CREX_TEST_HAS_PYTHON, start_in_python}};
+    std::erase_if(all, [](const Language& language) { return !language.is_built; });
+    return all;
+}
 
 void expect_success(Program& program) {
     expect_exit(program, 0);
@@ -65,8 +75,8 @@ std::string failing(Program program, int status) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(programs_of_all_languages_converse_with_each_other, Demo, Demos) {
-    for (const Language& premises : languages) {
-        for (const Language& conclusions : languages) {
+    for (const Language& premises : languages()) {
+        for (const Language& conclusions : languages()) {
             BOOST_TEST_CONTEXT("Premise in " << premises.name << ", Conclusion in "
                                              << conclusions.name) {
                 converse<Demo>(premises, conclusions);
@@ -76,7 +86,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(programs_of_all_languages_converse_with_each_other
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(vanished_peer_ends_the_conversation_in_every_language, Demo, Demos) {
-    for (const Language& language : languages) {
+    for (const Language& language : languages()) {
         BOOST_TEST_CONTEXT(language.name) {
             const Stage<Demo> stage;
             const auto arguments =
@@ -96,7 +106,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(vanished_peer_ends_the_conversation_in_every_langu
 }
 
 BOOST_AUTO_TEST_CASE(wrong_parameters_are_named_with_file_and_line_in_every_language) {
-    for (const Language& language : languages) {
+    for (const Language& language : languages()) {
         BOOST_TEST_CONTEXT(language.name) {
             Stage<RobustQueueDemo> stage;
             const std::string place = stage.params.set("SHM_SIZE", "small");
@@ -108,7 +118,7 @@ BOOST_AUTO_TEST_CASE(wrong_parameters_are_named_with_file_and_line_in_every_lang
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(premise_explains_what_is_left_over_in_every_language, Demo, Demos) {
-    for (const Language& language : languages) {
+    for (const Language& language : languages()) {
         BOOST_TEST_CONTEXT(language.name) {
             const Stage<Demo> stage;
             Program first = language.start(Demo::premise, stage.with_params());

@@ -143,14 +143,15 @@ def open_soon(what, attempt):
         time.sleep(0.01)
 
 
-def create(name, make):
+def create(name, make, options):
     """Calls make(); explains what to do when the object exists."""
     try:
         return make()
     except crex.ExistentialError as error:
         raise crex.ExistentialError(
             f"{error}. Another conversation is going on, or was interrupted and left that behind. "
-            f"`crex who {name}` shows its users, and `crex rm {name}` removes it."
+            f"`crex who {name}` shows its users; `crex rm {name}`, or the demos' program "
+            f"`cleanup --params {options.params}`, removes it."
         ) from None
 
 

@@ -53,7 +53,7 @@ def open_channel(options, is_premise, narrate, patience):
 
     with contextlib.ExitStack() as cleanup:
         if is_premise:
-            queue = create(name, lambda: open_queue(posix_ipc.O_CREX))
+            queue = create(name, lambda: open_queue(posix_ipc.O_CREX), options)
             cleanup.callback(remove)
         else:
             queue = open_soon(f"{backend} message queue {name}", lambda: open_queue(0))

@@ -73,9 +73,9 @@ def create_objects(options, cleanup, narrate):
     def make_semaphore():
         return posix_ipc.Semaphore(options.semaphore_name, posix_ipc.O_CREX, options.permissions)
 
-    memory = create(options.shared_memory_name, make_memory)
+    memory = create(options.shared_memory_name, make_memory, options)
     cleanup.callback(remove, memory, "shared memory")
-    semaphore = create(options.semaphore_name, make_semaphore)
+    semaphore = create(options.semaphore_name, make_semaphore, options)
     cleanup.callback(remove, semaphore, "semaphore")
     return memory, semaphore
 
