@@ -18,7 +18,7 @@ MANUAL = pathlib.Path(os.environ["CREX_TEST_MANUAL"])
 class Manual(TestCase):
     def test_programs_print_what_they_say(self):
         programs = re.findall(r"```python\n(.*?)```", MANUAL.read_text(encoding="utf-8"), re.DOTALL)
-        self.assertEqual(len(programs), 4)
+        self.assertEqual(len(programs), 5)
         for program in programs:
             said = re.findall(r"^ *print\(.*\)  # (.*)$", program, re.MULTILINE)
             self.assertTrue(said)
