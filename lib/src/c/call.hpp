@@ -8,6 +8,10 @@
 //
 // A handle is a struct with the C++ object in it, as `object`.
 
+// Marks a function that is called for each message, record or permit: the C++ functions that it
+// calls become a part of it, as far as their source is compiled together with it (CMakeLists.txt).
+#define CREX_C_FAST [[gnu::flatten]]
+
 namespace crex::c {
 
 template <class Body> int called(const char* function, Body body) noexcept {

@@ -9,25 +9,27 @@
 #include "c/arguments.hpp"
 #include "c/call.hpp"
 #include "c/message_queue.hpp"
+#include "c/spare.hpp"
 
-struct crex_lease {
+struct crex_lease : crex::c::Spare<crex_lease> {
     crex::Lease object;
 };
 
 using namespace crex::c;
 
-int crex_message_queue_lease(crex_message_queue* queue, crex_lease** lease, int64_t timeout) {
+CREX_C_FAST int crex_message_queue_lease(crex_message_queue* queue, crex_lease** lease,
+                                         int64_t timeout) {
     return waited(__func__, queue, "no message in time", [&](crex::MessageQueue& object) {
         auto& result = at(lease, "lease");
         if (timeout == CREX_NO_TIMEOUT) {
-            result = new crex_lease{object.lease()};
+            result = new crex_lease{{}, object.lease()};
             return true;
         }
         auto got = object.try_lease(timeout_from(timeout));
         if (!got) {
             return false;
         }
-        auto* const handle = new (std::nothrow) crex_lease{*std::move(got)};
+        auto* const handle = new (std::nothrow) crex_lease{{}, *std::move(got)};
         if (handle == nullptr) { // the consumer has not seen the message
             got->nack_untried();
             throw std::bad_alloc{};
@@ -55,7 +57,7 @@ int crex_lease_attempts(const crex_lease* lease, unsigned* attempts) {
                   [&](const crex::Lease& object) { at(attempts, "attempts") = object.attempts(); });
 }
 
-int crex_lease_ack(crex_lease* lease) {
+CREX_C_FAST int crex_lease_ack(crex_lease* lease) {
     return called(__func__, lease, [](crex::Lease& object) { object.ack(); });
 }
 
@@ -67,4 +69,4 @@ int crex_lease_nack_untried(crex_lease* lease) {
     return called(__func__, lease, [](crex::Lease& object) { object.nack_untried(); });
 }
 
-void crex_lease_free(crex_lease* lease) { delete lease; }
+CREX_C_FAST void crex_lease_free(crex_lease* lease) { delete lease; }

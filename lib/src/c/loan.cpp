@@ -8,26 +8,27 @@
 #include "c/arguments.hpp"
 #include "c/call.hpp"
 #include "c/message_queue.hpp"
+#include "c/spare.hpp"
 
-struct crex_loan {
+struct crex_loan : crex::c::Spare<crex_loan> {
     crex::Loan object;
 };
 
 using namespace crex::c;
 
-int crex_message_queue_loan(crex_message_queue* queue, crex_loan** loan, size_t size,
-                            int64_t timeout) {
+CREX_C_FAST int crex_message_queue_loan(crex_message_queue* queue, crex_loan** loan, size_t size,
+                                        int64_t timeout) {
     return waited(__func__, queue, "no room in time", [&](crex::MessageQueue& object) {
         auto& result = at(loan, "loan");
         if (timeout == CREX_NO_TIMEOUT) {
-            result = new crex_loan{object.loan(size)};
+            result = new crex_loan{{}, object.loan(size)};
             return true;
         }
         auto got = object.try_loan(size, timeout_from(timeout));
         if (!got) {
             return false;
         }
-        result = new crex_loan{*std::move(got)}; // without memory, the loan is dropped
+        result = new crex_loan{{}, *std::move(got)}; // without memory, the loan is dropped
         return true;
     });
 }
@@ -40,7 +41,7 @@ int crex_loan_bytes(crex_loan* loan, void** bytes, size_t* size) {
     });
 }
 
-int crex_loan_send(crex_loan* loan, unsigned priority) {
+CREX_C_FAST int crex_loan_send(crex_loan* loan, unsigned priority) {
     return called(__func__, loan, [&](crex::Loan& object) { object.send(priority); });
 }
 
@@ -48,4 +49,4 @@ int crex_loan_send_prefix(crex_loan* loan, size_t size, unsigned priority) {
     return called(__func__, loan, [&](crex::Loan& object) { object.send_prefix(size, priority); });
 }
 
-void crex_loan_free(crex_loan* loan) { delete loan; }
+CREX_C_FAST void crex_loan_free(crex_loan* loan) { delete loan; }

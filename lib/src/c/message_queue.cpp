@@ -83,15 +83,15 @@ int crex_message_queue_open(crex_message_queue** queue, const char* name, int fl
     });
 }
 
-int crex_message_queue_send(crex_message_queue* queue, const void* body, size_t size,
-                            unsigned priority, int64_t timeout) {
+CREX_C_FAST int crex_message_queue_send(crex_message_queue* queue, const void* body, size_t size,
+                                        unsigned priority, int64_t timeout) {
     return waited(__func__, queue, "no room in time", [&](crex::MessageQueue& object) {
         return object.try_send_for(timeout_from(timeout), bytes_at(body, size, "body"), priority);
     });
 }
 
-int crex_message_queue_receive(crex_message_queue* queue, void* buffer, size_t room, size_t* size,
-                               unsigned* priority, int64_t timeout) {
+CREX_C_FAST int crex_message_queue_receive(crex_message_queue* queue, void* buffer, size_t room,
+                                           size_t* size, unsigned* priority, int64_t timeout) {
     return waited(__func__, queue, "no message in time", [&](crex::MessageQueue& object) {
         std::size_t& its_size = at(size, "size");
         const auto received =

@@ -9,8 +9,8 @@
 
 using namespace crex::c;
 
-int crex_ring_consumer_peek(crex_ring_consumer* consumer, const void** record, size_t* size,
-                            int64_t timeout) {
+CREX_C_FAST int crex_ring_consumer_peek(crex_ring_consumer* consumer, const void** record,
+                                        size_t* size, int64_t timeout) {
     return waited(__func__, consumer, "no record in time", [&](crex::RingConsumer& object) {
         const void*& data = at(record, "record");
         std::size_t& its_size = at(size, "size");
@@ -44,12 +44,12 @@ int crex_ring_consumer_peek_many(crex_ring_consumer* consumer, crex_bytes* recor
     });
 }
 
-int crex_ring_consumer_consume(crex_ring_consumer* consumer, size_t count) {
+CREX_C_FAST int crex_ring_consumer_consume(crex_ring_consumer* consumer, size_t count) {
     return called(__func__, consumer, [&](crex::RingConsumer& object) { object.consume(count); });
 }
 
-int crex_ring_consumer_receive(crex_ring_consumer* consumer, void* buffer, size_t room,
-                               size_t* size, int64_t timeout) {
+CREX_C_FAST int crex_ring_consumer_receive(crex_ring_consumer* consumer, void* buffer, size_t room,
+                                           size_t* size, int64_t timeout) {
     return waited(__func__, consumer, "no record in time", [&](crex::RingConsumer& object) {
         std::size_t& its_size = at(size, "size");
         const auto received =

@@ -5,15 +5,15 @@
 
 using namespace crex::c;
 
-int crex_ring_producer_send(crex_ring_producer* producer, const void* record, size_t size,
-                            int64_t timeout) {
+CREX_C_FAST int crex_ring_producer_send(crex_ring_producer* producer, const void* record,
+                                        size_t size, int64_t timeout) {
     return waited(__func__, producer, "no room in time", [&](crex::RingProducer& object) {
         return object.try_send(bytes_at(record, size, "record"), timeout_from(timeout));
     });
 }
 
-int crex_ring_producer_reserve(crex_ring_producer* producer, void** record, size_t size,
-                               int64_t timeout) {
+CREX_C_FAST int crex_ring_producer_reserve(crex_ring_producer* producer, void** record, size_t size,
+                                           int64_t timeout) {
     return waited(__func__, producer, "no room in time", [&](crex::RingProducer& object) {
         void*& result = at(record, "record");
         const auto room = object.try_reserve(size, timeout_from(timeout));
@@ -29,7 +29,7 @@ int crex_ring_producer_shrink(crex_ring_producer* producer, size_t size) {
     return called(__func__, producer, [&](crex::RingProducer& object) { object.shrink(size); });
 }
 
-int crex_ring_producer_commit(crex_ring_producer* producer) {
+CREX_C_FAST int crex_ring_producer_commit(crex_ring_producer* producer) {
     return called(__func__, producer, [](crex::RingProducer& object) { object.commit(); });
 }
 

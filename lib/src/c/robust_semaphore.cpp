@@ -51,7 +51,7 @@ int crex_robust_semaphore_open(crex_robust_semaphore** semaphore, const char* na
     });
 }
 
-int crex_robust_semaphore_acquire(crex_robust_semaphore* semaphore, int64_t timeout) {
+CREX_C_FAST int crex_robust_semaphore_acquire(crex_robust_semaphore* semaphore, int64_t timeout) {
     return waited(__func__, semaphore, "no permit in time", [&](crex::RobustSemaphore& object) {
         if (timeout == CREX_NO_TIMEOUT) {
             object.acquire();
@@ -61,7 +61,7 @@ int crex_robust_semaphore_acquire(crex_robust_semaphore* semaphore, int64_t time
     });
 }
 
-int crex_robust_semaphore_lock(crex_robust_semaphore* semaphore, int64_t timeout) {
+CREX_C_FAST int crex_robust_semaphore_lock(crex_robust_semaphore* semaphore, int64_t timeout) {
     return waited(__func__, semaphore, "no permit in time", [&](crex::RobustSemaphore& object) {
         if (timeout == CREX_NO_TIMEOUT) {
             object.lock();
@@ -71,7 +71,7 @@ int crex_robust_semaphore_lock(crex_robust_semaphore* semaphore, int64_t timeout
     });
 }
 
-int crex_robust_semaphore_release(crex_robust_semaphore* semaphore, unsigned n) {
+CREX_C_FAST int crex_robust_semaphore_release(crex_robust_semaphore* semaphore, unsigned n) {
     return called(__func__, semaphore, [&](crex::RobustSemaphore& object) { object.release(n); });
 }
 

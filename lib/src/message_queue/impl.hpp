@@ -66,9 +66,9 @@ struct CREX_HIDDEN MessageQueue::Impl {
     void check_writes(const Call& call) const;
     void check_reads(const Call& call) const;
     void check_room(const Call& call, std::size_t size) const;
-    [[noreturn]] void throw_bad_message(const Call& call, std::size_t size,
-                                        unsigned priority) const;
-    [[noreturn]] void throw_no_room(const Call& call, std::size_t size) const;
+    [[noreturn, gnu::noinline]] void throw_bad_message(const Call& call, std::size_t size,
+                                                       unsigned priority) const;
+    [[noreturn, gnu::noinline]] void throw_no_room(const Call& call, std::size_t size) const;
     [[nodiscard]] detail::QueueExtras& extras(const Call& call) const;
 
     std::string name;

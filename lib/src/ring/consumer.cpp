@@ -15,7 +15,8 @@ using detail::trusting_nothing;
 
 namespace {
 
-[[noreturn]] void throw_no_room(const Call& call, std::size_t size, std::size_t room) {
+[[noreturn, gnu::noinline]] void throw_no_room(const Call& call, std::size_t size,
+                                               std::size_t room) {
     detail::throw_errno(call, EMSGSIZE,
                         "a record of " + std::to_string(size) +
                             " bytes does not fit into a buffer of " + std::to_string(room));

@@ -199,11 +199,12 @@ struct CREX_HIDDEN RingProducer::Impl final : detail::RingEnd {
         : RingEnd{std::move(its_core), std::move(its_role), 16}, writer{core().memory} {}
 
     std::byte* reserve(const Call& call, std::size_t size, const Timeout& timeout);
-    std::byte* wait_for_room(const Call& call, std::size_t size, const Timeout& timeout);
+    [[gnu::noinline]] std::byte* wait_for_room(const Call& call, std::size_t size,
+                                               const Timeout& timeout);
     bool send(const Call& call, std::span<const std::byte> record, const Timeout& timeout);
     void commit();
     void refuse_after_shutdown(const Call& call) const;
-    [[noreturn]] void throw_too_long(const Call& call, std::size_t size) const;
+    [[noreturn, gnu::noinline]] void throw_too_long(const Call& call, std::size_t size) const;
 
     detail::robust::RingWriter writer;
 };
@@ -213,14 +214,14 @@ struct CREX_HIDDEN RingConsumer::Impl final : detail::RingEnd {
         : RingEnd{std::move(its_core), std::move(its_role), 1}, reader{core().memory} {}
 
     std::size_t peek(const Call& call, std::span<Record> records, const Timeout& timeout);
-    std::size_t wait_for_record(const Call& call, std::span<Record> records,
-                                const Timeout& timeout);
+    [[gnu::noinline]] std::size_t wait_for_record(const Call& call, std::span<Record> records,
+                                                  const Timeout& timeout);
     std::optional<Record> next(const Call& call, const Timeout& timeout);
     std::optional<std::size_t> receive(const Call& call, std::span<std::byte> buffer,
                                        const Timeout& timeout);
     std::optional<std::string> receive(const Call& call, const Timeout& timeout);
     void consume(const Call& call, std::size_t count);
-    void wake_producer();
+    [[gnu::noinline]] void wake_producer();
     bool glance();
 
     detail::robust::RingReader reader;
