@@ -17,6 +17,7 @@
 #   --only idle      instead of the others: what 1 to 512 idle waiters cost, and how soon they notice
 #                    a death (three minutes)
 #   --only mqueue    instead of the others: libcrex-mqueue.so beside the kernel's queues (a minute)
+#   --only languages instead of the others: the same calls in C++, C and Python (three minutes)
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -49,10 +50,15 @@ build_benchmarks() {
     install g++ cmake ninja-build libboost-dev libboost-program-options-dev python3
     # These are measured where they can be had.
     install libzmq3-dev libnng-dev || echo "Measured without what is missing" >&2
+    languages=OFF targets="crex_bench idle_bench mqueue_bench crex-mqueue"
+    if [ "$only" = languages ]; then
+        install python3-dev
+        languages=ON targets="languages_cpp languages_c crex_python"
+    fi
     use_build_directory bench
-    build "crex_bench idle_bench mqueue_bench crex-mqueue" 2 -DCREX_BUILD_TESTS=OFF \
-        -DCREX_BUILD_COMMAND=OFF -DCREX_BUILD_DEMOS=OFF -DCREX_BUILD_MQUEUE=ON -DCREX_BUILD_C=OFF \
-        -DCREX_BUILD_PYTHON=OFF -DCREX_INSTALL=OFF
+    build "$targets" 2 -DCREX_BUILD_TESTS=OFF -DCREX_BUILD_COMMAND=OFF -DCREX_BUILD_DEMOS=OFF \
+        -DCREX_BUILD_MQUEUE=ON -DCREX_BUILD_C=$languages -DCREX_BUILD_PYTHON=$languages \
+        -DCREX_INSTALL=OFF
     programs=$build/apps/bench
 }
 
@@ -64,6 +70,7 @@ measure() {
     mqueue)
         exec python3 -B "$root/apps/bench/mqueue.py" "$programs/mqueue_bench" \
             "$build/lib/src/mqueue/libcrex-mqueue.so" ${quick:+1} ;;
+    languages) exec python3 -B "$root/apps/bench/languages.py" "$build" ${quick:+1} ;;
     esac
     from=${json:-$build/results.json}
     journal=$build/journal.tsv
