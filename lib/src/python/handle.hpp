@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cstring>
+#include <initializer_list>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <crex/message_queue.hpp>
 
@@ -140,10 +144,6 @@ template <class T> PyObject* get_mode(PyObject* self, void*) {
 template <class T> PyObject* get_closed(PyObject* self, void*) {
     return boolean(!body_of<Handle<T>>(self).object);
 }
-template <class T> PyObject* get_is_linked(PyObject* self, void*) {
-    return call<T>(
-        self, "is_linked", [](T& object) { return object.is_linked(); }, boolean);
-}
 template <class T> PyObject* close_handle(PyObject* self, PyObject*) {
     body_of<Handle<T>>(self).close();
     return none();
@@ -151,6 +151,34 @@ template <class T> PyObject* close_handle(PyObject* self, PyObject*) {
 template <class T> PyObject* ready_fd(PyObject* self, PyObject*) {
     return call<T>(
         self, "ready_fd", [](T& object) { return object.ready_fd(); }, PyLong_FromLong);
+}
+
+// A property that is a function of the C++ object. `name` is Python's, with the class.
+template <class T, auto function> PyGetSetDef property(const char* name, const char* doc) {
+    const auto get = [](PyObject* self, void* closure) {
+        return call<T>(
+            self, static_cast<const char*>(closure), [](T& object) { return (object.*function)(); },
+            [](auto value) {
+                if constexpr (std::is_same_v<decltype(value), bool>) {
+                    return boolean(value);
+                } else {
+                    return number(value);
+                }
+            });
+    };
+    return {std::strchr(name, '.') + 1, get, nullptr, doc, const_cast<char*>(name)};
+}
+
+// The table of a handle's properties: those that all handles have, and its own.
+template <class T> std::vector<PyGetSetDef> handle_members(std::initializer_list<PyGetSetDef> own) {
+    std::vector<PyGetSetDef> all{
+        {"name", get_name<T>, nullptr, "The name, with its slash.", nullptr},
+        {"mode", get_mode<T>, nullptr, "The mode given to the constructor.", nullptr},
+        {"closed", get_closed<T>, nullptr, "Whether the handle is closed.", nullptr},
+        property<T, &T::is_linked>("handle.is_linked", "Whether the name leads to this object.")};
+    all.insert(all.end(), own);
+    all.push_back({});
+    return all;
 }
 
 // `with` that closes at the end.

@@ -139,15 +139,12 @@ PyGetSetDef loan_members[] = {
      nullptr},
     {"closed", get_closed<Loan>, nullptr, "Whether it was sent or dropped.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr}};
-PyType_Slot loan_slots[] = {
-    {Py_tp_doc, slot("Room for a message in the queue's memory, by the buffer protocol.")},
-    {Py_tp_dealloc, slot(destroy<Owned<Loan>>)},
-    {Py_tp_methods, table(loan_methods)},
-    {Py_tp_getset, table(loan_members)},
-    {Py_sq_length, slot(length<Loan>)},
-    {Py_bf_getbuffer, slot(get_buffer<Loan>)},
-    {Py_bf_releasebuffer, slot(release_buffer<Loan>)},
-    {0, nullptr}};
+std::vector<PyType_Slot> loan_slots =
+    slots_of<Owned<Loan>>("Room for a message in the queue's memory, by the buffer protocol.",
+                          nullptr, loan_methods, loan_members,
+                          {{Py_sq_length, slot(length<Loan>)},
+                           {Py_bf_getbuffer, slot(get_buffer<Loan>)},
+                           {Py_bf_releasebuffer, slot(release_buffer<Loan>)}});
 
 PyMethodDef lease_methods[] = {
     {"ack", ack, METH_NOARGS,
@@ -168,17 +165,13 @@ PyGetSetDef lease_members[] = {
      "How many times the message was given back, or left behind, before.", nullptr},
     {"closed", get_closed<Lease>, nullptr, "Whether it was acknowledged or given back.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr}};
-PyType_Slot lease_slots[] = {
-    {Py_tp_doc,
-     slot("A message in the queue's memory, by the buffer protocol. If it is dropped, or "
-          "its process dies, the message is delivered again.")},
-    {Py_tp_dealloc, slot(destroy<Owned<Lease>>)},
-    {Py_tp_methods, table(lease_methods)},
-    {Py_tp_getset, table(lease_members)},
-    {Py_sq_length, slot(length<Lease>)},
-    {Py_bf_getbuffer, slot(get_buffer<Lease>)},
-    {Py_bf_releasebuffer, slot(release_buffer<Lease>)},
-    {0, nullptr}};
+std::vector<PyType_Slot> lease_slots = slots_of<Owned<Lease>>(
+    "A message in the queue's memory, by the buffer protocol. If it is dropped, or "
+    "its process dies, the message is delivered again.",
+    nullptr, lease_methods, lease_members,
+    {{Py_sq_length, slot(length<Lease>)},
+     {Py_bf_getbuffer, slot(get_buffer<Lease>)},
+     {Py_bf_releasebuffer, slot(release_buffer<Lease>)}});
 
 } // namespace
 
@@ -207,8 +200,8 @@ PyObject* lease_message(PyObject* self, PyObject* args, PyObject* kwargs) {
 }
 
 PyType_Spec loan_spec{"crex.Loan", sizeof(Object<Owned<Loan>>), 0,
-                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, loan_slots};
+                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, loan_slots.data()};
 PyType_Spec lease_spec{"crex.Lease", sizeof(Object<Owned<Lease>>), 0,
-                       Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, lease_slots};
+                       Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, lease_slots.data()};
 
 } // namespace crex::python

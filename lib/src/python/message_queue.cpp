@@ -173,26 +173,6 @@ int set_block(PyObject* self, PyObject* value, void*) {
     return queue ? 0 : -1;
 }
 
-PyObject* get_max_messages(PyObject* self, void*) {
-    return call<MessageQueue>(
-        self, "MessageQueue.max_messages", [](MessageQueue& q) { return q.max_messages(); },
-        number);
-}
-PyObject* get_max_message_size(PyObject* self, void*) {
-    return call<MessageQueue>(
-        self, "MessageQueue.max_message_size",
-        [](MessageQueue& queue) { return queue.max_message_size(); }, number);
-}
-PyObject* get_current_messages(PyObject* self, void*) {
-    return call<MessageQueue>(
-        self, "MessageQueue.current_messages",
-        [](MessageQueue& queue) { return queue.current_messages(); }, number);
-}
-PyObject* get_is_shut_down(PyObject* self, void*) {
-    return call<MessageQueue>(
-        self, "MessageQueue.is_shut_down", [](MessageQueue& queue) { return queue.is_shut_down(); },
-        boolean);
-}
 PyObject* get_backend(PyObject* self, void*) {
     const auto queue = opened<MessageQueue>(self, "MessageQueue.backend");
     return queue ? PyUnicode_FromString(to_string(queue->backend()).data()) : nullptr;
@@ -262,41 +242,32 @@ PyMethodDef methods[] = {
     {"__exit__", exit_by_closing<MessageQueue>, METH_VARARGS, "Close."},
     {nullptr, nullptr, 0, nullptr}};
 
-PyGetSetDef members[] = {
-    {"name", get_name<MessageQueue>, nullptr, "The name, with its slash.", nullptr},
-    {"mode", get_mode<MessageQueue>, nullptr, "The mode given to the constructor.", nullptr},
-    {"block", get_block, set_block, "Whether calls wait.", nullptr},
-    {"max_messages", get_max_messages, nullptr, "How many messages the queue holds.", nullptr},
-    {"max_message_size", get_max_message_size, nullptr, "The most bytes of a message.", nullptr},
-    {"current_messages", get_current_messages, nullptr, "How many messages wait now.", nullptr},
-    {"backend", get_backend, nullptr, "'robust', 'posix' or 'boost'.", nullptr},
-    {"mqd", get_mqd, nullptr,
-     "A descriptor for poll(); on the posix backend, the kernel's of the queue.", nullptr},
-    {"is_shut_down", get_is_shut_down, nullptr, "Whether shutdown() was called.", nullptr},
-    {"closed", get_closed<MessageQueue>, nullptr, "Whether the handle is closed.", nullptr},
-    {"is_linked", get_is_linked<MessageQueue>, nullptr, "Whether the name leads to this object.",
-     nullptr},
-    {nullptr, nullptr, nullptr, nullptr, nullptr}};
+std::vector<PyGetSetDef> members = handle_members<MessageQueue>(
+    {{"block", get_block, set_block, "Whether calls wait.", nullptr},
+     property<MessageQueue, &MessageQueue::max_messages>("MessageQueue.max_messages",
+                                                         "How many messages the queue holds."),
+     property<MessageQueue, &MessageQueue::max_message_size>("MessageQueue.max_message_size",
+                                                             "The most bytes of a message."),
+     property<MessageQueue, &MessageQueue::current_messages>("MessageQueue.current_messages",
+                                                             "How many messages wait now."),
+     {"backend", get_backend, nullptr, "'robust', 'posix' or 'boost'.", nullptr},
+     {"mqd", get_mqd, nullptr,
+      "A descriptor for poll(); on the posix backend, the kernel's of the queue.", nullptr},
+     property<MessageQueue, &MessageQueue::is_shut_down>("MessageQueue.is_shut_down",
+                                                         "Whether shutdown() was called.")});
 
-PyType_Slot slots[] = {
-    {Py_tp_doc,
-     slot("MessageQueue(name, flags=0, mode=0o600, max_messages=10, max_message_size=8192, "
-          "read=True, write=True, *, backend='robust', lifetime='persistent', max_attempts=0, "
-          "dead_letter='', sparse=False, any_owner=False, while_linked=False, spin=60, "
-          "max_handles=512, owner=None, group=None)\n--\n\n"
-          "A queue of messages. Any number of processes may send and receive.")},
-    {Py_tp_new, slot(create<Body>)},
-    {Py_tp_init, slot(open_message_queue)},
-    {Py_tp_dealloc, slot(destroy<Body>)},
-    {Py_tp_methods, table(methods)},
-    {Py_tp_getset, table(members)},
-    {Py_tp_iter, slot(PyObject_SelfIter)},
-    {Py_tp_iternext, slot(next)},
-    {0, nullptr}};
+std::vector<PyType_Slot> slots = slots_of<Body>(
+    "MessageQueue(name, flags=0, mode=0o600, max_messages=10, max_message_size=8192, "
+    "read=True, write=True, *, backend='robust', lifetime='persistent', max_attempts=0, "
+    "dead_letter='', sparse=False, any_owner=False, while_linked=False, spin=60, "
+    "max_handles=512, owner=None, group=None)\n--\n\n"
+    "A queue of messages. Any number of processes may send and receive.",
+    open_message_queue, methods, members.data(),
+    {{Py_tp_iter, slot(PyObject_SelfIter)}, {Py_tp_iternext, slot(next)}});
 
 } // namespace
 
 PyType_Spec message_queue_spec{"crex._MessageQueue", sizeof(Object<Body>), 0,
-                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
+                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots.data()};
 
 } // namespace crex::python

@@ -6,9 +6,11 @@
 #define Py_LIMITED_API 0x030b0000
 #include <Python.h>
 
+#include <initializer_list>
 #include <memory>
 #include <new>
 #include <utility>
+#include <vector>
 
 namespace crex::python {
 
@@ -61,6 +63,22 @@ template <class Function> void* slot(Function* function) {
     return reinterpret_cast<void*>(function);
 }
 inline void* slot(const char* text) { return const_cast<char*>(text); }
-template <class Entry> void* table(Entry* entries) { return entries; }
+
+// The slots of a class whose objects have such a body. Without an __init__, only C++ makes objects.
+template <class Body>
+std::vector<PyType_Slot> slots_of(const char* doc, initproc init, PyMethodDef* methods,
+                                  PyGetSetDef* members,
+                                  std::initializer_list<PyType_Slot> more = {}) {
+    std::vector<PyType_Slot> slots{{Py_tp_doc, slot(doc)},
+                                   {Py_tp_dealloc, slot(destroy<Body>)},
+                                   {Py_tp_methods, methods},
+                                   {Py_tp_getset, members}};
+    if (init != nullptr) {
+        slots.insert(slots.end(), {{Py_tp_new, slot(create<Body>)}, {Py_tp_init, slot(init)}});
+    }
+    slots.insert(slots.end(), more);
+    slots.push_back({0, nullptr});
+    return slots;
+}
 
 } // namespace crex::python

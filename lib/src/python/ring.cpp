@@ -62,31 +62,6 @@ PyObject* unlink(PyObject* self, PyObject*) {
     return unlink_by_name("Ring.unlink", body_of<Body>(self).name, unlink_ring);
 }
 
-PyObject* get_has_producer(PyObject* self, void*) {
-    return call<Ring>(
-        self, "Ring.has_producer", [](Ring& ring) { return ring.has_producer(); }, boolean);
-}
-PyObject* get_has_consumer(PyObject* self, void*) {
-    return call<Ring>(
-        self, "Ring.has_consumer", [](Ring& ring) { return ring.has_consumer(); }, boolean);
-}
-PyObject* get_is_shut_down(PyObject* self, void*) {
-    return call<Ring>(
-        self, "Ring.is_shut_down", [](Ring& ring) { return ring.is_shut_down(); }, boolean);
-}
-PyObject* get_capacity(PyObject* self, void*) {
-    return call<Ring>(
-        self, "Ring.capacity", [](Ring& ring) { return ring.capacity(); }, number);
-}
-PyObject* get_max_records(PyObject* self, void*) {
-    return call<Ring>(
-        self, "Ring.max_records", [](Ring& ring) { return ring.max_records(); }, number);
-}
-PyObject* get_current_records(PyObject* self, void*) {
-    return call<Ring>(
-        self, "Ring.current_records", [](Ring& ring) { return ring.current_records(); }, number);
-}
-
 PyMethodDef methods[] = {
     {"producer", producer, METH_NOARGS,
      "producer($self, /)\n--\n\nTake the role. BusyError while a living process has it."},
@@ -101,35 +76,27 @@ PyMethodDef methods[] = {
     {"__exit__", exit_by_closing<Ring>, METH_VARARGS, "Close."},
     {nullptr, nullptr, 0, nullptr}};
 
-PyGetSetDef members[] = {
-    {"name", get_name<Ring>, nullptr, "The name, with its slash.", nullptr},
-    {"mode", get_mode<Ring>, nullptr, "The mode given to the constructor.", nullptr},
-    {"has_producer", get_has_producer, nullptr, "Whether a process has the role now.", nullptr},
-    {"has_consumer", get_has_consumer, nullptr, "Whether a process has the role now.", nullptr},
-    {"is_shut_down", get_is_shut_down, nullptr, "Whether shutdown() was called.", nullptr},
-    {"capacity", get_capacity, nullptr, "How many bytes the ring holds.", nullptr},
-    {"max_records", get_max_records, nullptr, "How many records the ring holds.", nullptr},
-    {"current_records", get_current_records, nullptr, "How many records are in the ring now.",
-     nullptr},
-    {"closed", get_closed<Ring>, nullptr, "Whether the handle is closed.", nullptr},
-    {"is_linked", get_is_linked<Ring>, nullptr, "Whether the name leads to this object.", nullptr},
-    {nullptr, nullptr, nullptr, nullptr, nullptr}};
+std::vector<PyGetSetDef> members = handle_members<Ring>(
+    {property<Ring, &Ring::has_producer>("Ring.has_producer",
+                                         "Whether a process has the role now."),
+     property<Ring, &Ring::has_consumer>("Ring.has_consumer",
+                                         "Whether a process has the role now."),
+     property<Ring, &Ring::is_shut_down>("Ring.is_shut_down", "Whether shutdown() was called."),
+     property<Ring, &Ring::capacity>("Ring.capacity", "How many bytes the ring holds."),
+     property<Ring, &Ring::max_records>("Ring.max_records", "How many records the ring holds."),
+     property<Ring, &Ring::current_records>("Ring.current_records",
+                                            "How many records are in the ring now.")});
 
-PyType_Slot slots[] = {
-    {Py_tp_doc, slot("Ring(name, flags=0, mode=0o600, capacity=1048576, max_records=0, *, "
-                     "sparse=False, any_owner=False, while_linked=False, spin=60, owner=None, "
-                     "group=None)\n--\n\n"
-                     "A bounded buffer of records for one producer and one consumer.")},
-    {Py_tp_new, slot(create<Body>)},
-    {Py_tp_init, slot(init)},
-    {Py_tp_dealloc, slot(destroy<Body>)},
-    {Py_tp_methods, table(methods)},
-    {Py_tp_getset, table(members)},
-    {0, nullptr}};
+std::vector<PyType_Slot> slots =
+    slots_of<Body>("Ring(name, flags=0, mode=0o600, capacity=1048576, max_records=0, *, "
+                   "sparse=False, any_owner=False, while_linked=False, spin=60, owner=None, "
+                   "group=None)\n--\n\n"
+                   "A bounded buffer of records for one producer and one consumer.",
+                   init, methods, members.data());
 
 } // namespace
 
 PyType_Spec ring_spec{"crex.Ring", sizeof(Object<Body>), 0,
-                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
+                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots.data()};
 
 } // namespace crex::python

@@ -160,18 +160,14 @@ PyGetSetDef members[] = {
     {"has_producer", get_has_producer, nullptr, "Whether a process has that role now.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr}};
 
-PyType_Slot slots[] = {
-    {Py_tp_doc, slot("The role that takes records out of a ring; for one thread at a time.")},
-    {Py_tp_dealloc, slot(destroy<Owned<RingConsumer>>)},
-    {Py_tp_methods, table(methods)},
-    {Py_tp_getset, table(members)},
-    {Py_tp_iter, slot(PyObject_SelfIter)},
-    {Py_tp_iternext, slot(next)},
-    {0, nullptr}};
+std::vector<PyType_Slot> slots = slots_of<Owned<RingConsumer>>(
+    "The role that takes records out of a ring; for one thread at a time.", nullptr, methods,
+    members, {{Py_tp_iter, slot(PyObject_SelfIter)}, {Py_tp_iternext, slot(next)}});
 
 } // namespace
 
 PyType_Spec ring_consumer_spec{"crex.RingConsumer", sizeof(Object<Owned<RingConsumer>>), 0,
-                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                               slots.data()};
 
 } // namespace crex::python

@@ -110,16 +110,13 @@ PyGetSetDef members[] = {
     {"has_consumer", get_has_consumer, nullptr, "Whether a process has that role now.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr}};
 
-PyType_Slot slots[] = {
-    {Py_tp_doc, slot("The role that puts records into a ring; for one thread at a time.")},
-    {Py_tp_dealloc, slot(destroy<Owned<RingProducer>>)},
-    {Py_tp_methods, table(methods)},
-    {Py_tp_getset, table(members)},
-    {0, nullptr}};
+std::vector<PyType_Slot> slots = slots_of<Owned<RingProducer>>(
+    "The role that puts records into a ring; for one thread at a time.", nullptr, methods, members);
 
 } // namespace
 
 PyType_Spec ring_producer_spec{"crex.RingProducer", sizeof(Object<Owned<RingProducer>>), 0,
-                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                               slots.data()};
 
 } // namespace crex::python

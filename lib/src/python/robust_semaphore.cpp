@@ -105,22 +105,6 @@ PyObject* permit_fd(PyObject* self, PyObject*) {
         [](RobustSemaphore& semaphore) { return semaphore.permit_fd(); }, PyLong_FromLong);
 }
 
-PyObject* get_value(PyObject* self, void*) {
-    return call<RobustSemaphore>(
-        self, "RobustSemaphore.value", [](RobustSemaphore& semaphore) { return semaphore.value(); },
-        number);
-}
-PyObject* get_held(PyObject* self, void*) {
-    return call<RobustSemaphore>(
-        self, "RobustSemaphore.held", [](RobustSemaphore& semaphore) { return semaphore.held(); },
-        number);
-}
-PyObject* get_previous_holder_died(PyObject* self, void*) {
-    return call<RobustSemaphore>(
-        self, "RobustSemaphore.previous_holder_died",
-        [](RobustSemaphore& semaphore) { return semaphore.previous_holder_died(); }, boolean);
-}
-
 PyObject* enter_by_acquiring(PyObject* self, PyObject*) {
     const Call call{"RobustSemaphore.acquire", body_of<Body>(self).name};
     const Ref acquired{none_or_busy(take(self, call, {}), call)};
@@ -160,34 +144,25 @@ PyMethodDef methods[] = {
     {"__exit__", exit_by_releasing, METH_VARARGS, "Release."},
     {nullptr, nullptr, 0, nullptr}};
 
-PyGetSetDef members[] = {
-    {"name", get_name<RobustSemaphore>, nullptr, "The name, with its slash.", nullptr},
-    {"mode", get_mode<RobustSemaphore>, nullptr, "The mode given to the constructor.", nullptr},
-    {"value", get_value, nullptr, "How many permits are free now.", nullptr},
-    {"held", get_held, nullptr, "How many permits this handle holds.", nullptr},
-    {"previous_holder_died", get_previous_holder_died, nullptr,
-     "Whether the permit acquired last was left by a holder that died.", nullptr},
-    {"closed", get_closed<RobustSemaphore>, nullptr, "Whether the handle is closed.", nullptr},
-    {"is_linked", get_is_linked<RobustSemaphore>, nullptr, "Whether the name leads to this object.",
-     nullptr},
-    {nullptr, nullptr, nullptr, nullptr, nullptr}};
+std::vector<PyGetSetDef> members = handle_members<RobustSemaphore>(
+    {property<RobustSemaphore, &RobustSemaphore::value>("RobustSemaphore.value",
+                                                        "How many permits are free now."),
+     property<RobustSemaphore, &RobustSemaphore::held>("RobustSemaphore.held",
+                                                       "How many permits this handle holds."),
+     property<RobustSemaphore, &RobustSemaphore::previous_holder_died>(
+         "RobustSemaphore.previous_holder_died",
+         "Whether the permit acquired last was left by a holder that died.")});
 
-PyType_Slot slots[] = {
-    {Py_tp_doc,
-     slot("RobustSemaphore(name, flags=0, mode=0o600, initial_value=1, *, release='by_holders', "
-          "any_owner=False, while_linked=False, max_handles=512, owner=None, group=None)\n--\n\n"
-          "A semaphore whose permits come back when their holder dies. The handle holds them, "
-          "whichever thread acquired them.")},
-    {Py_tp_new, slot(create<Body>)},
-    {Py_tp_init, slot(init)},
-    {Py_tp_dealloc, slot(destroy<Body>)},
-    {Py_tp_methods, table(methods)},
-    {Py_tp_getset, table(members)},
-    {0, nullptr}};
+std::vector<PyType_Slot> slots = slots_of<Body>(
+    "RobustSemaphore(name, flags=0, mode=0o600, initial_value=1, *, release='by_holders', "
+    "any_owner=False, while_linked=False, max_handles=512, owner=None, group=None)\n--\n\n"
+    "A semaphore whose permits come back when their holder dies. The handle holds them, "
+    "whichever thread acquired them.",
+    init, methods, members.data());
 
 } // namespace
 
 PyType_Spec robust_semaphore_spec{"crex.RobustSemaphore", sizeof(Object<Body>), 0,
-                                  Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
+                                  Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots.data()};
 
 } // namespace crex::python

@@ -76,11 +76,6 @@ PyObject* release(PyObject* self, PyObject* args, PyObject* kwargs) {
     });
 }
 
-PyObject* get_value(PyObject* self, void*) {
-    return call<Semaphore>(
-        self, "Semaphore.value", [](Semaphore& semaphore) { return semaphore.value(); }, number);
-}
-
 PyObject* enter_by_acquiring(PyObject* self, PyObject*) {
     const Body& body = body_of<Body>(self);
     const Call call{"Semaphore.acquire", body.name};
@@ -115,29 +110,18 @@ PyMethodDef methods[] = {
     {"__exit__", exit_by_releasing, METH_VARARGS, "Release."},
     {nullptr, nullptr, 0, nullptr}};
 
-PyGetSetDef members[] = {
-    {"name", get_name<Semaphore>, nullptr, "The name, with its slash.", nullptr},
-    {"mode", get_mode<Semaphore>, nullptr, "The mode given to the constructor.", nullptr},
-    {"value", get_value, nullptr, "The value now.", nullptr},
-    {"closed", get_closed<Semaphore>, nullptr, "Whether the handle is closed.", nullptr},
-    {"is_linked", get_is_linked<Semaphore>, nullptr, "Whether the name leads to this object.",
-     nullptr},
-    {nullptr, nullptr, nullptr, nullptr, nullptr}};
+std::vector<PyGetSetDef> members = handle_members<Semaphore>(
+    {property<Semaphore, &Semaphore::value>("Semaphore.value", "The value now.")});
 
-PyType_Slot slots[] = {
-    {Py_tp_doc, slot("Semaphore(name, flags=0, mode=0o600, initial_value=0, *, owner=None, "
-                     "group=None)\n--\n\n"
-                     "A POSIX named semaphore, which C programs share.")},
-    {Py_tp_new, slot(create<Body>)},
-    {Py_tp_init, slot(init)},
-    {Py_tp_dealloc, slot(destroy<Body>)},
-    {Py_tp_methods, table(methods)},
-    {Py_tp_getset, table(members)},
-    {0, nullptr}};
+std::vector<PyType_Slot> slots =
+    slots_of<Body>("Semaphore(name, flags=0, mode=0o600, initial_value=0, *, owner=None, "
+                   "group=None)\n--\n\n"
+                   "A POSIX named semaphore, which C programs share.",
+                   init, methods, members.data());
 
 } // namespace
 
 PyType_Spec semaphore_spec{"crex.Semaphore", sizeof(Object<Body>), 0,
-                           Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
+                           Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots.data()};
 
 } // namespace crex::python

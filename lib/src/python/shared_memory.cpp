@@ -66,15 +66,12 @@ PyGetSetDef mapping_members[] = {
     {"data", get_data, nullptr, "A memoryview of the bytes, released by close().", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr}};
 
-PyType_Slot mapping_slots[] = {
-    {Py_tp_doc, slot("Bytes of a SharedMemory in this process, by the buffer protocol.")},
-    {Py_tp_dealloc, slot(destroy<Mapped>)},
-    {Py_tp_methods, table(mapping_methods)},
-    {Py_tp_getset, table(mapping_members)},
-    {Py_sq_length, slot(length)},
-    {Py_bf_getbuffer, slot(get_buffer)},
-    {Py_bf_releasebuffer, slot(release_buffer)},
-    {0, nullptr}};
+std::vector<PyType_Slot> mapping_slots =
+    slots_of<Mapped>("Bytes of a SharedMemory in this process, by the buffer protocol.", nullptr,
+                     mapping_methods, mapping_members,
+                     {{Py_sq_length, slot(length)},
+                      {Py_bf_getbuffer, slot(get_buffer)},
+                      {Py_bf_releasebuffer, slot(release_buffer)}});
 
 using Body = Handle<SharedMemory>;
 
@@ -135,11 +132,6 @@ PyObject* fileno(PyObject* self, PyObject*) {
     return memory ? PyLong_FromLong(memory->fd()) : nullptr;
 }
 
-PyObject* get_size(PyObject* self, void*) {
-    return call<SharedMemory>(
-        self, "SharedMemory.size", [](SharedMemory& memory) { return memory.size(); }, number);
-}
-
 PyObject* unlink(PyObject* self, PyObject*) {
     return unlink_by_name("SharedMemory.unlink", body_of<Body>(self).name, unlink_shared_memory);
 }
@@ -159,35 +151,24 @@ PyMethodDef methods[] = {
     {"__exit__", exit_by_closing<SharedMemory>, METH_VARARGS, "Close the descriptor."},
     {nullptr, nullptr, 0, nullptr}};
 
-PyGetSetDef members[] = {
-    {"name", get_name<SharedMemory>, nullptr, "The name, with its slash.", nullptr},
-    {"mode", get_mode<SharedMemory>, nullptr, "The mode given to the constructor.", nullptr},
-    {"fd", get_fd, nullptr, "The descriptor, which belongs to this handle; -1 once closed.",
-     nullptr},
-    {"size", get_size, nullptr, "The size now, in bytes.", nullptr},
-    {"closed", get_closed<SharedMemory>, nullptr, "Whether the handle is closed.", nullptr},
-    {"is_linked", get_is_linked<SharedMemory>, nullptr, "Whether the name leads to this object.",
-     nullptr},
-    {nullptr, nullptr, nullptr, nullptr, nullptr}};
+std::vector<PyGetSetDef> members = handle_members<SharedMemory>(
+    {{"fd", get_fd, nullptr, "The descriptor, which belongs to this handle; -1 once closed.",
+      nullptr},
+     property<SharedMemory, &SharedMemory::size>("SharedMemory.size", "The size now, in bytes.")});
 
-PyType_Slot slots[] = {
-    {Py_tp_doc,
-     slot("SharedMemory(name, flags=0, mode=0o600, size=0, read_only=False, *, sparse=False, "
-          "owner=None, group=None)\n--\n\n"
-          "POSIX shared memory, which C programs share. Its bytes are those of map(), or of "
-          "mmap.mmap(memory.fd, memory.size).")},
-    {Py_tp_new, slot(create<Body>)},
-    {Py_tp_init, slot(init)},
-    {Py_tp_dealloc, slot(destroy<Body>)},
-    {Py_tp_methods, table(methods)},
-    {Py_tp_getset, table(members)},
-    {0, nullptr}};
+std::vector<PyType_Slot> slots = slots_of<Body>(
+    "SharedMemory(name, flags=0, mode=0o600, size=0, read_only=False, *, sparse=False, "
+    "owner=None, group=None)\n--\n\n"
+    "POSIX shared memory, which C programs share. Its bytes are those of map(), or of "
+    "mmap.mmap(memory.fd, memory.size).",
+    init, methods, members.data());
 
 } // namespace
 
 PyType_Spec mapping_spec{"crex.Mapping", sizeof(Object<Mapped>), 0,
-                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, mapping_slots};
+                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                         mapping_slots.data()};
 PyType_Spec shared_memory_spec{"crex.SharedMemory", sizeof(Object<Body>), 0,
-                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
+                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots.data()};
 
 } // namespace crex::python

@@ -74,9 +74,12 @@ class Semaphore(_Object):
         /,
     ) -> None: ...
 
-class SharedMemory(_Object):
+class _Bytes:
     """Has the buffer protocol."""
 
+    def __buffer__(self, flags: int, /) -> memoryview: ...
+
+class SharedMemory(_Object, _Bytes):
     def __init__(
         self,
         key: int | None,
@@ -107,7 +110,6 @@ class SharedMemory(_Object):
     def detach(self) -> None: ...
     def read(self, byte_count: int = 0, offset: int = 0) -> bytes: ...
     def write(self, s: crex._Message, offset: int = 0) -> None: ...
-    def __buffer__(self, flags: int, /) -> memoryview: ...
 
 class MessageQueue(_Object):
     def __init__(

@@ -174,21 +174,15 @@ PyMethodDef methods[] = {
 
 std::vector<PyGetSetDef> member_table = members(attributes);
 
-PyType_Slot slots[] = {
-    {Py_tp_doc, slot("MessageQueue(key, flags=0, mode=0o600, max_message_size=2048)\n--\n\n"
-                     "A System V message queue, which C programs share.")},
-    {Py_tp_new, slot(create<Body>)},
-    {Py_tp_init, slot(init)},
-    {Py_tp_dealloc, slot(destroy<Body>)},
-    {Py_tp_str, slot(string_of<Body>)},
-    {Py_tp_repr, slot(representation_of<Body>)},
-    {Py_tp_methods, table(methods)},
-    {Py_tp_getset, table(member_table.data())},
-    {0, nullptr}};
+std::vector<PyType_Slot> slots = slots_of<Body>(
+    "MessageQueue(key, flags=0, mode=0o600, max_message_size=2048)\n--\n\n"
+    "A System V message queue, which C programs share.",
+    init, methods, member_table.data(),
+    {{Py_tp_str, slot(string_of<Body>)}, {Py_tp_repr, slot(representation_of<Body>)}});
 
 } // namespace
 
 PyType_Spec message_queue_spec{"crex.sysv_ipc.MessageQueue", sizeof(Object<Body>), 0,
-                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
+                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots.data()};
 
 } // namespace crex::python::sysv_ipc

@@ -202,21 +202,15 @@ PyMethodDef methods[] = {
 
 std::vector<PyGetSetDef> member_table = members(attributes);
 
-PyType_Slot slots[] = {
-    {Py_tp_doc, slot("Semaphore(key, flags=0, mode=0o600, initial_value=0)\n--\n\n"
-                     "A System V semaphore, which C programs share.")},
-    {Py_tp_new, slot(create<Body>)},
-    {Py_tp_init, slot(init)},
-    {Py_tp_dealloc, slot(destroy<Body>)},
-    {Py_tp_str, slot(string_of<Body>)},
-    {Py_tp_repr, slot(representation_of<Body>)},
-    {Py_tp_methods, table(methods)},
-    {Py_tp_getset, table(member_table.data())},
-    {0, nullptr}};
+std::vector<PyType_Slot> slots = slots_of<Body>(
+    "Semaphore(key, flags=0, mode=0o600, initial_value=0)\n--\n\n"
+    "A System V semaphore, which C programs share.",
+    init, methods, member_table.data(),
+    {{Py_tp_str, slot(string_of<Body>)}, {Py_tp_repr, slot(representation_of<Body>)}});
 
 } // namespace
 
 PyType_Spec semaphore_spec{"crex.sysv_ipc.Semaphore", sizeof(Object<Body>), 0,
-                           Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
+                           Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots.data()};
 
 } // namespace crex::python::sysv_ipc

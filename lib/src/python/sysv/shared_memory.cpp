@@ -298,20 +298,15 @@ PyMethodDef methods[] = {
 
 std::vector<PyGetSetDef> member_table = members(attributes);
 
-PyType_Slot slots[] = {
-    {Py_tp_doc, slot("SharedMemory(key, flags=0, mode=0o600, size=0, init_character=b' ')\n--\n\n"
-                     "System V shared memory, which C programs share; also by the buffer "
-                     "protocol.")},
-    {Py_tp_new, slot(create<Body>)},
-    {Py_tp_init, slot(init)},
-    {Py_tp_dealloc, slot(destroy<Body>)},
-    {Py_tp_str, slot(string_of<Body>)},
-    {Py_tp_repr, slot(representation_of<Body>)},
-    {Py_tp_methods, table(methods)},
-    {Py_tp_getset, table(member_table.data())},
-    {Py_bf_getbuffer, slot(get_buffer)},
-    {Py_bf_releasebuffer, slot(release_buffer)},
-    {0, nullptr}};
+std::vector<PyType_Slot> slots =
+    slots_of<Body>("SharedMemory(key, flags=0, mode=0o600, size=0, init_character=b' ')\n--\n\n"
+                   "System V shared memory, which C programs share; also by the buffer "
+                   "protocol.",
+                   init, methods, member_table.data(),
+                   {{Py_tp_str, slot(string_of<Body>)},
+                    {Py_tp_repr, slot(representation_of<Body>)},
+                    {Py_bf_getbuffer, slot(get_buffer)},
+                    {Py_bf_releasebuffer, slot(release_buffer)}});
 
 } // namespace
 
@@ -343,6 +338,6 @@ PyObject* attach(PyObject*, PyObject* args, PyObject* kwargs) {
 }
 
 PyType_Spec shared_memory_spec{"crex.sysv_ipc.SharedMemory", sizeof(Object<Body>), 0,
-                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
+                               Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots.data()};
 
 } // namespace crex::python::sysv_ipc
