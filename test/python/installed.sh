@@ -11,7 +11,7 @@ trap 'rm -rf "$place"' EXIT
 # works DIRECTORY: prints the version of the package there.
 works() {
     (cd "$place" && PYTHONPATH=$1 "$python" -B -c '
-import sys, crex, crex.posix_ipc
+import sys, crex, crex.posix_ipc, crex.sysv_ipc
 if not crex.__file__.startswith(sys.argv[1]):
     sys.exit(crex.__file__)
 semaphore = crex.Semaphore(None, crex.O_CREX, initial_value=1)
