@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <initializer_list>
 #include <new>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -17,13 +19,44 @@
 namespace crex::c {
 namespace {
 
-// Of a fixed size, so that noting an error cannot fail, and nothing has to be destroyed when a
-// thread ends. Longer sentences, as for a bad name of many kilobytes, are cut.
-thread_local std::array<char, 2048> last_sentence{};
+// The sentence of a thread's last error. Noting one cannot fail. Longer sentences than there is
+// room for, as for a bad name of many kilobytes, are cut.
+//
+// A library that is loaded by dlopen(3) may have little memory that each thread has from the start.
+// So the room comes from the heap; without any, and at the end of the thread, it is short.
+class LastSentence {
+public:
+    LastSentence() = default;
+    ~LastSentence() {
+        std::free(long_);
+        long_ = nullptr;
+        is_over_ = true;
+    }
+    LastSentence(const LastSentence&) = delete;
+    LastSentence& operator=(const LastSentence&) = delete;
+
+    [[nodiscard]] const char* text() const { return long_ != nullptr ? long_ : short_.data(); }
+    [[nodiscard]] std::span<char> room() noexcept {
+        if (long_ == nullptr && !is_over_) {
+            long_ = static_cast<char*>(std::malloc(size));
+        }
+        return long_ != nullptr ? std::span{long_, size} : std::span{short_};
+    }
+
+private:
+    static constexpr std::size_t size = 2048;
+
+    char* long_ = nullptr;
+    std::array<char, 120> short_{};
+    bool is_over_ = false;
+};
+
+thread_local LastSentence last_sentence;
 
 void note(std::initializer_list<std::string_view> parts) noexcept {
-    auto to = last_sentence.begin();
-    const auto end = last_sentence.end() - 1;
+    const std::span<char> room = last_sentence.room();
+    auto to = room.begin();
+    const auto end = room.end() - 1;
     for (const std::string_view part : parts) {
         const auto size = std::min<std::ptrdiff_t>(std::ssize(part), end - to);
         to = std::copy_n(part.begin(), size, to);
@@ -85,6 +118,6 @@ void throw_nothing_there(const char* name, const char* cause) {
 
 } // namespace crex::c
 
-const char* crex_last_error() { return crex::c::last_sentence.data(); }
+const char* crex_last_error() { return crex::c::last_sentence.text(); }
 
 const char* crex_version() { return crex::version.data(); }
