@@ -69,7 +69,8 @@ PostgresQueue::Lease PostgresQueue::still_held(const Call& call, const SlotClaim
     return its;
 }
 
-void PostgresQueue::acknowledge(const Call& call, const SlotClaim& lease) {
+void PostgresQueue::acknowledge(const char* function, const SlotClaim& lease) {
+    const Call call{function, name_};
     const Lease its = still_held(call, lease);
     const Answer answer = session_.perform(statements::acknowledge,
                                            Arguments{its.place.handle, its.message(), its.token()},
@@ -103,7 +104,8 @@ bool PostgresQueue::was_acknowledged(const Call& call, const Lease& lease) {
     throw_connection(call, ECONNRESET, session_.last_error(), true);
 }
 
-void PostgresQueue::nack(const Call& call, const SlotClaim& lease, Tried tried) {
+void PostgresQueue::nack(const char* function, const SlotClaim& lease, Tried tried) {
+    const Call call{function, name_};
     const Lease its = still_held(call, lease);
     const std::int32_t tries = tried == Tried::yes ? 1 : 0;
     const Answer answer = session_.perform(

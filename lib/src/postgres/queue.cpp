@@ -155,8 +155,8 @@ std::optional<SlotClaim> PostgresQueue::loan(const Call& call, std::size_t, cons
     throw_unsupported(call, "a loan");
 }
 
-void PostgresQueue::commit(const Call& call, const SlotClaim&, std::size_t, unsigned) {
-    throw_unsupported(call, "a loan");
+void PostgresQueue::commit(const char* function, const SlotClaim&, std::size_t, unsigned) {
+    throw_unsupported({function, name_}, "a loan");
 }
 
 } // namespace crex::detail::postgres

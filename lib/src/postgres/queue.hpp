@@ -47,15 +47,17 @@ public:
     void cancel_notification() noexcept override { session_.notifications().cancel(handle_); }
     void end_notification() noexcept override { session_.notifications().end(handle_); }
 
+    [[nodiscard]] const std::string& name() const noexcept override { return name_; }
+
     std::optional<SlotClaim> loan(const Call& call, std::size_t size,
                                   const Deadline& deadline) override;
-    void commit(const Call& call, const SlotClaim& loan, std::size_t size,
+    void commit(const char* function, const SlotClaim& loan, std::size_t size,
                 unsigned priority) override;
     void drop(const SlotClaim&) noexcept override {}
 
     std::optional<SlotClaim> lease(const Call& call, const Deadline& deadline) override;
-    void acknowledge(const Call& call, const SlotClaim& lease) override;
-    void nack(const Call& call, const SlotClaim& lease, Tried tried) override;
+    void acknowledge(const char* function, const SlotClaim& lease) override;
+    void nack(const char* function, const SlotClaim& lease, Tried tried) override;
     [[nodiscard]] std::uint64_t token(const SlotClaim& lease) const noexcept override {
         return lease.control;
     }
