@@ -196,6 +196,7 @@ public:
     AsyncMessageQueue(const boost::asio::any_io_executor& executor, MessageQueue& queue)
         : queue_{&queue}, attempts_{executor, queue.ready_fd(), tells_room(queue.backend())} {}
 
+    /// On the executor of a context, such as an io_context.
     template <class Context>
     AsyncMessageQueue(Context& context, MessageQueue& queue)
         : AsyncMessageQueue{boost::asio::any_io_executor{context.get_executor()}, queue} {}
@@ -248,9 +249,11 @@ private:
 /// after a permit is free, see Semaphore::ready_fd().
 class AsyncSemaphore {
 public:
+    /// Throws as Semaphore::ready_fd() does.
     AsyncSemaphore(const boost::asio::any_io_executor& executor, Semaphore& semaphore)
         : semaphore_{&semaphore}, attempts_{executor, semaphore.ready_fd(), false} {}
 
+    /// On the executor of a context, such as an io_context.
     template <class Context>
     AsyncSemaphore(Context& context, Semaphore& semaphore)
         : AsyncSemaphore{boost::asio::any_io_executor{context.get_executor()}, semaphore} {}

@@ -26,6 +26,7 @@ namespace crex {
 /// EAGAIN).
 class CREX_EXPORT Error : public std::system_error {
 public:
+    /// Makes an error of an errno value and of the text that what() returns.
     Error(int error_number, const std::string& what)
         : std::system_error{error_number, std::generic_category()}, what_{what} {}
 

@@ -34,7 +34,7 @@ namespace crex {
 
 /// What the system knows of a named object.
 struct ObjectInfo {
-    ObjectId id;
+    ObjectId id;        ///< which object it is
     unsigned owner = 0; ///< user id
     unsigned mode = 0;  ///< permission bits
     /// No value where the file system does not keep it, as for the kernel's queues.
@@ -43,7 +43,7 @@ struct ObjectInfo {
 
 /// The processes that have an object open or mapped.
 struct Users {
-    std::vector<int> pids;
+    std::vector<int> pids; ///< one of each process
 
     /// False when some process could not be inspected (another user's, or in a PID namespace out of
     /// sight). Then an empty list only means that no visible process has the object.
@@ -86,11 +86,13 @@ enum class ObjectKind {
     sysv_queue,         ///< "sysv-mq"
 };
 
+/// The word for a kind, as `crex ls` shows it.
 [[nodiscard]] CREX_EXPORT std::string_view to_string(ObjectKind kind);
 
 /// Whether objects of that kind are crex's own, and record their participants themselves.
 [[nodiscard]] CREX_EXPORT bool is_robust(ObjectKind kind);
 
+/// Whether a process uses an object, with the word that to_string() returns for it.
 enum class ObjectState {
     in_use, ///< "in-use": a living process has the object
     stale,  ///< "stale": certainly no process has it, though one may come back to its name.
@@ -99,6 +101,7 @@ enum class ObjectState {
              ///< every process could be inspected
 };
 
+/// The word for a state.
 [[nodiscard]] CREX_EXPORT std::string_view to_string(ObjectState state);
 
 /// A process that uses an object.
@@ -114,6 +117,7 @@ struct ObjectUser {
 /// An object, as far as it could be inspected. What an object does not have, or what could not be
 /// read, has no value.
 struct Object {
+    /// What it is.
     ObjectKind kind = ObjectKind::shared_memory;
 
     /// As the object's own functions take it, with a slash: "/name". For a System V object its
@@ -153,6 +157,7 @@ struct Object {
     /// changed.
     std::optional<std::chrono::system_clock::time_point> created;
 
+    /// Whether a process uses it.
     ObjectState state = ObjectState::unknown;
     std::vector<ObjectUser> users; ///< as far as they were found
 
@@ -167,6 +172,7 @@ struct Object {
 
 /// All objects, and the reasons why some may be missing.
 struct Inventory {
+    /// In no particular order.
     std::vector<Object> objects;
 
     /// The reasons, in words: "kernel queues cannot be listed: ...". Empty when the list is
@@ -177,6 +183,7 @@ struct Inventory {
     bool saw_all_processes = false;
 };
 
+/// How much list_objects() finds out.
 struct InventoryOptions {
     /// Inspects the processes, too. Without this, only what objects record themselves is known of
     /// their users and states: much faster.
@@ -198,7 +205,7 @@ struct ProcessDetails {
 
 /// The result of an attempt to remove an object.
 enum class Removal {
-    removed,
+    removed,  ///< it was removed
     gone,     ///< it no longer exists; its name may be another object's now
     in_use,   ///< a process uses it now
     unproven, ///< no user was found, but that is no proof

@@ -90,6 +90,8 @@ public:
 
     /// Returns the message. Empty once it was acknowledged or given back.
     [[nodiscard]] std::span<const std::byte> bytes() const noexcept;
+
+    /// Returns the message's priority, 0 to queue_priority_max.
     [[nodiscard]] unsigned priority() const noexcept;
 
     /// Returns how many times the message was given back (except by nack_untried()), or left

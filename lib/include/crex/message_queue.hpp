@@ -111,6 +111,7 @@ enum class Lifetime {
     until_unused, ///< when the last handle on it is closed, or its last user has died
 };
 
+/// How a queue is created, and how this handle uses it.
 struct MessageQueueOptions {
     /// Permission bits of a new queue, as in chmod(2); the umask does not apply. Ignored when the
     /// queue exists.
@@ -127,8 +128,8 @@ struct MessageQueueOptions {
     bool read = true;
     bool write = true;
 
-    /// With `at`, robust and remote are one; boost and posix throw std::invalid_argument, and so
-    /// does remote without `at`.
+    /// What the queue is made of. With `at`, robust and remote are one; boost and posix throw
+    /// std::invalid_argument, and so does remote without `at`.
     Backend backend = Backend::robust;
 
     // The following options are for the robust backend, and for a server as the header of its class
@@ -136,6 +137,7 @@ struct MessageQueueOptions {
     // default throws std::invalid_argument. All but `spin`, `any_owner` and `while_linked` are
     // ignored when the queue exists.
 
+    /// When the name is removed.
     Lifetime lifetime = Lifetime::persistent;
 
     /// How many times a message may be given back (except by nack_untried()), or left behind by a
@@ -195,21 +197,21 @@ struct MessageQueueStats {
 
 /// A message's bytes and its priority, 0 to queue_priority_max.
 struct Message {
-    std::string body;
-    unsigned priority = 0;
+    std::string body;      ///< may be empty
+    unsigned priority = 0; ///< the highest comes first
 };
 
 /// What receive_into() put into the caller's buffer.
 struct ReceivedMessage {
-    std::size_t size = 0;
-    unsigned priority = 0;
+    std::size_t size = 0;  ///< in bytes
+    unsigned priority = 0; ///< the highest comes first
 };
 
 /// A signal as a notification, see MessageQueue::request_notification(). A handler that was
 /// installed with SA_SIGINFO gets SI_MESGQ as si_code and `value` as si_value.sival_ptr.
 struct Signal {
-    int number = 0;
-    void* value = nullptr;
+    int number = 0;        ///< such as SIGUSR1
+    void* value = nullptr; ///< passed on to the handler
 };
 
 /// What a request for notification does when an earlier one of this process is still pending.
@@ -225,6 +227,7 @@ class Queue;
 Queue& queue_of(const MessageQueue& queue);
 } // namespace detail
 
+/// A handle on a named message queue, with the rules at the top of this file.
 class CREX_EXPORT MessageQueue {
 public:
     /// Opens or creates the queue called `name`, as `flags` says (see open_flags.hpp).
@@ -333,11 +336,14 @@ public:
     /// letters. Throws PermissionsError on a handle with read = false.
     [[nodiscard]] std::optional<Message> peek() const;
 
+    /// Returns the counters now.
     [[nodiscard]] MessageQueueStats stats() const;
 
     /// Shuts the queue down permanently, for every process: from now on send() throws
     /// ShutdownError, and so does receive() once what was sent before has been received.
     void shutdown();
+
+    /// Whether the queue was shut down.
     [[nodiscard]] bool is_shut_down() const;
 
     /// Makes a queue that throws CorruptError usable again, with every message that can be saved.
@@ -349,6 +355,7 @@ public:
     [[nodiscard]] bool block() const;
     void block(bool whether);
 
+    /// The values with which the queue was created.
     [[nodiscard]] std::size_t max_messages() const;
     [[nodiscard]] std::size_t max_message_size() const;
 
@@ -356,6 +363,7 @@ public:
     /// looks at it.
     [[nodiscard]] std::size_t current_messages() const;
 
+    /// Returns what the queue is made of.
     [[nodiscard]] Backend backend() const;
 
     /// Returns the kernel's descriptor on the posix backend, for mq_getattr(3) and similar

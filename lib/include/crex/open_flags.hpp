@@ -16,6 +16,7 @@
 
 namespace crex {
 
+/// Open or create; with o_creat, fail if the name is taken; drop the content of shared memory.
 inline constexpr int o_creat = 0100;
 inline constexpr int o_excl = 0200;
 inline constexpr int o_trunc = 01000;

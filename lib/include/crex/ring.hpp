@@ -61,6 +61,7 @@ struct RingCore;
 class RingProducer;
 class RingConsumer;
 
+/// How a ring is created, and how this handle uses it.
 struct RingOptions {
     /// Permission bits of a new ring, as in chmod(2); the umask does not apply. Ignored when the
     /// ring exists. Using a ring requires read *and* write permission: without them, not even the
@@ -105,6 +106,7 @@ struct RingOptions {
     std::optional<unsigned> group = {};
 };
 
+/// A handle on a named ring, with the rules at the top of this file.
 class CREX_EXPORT Ring {
 public:
     /// Opens or creates the ring called `name`, as `flags` says (see open_flags.hpp).
@@ -152,6 +154,8 @@ public:
     /// producer must call it after its last record. If another process calls it while a record is
     /// being committed, that record may still come after the end, and stays.
     void shutdown();
+
+    /// Whether the stream was ended.
     [[nodiscard]] bool is_shut_down() const;
 
     /// The values with which the ring was created, as they were rounded. The largest record has as
@@ -241,6 +245,7 @@ public:
     /// Drops the reserved records.
     void cancel();
 
+    /// Whether a process has the other role now.
     [[nodiscard]] bool has_consumer() const;
 
     /// The ring's name. Known even after close().
@@ -262,6 +267,7 @@ private:
 /// The role that takes records out, oldest first.
 class CREX_EXPORT RingConsumer {
 public:
+    /// The bytes of a record, to read in place.
     using Record = std::span<const std::byte>;
 
     RingConsumer(RingConsumer&&) noexcept;

@@ -70,6 +70,7 @@ enum class Release {
     by_anyone,  ///< any handle; one that holds no permit adds one, as sem_post(3) does
 };
 
+/// How a semaphore is created, and how this handle uses it.
 struct RobustSemaphoreOptions {
     /// Permission bits of a new semaphore, as in chmod(2); the umask does not apply. Ignored when
     /// the semaphore exists. Using it requires read *and* write permission.
@@ -108,6 +109,7 @@ struct PermitHolder {
     unsigned permits = 0;
 };
 
+/// A handle on a named robust semaphore, with the rules at the top of this file.
 class CREX_EXPORT RobustSemaphore {
 public:
     /// Opens or creates the semaphore called `name`, as `flags` says (see open_flags.hpp).

@@ -37,6 +37,7 @@
 
 namespace crex {
 
+/// How a semaphore is created.
 struct SemaphoreOptions {
     /// Permission bits of a new semaphore, as in chmod(2); the umask does not apply. Ignored when
     /// the semaphore exists. Using it requires read *and* write permission.
@@ -52,6 +53,7 @@ struct SemaphoreOptions {
     std::optional<unsigned> group = {};
 };
 
+/// A handle on a named semaphore, with the rules at the top of this file.
 class CREX_EXPORT Semaphore {
 public:
     /// Opens or creates the semaphore called `name`, as `flags` says (see open_flags.hpp). A new

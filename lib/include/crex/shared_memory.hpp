@@ -36,6 +36,7 @@ class SharedMemory;
 
 namespace crex {
 
+/// How memory is created and opened.
 struct SharedMemoryOptions {
     /// Permission bits of a new object, as in chmod(2); the umask does not apply. Ignored when the
     /// object exists.
@@ -60,6 +61,7 @@ struct SharedMemoryOptions {
     std::optional<unsigned> group = {};
 };
 
+/// Which part is mapped, and how.
 struct MapOptions {
     /// Where in the object the mapping begins, in bytes; any number, page-aligned or not.
     std::size_t offset = 0;
@@ -92,6 +94,7 @@ public:
     /// Returns the bytes, to read.
     [[nodiscard]] std::span<const std::byte> bytes() const;
 
+    /// In bytes; and whether the bytes can only be read.
     [[nodiscard]] std::size_t size() const noexcept;
     [[nodiscard]] bool read_only() const noexcept;
 
@@ -104,6 +107,7 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
+/// A handle on named shared memory, with the rules at the top of this file.
 class CREX_EXPORT SharedMemory {
 public:
     /// Opens or creates the memory called `name`, as `flags` says (see open_flags.hpp); o_trunc

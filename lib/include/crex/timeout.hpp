@@ -33,13 +33,14 @@ public:
     /// Forever.
     constexpr Timeout() noexcept = default;
 
+    /// At most that long. Throws std::invalid_argument for a number of seconds that is no number.
     template <class Rep, class Period>
     // NOLINTNEXTLINE(google-explicit-constructor): acquire(250ms) is the point.
     constexpr Timeout(std::chrono::duration<Rep, Period> limit) : limit_{clamped(limit)} {}
 
+    /// Until a stop is requested, and no longer than `limit` if there is one.
     // NOLINTNEXTLINE(google-explicit-constructor): receive(stop) is the point.
     constexpr Timeout(const std::stop_token& stop) noexcept : stop_{&stop} {}
-
     constexpr Timeout(Timeout limit, const std::stop_token& stop) noexcept
         : limit_{limit.limit_}, stop_{&stop} {}
 

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-// The version is defined here only; the build reads it from these lines.
+/// The version as numbers. It is defined here only; the build reads it from these lines.
 #define CREX_VERSION_MAJOR 0
 #define CREX_VERSION_MINOR 1
 #define CREX_VERSION_PATCH 0

@@ -69,6 +69,7 @@ extern "C" {
 /// With CREX_CREX and a null pointer for the name: crex chooses an unused name, see crex_X_name().
 #define CREX_RANDOM_NAME 0x40000000
 
+/// For timeouts: wait forever, and not at all.
 #define CREX_NO_TIMEOUT INT64_C(-1)
 #define CREX_DO_NOT_WAIT INT64_C(0)
 
@@ -84,13 +85,13 @@ extern "C" {
 
 /// Identifies an object, whatever its name: the device and inode of its file.
 typedef struct crex_object_id {
-    uint64_t device;
+    uint64_t device; ///< of the file system, as in stat(2)
     uint64_t inode;
 } crex_object_id;
 
 /// Bytes to send, or to read in place.
 typedef struct crex_bytes {
-    const void* data;
+    const void* data; ///< not owned
     size_t size;
 } crex_bytes;
 

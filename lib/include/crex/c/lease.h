@@ -16,10 +16,13 @@
 extern "C" {
 #endif
 
+/// A lease, with the rules at the top of this file.
 typedef struct crex_lease crex_lease;
 
 /// Sets `*bytes` and `*size` to the message; `*size` is 0 once it was acknowledged or given back.
 CREX_C_EXPORT int crex_lease_bytes(const crex_lease* lease, const void** bytes, size_t* size);
+
+/// Sets `*priority` to the message's priority.
 CREX_C_EXPORT int crex_lease_priority(const crex_lease* lease, unsigned* priority);
 
 /// Sets `*attempts` to how many times the message was given back (except by

@@ -16,6 +16,7 @@
 extern "C" {
 #endif
 
+/// A loan, with the rules at the top of this file.
 typedef struct crex_loan crex_loan;
 
 /// Sets `*bytes` and `*size` to the bytes to write; `*size` is 0 once the loan was sent.

@@ -22,6 +22,7 @@
 extern "C" {
 #endif
 
+/// A handle, with the rules at the top of this file.
 typedef struct crex_message_queue crex_message_queue;
 
 /// What a queue is made of.
@@ -33,12 +34,14 @@ typedef struct crex_message_queue crex_message_queue;
 #define CREX_LIFETIME_PERSISTENT 0   ///< the name is removed by unlinking only
 #define CREX_LIFETIME_UNTIL_UNUSED 1 ///< and when the last handle is closed, or its process dies
 
+/// The sizes of a new queue by default.
 #define CREX_MESSAGES_DEFAULT 10U
 #define CREX_MESSAGE_SIZE_DEFAULT 8192U
 
 /// The highest priority of a message, on every backend.
 #define CREX_PRIORITY_MAX 32767U
 
+/// How it is created and used. Begin with the initialiser below.
 typedef struct crex_message_queue_options {
     size_t size;             ///< of this struct
     size_t max_messages;     ///< how many messages a new queue holds
@@ -62,6 +65,7 @@ typedef struct crex_message_queue_options {
     unsigned spin;           ///< how many looks before a wait yields, then sleeps
 } crex_message_queue_options;
 
+/// The defaults.
 #define CREX_MESSAGE_QUEUE_OPTIONS_INIT                                                            \
     {                                                                                              \
         sizeof(crex_message_queue_options), CREX_MESSAGES_DEFAULT, CREX_MESSAGE_SIZE_DEFAULT,      \
@@ -82,13 +86,14 @@ typedef struct crex_message_queue_stats {
     uint64_t recoveries;    ///< how often it was recovered, after a death or damage
 } crex_message_queue_stats;
 
+/// To begin with.
 #define CREX_MESSAGE_QUEUE_STATS_INIT                                                              \
     { sizeof(crex_message_queue_stats), 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /// What crex_message_queue_receive_many() has received.
 typedef struct crex_received_message {
     size_t size; ///< in bytes
-    unsigned priority;
+    unsigned priority; ///< the highest comes first
     unsigned reserved; ///< 0
 } crex_received_message;
 
@@ -151,16 +156,20 @@ CREX_C_EXPORT int crex_message_queue_get_stats(const crex_message_queue* queue,
 /// Shuts the queue down permanently, for every process: sending fails with ESHUTDOWN, and so does
 /// receiving once the queue is empty.
 CREX_C_EXPORT int crex_message_queue_shutdown(crex_message_queue* queue);
+
+/// Sets `*is_shut_down` to whether the queue was shut down.
 CREX_C_EXPORT int crex_message_queue_is_shut_down(const crex_message_queue* queue,
                                                   bool* is_shut_down);
 
 /// Makes a queue that gives ENOTRECOVERABLE usable again, with every message that can be saved.
 CREX_C_EXPORT int crex_message_queue_repair(crex_message_queue* queue);
 
-/// Whether calls of this handle wait; true at first. While false, every timeout counts as zero.
+/// Get and set whether calls of this handle wait; true at first. While false, every timeout counts
+/// as zero.
 CREX_C_EXPORT int crex_message_queue_block(const crex_message_queue* queue, bool* block);
 CREX_C_EXPORT int crex_message_queue_set_block(crex_message_queue* queue, bool block);
 
+/// Set `*max` to the number with which the queue was created.
 CREX_C_EXPORT int crex_message_queue_max_messages(const crex_message_queue* queue, size_t* max);
 CREX_C_EXPORT int crex_message_queue_max_message_size(const crex_message_queue* queue, size_t* max);
 
@@ -194,6 +203,7 @@ CREX_C_EXPORT int crex_message_queue_notify_by_thread(crex_message_queue* queue,
 /// Takes this process's request back.
 CREX_C_EXPORT int crex_message_queue_cancel_notification(crex_message_queue* queue);
 
+/// Sets `*id` to which object it is.
 CREX_C_EXPORT int crex_message_queue_id(const crex_message_queue* queue, crex_object_id* id);
 
 /// Sets `*is_linked` to whether the name still leads to this object.
@@ -209,6 +219,8 @@ CREX_C_EXPORT int crex_unlink_message_queue(const char* name, int backend);
 
 /// Closes the handle. Loans and leases stay usable. Closing again does nothing.
 CREX_C_EXPORT int crex_message_queue_close(crex_message_queue* queue);
+
+/// Closes the handle and frees it. Does nothing with a null pointer.
 CREX_C_EXPORT void crex_message_queue_free(crex_message_queue* queue);
 
 #ifdef __cplusplus

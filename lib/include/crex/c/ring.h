@@ -20,12 +20,19 @@
 extern "C" {
 #endif
 
+/// A handle, with the rules at the top of this file.
 typedef struct crex_ring crex_ring;
+
+/// The role that puts records in.
 typedef struct crex_ring_producer crex_ring_producer;
+
+/// The role that takes records out, oldest first.
 typedef struct crex_ring_consumer crex_ring_consumer;
 
+/// The capacity of a new ring by default, in bytes.
 #define CREX_RING_CAPACITY_DEFAULT 1048576U
 
+/// How it is created and used. Begin with the initialiser below.
 typedef struct crex_ring_options {
     size_t size;        ///< of this struct
     size_t capacity;    ///< of a new ring, in bytes; rounded up to a power of two and to a page
@@ -40,6 +47,7 @@ typedef struct crex_ring_options {
     unsigned reserved; ///< 0
 } crex_ring_options;
 
+/// The defaults.
 #define CREX_RING_OPTIONS_INIT                                                                     \
     {                                                                                              \
         sizeof(crex_ring_options), CREX_RING_CAPACITY_DEFAULT, 0, 0600, 0, 0, 0,                   \
@@ -63,6 +71,8 @@ CREX_C_EXPORT int crex_ring_has_consumer(const crex_ring* ring, bool* has_consum
 /// Ends the stream permanently, for every process: a producer's calls fail with ESHUTDOWN, and so
 /// do a consumer's once it has consumed what was committed before.
 CREX_C_EXPORT int crex_ring_shutdown(crex_ring* ring);
+
+/// Sets `*is_shut_down` to whether the stream was ended.
 CREX_C_EXPORT int crex_ring_is_shut_down(const crex_ring* ring, bool* is_shut_down);
 
 /// The values with which the ring was created, as they were rounded.
@@ -72,6 +82,7 @@ CREX_C_EXPORT int crex_ring_max_records(const crex_ring* ring, size_t* max);
 /// Sets `*count` to how many records are in the ring now.
 CREX_C_EXPORT int crex_ring_current_records(const crex_ring* ring, size_t* count);
 
+/// Sets `*id` to which object it is.
 CREX_C_EXPORT int crex_ring_id(const crex_ring* ring, crex_object_id* id);
 
 /// Sets `*is_linked` to whether the name still leads to this object.
@@ -87,6 +98,8 @@ CREX_C_EXPORT int crex_unlink_ring(const char* name);
 
 /// Closes the handle. Roles stay usable. Closing again does nothing.
 CREX_C_EXPORT int crex_ring_close(crex_ring* ring);
+
+/// Closes the handle and frees it. Does nothing with a null pointer.
 CREX_C_EXPORT void crex_ring_free(crex_ring* ring);
 
 /// Appends a copy of a record, and commits what was reserved before. Waits while there is no room.
@@ -111,12 +124,17 @@ CREX_C_EXPORT int crex_ring_producer_commit(crex_ring_producer* producer);
 /// Drops the reserved records.
 CREX_C_EXPORT int crex_ring_producer_cancel(crex_ring_producer* producer);
 
+/// Sets `*has_consumer` to whether a process has the other role now.
 CREX_C_EXPORT int crex_ring_producer_has_consumer(const crex_ring_producer* producer,
                                                   bool* has_consumer);
+
+/// Sets `*name` to the ring's name. Works on a closed role, too.
 CREX_C_EXPORT int crex_ring_producer_name(const crex_ring_producer* producer, const char** name);
 
 /// Gives up the role. Reserved records are dropped.
 CREX_C_EXPORT int crex_ring_producer_close(crex_ring_producer* producer);
+
+/// Gives up the role and frees it. Does nothing with a null pointer.
 CREX_C_EXPORT void crex_ring_producer_free(crex_ring_producer* producer);
 
 /// Sets `*record` and `*size` to the oldest record, in place, which stays until it is consumed.
@@ -139,12 +157,17 @@ CREX_C_EXPORT int crex_ring_consumer_consume(crex_ring_consumer* consumer, size_
 CREX_C_EXPORT int crex_ring_consumer_receive(crex_ring_consumer* consumer, void* buffer,
                                              size_t room, size_t* size, int64_t timeout);
 
+/// Sets `*has_producer` to whether a process has the other role now.
 CREX_C_EXPORT int crex_ring_consumer_has_producer(const crex_ring_consumer* consumer,
                                                   bool* has_producer);
+
+/// Sets `*name` to the ring's name. Works on a closed role, too.
 CREX_C_EXPORT int crex_ring_consumer_name(const crex_ring_consumer* consumer, const char** name);
 
 /// Gives up the role. Records that were not consumed stay in the ring.
 CREX_C_EXPORT int crex_ring_consumer_close(crex_ring_consumer* consumer);
+
+/// Gives up the role and frees it. Does nothing with a null pointer.
 CREX_C_EXPORT void crex_ring_consumer_free(crex_ring_consumer* consumer);
 
 #ifdef __cplusplus

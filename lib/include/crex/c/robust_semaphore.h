@@ -20,12 +20,14 @@
 extern "C" {
 #endif
 
+/// A handle, with the rules at the top of this file.
 typedef struct crex_robust_semaphore crex_robust_semaphore;
 
 /// For `release` of options: which handles may release.
 #define CREX_RELEASE_BY_HOLDERS 0 ///< those that hold a permit; others get EPERM
 #define CREX_RELEASE_BY_ANYONE 1  ///< any
 
+/// How it is created and used. Begin with the initialiser below.
 typedef struct crex_robust_semaphore_options {
     size_t size;            ///< of this struct
     size_t max_handles;     ///< of a new semaphore, in all processes together: 1 to 4096
@@ -39,6 +41,7 @@ typedef struct crex_robust_semaphore_options {
     unsigned reserved; ///< 0
 } crex_robust_semaphore_options;
 
+/// The defaults.
 #define CREX_ROBUST_SEMAPHORE_OPTIONS_INIT                                                         \
     {                                                                                              \
         sizeof(crex_robust_semaphore_options), CREX_HANDLES_DEFAULT, 0600, 1,                      \
@@ -93,6 +96,7 @@ CREX_C_EXPORT int crex_robust_semaphore_permit_fd(crex_robust_semaphore* semapho
 /// Sets `*fd` to a descriptor for poll(2), as crex_semaphore_ready_fd() does.
 CREX_C_EXPORT int crex_robust_semaphore_ready_fd(const crex_robust_semaphore* semaphore, int* fd);
 
+/// Sets `*id` to which object it is.
 CREX_C_EXPORT int crex_robust_semaphore_id(const crex_robust_semaphore* semaphore,
                                            crex_object_id* id);
 
@@ -111,6 +115,8 @@ CREX_C_EXPORT int crex_unlink_robust_semaphore(const char* name);
 
 /// Closes the handle. Its permits become free. Closing again does nothing.
 CREX_C_EXPORT int crex_robust_semaphore_close(crex_robust_semaphore* semaphore);
+
+/// Closes the handle and frees it. Does nothing with a null pointer.
 CREX_C_EXPORT void crex_robust_semaphore_free(crex_robust_semaphore* semaphore);
 
 #ifdef __cplusplus

@@ -19,8 +19,10 @@
 extern "C" {
 #endif
 
+/// A handle, with the rules at the top of this file.
 typedef struct crex_semaphore crex_semaphore;
 
+/// How it is created and used. Begin with the initialiser below.
 typedef struct crex_semaphore_options {
     size_t size;            ///< of this struct
     unsigned mode;          ///< permission bits of a new semaphore; the umask does not apply
@@ -29,6 +31,7 @@ typedef struct crex_semaphore_options {
     unsigned group;
 } crex_semaphore_options;
 
+/// The defaults.
 #define CREX_SEMAPHORE_OPTIONS_INIT                                                                \
     { sizeof(crex_semaphore_options), 0600, 0, CREX_OWN_ID, CREX_OWN_ID }
 
@@ -54,6 +57,7 @@ CREX_C_EXPORT int crex_semaphore_value(const crex_semaphore* semaphore, unsigned
 /// process looks every 50 ms. The descriptor belongs to the handle.
 CREX_C_EXPORT int crex_semaphore_ready_fd(const crex_semaphore* semaphore, int* fd);
 
+/// Sets `*id` to which object it is.
 CREX_C_EXPORT int crex_semaphore_id(const crex_semaphore* semaphore, crex_object_id* id);
 
 /// Sets `*is_linked` to whether the name still leads to this object.
@@ -69,6 +73,8 @@ CREX_C_EXPORT int crex_unlink_semaphore(const char* name);
 
 /// Closes the handle, which gives back no permit. Closing again does nothing.
 CREX_C_EXPORT int crex_semaphore_close(crex_semaphore* semaphore);
+
+/// Closes the handle and frees it. Does nothing with a null pointer.
 CREX_C_EXPORT void crex_semaphore_free(crex_semaphore* semaphore);
 
 #ifdef __cplusplus

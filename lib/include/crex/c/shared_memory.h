@@ -18,9 +18,13 @@
 extern "C" {
 #endif
 
+/// A handle, with the rules at the top of this file.
 typedef struct crex_shared_memory crex_shared_memory;
+
+/// Bytes of shared memory in this process's address space.
 typedef struct crex_mapping crex_mapping;
 
+/// How it is created and used. Begin with the initialiser below.
 typedef struct crex_shared_memory_options {
     size_t size;        ///< of this struct
     size_t memory_size; ///< in bytes; 0 keeps the size, other numbers set it, of any object
@@ -32,9 +36,11 @@ typedef struct crex_shared_memory_options {
     unsigned reserved; ///< 0
 } crex_shared_memory_options;
 
+/// The defaults.
 #define CREX_SHARED_MEMORY_OPTIONS_INIT                                                            \
     { sizeof(crex_shared_memory_options), 0, 0600, 0, 0, CREX_OWN_ID, CREX_OWN_ID, 0 }
 
+/// Which part is mapped, and how. Begin with the initialiser below.
 typedef struct crex_map_options {
     size_t size;   ///< of this struct
     size_t offset; ///< where the mapping begins, in bytes; need not be page-aligned
@@ -43,6 +49,7 @@ typedef struct crex_map_options {
     int populate;  ///< 1: sets up the page tables now
 } crex_map_options;
 
+/// The defaults.
 #define CREX_MAP_OPTIONS_INIT                                                                      \
     { sizeof(crex_map_options), 0, 0, 0, 0 }
 
@@ -63,6 +70,7 @@ CREX_C_EXPORT int crex_shared_memory_fd(const crex_shared_memory* memory, int* f
 /// Sets `*size` to the size now, in bytes.
 CREX_C_EXPORT int crex_shared_memory_size(const crex_shared_memory* memory, size_t* size);
 
+/// Sets `*id` to which object it is.
 CREX_C_EXPORT int crex_shared_memory_id(const crex_shared_memory* memory, crex_object_id* id);
 
 /// Sets `*is_linked` to whether the name still leads to this object.
@@ -82,6 +90,8 @@ CREX_C_EXPORT int crex_unlink_shared_memory(const char* name);
 
 /// Closes the descriptor; mappings stay. Closing again does nothing.
 CREX_C_EXPORT int crex_shared_memory_close(crex_shared_memory* memory);
+
+/// Closes the handle and frees it. Does nothing with a null pointer.
 CREX_C_EXPORT void crex_shared_memory_free(crex_shared_memory* memory);
 
 /// Sets `*bytes` and `*size` to the mapped bytes. Fails with EACCES on a read-only mapping.

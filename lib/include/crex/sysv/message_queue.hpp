@@ -26,6 +26,7 @@ namespace crex::sysv {
 /// Returns the size of the longest message that this system accepts, in bytes: kernel.msgmax.
 [[nodiscard]] CREX_EXPORT std::size_t message_size_max();
 
+/// How a queue is created, and how this handle uses it.
 struct MessageQueueOptions {
     /// Permission bits of a new queue, as in chmod(2); the umask does not apply. Ignored when the
     /// queue exists.
@@ -40,18 +41,21 @@ struct MessageQueueOptions {
     bool write = true;
 };
 
+/// A message's bytes and its type.
 struct Message {
-    std::string body;
-    long type = 1; ///< 1 or more
+    std::string body; ///< may be empty
+    long type = 1;    ///< 1 or more
 };
 
 /// Which message to receive: the oldest of all (0), the oldest of a type (above 0), or the oldest
 /// of the lowest type that is not above -type (below 0).
 class Selection {
 public:
+    /// Selects by `type`, as said above.
     // NOLINTNEXTLINE(google-explicit-constructor): receive({}, 3) is the point.
     constexpr Selection(long type = 0) noexcept : type_{type} {}
 
+    /// The number that was given, and whether it came with except().
     [[nodiscard]] constexpr long type() const noexcept { return type_; }
     [[nodiscard]] constexpr bool is_except() const noexcept { return except_; }
 
@@ -71,7 +75,7 @@ private:
 
 /// What the kernel knows of a queue.
 struct MessageQueueInfo {
-    std::size_t current_messages = 0;
+    std::size_t current_messages = 0; ///< in it now
     std::size_t current_size = 0; ///< bytes of all messages in it
     std::size_t max_size = 0;     ///< bytes they may have
     int last_send_pid = 0;        ///< 0 for none
@@ -81,6 +85,7 @@ struct MessageQueueInfo {
     Moment last_change_time;
 };
 
+/// A handle on a System V message queue, with the rules at the top of this file.
 class CREX_EXPORT MessageQueue : public Object {
 public:
     /// Opens or creates the queue that has this key, as `flags` say (see open_flags.hpp).
@@ -139,6 +144,7 @@ public:
     /// message_size_max(), if that was lowered after the message was sent.
     [[nodiscard]] std::optional<Message> peek(std::size_t position = 0) const;
 
+    /// Return what the kernel knows of the queue now: two numbers, or all.
     [[nodiscard]] std::size_t current_messages() const { return info().current_messages; }
     [[nodiscard]] std::size_t max_size() const { return info().max_size; }
     [[nodiscard]] MessageQueueInfo info() const;

@@ -19,6 +19,7 @@ namespace crex::sysv {
 /// object is not removed.
 template <class Handle> class RemoveOnDestroy {
 public:
+    /// Keeps the handle.
     explicit RemoveOnDestroy(Handle handle) : handle_{std::move(handle)} {}
 
     ~RemoveOnDestroy() {

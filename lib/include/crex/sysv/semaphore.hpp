@@ -18,6 +18,7 @@
 
 namespace crex::sysv {
 
+/// How a semaphore is created, and how this handle uses it.
 struct SemaphoreOptions {
     /// Permission bits of a new semaphore, as in chmod(2); the umask does not apply. Ignored when
     /// the semaphore exists.
@@ -43,6 +44,7 @@ struct SemaphoreOptions {
     bool operate_first = true;
 };
 
+/// A handle on a System V semaphore, with the rules at the top of this file.
 class CREX_EXPORT Semaphore : public Object {
 public:
     /// Opens or creates the semaphore that has this key, as `flags` say. Waits and throws as

@@ -30,6 +30,7 @@ namespace crex::sysv {
 /// The highest value a System V semaphore can have (SEMVMX).
 inline constexpr unsigned semaphore_value_max = 32767;
 
+/// How a set is created.
 struct SemaphoreSetOptions {
     /// Permission bits of a new set, as in chmod(2); the umask does not apply. Ignored when the set
     /// exists.
@@ -65,6 +66,7 @@ struct Operation {
     bool no_wait = false;
 };
 
+/// A handle on a set of System V semaphores, with the rules at the top of this file.
 class CREX_EXPORT SemaphoreSet : public Object {
 public:
     /// Opens or creates the set that has this key, as `flags` say (see open_flags.hpp).

@@ -19,6 +19,7 @@
 
 namespace crex::sysv {
 
+/// How memory is created and opened.
 struct SharedMemoryOptions {
     /// Permission bits of new memory, as in chmod(2); the umask does not apply. Ignored when the
     /// memory exists.
@@ -40,6 +41,7 @@ struct SharedMemoryOptions {
     bool no_reserve = false;
 };
 
+/// Where and how memory is attached.
 struct AttachOptions {
     /// Attaches for reading only. Implied by a read-only handle.
     bool read_only = false;
@@ -60,7 +62,7 @@ using Attachment = crex::Mapping;
 
 /// What the kernel knows of shared memory.
 struct SharedMemoryInfo {
-    std::size_t size = 0;
+    std::size_t size = 0;            ///< in bytes
     std::size_t number_attached = 0; ///< attachments, of all processes
     int creator_pid = 0;
     int last_pid = 0; ///< of the last attach or detach; 0 for none
@@ -70,6 +72,7 @@ struct SharedMemoryInfo {
     bool removed = false; ///< exists only until its last attachment ends
 };
 
+/// A handle on System V shared memory, with the rules at the top of this file.
 class CREX_EXPORT SharedMemory : public Object {
 public:
     /// Opens or creates the memory that has this key, as `flags` say (see open_flags.hpp). Unlike
@@ -98,6 +101,7 @@ public:
     /// cannot be used, and for round_down or replace without an address.
     [[nodiscard]] Attachment attach(const AttachOptions& options = {}) const;
 
+    /// Return what the kernel knows of the memory now: two numbers, or all.
     [[nodiscard]] std::size_t size() const { return info().size; }
     [[nodiscard]] std::size_t number_attached() const { return info().number_attached; }
     [[nodiscard]] SharedMemoryInfo info() const;
