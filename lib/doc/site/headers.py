@@ -8,6 +8,7 @@ follow it without a blank line. What a header begins with (`//`, before its firs
 the header's contract.
 """
 import dataclasses
+import functools
 import pathlib
 import re
 import subprocess
@@ -52,8 +53,8 @@ def read(root, path):
     """Reads one header of lib/include."""
     file = root / "lib/include" / path
     source = Source(file)
-    unit = parse(root, file)
-    symbols = [*macros(unit, file, source), *declarations(unit.cursor, file, source, "")]
+    cursors = parse(root, file.suffix).get(str(file), [])
+    symbols = [*macros(cursors, source), *declarations(cursors, file, source, "")]
     symbols.sort(key=lambda symbol: symbol.first)
     return Header(path, source.contract(), symbols)
 
@@ -128,43 +129,49 @@ class Source:
         return " ".join(line.split("//")[0].strip() for line in lines)
 
 
-def parse(root, file):
-    if file.suffix == ".h":
-        language = ["-x", "c", "-std=c11"]
-    else:
-        language = ["-x", "c++", "-std=c++20"]
+@functools.lru_cache
+def parse(root, suffix):
+    """What all headers with this suffix declare at the top, by the header's path."""
+    language = {".h": ["-x", "c", "-std=c11"], ".hpp": ["-x", "c++", "-std=c++20"]}[suffix]
     found = subprocess.run(["c++", "-print-file-name=include"], capture_output=True, text=True,
                            check=True)
     options = [*language, f"-I{root}/lib/include", "-isystem", found.stdout.strip()]
-    detailed = clang.cindex.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD
-    unit = clang.cindex.Index.create().parse(str(file), args=options, options=detailed)
+    # Boost.Asio comes after crex/asio.hpp.
+    includes = "".join(f"#include <{path}>\n" for path in paths(root) if path.endswith(suffix))
+    unit = clang.cindex.Index.create().parse(
+        "all" + suffix, args=options, unsaved_files=[("all" + suffix, includes)],
+        options=clang.cindex.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD)
     errors = [each for each in unit.diagnostics if each.severity >= each.Error]
     if errors:
         sys.exit("\n".join(str(each) for each in errors))
-    return unit
+    result = {}
+    for cursor in unit.cursor.get_children():
+        if cursor.location.file is not None:
+            result.setdefault(cursor.location.file.name, []).append(cursor)
+    return result
 
 
 def is_of(cursor, file):
     return cursor.location.file is not None and cursor.location.file.name == str(file)
 
 
-def macros(unit, file, source):
-    for cursor in unit.cursor.get_children():
-        if cursor.kind == CursorKind.MACRO_DEFINITION and is_of(cursor, file):
+def macros(cursors, source):
+    for cursor in cursors:
+        if cursor.kind == CursorKind.MACRO_DEFINITION:
             first, last = cursor.extent.start.line, cursor.extent.end.line
             yield Symbol(None, cursor.spelling, "", source.text(cursor.extent), first, last,
                          source.comment(first, last))
 
 
-def declarations(parent, file, source, scope):
-    for cursor in parent.get_children():
+def declarations(cursors, file, source, scope):
+    for cursor in cursors:
         if not is_of(cursor, file) or is_private(cursor):
             continue
         if cursor.kind == CursorKind.NAMESPACE and cursor.spelling != "detail":
             inner = f"{scope}::{cursor.spelling}" if scope else cursor.spelling
-            yield from declarations(cursor, file, source, inner)
+            yield from declarations(cursor.get_children(), file, source, inner)
         elif cursor.kind in (CursorKind.LINKAGE_SPEC, CursorKind.UNEXPOSED_DECL):
-            yield from declarations(cursor, file, source, scope)
+            yield from declarations(cursor.get_children(), file, source, scope)
         elif cursor.kind in TYPES | FUNCTIONS | OTHERS and is_shown(cursor):
             yield symbol_of(cursor, file, source, scope)
 
@@ -189,7 +196,7 @@ def symbol_of(cursor, file, source, scope):
     members = []
     if cursor.kind in TYPES:
         inner = f"{scope}::{name}" if scope else name
-        members = [each for each in declarations(cursor, file, source, inner)]
+        members = [each for each in declarations(cursor.get_children(), file, source, inner)]
     else:
         comment = comment or source.behind(first, last)
     return Symbol(cursor.kind, name, scope, declaration(cursor, source), first, last, comment,
@@ -201,7 +208,8 @@ def is_special(cursor, scope):
     if cursor.kind == CursorKind.DESTRUCTOR or cursor.spelling == "operator=":
         return True
     return (cursor.kind == CursorKind.CONSTRUCTOR and
-            re.fullmatch(rf"{name}\((const )?{name} &&?\)", cursor.displayname) is not None)
+            re.fullmatch(rf"{name}(<.*>)?\((const )?([\w:]+::)?{name}(<.*>)? &&?\)",
+                         cursor.displayname) is not None)
 
 
 def declaration(cursor, source):
