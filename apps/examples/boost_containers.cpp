@@ -11,9 +11,8 @@
 namespace bip = boost::interprocess;
 
 // Without a lock of its own: crex's semaphore is the lock.
-using Heap =
-    bip::basic_managed_external_buffer<char, bip::rbtree_best_fit<bip::null_mutex_family>,
-                                       bip::iset_index>;
+using Heap = bip::basic_managed_external_buffer<char, bip::rbtree_best_fit<bip::null_mutex_family>,
+                                                bip::iset_index>;
 using Numbers = bip::vector<int, bip::allocator<int, Heap::segment_manager>>;
 
 int main() {

@@ -15,7 +15,7 @@ myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence"]
 root_doc = "index"
 primary_domain = "cpp"
-highlight_language = "cpp"
+highlight_language = "none"
 nitpicky = False
 suppress_warnings = ["myst.header"]
 
@@ -25,6 +25,21 @@ html_static_path = [str(HERE / "site.css")]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
+html_show_copyright = False
 html_use_index = True
 html_show_search_summary = False  # it cannot be read from file://
 copybutton_selector = "div.highlight:not(.highlight-none) > pre"
+
+
+def setup(app):
+    app.connect("build-finished", join_scripts)
+
+
+def join_scripts(app, error):
+    """Debian's Furo leaves its script as a module, which browsers do not load from file://."""
+    scripts = pathlib.Path(app.outdir) / "_static/scripts"
+    script = (scripts / "furo.js").read_text(encoding="utf-8")
+    imported = 'import Gumshoe from "./gumshoe-patched.js";'
+    if not error and imported in script:
+        gumshoe = (scripts / "gumshoe-patched.js").read_text(encoding="utf-8")
+        (scripts / "furo.js").write_text(gumshoe + script.replace(imported, ""), encoding="utf-8")

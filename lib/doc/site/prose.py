@@ -79,7 +79,9 @@ def merged_code(found):
 
 def block(lines, links, scope):
     if lines[0].startswith("    ") or is_table(lines):
-        return "::\n\n" + "\n".join("    " + line.removeprefix("    ") for line in lines)
+        language = "none" if is_table(lines) else "cpp"
+        code = "\n".join("   " + line.removeprefix("    ") for line in lines)
+        return f".. code-block:: {language}\n   :force:\n\n{code}"
     if is_item(lines[0]):
         return "\n".join([inline(lines[0], links, scope),
                           *("  " + inline(line.strip(), links, scope) for line in lines[1:])])

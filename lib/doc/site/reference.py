@@ -77,7 +77,7 @@ def write(root, out):
         read = [headers.read(root, path) for path in headers.paths(root)
                 if path.endswith(".h") == is_c]
         paths = set(all_paths(header.symbols for header in read))
-        language = (Language("c", "c", prose.Links("c:any", paths), C) if is_c else
+        language = (Language("c", "c", prose.Links("c:member", paths), C) if is_c else
                     Language("cpp", "cpp", prose.Links("cpp:any", paths), CPP))
         (out / "reference" / language.folder).mkdir(parents=True, exist_ok=True)
         for header in read:

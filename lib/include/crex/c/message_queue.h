@@ -92,7 +92,7 @@ typedef struct crex_message_queue_stats {
 
 /// What crex_message_queue_receive_many() has received.
 typedef struct crex_received_message {
-    size_t size; ///< in bytes
+    size_t size;       ///< in bytes
     unsigned priority; ///< the highest comes first
     unsigned reserved; ///< 0
 } crex_received_message;

@@ -76,9 +76,9 @@ private:
 /// What the kernel knows of a queue.
 struct MessageQueueInfo {
     std::size_t current_messages = 0; ///< in it now
-    std::size_t current_size = 0; ///< bytes of all messages in it
-    std::size_t max_size = 0;     ///< bytes they may have
-    int last_send_pid = 0;        ///< 0 for none
+    std::size_t current_size = 0;     ///< bytes of all messages in it
+    std::size_t max_size = 0;         ///< bytes they may have
+    int last_send_pid = 0;            ///< 0 for none
     int last_receive_pid = 0;
     Moment last_send_time;
     Moment last_receive_time;
