@@ -3,7 +3,7 @@
 import re
 import subprocess
 
-PAGE = re.compile(r"<b>(crex(?:-[a-z-]+)?)</b>\(1\)")
+PAGE = re.compile(r"\b(crex(?:-[a-z-]+)?)\(1\)")
 
 
 def write(directory, out):

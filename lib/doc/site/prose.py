@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSL-1.0
 """Comments of headers as reStructuredText, with links to the symbols that they name."""
 import re
+import textwrap
 
 # Names that are also words: linked only as `Name::member`.
 WORDS = {"Access", "Error", "Inventory", "Key", "Lifetime", "Mapping", "Message", "Moment", "Name",
          "Object", "Release", "Removal", "Selection", "Signal", "Users"}
-LISTED = re.compile(r"(- |\* |\d+\. )")
+ITEM = re.compile(r"(- |\* |\d+\. )")
+ROW = re.compile(r"([\w:,.()' ]*?[\w.)]) {2,}(\S.*)")  # of a table: a term, and what it means
 
 
 class Links:
@@ -37,57 +39,56 @@ class Links:
 
 
 def rst(comment, links, scope):
-    """The comment's paragraphs, lists and indented code."""
+    """The comment's paragraphs, lists, tables and indented code."""
     return "\n\n".join(block(lines, links, scope) for lines in blocks(comment)) + "\n"
 
 
 def blocks(comment):
-    found = [[]]
-    for line in comment.split("\n"):
-        indented = line.startswith("    ")
-        was_indented = bool(found[-1]) and found[-1][-1].startswith("    ")
-        begins = not line or indented != was_indented or is_item(line)
-        # What is indented below an item belongs to it.
-        if line and indented and found[-1] and is_item(found[-1][0]):
-            begins = False
-        if begins and found[-1]:
-            found.append([])
-        if line:
-            found[-1].append(line)
-    return [lines for lines in merged_code(found) if lines]
-
-
-def is_item(line):
-    return LISTED.match(line) is not None
-
-
-def is_table(lines):
-    return all(re.match(r"[\w, ]+? {2,}\S|  +", line) for line in lines) and len(lines) > 1
-
-
-def merged_code(found):
-    """Code with empty lines in it is one block."""
+    """Paragraphs. Code with empty lines in it is one; each item of a list is one."""
     result = []
-    for lines in found:
-        code = bool(lines) and lines[0].startswith("    ")
-        if code and result and result[-1] and result[-1][0].startswith("    "):
+    for paragraph in re.split(r"\n\n+", comment) if comment else []:
+        lines = paragraph.split("\n")
+        if is_code(lines) and result and is_code(result[-1]):
             result[-1] += ["", *lines]
-        else:
-            result.append(lines)
+            continue
+        for number, line in enumerate(lines):
+            if number == 0 or ITEM.match(line):
+                result.append([])
+            result[-1].append(line)
     return result
 
 
+def is_code(lines):
+    return all(line.startswith("    ") for line in lines if line) and not rows(lines)
+
+
+def rows(lines):
+    """The rows of a table, or nothing: terms, and what they mean, in a column of their own."""
+    lines = textwrap.dedent("\n".join(lines)).split("\n")
+    result = []
+    for line in lines:
+        if match := ROW.fullmatch(line):
+            result.append([match[1], match[2]])
+        elif result and line.startswith("     "):
+            result[-1][1] += "\n" + line.strip()
+        else:
+            return []
+    return result if len(result) > 1 else []
+
+
 def block(lines, links, scope):
-    if lines[0].startswith("    ") or is_table(lines):
-        language = "none" if is_table(lines) else "cpp"
-        code = "\n".join("   " + line.removeprefix("    ") for line in lines)
-        return f".. code-block:: {language}\n   :force:\n\n{code}"
-    if is_item(lines[0]):
+    if table := rows(lines):
+        return "\n".join(f"``{term}``\n   " + inline(text, links, scope).replace("\n", "\n   ")
+                         for term, text in table)
+    if is_code(lines):
+        return ".. code-block:: cpp\n   :force:\n\n" + textwrap.indent(
+            textwrap.dedent("\n".join(lines)), "   ")
+    if ITEM.match(lines[0]):
         return "\n".join([inline(lines[0], links, scope),
                           *("  " + inline(line.strip(), links, scope) for line in lines[1:])])
     text = inline("\n".join(lines), links, scope)
-    return re.sub(r"^(Threads|Fork|Order|Errors|Handles|Timeouts|What it does not do)\b(?=:| and)",
-                  r"**\1**", text)
+    return re.sub(r"^(Threads|Fork|Order|Errors|Handles|Timeouts|What (?:a kill|it does not) do(?:es)?|"
+                  r"What is promised)\b(?=:| and)", r"**\1**", text)
 
 
 def inline(text, links, scope):
@@ -111,6 +112,7 @@ def linked(text, links, scope):
 
 def escaped(text):
     text = text.replace("\\", "\\\\").replace("|", "\\|")
-    text = re.sub(r"(?<!\w)\*(?!\w+\*)", r"\\*", text)
-    text = re.sub(r"\*(?=\w+\*)|(?<=\w)\*", lambda m: m[0], text)
+    parts = re.split(r"((?<!\w)\*\w[\w ]*\*(?!\w))", text)  # *emphasised*
+    text = "".join(part if number % 2 else part.replace("*", "\\*")
+                   for number, part in enumerate(parts))
     return re.sub(r"(\w)_(?!\w)", r"\1\\_", text)

@@ -5,21 +5,37 @@ import importlib
 import inspect
 import sys
 
-MODULES = {"crex": ("__init__.pyi", "What is shared"), "crex.posix_ipc": ("posix_ipc.pyi", "")}
+MODULES = {"crex": "__init__.pyi", "crex.posix_ipc": "posix_ipc.pyi"}
+ALIASES = {}  # private names of types, and what they stand for
 
 
 def write(root, package, out):
     out.mkdir(parents=True, exist_ok=True)
     sys.path.insert(0, str(package))
     sys.dont_write_bytecode = True
-    for name, (stub, _title) in MODULES.items():
-        tree = ast.parse((root / "lib/src/python/crex" / stub).read_text(encoding="utf-8"))
+    for name, stub in MODULES.items():
+        text = (root / "lib/src/python/crex" / stub).read_text(encoding="utf-8")
+        tree = Expanded().visit(ast.parse(text))
         module = importlib.import_module(name)
         (out / f"{name}.rst").write_text("\n".join(page(name, module, tree)), encoding="utf-8")
     entries = "\n".join(f"   {name}" for name in MODULES)
     (out / "index.rst").write_text(
         "Python\n======\n\n:doc:`/lib/doc/python` is the manual.\n\n"
         f".. toctree::\n   :maxdepth: 2\n\n{entries}\n", encoding="utf-8")
+
+
+class Expanded(ast.NodeTransformer):
+    """Puts types in the place of their private names."""
+
+    def visit_Assign(self, node):
+        ALIASES[node.targets[0].id] = node.value
+        return node
+
+    def visit_Name(self, node):
+        return ALIASES.get(node.id, node)
+
+    def visit_Attribute(self, node):
+        return ALIASES.get(node.attr, node)
 
 
 def page(name, module, tree):
@@ -110,7 +126,7 @@ def entry(directive, text, doc, indent, *options):
 
 def paragraphs(doc, indent):
     # Backticks of Markdown are literals.
-    text = inspect.cleandoc(doc).replace("`", "``").replace("*", "\\*")
+    text = inspect.cleandoc(doc.rpartition("--\n\n")[2]).replace("`", "``").replace("*", "\\*")
     lines = []
     for line in text.split("\n"):
         if line.startswith("    ") and lines and not lines[-1].strip():

@@ -49,7 +49,7 @@ from crex._crex import (
 
 
 class MessageQueue(_MessageQueue):
-    __doc__ = _MessageQueue.__doc__
+    __doc__ = _MessageQueue.__doc__.rpartition("--\n\n")[2]  # without the signature
     __slots__ = ()
 
     async def receive_async(self, timeout=None):
