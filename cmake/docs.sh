@@ -3,10 +3,10 @@
 #
 # sh cmake/docs.sh [--in NAME]
 #
-# Builds the documentation as a site that needs neither a server nor a network, and says where it is:
-# the pages of the tree, the reference of C++, C and Python, and the command's manual pages. Installs
-# missing packages (Debian, Ubuntu), and works as any user, from any directory. Fails on a warning,
-# and on a link that leads nowhere in the site.
+# Builds the documentation as a site that needs neither a server nor a network, and says where it
+# is: the pages of the tree, the reference of C++, C and Python, and the command's manual pages.
+# Installs missing packages (Debian, Ubuntu), and works as any user, from any directory. Fails on a
+# warning, and on a link that leads nowhere in the site.
 #
 #   --in NAME  takes the command and the Python package from build/NAME, and builds them there if
 #              they are missing; by default from build/crex, as demo.sh and test.sh do
@@ -34,7 +34,11 @@ use_build_directory "$name"
 # shellcheck disable=SC2034 # build() reads it
 options_of_new_tree='-DCREX_BUILD_TESTS=OFF -DCREX_BUILD_MQUEUE=OFF -DCREX_BUILD_DEMOS=OFF
                      -DCREX_BUILD_C=OFF -DCREX_BUILD_BENCHMARKS=OFF -DCREX_INSTALL=OFF'
-build "crex_manual crex_python" 6 -DCREX_BUILD_COMMAND=ON -DCREX_BUILD_PYTHON=ON
+manual=$build/apps/crex/generated/man1
+package=$build/python/crex
+if [ "$name" = crex ] || [ ! -e "$manual/crex.1" ] || [ ! -e "$package/_crex.abi3.so" ]; then
+    build "crex_manual crex_python" 6 -DCREX_BUILD_COMMAND=ON -DCREX_BUILD_PYTHON=ON
+fi
 
 # Another Python may come first in PATH, without Debian's packages.
 python=python3
@@ -44,8 +48,8 @@ docs=$build/docs
 site=$root/lib/doc/site
 log=$docs/sphinx.log
 mkdir -p "$docs"
-"$python" -B "$site/stage.py" "$root" "$docs/source" --man "$build/apps/crex/generated/man1" \
-    --python "$build/python"
+"$python" -B "$site/stage.py" "$root" "$docs/source" --man "$manual" \
+    --python "${package%/*}"
 rm -rf "$docs/html"
 PYTHONDONTWRITEBYTECODE=1 "$python" -m sphinx -q -W --keep-going -j "$processors" -c "$site" \
     -d "$docs/doctrees" "$docs/source" "$docs/html" >"$log" 2>&1 || {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-"""Fails if a link of the built site leads nowhere: to a page, picture or anchor that does not exist.
+"""Fails if a link of the built site leads to a page, picture or anchor that does not exist.
 
     check_links.py HTML
 
@@ -35,7 +35,7 @@ def main(root, verbose):
                 external.add(link)
                 continue
             local += 1
-            target = (path.parent / urllib.parse.unquote(parts.path)).resolve() if parts.path else path
+            target = (path.parent / urllib.parse.unquote(parts.path or path.name)).resolve()
             anchor = urllib.parse.unquote(parts.fragment)
             if not target.exists():
                 faults.append(f"{path.relative_to(root)}: {link}: no such file")

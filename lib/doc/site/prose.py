@@ -11,15 +11,24 @@ ROW = re.compile(r"([\w:,.()' ]*?[\w.)]) {2,}(\S.*)")  # of a table: a term, and
 
 
 class Links:
-    """Where names lead: symbols by their full name, "crex::Semaphore::acquire"."""
+    """Where names lead: symbols by their full name, "crex::Semaphore::acquire", and headers."""
 
-    def __init__(self, role, paths):
+    def __init__(self, role, paths, pages):
         self.role = role
         self.paths = paths
-        heads = {path.rpartition("::")[2] for path in paths}
+        self.pages = pages
+        heads = sorted({re.escape(path.rpartition("::")[2]) for path in paths}, reverse=True)
         self.pattern = re.compile(
-            r"\b(?:(?:\w+::)*(?:" + "|".join(sorted(map(re.escape, heads), key=len, reverse=True)) +
-            r"))\b(?:\(\))?")
+            r"\b(?:[\w/]+\.hp*|(?:\w+::)*(?:" + "|".join(heads) + r"))\b(?:\(\))?")
+
+    def link(self, name, scope):
+        """The role that shows `name` as a link; empty when it is none."""
+        if name in self.pages:
+            return f":doc:`{name} </{self.pages[name]}>`"
+        target = self.target(name, scope)
+        if target is None or self.is_plain_word(name) or target == scope:
+            return ""
+        return f":{self.role}:`{name} <{target}>`"
 
     def target(self, name, scope):
         """What `name` means inside `scope`: as the compiler looks it up."""
@@ -87,7 +96,7 @@ def block(lines, links, scope):
         return "\n".join([inline(lines[0], links, scope),
                           *("  " + inline(line.strip(), links, scope) for line in lines[1:])])
     text = inline("\n".join(lines), links, scope)
-    return re.sub(r"^(Threads|Fork|Order|Errors|Handles|Timeouts|What (?:a kill|it does not) do(?:es)?|"
+    return re.sub(r"^(Threads|Fork|Order|Errors|Handles|What (?:a kill|it does not) do(?:es)?|"
                   r"What is promised)\b(?=:| and)", r"**\1**", text)
 
 
@@ -100,13 +109,10 @@ def inline(text, links, scope):
 def linked(text, links, scope):
     result, end = [], 0
     for match in links.pattern.finditer(text):
-        name = match[0]
-        target = links.target(name, scope)
-        if target is None or links.is_plain_word(name) or target == scope:
-            continue
-        result += [escaped(text[end:match.start()]), f":{links.role}:`{name} <{target}>`",
-                   "\\ " if text[match.end():match.end() + 1].isalnum() else ""]
-        end = match.end()
+        if link := links.link(match[0], scope):
+            after = "\\ " if text[match.end():match.end() + 1].isalnum() else ""
+            result += [escaped(text[end:match.start()]), link, after]
+            end = match.end()
     return "".join(result) + escaped(text[end:])
 
 

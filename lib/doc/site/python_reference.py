@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-"""Writes the reference of the Python package: signatures of the stubs, sentences of the docstrings."""
+"""Writes the reference of the Python package, from its stubs and its docstrings."""
 import ast
 import importlib
 import inspect
@@ -60,12 +60,15 @@ def page(name, module, tree):
                   for alias in node.names if alias.asname and alias.name.endswith("Error")]
     for node in errors:
         bases = ", ".join(ast.unparse(base) for base in node.bases)
-        yield from entry("py:exception", f"{node.name}({bases})", getattr(module, node.name).__doc__, "")
+        yield from entry("py:exception", f"{node.name}({bases})",
+                         getattr(module, node.name).__doc__, "")
     if reexported:
-        yield "Those of :py:mod:`crex`: " + ", ".join(f":py:exc:`crex.{each}`" for each in reexported)
+        links = ", ".join(f":py:exc:`crex.{each}`" for each in reexported)
+        yield f"Those of :py:mod:`crex`: {links}"
     yield from section("Constants")
     for node in constants:
-        yield from entry("py:data", node.target.id, "", "", f":type: {ast.unparse(node.annotation)}")
+        kind = f":type: {ast.unparse(node.annotation)}"
+        yield from entry("py:data", node.target.id, "", "", kind)
 
 
 def section(title):

@@ -72,13 +72,21 @@ def page_of(path):
     return f"reference/{folder}/{name.replace('/', '_')}"
 
 
+# Headers as comments name them: "crex/loan.hpp", and "loan.hpp" where one alone is called so.
+PAGES = {path: page_of(path) for path in TITLES}
+for _path in TITLES:
+    _name = _path.rpartition("/")[2]
+    if sum(each.endswith("/" + _name) for each in TITLES) == 1:
+        PAGES[_name] = page_of(_path)
+
+
 def write(root, out):
     for is_c in False, True:
         read = [headers.read(root, path) for path in headers.paths(root)
                 if path.endswith(".h") == is_c]
         paths = set(all_paths(header.symbols for header in read))
-        language = (Language("c", "c", prose.Links("c:member", paths), C) if is_c else
-                    Language("cpp", "cpp", prose.Links("cpp:any", paths), CPP))
+        language = (Language("c", "c", prose.Links("c:member", paths, PAGES), C) if is_c else
+                    Language("cpp", "cpp", prose.Links("cpp:any", paths, PAGES), CPP))
         (out / "reference" / language.folder).mkdir(parents=True, exist_ok=True)
         for header in read:
             page = out / (page_of(header.path) + ".rst")

@@ -3,8 +3,8 @@
 
     stage.py ROOT OUT [--man DIRECTORY] [--python DIRECTORY]
 
-The pages keep their places, so links between them lead to the same pages as in the tree. A link to a
-header leads to its page of the reference, one to another file to a page with its text.
+The pages keep their places, so links between them lead to the same pages as in the tree. A link
+to a header leads to its page of the reference, one to another file to a page with its text.
 """
 import argparse
 import pathlib
@@ -68,7 +68,8 @@ def with_links(text, page, root):
         if match[2].endswith((".md", ".svg", ".png")):
             return match[0]
         if path.startswith("lib/include/"):
-            return f"{match[1]}/{reference.page_of(path.removeprefix('lib/include/'))}.rst{match[3]}"
+            shown = reference.page_of(path.removeprefix("lib/include/"))
+            return f"{match[1]}/{shown}.rst{match[3]}"
         files.add(path)
         return f"{match[1]}/{path}.rst)"
     return LINK.sub(target, text), files
@@ -82,7 +83,8 @@ def front(root):
 
 
 def listing(root, path):
-    language = {".cpp": "cpp", ".hpp": "cpp", ".py": "python"}.get(pathlib.Path(path).suffix, "none")
+    languages = {".cpp": "cpp", ".hpp": "cpp", ".py": "python"}
+    language = languages.get(pathlib.Path(path).suffix, "none")
     text = (root / path).read_text(encoding="utf-8")
     title = pathlib.Path(path).name.capitalize() if "/" not in path else path
     lines = "\n".join("   " + line for line in text.split("\n"))
