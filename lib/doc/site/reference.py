@@ -8,6 +8,7 @@ from clang.cindex import CursorKind
 import headers
 import prose
 
+# In this order. A header that is missing here comes last, with its path as title.
 TITLES = {
     "crex/crex.hpp": "All of crex",
     "crex/robust_semaphore.hpp": "RobustSemaphore",
@@ -81,6 +82,8 @@ for _path in TITLES:
 
 
 def write(root, out):
+    for path in headers.paths(root):
+        TITLES.setdefault(path, path)
     for is_c in False, True:
         read = [headers.read(root, path) for path in headers.paths(root)
                 if path.endswith(".h") == is_c]
