@@ -13,6 +13,7 @@ int main(void) {
     }
     puts(died ? "Killed, the one before me." : "Alone.");
     puts("Press Enter to let the next one in, or kill me.");
+    fflush(stdout);
     getchar();
     crex_robust_semaphore_free(turn);
 }
