@@ -45,15 +45,18 @@ def write(path, text):
     path.write_text(text, encoding="utf-8")
 
 
+def found(root):
+    return sorted({path for pattern in PAGES for path in root.glob(pattern)})
+
+
 def pages(root, out):
     """Copies the pages; the results are the files to which each links."""
-    found = {path for pattern in PAGES for path in root.glob(pattern)}
-    for path in sorted(found):
+    for path in found(root):
         text, files = with_links(path.read_text(encoding="utf-8"), path, root)
         write(out / path.relative_to(root), text)
         yield files
     for path, text in LATER.items():
-        if root / path not in found:
+        if not (root / path).exists():
             write(out / path, text)
             yield set()
 
@@ -76,8 +79,11 @@ def with_links(text, page, root):
 
 
 def front(root):
-    """The front page stands at the top of the site."""
+    """The front page stands at the top. A page in none of its lists gets into a last one."""
     text = (root / "lib/doc/site/index.md").read_text(encoding="utf-8")
+    paths = (path.relative_to(root).with_suffix("") for path in found(root))
+    if more := [f"/{path}" for path in paths if not re.search(rf"/{path}\b", text)]:
+        text += "\n".join(["", "```{toctree}", ":hidden:", ":caption: More", "", *more, "```", ""])
     text = text.replace("{include} ../../../README.md", "{include} README.md")
     return text.replace("](../../../", "](").replace("](../", "](lib/doc/")
 
