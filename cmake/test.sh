@@ -20,7 +20,7 @@ packages='g++ cmake ninja-build libboost-dev libboost-test-dev libboost-program-
           libncurses-dev libssl-dev nlohmann-json3-dev python3'
 # Without these, the tests that need them say that they were skipped.
 peer_packages='fish libpq-dev mypy pgbouncer pkg-config perl postgresql python3-clang python3-dev
-               python3-sysv-ipc stress-ng tmux util-linux zsh'
+               python3-numpy python3-sysv-ipc stress-ng tmux util-linux zsh'
 
 jobs=$((processors + 2))
 selected='-LE soak'
