@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(no_message_is_lost_or_doubled_when_a_synchronous_standby_ta
     }
 }
 
-// A standby whose link is slow has not got all, if nobody waits for it.
+// A standby whose link is slow has not got all, if no commit waits for it.
 BOOST_AUTO_TEST_CASE(ledger_sees_what_an_asynchronous_standby_has_not_got) {
     const OwnServer primary;
     crex::create_postgres_schema(primary.parameters());

@@ -45,7 +45,7 @@ create table crex.queue (
     received bigint not null default 0,
     redelivered bigint not null default 0,
     dead_lettered bigint not null default 0,
-    has_waiters boolean not null default false -- false: nobody need be notified
+    has_waiters boolean not null default false -- false: no session need be notified
 ) with (fillfactor = 20); -- so that an update finds room in the same page
 
 create table crex.semaphore (

@@ -14,7 +14,7 @@ begin
 end $$;
 
 -- Whether the session has ended. Its own one has not, although the lock could be taken. The lock is
--- kept until the end of the transaction, so that nobody else does the same work.
+-- kept until the end of the transaction, so that no other call does the same work.
 create function crex.is_dead(its_session bigint, its_backend int) returns boolean
 language sql as $$
     select its_backend <> pg_backend_pid() and pg_try_advisory_xact_lock(crex.key(its_session))

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: BSL-1.0
--- Who may do what: the members of crex_user may execute the functions that programs call, and
+-- Rights: the members of crex_user may execute the functions that programs call, and
 -- nothing else.
 
 -- One synced commit, which makes what was committed before it durable.
