@@ -102,6 +102,7 @@ public:
 /// posix_ipc, whose objects are on one machine.
 class CREX_EXPORT ConnectionError : public Error {
 public:
+    /// `may_have_happened`: whether the call may have had an effect.
     ConnectionError(int error_number, const std::string& what, bool may_have_happened = false)
         : Error{error_number, what}, may_have_happened_{may_have_happened} {}
 

@@ -62,6 +62,7 @@
 
 namespace crex {
 
+/// How a PostgresServer behaves.
 struct PostgresOptions {
     /// How long a silent connection counts as alive: 1 s to 10 min.
     std::chrono::milliseconds patience = std::chrono::seconds{10};
@@ -79,6 +80,7 @@ struct PostgresObject {
     std::uint64_t max_messages = 0; ///< 0 for a semaphore
 };
 
+/// A database with crex's schema, and this process's connection to it.
 class CREX_EXPORT PostgresServer final : public Server {
 public:
     /// Connects as psql does: `parameters` is a connection string of libpq, such as "service=jobs"
@@ -96,8 +98,11 @@ public:
     /// The handles that were opened with it must be gone.
     ~PostgresServer() override;
 
+    /// See Server::connected().
     [[nodiscard]] bool connected() const noexcept override;
+    /// See Server::on_loss().
     void on_loss(std::function<void()> function) override;
+    /// Returns the service, or else the database and its host.
     [[nodiscard]] std::string description() const override;
 
     /// Returns the objects that the role may use, queues first, by name. Throws ConnectionError

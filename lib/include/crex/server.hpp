@@ -39,6 +39,7 @@ class QueuesAt;
 class SemaphoresAt;
 } // namespace detail
 
+/// Keeps queues and semaphores that processes on several machines use.
 class CREX_EXPORT Server {
 public:
     virtual ~Server();
