@@ -134,24 +134,35 @@ BOOST_FIXTURE_TEST_CASE(a_lease_is_finished_once, RobustFixture) {
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(errors_of_loans_and_leases_name_the_queue, RobustFixture) {
-    const auto expect_named = [&](const std::string& function, const std::exception& error) {
-        const std::string head = function + "(\"" + name + "\"): ";
-        BOOST_TEST(std::string{error.what()}.starts_with(head), error.what());
-    };
+namespace {
+
+void expect_named(const std::string& function, const std::string& queue,
+                  const std::exception& error) {
+    BOOST_TEST(std::string{error.what()}.starts_with(function + "(\"" + queue + "\"): "),
+               error.what());
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(errors_of_loans_name_the_queue, RobustFixture) {
     auto loan = queue.loan(1);
-    expect_named("Loan::send", thrown_by<std::invalid_argument>([&] { loan.send_prefix(2); }));
+    expect_named("Loan::send", name,
+                 thrown_by<std::invalid_argument>([&] { loan.send_prefix(2); }));
     loan.send();
-    expect_named("Loan::send", thrown_by<crex::ExistentialError>([&] { loan.send(); }));
+    expect_named("Loan::send", name, thrown_by<crex::ExistentialError>([&] { loan.send(); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(errors_of_leases_name_the_queue, RobustFixture) {
+    queue.send("message");
     auto lease = queue.lease();
     BOOST_TEST(in_child([&]() -> int { // a lease stays with the parent
                    const auto lost = thrown_by<crex::LeaseLostError>([&] { lease.ack(); });
                    return contains(lost.what(), "Lease::ack(\"" + name + "\"): ") ? done : no;
                }) == done);
     lease.nack();
-    expect_named("Lease::ack", thrown_by<crex::ExistentialError>([&] { lease.ack(); }));
-    expect_named("Lease::nack", thrown_by<crex::ExistentialError>([&] { lease.nack(); }));
-    expect_named("Lease::nack_untried",
+    expect_named("Lease::ack", name, thrown_by<crex::ExistentialError>([&] { lease.ack(); }));
+    expect_named("Lease::nack", name, thrown_by<crex::ExistentialError>([&] { lease.nack(); }));
+    expect_named("Lease::nack_untried", name,
                  thrown_by<crex::ExistentialError>([&] { lease.nack_untried(); }));
 }
 
