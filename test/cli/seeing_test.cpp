@@ -99,11 +99,19 @@ BOOST_AUTO_TEST_CASE(the_json_has_the_members_that_are_documented) {
     BOOST_TEST(all["version"] == 1);
     BOOST_TEST((keys_of(all) ==
                 Names{"version", "complete", "limitations", "saw_all_processes", "objects"}));
-    const Names members{
-        "kind",  "name",     "state",   "users",  "owner",    "perms",        "owner_name",
-        "shown", "size",     "value",   "key",    "messages", "max_messages", "max_message_size",
-        "sent",  "received", "waiters", "device", "inode",    "created",      "problem",
-        "linked"};
+    const Names members{"kind",         "name",
+                        "state",        "users",
+                        "owner",        "perms",
+                        "owner_name",   "shown",
+                        "size",         "value",
+                        "key",          "messages",
+                        "max_messages", "max_message_size",
+                        "sent",         "received",
+                        "waiters",      "device",
+                        "inode",        "created",
+                        "problem",      "linked",
+                        "redelivered",  "dead_lettered",
+                        "recoveries",   "quarantined"};
     for (const auto& object : all["objects"]) {
         BOOST_TEST((keys_of(object) == members));
         BOOST_TEST((keys_of(object["users"][0]) == Names{"pid", "maps", "open", "takes_part"}));

@@ -177,15 +177,17 @@ the number of handles that are open, the role that created each, and its mode.)"
  age       since it was made; of System V's, since that or the last change
  command   of the first user
  sent, received  messages ever, of a robust queue or a ring
+ redelivered, dead_lettered, quarantined  of a robust queue, see crex-mq-stat(1)
+ recoveries  how often a robust queue or semaphore was recovered after a death
  waiters   how many wait for a semaphore; "some" of a robust object
  pids bytes msgsize key inode created problem
 
-The last three lines are shown only when asked for.)"},
+The last five lines are shown only when asked for.)"},
              {"JSON",
               R"({"version": 1, "complete": ..., "limitations": [...], "saw_all_processes": ...,
 "objects": [...]}. Each object has kind, name, linked, state, users (a list of pid, maps, open,
 takes_part), owner (a number), owner_name, perms ("0600"), size, value, messages, max_messages,
-max_message_size, sent, received, waiters, key, device, inode, created (seconds since 1970) and
+max_message_size, sent, received, redelivered, dead_lettered, recoveries, quarantined, waiters, key, device, inode, created (seconds since 1970) and
 problem, and shown, the name as crex ls shows it: with bytes that are no UTF-8, control characters
 and backslashes as \xHH. Each verb accepts a name in this form. In name, bytes that are no UTF-8 are
 replaced. What an object does not have, or what cannot be known, is null. Members may be added; the

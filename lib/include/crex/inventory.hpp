@@ -149,6 +149,12 @@ struct Object {
     std::optional<std::uint64_t> sent;
     std::optional<std::uint64_t> received;
 
+    /// Of a robust queue, as in MessageQueueStats. A robust semaphore has only `recoveries`.
+    std::optional<std::uint64_t> redelivered;
+    std::optional<std::uint64_t> dead_lettered;
+    std::optional<std::uint64_t> recoveries;
+    std::optional<std::uint64_t> quarantined;
+
     /// How many threads wait for a semaphore. A robust object only knows whether there may be
     /// sleeping ones: 1 or 0.
     std::optional<std::uint64_t> waiters;
@@ -188,6 +194,11 @@ struct InventoryOptions {
     /// Inspects the processes, too. Without this, only what objects record themselves is known of
     /// their users and states: much faster.
     bool users = true;
+
+    /// Also asks the kernel whether a process has a file that keeps no record of its users. At that
+    /// moment open(2) of the file waits some microseconds; with O_NONBLOCK it fails with
+    /// EWOULDBLOCK. Without this, such a file is stale only if every process could be inspected.
+    bool ask_kernel = true;
 };
 
 /// Inspects every object there is, and every process once. Throws no error of its own.

@@ -29,22 +29,24 @@ struct Findings {
 
 // POSIX semaphores, shared memory, Boost's queues and crex's own objects: all that lies in
 // /dev/shm.
-void list_shared_memory(Findings& findings);
+void list_shared_memory(Findings& findings, const InventoryOptions& options);
 
 // Sets the kind and the name of an object whose file in /dev/shm has that name.
 void name_by_file(Object& object, const std::string& file);
 
 // The object of that name in /dev/shm, open as `directory`; nothing when it is gone or is no
 // object.
-std::optional<FoundObject> look_at_file(int directory, const std::string& file);
+std::optional<FoundObject> look_at_file(int directory, const std::string& file,
+                                        const InventoryOptions& options);
 
 inline constexpr const char* shared_memory_directory = "/dev/shm";
 
 // The name of an object's file there.
 std::string file_of(const Object& object);
 
-void list_kernel_queues(Findings& findings);
-std::optional<FoundObject> look_at_kernel_queue(int directory, const std::string& file);
+void list_kernel_queues(Findings& findings, const InventoryOptions& options);
+std::optional<FoundObject> look_at_kernel_queue(int directory, const std::string& file,
+                                                const InventoryOptions& options);
 
 // A directory with the kernel's queues, mounted or not; -1, with errno set, when there is none.
 UniqueFd folder_of_kernel_queues();

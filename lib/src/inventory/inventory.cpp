@@ -57,10 +57,10 @@ std::string_view to_string(ObjectState state) {
 Inventory list_objects(const InventoryOptions& options) {
     const detail::CancellationHeld held;
     detail::Findings findings;
-    detail::list_shared_memory(findings);
-    detail::list_kernel_queues(findings);
+    detail::list_shared_memory(findings, options);
+    detail::list_kernel_queues(findings, options);
     detail::list_sysv(findings);
-    return detail::judged(std::move(findings), options.users);
+    return detail::judged(std::move(findings), options);
 }
 
 } // namespace crex

@@ -110,7 +110,7 @@ SecondLook look_again_at_sysv(const Object& object) {
     return status.shm_nattch != 0 ? SecondLook::in_use : SecondLook::no_change;
 }
 
-SecondLook look_again_at_file(const Object& object) {
+SecondLook look_again_at_file(const Object& object, bool ask_kernel) {
     const Place place = place_of(object);
     if (place.directory.get() < 0) {
         return SecondLook::no_change;
@@ -118,13 +118,14 @@ SecondLook look_again_at_file(const Object& object) {
     if (!place.holds(object.id)) {
         return SecondLook::gone;
     }
-    return !is_robust(object.kind) && is_used_out_of_sight(object) ? SecondLook::in_use
-                                                                   : SecondLook::no_change;
+    return ask_kernel && !is_robust(object.kind) && is_used_out_of_sight(object)
+               ? SecondLook::in_use
+               : SecondLook::no_change;
 }
 
 // Programs unmap memory before they remove its name, and make it before they map it. At either
 // moment no process has it, and yet it is not left behind.
-void confirm_stale(std::vector<Object>& objects) {
+void confirm_stale(std::vector<Object>& objects, bool ask_kernel) {
     constexpr std::chrono::milliseconds between_looks{50};
     const auto is_stale = [](const Object& object) { return object.state == ObjectState::stale; };
     if (std::none_of(objects.begin(), objects.end(), is_stale)) {
@@ -135,7 +136,7 @@ void confirm_stale(std::vector<Object>& objects) {
         const SecondLook look = !is_stale(object) ? SecondLook::no_change
                                 : object.kind == ObjectKind::sysv_shared_memory
                                     ? look_again_at_sysv(object)
-                                    : look_again_at_file(object);
+                                    : look_again_at_file(object, ask_kernel);
         if (look == SecondLook::in_use) {
             object.state = ObjectState::in_use;
             object.users.emplace_back();
@@ -178,10 +179,10 @@ void add_unlinked(std::vector<Object>& objects, Sightings& sightings) {
 
 } // namespace
 
-Inventory judged(Findings findings, bool look_at_processes) {
+Inventory judged(Findings findings, const InventoryOptions& options) {
     drop_poll_fifos_of_queues(findings.found);
     const auto ids = ids_of(findings.found);
-    Sightings sightings = look_at_processes ? look_for(ids, shared_memory_device()) : unseen(ids);
+    Sightings sightings = options.users ? look_for(ids, shared_memory_device()) : unseen(ids);
     Inventory inventory;
     inventory.limitations = std::move(findings.limitations);
     inventory.saw_all_processes = sightings.complete;
@@ -203,7 +204,7 @@ Inventory judged(Findings findings, bool look_at_processes) {
         object.state = state_of(found, sightings.complete);
         inventory.objects.push_back(std::move(object));
     }
-    confirm_stale(inventory.objects);
+    confirm_stale(inventory.objects, options.ask_kernel);
     add_unlinked(inventory.objects, sightings);
     return inventory;
 }

@@ -15,7 +15,7 @@ namespace crex::detail {
 //             still exists, and is still unused
 //   unknown   otherwise
 //
-// Without `look_at_processes`, no process counts as looked into.
-Inventory judged(Findings findings, bool look_at_processes);
+// Without `options.users`, no process counts as looked into.
+Inventory judged(Findings findings, const InventoryOptions& options);
 
 } // namespace crex::detail

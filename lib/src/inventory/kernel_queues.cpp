@@ -76,7 +76,8 @@ UniqueFd folder_of_kernel_queues() {
 }
 
 // mq_getattr(3) also works on a queue that was opened as a file.
-std::optional<FoundObject> look_at_kernel_queue(int directory, const std::string& file) {
+std::optional<FoundObject> look_at_kernel_queue(int directory, const std::string& file,
+                                                const InventoryOptions& options) {
     struct stat status {};
     if (fstatat(directory, file.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
         return std::nullopt;
@@ -97,16 +98,18 @@ std::optional<FoundObject> look_at_kernel_queue(int directory, const std::string
         object.may_have_content = attributes.mq_curmsgs != 0;
     }
     fd = UniqueFd{};
-    ask_for_other_users(found, directory, file);
+    if (options.ask_kernel) {
+        ask_for_other_users(found, directory, file);
+    }
     return found;
 }
 
-void list_kernel_queues(Findings& findings) {
+void list_kernel_queues(Findings& findings, const InventoryOptions& options) {
     UniqueFd root = folder_of_kernel_queues();
     const int error = errno;
     const Directory directory{root.get() < 0 ? -1 : root.release()};
     const bool listed = directory && directory.for_each([&](const std::string& file) {
-        if (auto found = look_at_kernel_queue(directory.fd(), file)) {
+        if (auto found = look_at_kernel_queue(directory.fd(), file, options)) {
             findings.found.push_back(*std::move(found));
         }
     });

@@ -48,6 +48,10 @@ void read_queue(Object& object, const Header& header, int fd) {
     object.max_message_size = header.item_size;
     object.sent = next - 1;
     object.received = number_at<std::uint64_t>(fd, at(offsetof(QueueBody, received)));
+    object.redelivered = number_at<std::uint64_t>(fd, at(offsetof(QueueBody, redelivered)));
+    object.dead_lettered = number_at<std::uint64_t>(fd, at(offsetof(QueueBody, dead_lettered)));
+    object.recoveries = number_at<std::uint64_t>(fd, at(offsetof(QueueBody, recoveries)));
+    object.quarantined = number_at<std::uint64_t>(fd, at(offsetof(QueueBody, quarantined)));
     object.waiters = sleepers(fd, offsetof(QueueBody, not_empty), offsetof(QueueBody, not_full));
     object.may_have_content = object.messages != 0U || (status & (needs_recovery | broken)) != 0;
     if ((status & broken) != 0) {
@@ -57,6 +61,8 @@ void read_queue(Object& object, const Header& header, int fd) {
 
 void read_semaphore(Object& object, int fd) {
     object.value = number_at<std::uint32_t>(fd, body_offset + offsetof(SemaphoreBody, value));
+    object.recoveries =
+        number_at<std::uint64_t>(fd, body_offset + offsetof(SemaphoreBody, recoveries));
     object.waiters = sleepers(fd, offsetof(SemaphoreBody, available));
 }
 

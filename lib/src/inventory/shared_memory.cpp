@@ -35,7 +35,8 @@ std::string file_of(const Object& object) {
     return object.name.substr(1);
 }
 
-std::optional<FoundObject> look_at_file(int directory, const std::string& file) {
+std::optional<FoundObject> look_at_file(int directory, const std::string& file,
+                                        const InventoryOptions& options) {
     struct stat status {};
     if (fstatat(directory, file.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
         return std::nullopt;
@@ -54,17 +55,18 @@ std::optional<FoundObject> look_at_file(int directory, const std::string& file) 
     found.object.created = birth_of(directory, file.c_str());
     if (!is_poll_fifo) {
         read_contents(found, directory, file);
-        if (!is_robust(found.object.kind) || !found.object.problem.empty()) {
+        const bool keeps_record = is_robust(found.object.kind) && found.object.problem.empty();
+        if (options.ask_kernel && !keeps_record) {
             ask_for_other_users(found, directory, file);
         }
     }
     return found;
 }
 
-void list_shared_memory(Findings& findings) {
+void list_shared_memory(Findings& findings, const InventoryOptions& options) {
     const Directory directory{shared_memory_directory};
     const bool listed = directory && directory.for_each([&](const std::string& file) {
-        if (auto found = look_at_file(directory.fd(), file)) {
+        if (auto found = look_at_file(directory.fd(), file, options)) {
             findings.found.push_back(*std::move(found));
         }
     });
