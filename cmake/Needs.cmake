@@ -16,6 +16,13 @@ macro(crex_needs what)
   endif()
 endmacro()
 
+# Sets Boost_beast_FOUND. Beast is headers only, as Asio is, which it uses.
+macro(crex_find_boost_beast)
+  find_file(CREX_BOOST_BEAST_HPP boost/beast/http.hpp HINTS ${Boost_INCLUDE_DIRS})
+  mark_as_advanced(CREX_BOOST_BEAST_HPP)
+  set(Boost_beast_FOUND ${CREX_BOOST_BEAST_HPP})
+endmacro()
+
 # Sets Boost_asio_FOUND, and Boost_asio_coroutines_FOUND, which Boost 1.74 has not with Clang. Asio is
 # headers only, so Boost has no component of that name; some package managers have a package of its
 # own for it.

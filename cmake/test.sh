@@ -19,8 +19,8 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 packages='g++ cmake ninja-build libboost-dev libboost-test-dev libboost-program-options-dev
           libncurses-dev libssl-dev nlohmann-json3-dev python3'
 # Without these, the tests that need them say that they were skipped.
-peer_packages='fish libpq-dev mypy pgbouncer pkg-config perl postgresql python3-clang python3-dev
-               python3-numpy python3-sysv-ipc stress-ng tmux util-linux zsh'
+peer_packages='fish libpq-dev mypy pgbouncer pkg-config perl postgresql prometheus python3-clang
+               python3-dev python3-numpy python3-sysv-ipc stress-ng tmux util-linux zsh'
 
 jobs=$((processors + 2))
 selected='-LE soak'

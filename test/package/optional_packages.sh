@@ -58,6 +58,7 @@ refuse() {
 
 no_command='the command crex'
 no_demos='the demo programs'
+no_listen='the option --listen of crex metrics (not found: Boost_beast)'
 no_zeromq='ZeroMQ in the benchmarks (not found: libzmq)'
 no_nng='nng in the benchmarks (not found: nng)'
 python_users='the Python package (not found: Python3)
@@ -90,6 +91,7 @@ expect 'without nlohmann-json' crex "$no_command (not found: nlohmann_json)" \
     "$(without nlohmann_json)"
 expect 'without OpenSSL' crex "$no_demos (not found: OpenSSL)" "$(without OpenSSL)"
 expect 'without Boost.Asio' crex "$asio_users" -DCREX_BOOST_ASIO_HPP=
+expect 'without Boost.Beast' crex_command "$no_listen" -DCREX_BOOST_BEAST_HPP=
 expect 'without Boost.Program_options' crex "$options_users" "$(without boost_program_options)"
 expect 'without Boost.Test' crex 'the tests (not found: Boost_UNIT_TEST_FRAMEWORK)' \
     "$(without boost_unit_test_framework)"
