@@ -18,6 +18,10 @@ endif()
 install(TARGETS crex EXPORT crex-targets ${as_asked}
         FILE_SET HEADERS ${as_asked}
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+if(TARGET crex-static)
+  install(TARGETS crex-static EXPORT crex-targets ${as_asked}
+          INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+endif()
 if(TARGET crex-c)
   install(TARGETS crex-c EXPORT crex-targets ${as_asked}
           FILE_SET HEADERS ${as_asked}
@@ -39,6 +43,10 @@ if(TARGET crex-postgres)
   install(EXPORT crex-postgres-targets NAMESPACE crex:: DESTINATION ${package_dir} ${as_asked})
 endif()
 get_target_property(crex_type crex TYPE)
+set(crex_has_static OFF) # beside a shared one
+if(TARGET crex-static)
+  set(crex_has_static ON)
+endif()
 configure_package_config_file(
   ${PROJECT_SOURCE_DIR}/cmake/crex-config.cmake.in ${PROJECT_BINARY_DIR}/crex-config.cmake
   INSTALL_DESTINATION ${package_dir}
