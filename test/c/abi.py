@@ -74,11 +74,11 @@ def interface(compiler, include, library):
     declared = {re.search(r"\b(crex_\w+)\(", line).group(1) for line in lines if line.startswith("function")}
     if exported != declared:
         sys.exit(f"declared or exported only: {sorted(exported ^ declared)}")
-    return [line + "\n" for line in lines]
+    return lines
 
 
-def main(compiler, include, library, dump, *update):
-    now = interface(compiler, include, library)
+def compare(lines, dump, update):
+    now = [line + "\n" for line in lines]
     path = pathlib.Path(dump)
     if update:
         path.write_text("".join(now), encoding="utf-8")
@@ -88,6 +88,10 @@ def main(compiler, include, library, dump, *update):
     sys.stdout.writelines(differences)
     print(f"{len(now)} lines, {len(differences)} lines of differences")
     return 1 if differences else 0
+
+
+def main(compiler, include, library, dump, *update):
+    return compare(interface(compiler, include, library), dump, update)
 
 
 if __name__ == "__main__":
