@@ -136,7 +136,8 @@ BOOST_AUTO_TEST_CASE(prometheus_finds_the_queue_that_is_stuck_among_a_thousand_o
     const auto turn = crex::RobustSemaphore{"/turn", crex::O_CREX};
     Process server{CREX_TEST_COMMAND, {"metrics", "--listen", "127.0.0.1:0"}};
     const std::string url = server.read_line();
-    const Prometheus prometheus{std::atoi(url.c_str() + url.rfind(':') + 1)};
+    const int port = std::atoi(url.c_str() + url.rfind(':') + 1);
+    const Prometheus prometheus{port};
 
     const std::string query = "crex_queue_messages == crex_queue_max_messages"
                               " and rate(crex_queue_received_total[10s]) == 0";
@@ -150,9 +151,11 @@ BOOST_AUTO_TEST_CASE(prometheus_finds_the_queue_that_is_stuck_among_a_thousand_o
     BOOST_TEST(prometheus.number("sum(crex_objects)") == 1000);
     BOOST_TEST(prometheus.number("count(crex_object_users)") == 1000);
     BOOST_TEST(prometheus.number("up") == 1);
-    BOOST_TEST_MESSAGE("1000 objects: " << prometheus.number("scrape_samples_scraped")
-                                        << " samples in "
-                                        << prometheus.number("scrape_duration_seconds")
-                                        << " s, of which looking took "
-                                        << prometheus.number("crex_inventory_duration_seconds"));
+    const std::size_t bytes = http(port, "/metrics").body.size();
+    BOOST_TEST(bytes < 1500000U);
+    BOOST_TEST_MESSAGE("1000 objects: "
+                       << bytes << " bytes, " << prometheus.number("scrape_samples_scraped")
+                       << " samples in " << prometheus.number("scrape_duration_seconds")
+                       << " s, of which looking took "
+                       << prometheus.number("crex_inventory_duration_seconds"));
 }
