@@ -39,7 +39,7 @@ if [ "${debian_version%-*}" != "$version" ]; then
     exit 1
 fi
 
-sh "$root/cmake/install_packages.sh" g++ make dpkg-dev debhelper dh-python cmake ninja-build \
+sh "$root/cmake/install_packages.sh" build-essential debhelper dh-python cmake ninja-build \
     libboost-dev libboost-program-options-dev libncurses-dev nlohmann-json3-dev python3 python3-dev
 
 mkdir -p "$output"
