@@ -52,7 +52,7 @@ in_root() {
 files() {
     as root find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /srv -o -path /tmp \
         -o -path /var/cache -o -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/log \
-        -o -path /ccache \) -prune -o -print | sort
+        \) -prune -o -print | sort
 }
 
 # Version 0.0.9: this tree, with another version number, which also names another library.
