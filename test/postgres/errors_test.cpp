@@ -75,6 +75,24 @@ BOOST_FIXTURE_TEST_CASE(a_schema_of_another_version_is_refused, OwnDatabase) {
     BOOST_TEST((crex::find_postgres_schema(its) == 99));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_schema_that_is_up_to_date_is_left_alone, OwnDatabase) {
+    BOOST_TEST(crex::upgrade_postgres_schema(its) == crex::postgres_schema_version);
+    BOOST_TEST((crex::find_postgres_schema(its) == crex::postgres_schema_version));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_schema_that_is_newer_than_the_library_is_not_touched, OwnDatabase) {
+    psql(its, "update crex.version set number = 99");
+    const auto error = thrown_by<crex::Error>([&] { crex::upgrade_postgres_schema(its); });
+    BOOST_TEST(error.code().value() == ENOTSUP);
+    BOOST_TEST(contains(error.what(), "version 99"), error.what());
+    BOOST_TEST((crex::find_postgres_schema(its) == 99));
+}
+
+BOOST_AUTO_TEST_CASE(a_database_without_a_schema_cannot_be_upgraded) {
+    expect_error<crex::ExistentialError>(
+        ENOENT, [] { crex::upgrade_postgres_schema(parameters() + " dbname=template1"); });
+}
+
 BOOST_FIXTURE_TEST_CASE(the_schema_is_made_once, OwnDatabase) {
     BOOST_TEST((crex::find_postgres_schema(its) == crex::postgres_schema_version));
     expect_error<crex::ExistentialError>(EEXIST, [&] { crex::create_postgres_schema(its); });
@@ -101,6 +119,7 @@ BOOST_FIXTURE_TEST_CASE(role_without_rights_is_a_permissions_error_until_it_is_a
         expect_error<crex::PermissionsError>(EACCES,
                                              [&] { crex::unlink_message_queue("/open", other); });
         // Nothing but the functions.
+        BOOST_TEST(!!psql(as_role, "select * from crex.health()"));
         BOOST_TEST(!psql(as_role, "select * from crex.message"));
         BOOST_TEST(!psql(as_role, "delete from crex.queue"));
     }

@@ -74,10 +74,50 @@ struct PostgresObject {
     std::string name;      ///< with its slash
     std::string owner;     ///< the role that created it
     unsigned mode = 0;
+    std::chrono::system_clock::time_point created;
     std::uint64_t handles = 0;      ///< open now, in all processes; those of the dead until noticed
     std::uint64_t ready = 0;        ///< messages that are not leased; of a semaphore, free permits
     std::uint64_t messages = 0;     ///< leased ones included
     std::uint64_t max_messages = 0; ///< 0 for a semaphore
+    std::uint64_t sent = 0;         ///< messages, since the queue was created; 0 for a semaphore
+    std::uint64_t received = 0;     ///< taken, or acknowledged; 0 for a semaphore
+    std::uint64_t waiters = 0;      ///< handles in whose processes threads wait
+};
+
+/// A process that has an object open, on any machine.
+struct PostgresUser {
+    bool of_queue = false; ///< else of the semaphore of that name
+    std::string role;
+    std::string host; ///< as gethostname(2) says there
+    int pid = 0;      ///< there
+    std::uint64_t handles = 0;
+    std::uint64_t leases = 0;
+    std::uint64_t permits = 0;
+    bool waits = false;
+};
+
+/// The state of a server, as far as it matters to queues.
+struct PostgresHealth {
+    std::string server_version;
+    int schema_version = 0;
+    bool is_local = false; ///< the server is on the same machine
+    bool is_encrypted = false;
+    /// False when the role that made the schema may not see what other roles do
+    /// (pg_read_all_stats): then standbys and transactions may be missing below.
+    bool sees_all = false;
+    bool fsync = false;
+    bool full_page_writes = false;
+    bool autovacuum = false;
+    std::string synchronous_standby_names;  ///< empty: send() does not wait for any
+    std::uint64_t synchronous_standbys = 0; ///< connected now
+    /// Of this database; 0 and empty if there is none. Rows that were deleted since it began cannot
+    /// be removed.
+    std::chrono::seconds oldest_transaction{};
+    std::string oldest_transaction_of;
+    std::uint64_t dead_rows = 0; ///< of crex's tables, about
+    std::uint64_t live_rows = 0;
+    std::uint64_t connections = 0; ///< of all programs
+    std::uint64_t max_connections = 0;
 };
 
 /// A database with crex's schema, and this process's connection to it.
@@ -109,6 +149,13 @@ public:
     /// when there is no connection for `patience`.
     [[nodiscard]] std::vector<PostgresObject> list_objects() const;
 
+    /// Returns the living processes that have an object of that name open (with its slash), as far
+    /// as the role may use it. Throws as list_objects() does.
+    [[nodiscard]] std::vector<PostgresUser> list_users(std::string_view name) const;
+
+    /// Throws as list_objects() does.
+    [[nodiscard]] PostgresHealth health() const;
+
 private:
     std::unique_ptr<detail::Queue> open_queue(const detail::Call& call,
                                               const MessageQueueOptions& options) override;
@@ -135,5 +182,11 @@ inline constexpr int postgres_schema_version = 1;
 /// Makes the schema in a database that has none, as a role that may create schemas and roles.
 /// Throws ExistentialError when there is one, else as the constructor of PostgresServer.
 CREX_EXPORT void create_postgres_schema(std::string_view parameters);
+
+/// Brings the schema to postgres_schema_version, all of it or nothing, as the role that made it.
+/// Returns the version that it had. Programs with an older crex that are connected may go on; they
+/// cannot connect again. Throws ExistentialError when there is no schema; Error (ENOTSUP) when its
+/// version is newer than this library's; else as the constructor of PostgresServer.
+CREX_EXPORT int upgrade_postgres_schema(std::string_view parameters);
 
 } // namespace crex

@@ -11,7 +11,7 @@
 #include "postgres/parameters.hpp"
 #include "postgres/schema.hpp"
 
-// The schema in the database: its version, and making it.
+// The schema in the database: its version, making it, and bringing it up to date.
 
 namespace crex {
 namespace {
@@ -84,6 +84,34 @@ void create_postgres_schema(std::string_view parameters) {
         (void)run(call, pg.get(), part);
     }
     (void)run(call, pg.get(), "commit");
+}
+
+// All steps or none; the lock keeps out another upgrade, and sessions that begin.
+int upgrade_postgres_schema(std::string_view parameters) {
+    const detail::CancellationHeld held;
+    const Call call{"upgrade_postgres_schema", "", false};
+    const auto pg = connected(call, parameters);
+    const std::optional<int> before = version(call, pg.get());
+    if (!before) {
+        detail::throw_errno(call, ENOENT, "the database has no schema of crex");
+    }
+    if (*before < 1 || *before > postgres_schema_version) {
+        detail::throw_limit(call, ENOTSUP,
+                            "the database has version " + std::to_string(*before) +
+                                " of the schema; this crex knows versions 1 to " +
+                                std::to_string(postgres_schema_version));
+    }
+    (void)run(call, pg.get(), "begin; lock table crex.version in access exclusive mode");
+    const auto steps = detail::postgres::upgrades.subspan(
+        static_cast<std::size_t>(version(call, pg.get()).value_or(1) - 1));
+    for (const char* const step : steps) {
+        (void)run(call, pg.get(), step);
+    }
+    (void)run(
+        call, pg.get(),
+        ("update crex.version set number = " + std::to_string(postgres_schema_version) + "; commit")
+            .c_str());
+    return *before;
 }
 
 } // namespace crex

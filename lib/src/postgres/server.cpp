@@ -5,6 +5,7 @@
 
 #include "platform/cancellation.hpp"
 #include "postgres/asking.hpp"
+#include "postgres/inspection.hpp"
 #include "postgres/queue.hpp"
 #include "postgres/semaphore.hpp"
 #include "postgres/session.hpp"
@@ -97,24 +98,15 @@ void PostgresServer::on_loss(std::function<void()> function) {
 std::string PostgresServer::description() const { return impl_->session->description(); }
 
 std::vector<PostgresObject> PostgresServer::list_objects() const {
-    const Call call{"PostgresServer::list_objects", "", false};
-    const Answer answer =
-        ask(*impl_->session, call, statements::objects, [](std::uint64_t) { return Arguments{}; });
-    std::vector<PostgresObject> result;
-    for (int row = 0; row < answer.rows(); ++row) {
-        const auto number = [&](int column) {
-            return static_cast<std::uint64_t>(answer.integer(column, row));
-        };
-        result.push_back({.is_queue = answer.flag(0, row),
-                          .name = answer.text(1, row),
-                          .owner = answer.text(2, row),
-                          .mode = static_cast<unsigned>(number(3)),
-                          .handles = number(4),
-                          .ready = number(5),
-                          .messages = number(6),
-                          .max_messages = number(7)});
-    }
-    return result;
+    return detail::postgres::list_objects(*impl_->session);
+}
+
+std::vector<PostgresUser> PostgresServer::list_users(std::string_view name) const {
+    return detail::postgres::list_users(*impl_->session, name);
+}
+
+PostgresHealth PostgresServer::health() const {
+    return detail::postgres::inspect_health(*impl_->session);
 }
 
 std::unique_ptr<detail::Queue> PostgresServer::open_queue(const Call& call,

@@ -38,8 +38,18 @@ inline constexpr Statement heartbeat{"heartbeat", "select 1"};
 inline constexpr Statement sync{"sync", "select crex.sync()"};
 
 inline constexpr Statement objects{
-    "objects", "select kind = 'queue', name, owner::text, mode, handles, ready, coalesce(used, 0), "
-               "coalesce(most, 0) from crex.objects()"};
+    "objects",
+    "select kind = 'queue', name, owner::text, mode, extract(epoch from created)::bigint, "
+    "handles, ready, coalesce(used, 0), coalesce(most, 0), coalesce(sent, 0), "
+    "coalesce(received, 0), waiters from crex.objects()"};
+inline constexpr Statement users{
+    "users", "select kind = 'queue', role::text, host, pid, handles, leases, permits, waits "
+             "from crex.users($1)"};
+inline constexpr Statement health{
+    "health", "select server, schema, is_local, is_encrypted, sees_all, fsync, full_page_writes, "
+              "autovacuum, standby_names, standbys, coalesce(transaction_seconds, 0), "
+              "coalesce(transaction_of, ''), dead_rows, live_rows, connections, max_connections "
+              "from crex.health()"};
 
 inline constexpr Statement queue_open{"queue_open",
                                       "select * from crex.queue_open($1, $2, $3, $4)"};

@@ -32,7 +32,9 @@ begin
     end if;
     if (select number from crex.version) <> version then
         perform fail(71, format('the schema has version %s, this program needs %s: %s',
-            (select number from crex.version), version, 'run `crex postgres upgrade`'));
+            (select number from crex.version), version,
+            case when version > (select number from crex.version)
+            then 'run `crex postgres upgrade`' else 'install a newer crex' end));
     end if;
     session := nextval('crex.numbers');
     select v.database into database from version v;

@@ -19,21 +19,6 @@ begin
         and not exists (select from handle h where h.session = s.id);
 end $$;
 
--- The objects that the caller may use.
-create function crex.objects()
-returns table (kind text, name text, owner name, mode int, created timestamptz,
-               handles bigint, ready bigint, used bigint, most bigint)
-language sql stable security definer set search_path = crex, pg_temp as $$
-    select 'queue', q.name, q.owner, q.mode, q.created,
-        (select count(*) from handle h where h.object = q.id), q.ready, q.used, q.max_messages
-        from queue q where may_use(q.owner, q.mode)
-    union all
-    select 'semaphore', s.name, s.owner, s.mode, s.created,
-        (select count(*) from handle h where h.object = s.id), s.value, null, null
-        from semaphore s where may_use(s.owner, s.mode)
-    order by 1, 2
-$$;
-
 do $$
 begin
     if not exists (select from pg_roles where rolname = 'crex_user') then
