@@ -84,6 +84,10 @@ bool answered(const std::vector<std::string>& words) {
         write_completions(words[1]);
     } else if (first == "--names") { // for the completions
         std::cout << names_to_complete();
+    } else if (first == "--services") {
+        std::cout << services_to_complete("");
+    } else if (first == "--servers") {
+        std::cout << services_to_complete("service=");
     } else {
         return false;
     }

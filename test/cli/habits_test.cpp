@@ -200,6 +200,18 @@ BOOST_AUTO_TEST_CASE(bash_completes_what_follows_a_colon) {
     BOOST_TEST(completions.in_bash("crex rm sysv-shm :") == "\n");
 }
 
+BOOST_AUTO_TEST_CASE(bash_completes_the_services_of_the_service_file) {
+    const Completions completions;
+    std::ofstream{completions.path("pg_service.conf")} << "[here]\nhost=db\n[there]\n";
+    setenv("PGSERVICEFILE", completions.path("none").c_str(), 1);
+    setenv("PGSYSCONFDIR", completions.path("").c_str(), 1);
+    BOOST_TEST(completions.in_bash("crex ls --at serv") == "service=here service=there\n");
+    BOOST_TEST(completions.in_bash("crex ls --at service =") == "here there\n");
+    BOOST_TEST(completions.in_bash("crex ls --at service = h") == "here\n");
+    unsetenv("PGSERVICEFILE");
+    unsetenv("PGSYSCONFDIR");
+}
+
 BOOST_AUTO_TEST_CASE(error_about_an_unknown_kind_names_the_known_kinds) {
     const std::string said = expect_status(64, {"ls", "frob"});
     for (const char* const kind : {"sem", "shm", "mq", "crex-ring", "sysv-shm"}) {
@@ -295,7 +307,7 @@ BOOST_AUTO_TEST_CASE(zsh_completes_verbs_options_and_names) {
         const auto shown = terminal.shows({result});
         BOOST_TEST(shown, line);
     };
-    completes("crex mq ", "peek   purge  recv   send   stat");
+    completes("crex mq ", "bridge  peek    purge   recv    send    stat");
     completes("crex mq send --li", "crex mq send --lines");
     completes("crex ls boo", "crex ls boost-mq");
     completes("crex rm /h", "crex rm /here");

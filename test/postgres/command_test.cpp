@@ -2,65 +2,15 @@
 
 // The command crex, with objects at a server.
 
-#include <algorithm>
-#include <array>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include <thread>
 
-#include <boost/test/unit_test.hpp>
-
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "contract/queue_fixture.hpp"
+#include "postgres/psql.hpp"
+#include "postgres/shell.hpp"
+#include "support/eventually.hpp"
 #include "support/expect.hpp"
 
 using namespace test;
 using namespace std::chrono_literals;
-
-namespace {
-
-struct Ended {
-    int status;
-    std::string output; // and errors
-};
-
-// A service file that leads to the test run's server as "here".
-struct Shell : QueueFixture<PostgresQueues> {
-    std::string file = "/tmp/crex-service-" + std::to_string(getpid());
-
-    Shell() {
-        std::string parameters = std::getenv("CREX_TEST_POSTGRES"); // "host=A user=B dbname=C"
-        std::replace(parameters.begin(), parameters.end(), ' ', '\n');
-        std::ofstream{file} << "[here]\n" << parameters << '\n';
-    }
-    ~Shell() { std::filesystem::remove(file); }
-    Shell(const Shell&) = delete;
-    Shell& operator=(const Shell&) = delete;
-
-    // `command` as a shell has it, with crex for the command.
-    [[nodiscard]] Ended run(const std::string& command) const {
-        const std::string line = "export PGSERVICEFILE=" + file +
-                                 "; crex() { '" CREX_TEST_COMMAND "' \"$@\"; }; { " + command +
-                                 "; } 2>&1";
-        FILE* const pipe = popen(line.c_str(), "r");
-        std::string output;
-        std::array<char, 4096> buffer;
-        for (std::size_t got = 0; (got = fread(buffer.data(), 1, buffer.size(), pipe)) != 0;) {
-            output.append(buffer.data(), got);
-        }
-        return {WEXITSTATUS(pclose(pipe)), output};
-    }
-    void expect(const std::string& command, const std::string& output, int status = 0) const {
-        const Ended ended = run(command);
-        BOOST_TEST(ended.output == output);
-        BOOST_TEST(ended.status == status, ended.output);
-    }
-};
-
-} // namespace
 
 BOOST_FIXTURE_TEST_CASE(command_sends_receives_and_peeks_at_a_server, Shell) {
     const std::string at = " " + name + " --at service=here";
@@ -106,7 +56,105 @@ BOOST_FIXTURE_TEST_CASE(command_lists_what_is_at_a_server, Shell) {
     BOOST_TEST(run("crex ls --at service=here --stale").status == 64);
 }
 
-BOOST_FIXTURE_TEST_CASE(command_shows_the_schema, Shell) {
+BOOST_FIXTURE_TEST_CASE(command_follows_a_queue_at_a_server_until_it_is_shut_down, Shell) {
+    queue.send("a");
+    std::jthread sender{[&] {
+        std::this_thread::sleep_for(300ms);
+        queue.send("b");
+        queue.shutdown();
+    }};
+    expect("crex mq recv " + name + " --follow --at service=here", "a\nb\n");
+    BOOST_TEST(queue.stats().received == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(command_shows_an_object_at_a_server_and_the_processes_that_use_it, Shell) {
+    const std::string at = " " + name + " --at service=here";
+    queue.send("x");
+    {
+        const auto lease = queue.lease();
+        const std::string facts = run("crex show" + at + " | tr -s ' '").output;
+        for (const std::string line : {"kind crex-mq\n", "role crex\n", "perms 0600\n",
+                                       "msgs 1/4\n", "leased 1\n", "sent 1\n", "received 0\n"}) {
+            BOOST_TEST(contains(facts, line), line + facts);
+        }
+        std::array<char, 256> host{};
+        gethostname(host.data(), host.size() - 1);
+        const std::string users = run("crex who" + at).output;
+        BOOST_TEST(contains(users, host.data()), users);
+        BOOST_TEST(contains(users, " " + std::to_string(getpid()) + " "), users);
+        const std::string json = run("crex who --json" + at).output;
+        BOOST_TEST(contains(json, "\"leases\": 1"), json);
+    }
+    queue.close();
+    BOOST_TEST(eventually([&] { return run("crex who" + at).status == 1; })); // no process
+    BOOST_TEST(run("crex show " + name + "x --at service=here").status == 66);
+}
+
+BOOST_FIXTURE_TEST_CASE(process_that_died_is_not_shown_as_a_user, Shell) {
+    auto receiver = start_waiting("receive");
+    const std::string pid = " " + std::to_string(receiver.pid()) + " ";
+    const std::string who = "crex who " + name + " --at service=here";
+    BOOST_TEST(contains(run(who).output, pid));
+    receiver.kill();
+    BOOST_TEST(eventually([&] { return !contains(run(who).output, pid); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(name_of_a_queue_and_a_semaphore_needs_its_kind, Shell) {
+    const crex::RobustSemaphore semaphore{name, crex::O_CREX, {.at = server}};
+    const Removed<PostgresSemaphores> its{name};
+    const Ended both = run("crex show " + name + " --at service=here");
+    BOOST_TEST(both.status == 64);
+    BOOST_TEST(contains(both.output, "crex-sem:" + name), both.output);
+    BOOST_TEST(
+        contains(run("crex show crex-sem:" + name + " --at service=here").output, "value    1"));
+}
+
+BOOST_FIXTURE_TEST_CASE(top_counts_what_happens_at_a_server, Shell) {
+    queue.send("x");
+    std::jthread sender{[&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            queue.send("y");
+            (void)queue.receive();
+        }
+    }};
+    const std::string top = "crex top --once --every 1s --filter " + name + " --at service=here";
+    const std::string json = run(top + " --json").output;
+    BOOST_TEST(contains(json, "\"handles\": 1"), json);
+    BOOST_TEST(!contains(json, "owner"), json);
+    BOOST_TEST(!contains(json, "\"sends_per_second\": 0.0"), json);
+    BOOST_TEST(!contains(json, "\"sends_per_second\": null"), json);
+    BOOST_TEST(contains(run(top).output, "in-use"));
+}
+
+BOOST_FIXTURE_TEST_CASE(doctor_tells_what_is_wrong_with_a_server, Shell) {
+    const Ended ended = run("crex doctor --at service=here");
+    BOOST_TEST(ended.status == 1); // the test run's server does not sync
+    for (const std::string part : {"ok  PostgreSQL", "ok  schema 1", "ok  connection: local socket",
+                                   "look durability: a crash", "ok  synchronous standbys: none"}) {
+        BOOST_TEST(contains(ended.output, part), part + "\n" + ended.output);
+    }
+    BOOST_TEST(contains(run("crex doctor --at service=nowhere").output, "look server: "));
+}
+
+BOOST_FIXTURE_TEST_CASE(doctor_finds_a_transaction_that_stays_open, Shell) {
+    std::jthread sleeper{[] {
+        (void)psql(std::getenv("CREX_TEST_POSTGRES") + std::string{" application_name=dawdler"},
+                   "select pg_sleep(9)");
+    }};
+    std::this_thread::sleep_for(6500ms);
+    const Ended ended = run("crex doctor --at service=here");
+    BOOST_TEST(contains(ended.output, "look transactions in this database"), ended.output);
+    BOOST_TEST(contains(ended.output, "dawdler"), ended.output);
+}
+
+BOOST_FIXTURE_TEST_CASE(services_of_the_service_file_complete, Shell) {
+    std::ofstream{file, std::ios::app} << "[not this one]\n[there]\n";
+    expect("crex --servers", "service=here\nservice=there\n");
+    expect("crex --services", "here\nthere\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(command_shows_the_schema_and_brings_it_up_to_date, Shell) {
     BOOST_TEST(contains(run("crex postgres status --service here").output, "schema 1"));
     BOOST_TEST(run("crex postgres init --service here").status == 73);
+    expect("crex postgres upgrade --service here", "schema 1 is up to date\n");
 }

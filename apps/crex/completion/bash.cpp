@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
 #include <sstream>
 
 #include "completion/words.hpp"
@@ -70,10 +71,20 @@ std::string words_for(const Values& values) {
         return "$(compgen -u)";
     case Values::Are::names:
         return std::string{"$("}.append(names_command).append(")");
+    case Values::Are::services:
+        return std::string{"$("}.append(services_command).append(")");
+    case Values::Are::servers:
+        return std::string{"$("}.append(servers_command).append(")");
     case Values::Are::anything:
         break;
     }
     return "";
+}
+
+bool takes_server(const Verb& verb) {
+    return std::any_of(verb.options.begin(), verb.options.end(), [&](const Option& option) {
+        return values_of(verb, option).are == Values::Are::servers;
+    });
 }
 
 // A branch of the script, for a command line that begins with these words. An option that has a
@@ -86,6 +97,9 @@ void put(std::ostream& out, const std::string& pattern, const Verb& verb) {
             out << "        --" << word << (letter.empty() ? "" : " | -") << letter << ") words=\""
                 << words_for(values_of(verb, option)) << "\" ;;\n";
         }
+    }
+    if (takes_server(verb)) { // bash has cut "service=NAME" at the equals sign
+        out << "        service) words=\"$(" << services_command << ")\" ;;\n";
     }
     out << "        *) words=\"" << words_for(verb) << "\" ;;\n        esac ;;\n";
 }

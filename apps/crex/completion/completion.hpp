@@ -13,4 +13,7 @@ void write_completions(const std::filesystem::path& directory);
 // The names that can be completed, one a line, for the scripts.
 std::string names_to_complete();
 
+// The services that libpq's service files describe, each after `prefix`, one a line.
+std::string services_to_complete(const std::string& prefix);
+
 } // namespace cli

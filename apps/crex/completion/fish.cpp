@@ -35,6 +35,10 @@ std::string choice_for(const Values& values) {
         return " -x -a '(__fish_complete_users)'";
     case Values::Are::names:
         return std::string{" -x -a '("}.append(names_command).append(")'");
+    case Values::Are::services:
+        return std::string{" -x -a '("}.append(services_command).append(")'");
+    case Values::Are::servers:
+        return std::string{" -x -a '("}.append(servers_command).append(")'");
     case Values::Are::anything:
         break;
     }

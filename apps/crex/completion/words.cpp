@@ -102,9 +102,11 @@ Values values_of(const Verb& verb, const Option& option) {
     if (value == "LIST") {
         return {Values::Are::list, names_in(columns())};
     }
-    return {value == "USER"   ? Values::Are::users
-            : value == "NAME" ? Values::Are::names
-                              : Values::Are::anything,
+    return {value == "USER"      ? Values::Are::users
+            : value == "NAME"    ? Values::Are::names
+            : value == "SERVICE" ? Values::Are::services
+            : value == "SERVER"  ? Values::Are::servers
+                                 : Values::Are::anything,
             {}};
 }
 

@@ -35,7 +35,7 @@ std::vector<std::string> first_arguments(const Verb& verb);
 
 // The values of an option, from the name that the option gives its value.
 struct Values {
-    enum class Are { anything, words, list, users, names };
+    enum class Are { anything, words, list, users, names, services, servers };
     Are are = Are::anything; // a list has several of the words, with commas between them
     std::vector<std::string> words;
 };
@@ -46,8 +46,11 @@ std::string joined(const std::vector<std::string>& words, const char* between = 
 // The text as one word for a shell.
 std::string shell_quoted(const std::string& text);
 
-// The command that lists the names of objects.
+// The commands that list the names of objects, and of the services of PostgreSQL.
 inline constexpr const char* names_command = "crex --names 2>/dev/null";
+inline constexpr const char* services_command = "crex --services 2>/dev/null";
+// As "service=NAME".
+inline constexpr const char* servers_command = "crex --servers 2>/dev/null";
 
 std::string bash_completion();
 std::string zsh_completion();

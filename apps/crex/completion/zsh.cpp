@@ -20,6 +20,10 @@ std::string action_for(const Values& values) {
         return "_users";
     case Values::Are::names:
         return "_crex_names";
+    case Values::Are::services:
+        return "_crex_services";
+    case Values::Are::servers:
+        return "_crex_servers";
     case Values::Are::anything:
         break;
     }
@@ -85,8 +89,10 @@ std::string zsh_completion() {
     std::ostringstream out;
     out << "#compdef crex\n# Made by crex of its verbs.\n"
            "_crex_names() { compadd -- ${(f)\"$("
-        << names_command << ")\"} }\nif (( CURRENT == 2 )); then compadd -- "
-        << joined(first_words()) << " --help --version -V; return; fi\n"
+        << names_command << ")\"} }\n_crex_services() { compadd -- ${(f)\"$(" << services_command
+        << ")\"} }\n_crex_servers() { compadd -- ${(f)\"$(" << servers_command
+        << ")\"} }\nif (( CURRENT == 2 )); then compadd -- " << joined(first_words())
+        << " --help --version -V; return; fi\n"
         << "case \"${words[2]-} ${words[3]-}\" in\n";
     for (const Verb* const verb : verbs()) {
         put_verb(out, *verb);

@@ -10,7 +10,7 @@
 namespace cli {
 
 inline constexpr Option service_option{
-    "service", "NAME",
+    "service", "SERVICE",
     "the connection that PostgreSQL's service file calls so; else that of the environment (PGHOST, "
     "PGDATABASE, ...), as psql has it"};
 

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <array>
 #include <cstdio>
+#include <functional>
 #include <iostream>
-
-#include <crex/postgres.hpp>
 
 #include "objects/naming.hpp"
 #include "objects/server.hpp"
-#include "text/json.hpp"
+#include "objects/server_in_postgres.hpp"
 #include "text/table.hpp"
 
-// What is at a server, for crex ls.
+// The objects at a server, for crex ls and crex top.
 
 namespace cli {
-namespace {
 
-// The words of this machine's objects.
 std::string kind_of(const crex::PostgresObject& object) {
     return object.is_queue ? "crex-mq" : "crex-sem";
 }
@@ -26,6 +23,24 @@ std::string octal(unsigned mode) {
     return text.data();
 }
 
+Json json_of(const crex::PostgresObject& object) {
+    Json result{{"kind", kind_of(object)},   {"name", object.name},
+                {"role", object.owner},      {"mode", octal(object.mode)},
+                {"handles", object.handles}, {"waiters", object.waiters}};
+    if (object.is_queue) {
+        result["messages"] = object.messages;
+        result["leased"] = object.messages - object.ready;
+        result["max_messages"] = object.max_messages;
+        result["sent"] = object.sent;
+        result["received"] = object.received;
+    } else {
+        result["value"] = object.ready;
+    }
+    return result;
+}
+
+namespace {
+
 std::vector<std::string> row_of(const crex::PostgresObject& object) {
     const std::string messages =
         std::to_string(object.messages) + "/" + std::to_string(object.max_messages);
@@ -34,31 +49,36 @@ std::vector<std::string> row_of(const crex::PostgresObject& object) {
             std::to_string(object.handles),
             object.owner,
             octal(object.mode),
-            object.is_queue ? messages : "-",
-            object.is_queue ? "-" : std::to_string(object.ready)};
+            object.is_queue ? messages : no_value,
+            object.is_queue ? no_value : std::to_string(object.ready)};
 }
 
-Json json_of(const crex::PostgresObject& object) {
-    Json result{{"kind", kind_of(object)},
-                {"name", object.name},
-                {"role", object.owner},
-                {"mode", octal(object.mode)},
-                {"handles", object.handles}};
+crex::Object as_on_this_machine(const crex::PostgresObject& object) {
+    crex::Object result;
+    result.kind =
+        object.is_queue ? crex::ObjectKind::robust_queue : crex::ObjectKind::robust_semaphore;
+    result.name = object.name;
+    result.id = {0, std::hash<std::string>{}(object.name)};
+    result.mode = object.mode;
+    result.created = object.created;
+    result.waiters = object.waiters;
     if (object.is_queue) {
-        result["messages"] = object.messages;
-        result["leased"] = object.messages - object.ready;
-        result["max_messages"] = object.max_messages;
+        result.messages = object.messages;
+        result.max_messages = object.max_messages;
+        result.sent = object.sent;
+        result.received = object.received;
     } else {
-        result["value"] = object.ready;
+        result.value = object.ready;
     }
+    result.state = object.handles != 0 ? crex::ObjectState::in_use : crex::ObjectState::stale;
+    result.users.resize(object.handles, {.takes_part = true});
     return result;
 }
 
 } // namespace
 
 void print_objects_at_server(const Invocation& given) {
-    const crex::PostgresServer server{parameters_of(given)};
-    const auto objects = server.list_objects();
+    const auto objects = postgres_server_of(given).list_objects();
     if (given.has("json")) {
         Json all{{"version", 1}, {"objects", Json::array()}};
         for (const auto& object : objects) {
@@ -78,6 +98,15 @@ void print_objects_at_server(const Invocation& given) {
         table.add(row_of(object));
     }
     table.print(std::cout, {.headings = !given.has("no-headings")});
+}
+
+crex::Inventory list_objects_at_server(const Invocation& given) {
+    crex::Inventory inventory;
+    for (const auto& object : postgres_server_of(given).list_objects()) {
+        inventory.objects.push_back(as_on_this_machine(object));
+    }
+    inventory.saw_all_processes = true;
+    return inventory;
 }
 
 } // namespace cli

@@ -7,9 +7,10 @@ namespace cli {
 
 extern const Verb postgres_init;
 extern const Verb postgres_status;
+extern const Verb postgres_upgrade;
 
 const std::vector<const Verb*>& postgres_verbs() {
-    static const std::vector<const Verb*> all{&postgres_init, &postgres_status};
+    static const std::vector<const Verb*> all{&postgres_init, &postgres_upgrade, &postgres_status};
     return all;
 }
 

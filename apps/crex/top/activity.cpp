@@ -18,11 +18,11 @@ std::optional<double> rate(Count before, Count now, std::chrono::duration<double
 
 Sample Observer::look() {
     const auto begin = std::chrono::steady_clock::now();
-    crex::Inventory inventory = crex::list_objects();
+    crex::Inventory inventory = source_.look();
     const auto end = std::chrono::steady_clock::now();
     // The bytes are read first, and the processes after that.
     const auto time = begin - std::exchange(when_, begin);
-    Sample sample{{}, std::move(inventory.limitations), end - begin};
+    Sample sample{{}, source_.is_at_server, std::move(inventory.limitations), end - begin};
     std::map<Key, Counts> now;
     for (crex::Object& object : inventory.objects) {
         const Key key{object.kind, object.id.device, object.id.inode};

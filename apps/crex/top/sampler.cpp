@@ -2,11 +2,14 @@
 #include "top/sampler.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace cli {
 
-Sampler::Sampler(Period period)
-    : period_{period}, thread_{[this](const std::stop_token& stop) { run(stop); }} {}
+Sampler::Sampler(Source source, Period period)
+    : period_{period}, thread_{[this, source = std::move(source)](const std::stop_token& stop) {
+          run(stop, source);
+      }} {}
 
 std::shared_ptr<const Sample> Sampler::latest() const {
     const std::scoped_lock guard{mutex_};
@@ -35,9 +38,9 @@ void Sampler::set_paused(bool paused) {
     changed_.notify_one();
 }
 
-void Sampler::run(const std::stop_token& stop) {
+void Sampler::run(const std::stop_token& stop, Source source) {
     constexpr int rest = 3; // times the duration of a look
-    Observer observer;
+    Observer observer{std::move(source)};
     while (!stop.stop_requested()) {
         const auto begin = std::chrono::steady_clock::now();
         auto sample = std::make_shared<const Sample>(observer.look());

@@ -21,7 +21,7 @@ public:
     using Period = std::chrono::nanoseconds;
 
     // Begins at once. Looking takes at most a fourth of the time, however short the period is.
-    explicit Sampler(Period period);
+    Sampler(Source source, Period period);
 
     // The last complete look; null before the first one has ended.
     [[nodiscard]] std::shared_ptr<const Sample> latest() const;
@@ -34,7 +34,7 @@ public:
     void set_paused(bool paused);
 
 private:
-    void run(const std::stop_token& stop);
+    void run(const std::stop_token& stop, Source source);
 
     mutable std::mutex mutex_; // guards all members below
     std::condition_variable_any changed_;

@@ -102,7 +102,11 @@ std::string TopScreen::facts() const {
         return "It is not there any more.";
     }
     std::ostringstream text;
-    print_facts(text, found->object, {.colours = false});
+    if (sample_->is_at_server) {
+        print_cells(text, *found);
+    } else {
+        print_facts(text, found->object, {.colours = false});
+    }
     return text.str();
 }
 

@@ -176,6 +176,13 @@ void print_json(std::ostream& out, const Sample& sample, const TopView& view) {
         Json& object = objects.emplace_back(json_of(activity->object));
         object["sends_per_second"] = or_null(activity->sends);
         object["receives_per_second"] = or_null(activity->receives);
+        if (sample.is_at_server) { // which knows roles, and no files
+            for (const char* const key :
+                 {"owner", "owner_name", "size", "key", "device", "inode", "linked", "users"}) {
+                object.erase(key);
+            }
+            object["handles"] = activity->object.users.size();
+        }
     }
     out << dumped({{"version", 1},
                    {"complete", sample.limitations.empty()},
@@ -199,6 +206,16 @@ void print(std::ostream& out, const Sample& sample, const TopView& view) {
         table.add(std::move(row));
     }
     table.print(out);
+}
+
+void print_cells(std::ostream& out, const Activity& activity) {
+    Table table{{{""}, {""}}};
+    for (const TopColumn& column : top_columns()) {
+        if (std::string text = column.cell(activity).text; text != no_value) {
+            table.add({column.name, std::move(text)});
+        }
+    }
+    table.print(out, {.headings = false, .colours = false, .cut_to_terminal = false});
 }
 
 } // namespace cli

@@ -48,4 +48,7 @@ std::string summary_of(const Sample& sample);
 void print_json(std::ostream& out, const Sample& sample, const TopView& view);
 void print(std::ostream& out, const Sample& sample, const TopView& view);
 
+// The columns of one object, a line each.
+void print_cells(std::ostream& out, const Activity& activity);
+
 } // namespace cli

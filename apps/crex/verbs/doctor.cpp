@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <utility>
 
 #include <sys/statvfs.h>
@@ -10,18 +9,12 @@
 #include "invocation.hpp"
 #include "objects/leftovers.hpp"
 #include "objects/naming.hpp"
-#include "text/colours.hpp"
+#include "objects/server.hpp"
 #include "text/describe.hpp"
+#include "text/finding.hpp"
 
 namespace cli {
 namespace {
-
-// What was inspected; and, if something is wrong, the problem and the advice.
-struct Finding {
-    std::string title;
-    std::string problem; // empty when all is well
-    std::string advice;
-};
 
 std::string trimmed(const std::string& text) {
     constexpr const char* blanks = " \t\r";
@@ -171,22 +164,14 @@ Finding layouts(const crex::Inventory& inventory) {
     return finding;
 }
 
-ExitStatus run(const Invocation&) {
-    const auto inventory = crex::list_objects();
-    ExitStatus status = fine;
-    for (const Finding& finding :
-         {remove_ipc(), shared_memory(), without_name(inventory), kernel_queues(),
-          processes(inventory), leftovers(inventory), leftovers_with_content(inventory),
-          files_set_aside(inventory), layouts(inventory)}) {
-        if (finding.problem.empty()) {
-            std::cout << in_colour(Colour::green, "ok  ") << finding.title << '\n';
-            continue;
-        }
-        status = no;
-        std::cout << in_colour(Colour::yellow, "look") << ' ' << finding.title << ": "
-                  << finding.problem << "\n    -> " << finding.advice << '\n';
+ExitStatus run(const Invocation& given) {
+    if (given.has("at")) {
+        return examine_server(given);
     }
-    return status;
+    const auto inventory = crex::list_objects();
+    return report({remove_ipc(), shared_memory(), without_name(inventory), kernel_queues(),
+                   processes(inventory), leftovers(inventory), leftovers_with_content(inventory),
+                   files_set_aside(inventory), layouts(inventory)});
 }
 
 } // namespace
@@ -203,8 +188,13 @@ about it: systemd's RemoveIPC, the size of /dev/shm, whether kernel queues can b
 processes can be seen, leftovers of crex's programs, and robust objects that are damaged or of
 another version.
 
+With --at, it checks a PostgreSQL server instead: whether queues are safe there (fsync, encryption,
+synchronous standbys), what makes them slow (transactions that stay open in the same database, dead
+rows, autovacuum), how many connections are left, the version of the schema, and whether a pooler
+such as PgBouncer is in between.
+
 The exit status is 1 when there is something to look at.)",
-    .options = {},
+    .options = {at_option},
     .more = {},
     .completes = Completes::nothing,
     .run = run,

@@ -86,13 +86,8 @@ void print(const Invocation& given, const crex::Inventory& inventory,
 
 // A server knows less of its objects.
 void list_at_server(const Invocation& given) {
-    for (const char* const option :
-         {"columns", "sort", "reverse", "stale", "in-use", "user", "null", "jsonl"}) {
-        if (given.has(option)) {
-            throw UsageError{
-                std::string{"--"}.append(option).append(" is for this machine, not with --at")};
-        }
-    }
+    expect_none_of(given,
+                   {"columns", "sort", "reverse", "stale", "in-use", "user", "null", "jsonl"});
     if (!given.arguments().empty()) {
         throw UsageError{"--at lists all kinds"};
     }

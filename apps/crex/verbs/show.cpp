@@ -3,6 +3,7 @@
 
 #include "invocation.hpp"
 #include "objects/naming.hpp"
+#include "objects/server.hpp"
 #include "objects/sysv_details.hpp"
 #include "text/facts.hpp"
 #include "text/json.hpp"
@@ -11,6 +12,10 @@ namespace cli {
 namespace {
 
 ExitStatus run(const Invocation& given) {
+    if (given.has("at")) {
+        print_facts_at_server(given);
+        return fine;
+    }
     const auto inventory = crex::list_objects();
     Json all = Json::array();
     bool first = true;
@@ -46,9 +51,13 @@ extern const Verb show{
 of System V's objects also what ipcs -i and lsipc show: creator, last users and times, and the
 value, waiters and last user of each semaphore of a set. If the state is unknown, crex says why.
 
-A problem means that the object has a name of its kind, but its bytes are not those of its kind.)",
+A problem means that the object has a name of its kind, but its bytes are not those of its kind.
+
+With --at, the processes that use it may be on other machines: host and pid are those that they gave
+when they connected. Those of the dead are not shown.)",
     .options = {{"json", nullptr,
-                 "as JSON, see crex-ls(1); System V's objects also have a member sysv"}},
+                 "as JSON, see crex-ls(1); System V's objects also have a member sysv"},
+                at_option},
     .more = {},
     .completes = Completes::names,
     .run = run,

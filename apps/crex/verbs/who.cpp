@@ -3,6 +3,7 @@
 
 #include "invocation.hpp"
 #include "objects/naming.hpp"
+#include "objects/server.hpp"
 #include "text/describe.hpp"
 #include "text/facts.hpp"
 #include "text/json.hpp"
@@ -39,6 +40,9 @@ void print_json(const crex::Object& object) {
 }
 
 ExitStatus run(const Invocation& given) {
+    if (given.has("at")) {
+        return print_users_at_server(given);
+    }
     const auto inventory = crex::list_objects();
     const crex::Object object = the_one_meant_by(given.arguments().front(), inventory);
     if (given.has("json")) {
@@ -68,10 +72,14 @@ part in one of crex's when it has a handle on it. A question mark stands for a p
 of sight (another user's, or in another PID namespace), which only its lock on the object, or the
 kernel, shows.
 
+With --at, it lists the processes that have an object at a server open, on any machine: host and
+process id as they gave them, the role, and how many handles, leases and permits each has.
+
 The exit status is 1 when no process was found.)",
     .options = {{"json", nullptr,
                  "as JSON: users is a list of pid, user, maps, open, takes_part, "
-                 "since, command"}},
+                 "since, command"},
+                at_option},
     .more = {},
     .completes = Completes::names,
     .run = run,
