@@ -14,6 +14,7 @@ extern const Verb gc;
 extern const Verb limits;
 extern const Verb ls;
 extern const Verb metrics;
+extern const Verb mq_bridge;
 extern const Verb mq_peek;
 extern const Verb mq_purge;
 extern const Verb mq_recv;
@@ -39,10 +40,10 @@ extern const Verb who;
 const std::vector<const Verb*>& verbs() {
     static const std::vector<const Verb*> all = [] {
         std::vector<const Verb*> result{
-            &ls,       &top,       &show,     &who,        &watch,    &rm,          &gc,
-            &limits,   &doctor,    &metrics,  &create,     &sem_run,  &sem_acquire, &sem_release,
-            &sem_wait, &sem_value, &mq_send,  &mq_recv,    &mq_peek,  &mq_stat,     &mq_purge,
-            &shm_cat,  &shm_write, &shm_dump, &shm_resize, &ring_put, &ring_get,
+            &ls,        &top,       &show,      &who,      &watch,      &rm,          &gc,
+            &limits,    &doctor,    &metrics,   &create,   &sem_run,    &sem_acquire, &sem_release,
+            &sem_wait,  &sem_value, &mq_send,   &mq_recv,  &mq_peek,    &mq_stat,     &mq_purge,
+            &mq_bridge, &shm_cat,   &shm_write, &shm_dump, &shm_resize, &ring_put,    &ring_get,
         };
         const auto& more = postgres_verbs();
         result.insert(result.end(), more.begin(), more.end());

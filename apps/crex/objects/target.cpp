@@ -191,14 +191,29 @@ Target resolve_semaphore(const Invocation& given) {
     }
 }
 
-crex::MessageQueue open_queue(const Invocation& given, May may) {
-    const Target target = resolve_queue(given);
+namespace {
+
+crex::MessageQueue open_queue(const Target& target, crex::Server* at, May may) {
     return crex::MessageQueue{target.name,
                               0,
                               {.read = may != May::send,
                                .write = may != May::receive,
                                .backend = backend_of(target.kind),
-                               .at = server_of(given)}};
+                               .at = at}};
+}
+
+} // namespace
+
+crex::MessageQueue open_queue(const Invocation& given, May may) {
+    return open_queue(resolve_queue(given), server_of(given), may);
+}
+
+crex::MessageQueue open_queue(const std::string& text, crex::Server* at, May may) {
+    const bool is_here = at == nullptr;
+    return open_queue(
+        is_here ? target_of(text, queues)
+                : Target{ObjectKind::robust_queue, name_of(text, ObjectKind::robust_queue)},
+        at, may);
 }
 
 bool has_leases(const crex::MessageQueue& queue) {

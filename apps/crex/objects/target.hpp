@@ -37,6 +37,7 @@ crex::ObjectKind kind_of(crex::Backend backend);
 // Opens a queue that exists. `may` says what the handle is for.
 enum class May { receive, send, both };
 crex::MessageQueue open_queue(const Invocation& given, May may);
+crex::MessageQueue open_queue(const std::string& text, crex::Server* at, May may);
 
 // Whether the queue leases messages, keeps statistics and can be peeked into.
 bool has_leases(const crex::MessageQueue& queue);
