@@ -5,7 +5,10 @@
 # shared memory and through a message queue, each in a process of her own, and shows what becomes
 # of the conversation when nothing guards the memory.
 #
-#     sh cmake/demo.sh [--iterations N]
+#     sh cmake/demo.sh [--two-machines] [--iterations N]
+#
+#   --two-machines  instead: the two are on two machines, which are cut off from each other in the middle,
+#                   and the queue is in PostgreSQL, which this installs (cmake/two_machines.sh)
 #
 # Installs missing packages (Debian, Ubuntu) and works as any user, from any directory. Succeeds if
 # both guarded conversations came to their end without a corrupt message.
@@ -14,20 +17,28 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 # shellcheck source=cmake/common.sh
 . "$root/cmake/common.sh"
-iterations=20000
+iterations=
+machines=one
 
 usage() {
-    echo "Usage: sh cmake/demo.sh [--iterations N]" >&2
+    echo "Usage: sh cmake/demo.sh [--two-machines] [--iterations N]" >&2
     exit 2
 }
 
-case $#:${1-} in
-0:) ;;
-1:--help | 1:-h) show_help "$0" && exit 0 ;;
-2:--iterations) iterations=$2 ;;
-1:--iterations=*) iterations=${1#*=} ;;
-*) usage ;;
-esac
+while [ $# -gt 0 ]; do
+    case $#:$1 in
+    *:--help | *:-h) show_help "$0" && exit 0 ;;
+    *:--two-machines) machines=two ;;
+    1:--iterations) usage ;;
+    *:--iterations) iterations=$2 && shift ;;
+    *:--iterations=*) iterations=${1#*=} ;;
+    *) usage ;;
+    esac
+    shift
+done
+if [ -z "$iterations" ]; then
+    [ $machines = one ] && iterations=20000 || iterations=1000
+fi
 case $iterations in
 '' | 0* | *[!0-9]*) usage ;;
 esac
@@ -40,11 +51,14 @@ bin=$build/bin
 set -- --params "$root/params.txt" --semaphore-name "/crex-demo-$$" \
     --shared-memory-name "/crex-demo-$$" --message-queue-name "/crex-demo-mq-$$"
 
+end_server() { :; } # two_machines.sh has one
+
 finish() {
     trap - EXIT INT TERM
     # Not the list of jobs, which a subshell would not have.
     # shellcheck disable=SC2086
     [ -z "$running" ] || kill $running 2>/dev/null || true
+    end_server
     [ ! -x "$bin/cleanup" ] || "$bin/cleanup" "$@" >/dev/null 2>&1 || true
     rm -rf "$scratch" ${temporary_build:+"$temporary_build"}
 }
@@ -122,6 +136,13 @@ dangerous() {
             "$(value premise 'messages per second')" >>"$scratch/table"
     fi
 }
+
+if [ $machines = two ]; then
+    # shellcheck source=cmake/two_machines.sh
+    . "$root/cmake/two_machines.sh"
+    converse_on_two_machines "$@"
+    exit
+fi
 
 sh "$root/cmake/install_packages.sh" \
     g++ cmake ninja-build libboost-dev libboost-program-options-dev libssl-dev

@@ -32,6 +32,7 @@ has_content() {
     libssl-dev) has_header openssl/evp.h ;;
     libncurses-dev) has_header curses.h ;;
     nlohmann-json3-dev) has_header nlohmann/json.hpp ;;
+    libpq-dev) has_header libpq-fe.h ;;
     g++ | cmake | git | python3 | ninja-build) false ;;
     *) true ;;
     esac
@@ -60,6 +61,9 @@ translated() {
     dnf:libncurses-dev) echo ncurses-devel ;;
     pacman:nlohmann-json3-dev) echo nlohmann-json ;;
     dnf:nlohmann-json3-dev) echo json-devel ;;
+    pacman:libpq-dev) echo postgresql-libs ;;
+    dnf:libpq-dev) echo libpq-devel ;;
+    dnf:postgresql) echo postgresql-server ;;
     *) echo "$2" ;;
     esac
 }

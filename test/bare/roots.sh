@@ -77,6 +77,9 @@ enter_new() {
     mount -t overlay overlay "$root/var/cache/apt/archives" \
         -o "lowerdir=$cache/apt,upperdir=$work/packages-$1,workdir=$work/scratch-of-packages-$1"
     cp /etc/resolv.conf "$root/etc/resolv.conf"
+    # No package starts a server here, which would outlive this run.
+    printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+    chmod +x "$root/usr/sbin/policy-rc.d"
 }
 
 # clone_to DIRECTORY: puts the last commit there, inside $root.

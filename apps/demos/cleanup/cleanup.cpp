@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
                           "Removes what the demo programs may have left behind: the semaphore, the "
                           "shared memory and\n"
                           "the message queue that params.txt names.",
-                          false};
+                          false, true};
     return run(argc, argv, program, [](const Parameters& parameters) {
         bool all_gone = true;
         for (const auto& object : {semaphore_of(parameters), shared_memory_of(parameters),

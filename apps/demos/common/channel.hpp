@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace demo {
@@ -24,6 +26,9 @@ public:
 
     // "Shared memory": the channel's name in a report.
     [[nodiscard]] virtual const char* title() const = 0;
+
+    // How many texts have come again; nothing where none can.
+    [[nodiscard]] virtual std::optional<std::uint64_t> repeated() const { return std::nullopt; }
 };
 
 } // namespace demo

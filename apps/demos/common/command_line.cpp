@@ -33,6 +33,10 @@ po::options_description options_of(const Program& program) {
             "how long without a new text means that the other has vanished");
         add("quiet", "print the result only");
     }
+    if (program.may_be_at_server) {
+        add("at", po::value<std::string>()->value_name("SERVER"),
+            "use a queue in a PostgreSQL database: \"service=NAME\", or another connection string");
+    }
     return options;
 }
 
@@ -112,6 +116,10 @@ std::optional<Parameters> parameters_from(int argc, char** argv, const Program& 
         parameters.patience = converted(
             "--patience", [&] { return seconds_from(given["patience"].as<std::string>()); });
         parameters.quiet = given.count("quiet") != 0;
+    }
+    if (program.may_be_at_server && given.count("at") != 0) {
+        parameters.at = given["at"].as<std::string>();
+        parameters.cleanup_command.append(" --at ").append(shell_word(parameters.at));
     }
     return parameters;
 }

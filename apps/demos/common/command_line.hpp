@@ -9,8 +9,9 @@ namespace demo {
 
 struct Program {
     const char* name;
-    const char* about;     // what it does, for --help
-    bool converses = true; // knows --patience and --quiet
+    const char* about;             // what it does, for --help
+    bool converses = true;         // knows --patience and --quiet
+    bool may_be_at_server = false; // knows --at
 };
 
 // The program's parameters, from params.txt and from its options, which override the file.

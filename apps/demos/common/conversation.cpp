@@ -31,7 +31,7 @@ public:
     void end() { ended_ = Clock::now(); }
 
     [[nodiscard]] std::uint64_t iterations() const { return iterations_; }
-    void report() const;
+    void report(std::optional<std::uint64_t> repeated) const;
 
 private:
     std::uint64_t iterations_ = 0;
@@ -41,14 +41,16 @@ private:
 };
 
 // "key: value", for human readers and for awk -F': *'.
-void Tally::report() const {
+void Tally::report(std::optional<std::uint64_t> repeated) const {
     const auto messages = 2 * iterations_; // each heard one and said one
     const std::chrono::duration<double> time = ended_.value_or(Clock::now()) - began_;
     const double rate = messages == 0 ? 0.0 : static_cast<double>(messages) / time.count();
     std::cout << "messages exchanged:  " << messages << '\n'
-              << "messages corrupt:    " << corrupt_ << '\n'
-              << "messages per second: " << std::llround(rate) << '\n'
-              << std::flush;
+              << "messages corrupt:    " << corrupt_ << '\n';
+    if (repeated) {
+        std::cout << "messages twice:      " << *repeated << '\n';
+    }
+    std::cout << "messages per second: " << std::llround(rate) << '\n' << std::flush;
 }
 
 std::string time_of_day() {
@@ -135,10 +137,10 @@ ExitStatus converse(Role role, Channel& channel, const Parameters& parameters) {
             std::cout << channel.title() << " corruption after " << tally.iterations()
                       << " iterations.\n";
         }
-        tally.report();
+        tally.report(channel.repeated());
         return status;
     } catch (...) {
-        tally.report();
+        tally.report(channel.repeated());
         throw;
     }
 }

@@ -11,6 +11,8 @@
 #include <crex/semaphore.hpp>
 #include <crex/shared_memory.hpp>
 
+#include "common/server.hpp"
+
 namespace demo {
 namespace {
 
@@ -43,9 +45,12 @@ std::string since(const crex::ObjectInfo& info) {
 std::string description(const NamedObject& object) {
     try {
         const auto info = object.inspect();
-        return info ? object.title + " exists" + since(*info) + ", " +
-                          text_of(crex::users_of(info->id)) + "\n"
-                    : "";
+        if (!info) {
+            return "";
+        }
+        const std::string users =
+            object.is_here ? ", " + text_of(crex::users_of(info->id)) : std::string{};
+        return object.title + " exists" + since(*info) + users + "\n";
     } catch (const crex::PermissionsError&) { // a kernel queue is visible only to its readers
         return object.title + " exists, and is another user's\n";
     }
@@ -67,6 +72,11 @@ NamedObject shared_memory_of(const Parameters& parameters) {
 
 NamedObject message_queue_of(const Parameters& parameters) {
     const std::string name = parameters.message_queue_name;
+    if (crex::Server* const server = server_of(parameters)) {
+        return {"message queue " + name + " at " + server->description(),
+                [=] { return crex::inspect_message_queue(name, *server); },
+                [=] { crex::unlink_message_queue(name, *server); }, false};
+    }
     const crex::Backend backend = parameters.queue_backend;
     const std::string kind{crex::to_string(backend)};
     return {kind + " message queue " + name,

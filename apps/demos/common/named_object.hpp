@@ -18,6 +18,7 @@ struct NamedObject {
     std::string title; // "semaphore /wuthering_heights"
     std::function<std::optional<crex::ObjectInfo>()> inspect;
     std::function<void()> unlink;
+    bool is_here = true; // and so are its users
 };
 
 NamedObject semaphore_of(const Parameters& parameters);

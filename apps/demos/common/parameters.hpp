@@ -29,6 +29,7 @@ struct Parameters {
     // Only on the command line.
     std::chrono::duration<double> patience{5}; // without a new text until the peer has vanished
     bool quiet = false;
+    std::string at; // the parameters of the server that keeps the queue; empty for this machine
 
     // The command that removes what these parameters name.
     std::string cleanup_command;

@@ -3,7 +3,10 @@
 
 #include <chrono>
 
+#include <crex/error.hpp>
+
 #include "common/opening.hpp"
+#include "common/server.hpp"
 #include "common/waiting.hpp"
 
 namespace demo {
@@ -12,20 +15,32 @@ using namespace std::chrono_literals;
 
 namespace {
 
+// A server has crex's own queues alone.
+crex::Backend backend_of(const Parameters& parameters) {
+    return parameters.at.empty() ? parameters.queue_backend : crex::Backend::remote;
+}
+
 crex::MessageQueue create_queue(const Parameters& parameters) {
     const crex::MessageQueueOptions options{.mode = parameters.permissions,
-                                            .backend = parameters.queue_backend};
+                                            .backend = backend_of(parameters),
+                                            .at = server_of(parameters)};
     return create_or_explain({message_queue_of(parameters)}, parameters, [&] {
         return crex::MessageQueue{parameters.message_queue_name, crex::O_CREX, options};
     });
 }
 
 crex::MessageQueue open_queue(const Parameters& parameters) {
-    const crex::MessageQueueOptions options{.backend = parameters.queue_backend};
+    const crex::MessageQueueOptions options{.backend = backend_of(parameters),
+                                            .at = server_of(parameters)};
     return open_soon(
         "there is no " + message_queue_of(parameters).title +
             " to converse through; start mq_premise first",
         [&] { return crex::MessageQueue::try_open(parameters.message_queue_name, 0, options); });
+}
+
+// The users of a queue at a server may be on other machines.
+std::optional<crex::ObjectId> id_if_here(const NamedObject& object) {
+    return object.is_here ? id_of(object) : std::nullopt;
 }
 
 crex::MessageQueue queue_for(Role role, const Parameters& parameters) {
@@ -36,8 +51,9 @@ crex::MessageQueue queue_for(Role role, const Parameters& parameters) {
 
 QueueChannel::QueueChannel(Role role, const Parameters& parameters)
     : narrate_{role, parameters.quiet}, queue_{queue_for(role, parameters)},
+      is_at_server_{!parameters.at.empty()},
       buffer_(queue_.max_message_size()), patience_{parameters.patience},
-      watchdog_{role, id_of(message_queue_of(parameters)), patience_} {
+      watchdog_{role, id_if_here(message_queue_of(parameters)), patience_} {
     if (role == Role::premise) {
         creation_.emplace(message_queue_of(parameters));
     }
@@ -81,6 +97,9 @@ bool QueueChannel::hear_quickly(const std::string& said) {
 }
 
 Seen QueueChannel::receive(const std::string& said, crex::Timeout timeout) {
+    if (is_at_server_) {
+        return lease(said, timeout);
+    }
     const auto received = queue_.try_receive_into(buffer_, timeout);
     if (!received) {
         return Seen::nothing;
@@ -91,6 +110,39 @@ Seen QueueChannel::receive(const std::string& said, crex::Timeout timeout) {
     }
     send(said);
     return Seen::own;
+}
+
+Seen QueueChannel::lease(const std::string& said, crex::Timeout timeout) {
+    auto lease = try_lease(timeout);
+    if (!lease) {
+        return Seen::nothing;
+    }
+    const std::string text{reinterpret_cast<const char*>(lease->bytes().data()),
+                           lease->bytes().size()};
+    if (text == said) {
+        lease.reset(); // back to the queue
+        return Seen::own;
+    }
+    try {
+        lease->ack();
+    } catch (const crex::LeaseLostError&) { // with the connection: the text comes again
+        return Seen::nothing;
+    }
+    if (text == heard_) {
+        ++repeated_;
+        return Seen::nothing;
+    }
+    heard_ = text;
+    return Seen::answer;
+}
+
+// While there is no connection, the watchdog's patience decides.
+std::optional<crex::Lease> QueueChannel::try_lease(crex::Timeout timeout) {
+    try {
+        return queue_.try_lease(timeout);
+    } catch (const crex::ConnectionError&) {
+        return std::nullopt;
+    }
 }
 
 // There is room, unless another program uses the queue, too.
