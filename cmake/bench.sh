@@ -18,6 +18,8 @@
 #                    a death (three minutes)
 #   --only mqueue    instead of the others: libcrex-mqueue.so beside the kernel's queues (a minute)
 #   --only languages instead of the others: the same calls in C++, C and Python (three minutes)
+#   --only server    instead of the others: queues and semaphores in PostgreSQL beside the same statements
+#                    by libpq alone, with a server of its own (two minutes). Its disk decides the figures
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -62,8 +64,20 @@ build_benchmarks() {
     programs=$build/apps/bench
 }
 
+# start_server: one in a directory of its own, which crex_bench finds by CREX_BENCH_SERVER.
+start_server() {
+    for bin in /usr/lib/postgresql/*/bin; do :; done
+    CREX_BENCH_SERVER=$(mktemp -d /tmp/crex-bench-pg.XXXXXX) # a socket's path must be short
+    export CREX_BENCH_SERVER
+    trap 'sh "$root/test/postgres/server.sh" stop "$CREX_BENCH_SERVER" "$bin"' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    sh "$root/test/postgres/server.sh" start "$CREX_BENCH_SERVER" "$bin"
+}
+
 # Its arguments are further options.
 measure() {
+    [ "$only" != server ] || install libpq-dev postgresql
     build_benchmarks
     case $only in
     idle) exec "$programs/idle_bench" ${quick:+1} ;;
@@ -71,6 +85,10 @@ measure() {
         exec python3 -B "$root/apps/bench/mqueue.py" "$programs/mqueue_bench" \
             "$build/lib/src/mqueue/libcrex-mqueue.so" ${quick:+1} ;;
     languages) exec python3 -B "$root/apps/bench/languages.py" "$build" ${quick:+1} ;;
+    server)
+        start_server
+        only='^server/'
+        [ -n "$quick" ] || set -- --seconds 1 "$@" ;;
     esac
     from=${json:-$build/results.json}
     journal=$build/journal.tsv

@@ -35,6 +35,8 @@ def _share(case, **figures):
     return [Target(case, against, *figures[against], as_time=True) for against in figures]
 
 
+SERVER_CASES = ("send", "receive", "send_many(256)", "acquire+release", "round trip", "24 senders")
+
 # (must, goal); a goal of 0.999 of a subject's time means "less".
 TARGETS = [
     *_times("1 to 1, capacity 1024", boost=(2.5, 4), kernel=(10, 20)),
@@ -56,6 +58,10 @@ TARGETS = [
     Target("64 KiB by loan and lease", "crex", None, 1, other_case="1 to 1, capacity 1024"),
     *_share("send+receive, uncontended", boost=(1, 0.5)),
     *_share("send+receive, uncontended, capacity 1024", boost=(1, 0.5)),
+    *(Target(case, "libpq", 0.9, 1, suite="server") for case in SERVER_CASES),
+    *(Target(f"{case}, server CPU", "libpq", 1.1, 1, as_time=True, suite="server")
+      for case in SERVER_CASES),
+    Target("24 senders", "libpq, a commit each", 3, 4, suite="server"),
     Target("acquire+release", "sem_t", 3, None, as_time=True, suite="semaphore",
            ours="crex robust"),
     Target("acquire+release, given back at death", "semop undo", 5, None, suite="semaphore",

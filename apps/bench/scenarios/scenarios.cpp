@@ -23,7 +23,8 @@ std::vector<Figure> percentiles(const std::string& name) {
 const std::vector<Scenario>& scenarios() {
     static const std::vector<Scenario> all = [] {
         std::vector<Scenario> parts;
-        for (auto part : {queue_scenarios, ring_scenarios, semaphore_scenarios, curves}) {
+        for (auto part :
+             {queue_scenarios, ring_scenarios, semaphore_scenarios, curves, server_scenarios}) {
             std::vector<Scenario> its = part();
             std::move(its.begin(), its.end(), std::back_inserter(parts));
         }

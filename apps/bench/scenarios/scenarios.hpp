@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "methods/alone.hpp"
+#include "methods/at_server.hpp"
 #include "methods/life.hpp"
 #include "methods/one_way.hpp"
 #include "methods/round_trip.hpp"
@@ -25,7 +26,8 @@ struct Figure {
     double x = 0; // the same as a number
 };
 
-using Method = std::variant<OneWay, RoundTrip, WakeUp, Alone, Life, Uncontended, HandOver>;
+using Method =
+    std::variant<OneWay, RoundTrip, WakeUp, Alone, Life, Uncontended, HandOver, AtServer>;
 
 // In which rounds a scenario is measured.
 enum class When {
@@ -49,6 +51,7 @@ std::vector<Scenario> queue_scenarios();
 std::vector<Scenario> ring_scenarios();
 std::vector<Scenario> semaphore_scenarios();
 std::vector<Scenario> curves();
+std::vector<Scenario> server_scenarios(); // none without a server
 
 // Figures that several of them have.
 std::vector<Figure> messages_per_second(std::string name);
