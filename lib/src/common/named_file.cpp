@@ -127,9 +127,10 @@ void throw_not_made(const Call& call, int error) {
                     "this process has too many open files: raise RLIMIT_NOFILE (ulimit -n)");
     case EOPNOTSUPP:
     case EISDIR:
+    case ENOSYS:
         throw_limit(call, error,
-                    no_file + "its file system has no files without a name (O_TMPFILE): mount a "
-                              "tmpfs there");
+                    no_file + "its file system has no files without a name (O_TMPFILE, since Linux "
+                              "3.11): mount a tmpfs there");
     case EPERM:
         throw_errno(call, error,
                     "this process may not make it for that owner or group, or " + no_file +

@@ -50,6 +50,17 @@ int move_aside(Place& place) {
     return error;
 }
 
+// For a kernel without the call, glibc reports EINVAL, too.
+[[noreturn]] void throw_not_moved(const Call& call, int error) {
+    if (error == EINVAL || error == ENOSYS) {
+        throw_limit(call, ENOSYS,
+                    "it cannot be moved aside: this kernel, or the file system, does not rename "
+                    "without replacing (RENAME_NOREPLACE in renameat2(2)), as Linux does since "
+                    "3.15, with tmpfs since 3.17");
+    }
+    throw_errno(call, error, error == EEXIST ? "too many of that name were moved aside" : "");
+}
+
 void put_back(const Call& call, const Place& aside, const std::string& file) {
     const int error = move(aside, file);
     if (error != 0) {
@@ -85,7 +96,7 @@ Removal remove_file(const Call& call, const Object& object, Place place) {
         return Removal::gone;
     }
     if (error != 0) {
-        throw_errno(call, error, error == EEXIST ? "too many of that name were moved aside" : "");
+        throw_not_moved(call, error);
     }
     Removal found = place.holds(object.id) ? look.now() : Removal::gone;
     if (found == Removal::removed && look.keeps_openers_out()) {

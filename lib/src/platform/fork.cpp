@@ -15,7 +15,8 @@ namespace crex::detail {
 namespace {
 
 // The kernel zeroes this page in a child (MADV_WIPEONFORK), also in one made by a bare clone(2),
-// for which pthread_atfork(3) does nothing.
+// for which pthread_atfork(3) does nothing. Before Linux 4.14 it does not; an at-fork handler then
+// zeroes the word, so that only a child of a bare clone(2) goes unnoticed.
 class Page {
 public:
     Page() {
@@ -66,8 +67,12 @@ struct ForkList {
         ++forks;
     }
 
+    // The epoch first: the others ask for it.
     void in_child() {
         mutex.unlock();
+        if (const Page* const its = page.made()) {
+            its->word->store(0);
+        }
         for (const AtForkChild* each = first; each != nullptr; each = each->next_) {
             each->action_(each->something_);
         }

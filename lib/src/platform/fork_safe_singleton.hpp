@@ -23,6 +23,9 @@ public:
     }
     Object* operator->() { return &**this; }
 
+    // Null before the first use. Async-signal-safe.
+    [[nodiscard]] Object* made() const noexcept { return object_.load(std::memory_order_acquire); }
+
 private:
     std::atomic<Object*> object_{nullptr};
 };

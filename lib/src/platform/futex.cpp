@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "platform/futex.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <limits>
 #include <span>
 
 #include <linux/futex.h>
@@ -23,12 +25,13 @@ struct Awaited {
     std::uint32_t reserved;
 };
 
-// The call whose time has 64 bits. Systems with 32-bit time have it under another name.
+// The call whose time has 64 bits. 32-bit systems have it under another name, since Linux 5.1.
 #ifdef SYS_futex_time64
 constexpr long number_of_futex = SYS_futex_time64;
 #else
 constexpr long number_of_futex = SYS_futex;
 #endif
+constexpr bool has_older_futex = number_of_futex != SYS_futex;
 
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free &&
               sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
@@ -39,9 +42,25 @@ __kernel_timespec kernel_time(std::chrono::nanoseconds duration) {
     return {time.tv_sec, time.tv_nsec};
 }
 
+// The call whose time has 32 bits. The timeouts are for waits, which may end early.
+long older_futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value,
+                 const __kernel_timespec* timeout) {
+    constexpr long long most = std::numeric_limits<std::int32_t>::max();
+    std::array<std::int32_t, 2> time{};
+    if (timeout != nullptr) {
+        time = {static_cast<std::int32_t>(std::min<long long>(timeout->tv_sec, most)),
+                static_cast<std::int32_t>(timeout->tv_nsec)};
+    }
+    return syscall(SYS_futex, &word, operation, value, timeout != nullptr ? time.data() : nullptr,
+                   nullptr, 0);
+}
+
 long futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value,
            const __kernel_timespec* timeout = nullptr) {
-    return syscall(number_of_futex, &word, operation, value, timeout, nullptr, 0);
+    const long result = syscall(number_of_futex, &word, operation, value, timeout, nullptr, 0);
+    return has_older_futex && result < 0 && errno == ENOSYS
+               ? older_futex(word, operation, value, timeout)
+               : result;
 }
 
 Awaited awaited(const AwaitedWord& one) {

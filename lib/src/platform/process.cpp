@@ -50,11 +50,31 @@ std::uint64_t own_namespaces() {
     return stat("/proc/thread-self/ns/time", &time) == 0 ? inode << 32 ^ time.st_ino : inode;
 }
 
+// One number of what after_command() returns; 0 when it is not there.
+std::uint64_t field_of(const std::string& stat, int number) {
+    std::istringstream fields{stat};
+    std::string skipped;
+    for (int field = 3; field < number; ++field) {
+        fields >> skipped;
+    }
+    std::uint64_t value = 0;
+    fields >> value;
+    return value;
+}
+
+// Whether the process has ended and its parent has not reaped it. It then counts one thread; if
+// only its first thread has ended, more.
+bool is_unreaped(int pid) {
+    constexpr int number_of_threads = 20;
+    const std::string stat = after_command(pid);
+    return stat.starts_with('Z') && field_of(stat, number_of_threads) <= 1;
+}
+
 bool pid_is_free_or_ended(int pid) {
     const CancellationHeld held;
     const UniqueFd process{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
     if (process.get() < 0) {
-        return errno == ESRCH;
+        return errno == ESRCH || is_unreaped(pid); // before Linux 5.3 there is no such call
     }
     pollfd ended{process.get(), POLLIN, 0};
     return poll(&ended, 1, 0) == 1;
@@ -68,14 +88,9 @@ std::string content_of(const std::string& path) {
 // A process that ends, or dumps core, runs no instruction of its own any more.
 bool is_ending(int pid) {
     constexpr unsigned flag_of_ending = 4; // PF_EXITING
-    std::istringstream fields{after_command(pid)};
-    std::string skipped;
-    for (int field = 3; field < 9; ++field) {
-        fields >> skipped;
-    }
-    unsigned flags = flag_of_ending;
-    fields >> flags;
-    return (flags & flag_of_ending) != 0 ||
+    constexpr int flags = 9;
+    const std::string stat = after_command(pid);
+    return stat.empty() || (field_of(stat, flags) & flag_of_ending) != 0 ||
            content_of(proc(pid, "status")).find("CoreDumping:\t1") != std::string::npos;
 }
 
@@ -131,14 +146,8 @@ bool line_is_of(const std::string& line, ObjectId id) {
 } // namespace
 
 std::uint64_t start_of(int pid) {
-    std::istringstream fields{after_command(pid)};
-    std::string skipped;
-    for (int field = 3; field < 22; ++field) {
-        fields >> skipped;
-    }
-    std::uint64_t started = 0;
-    fields >> started;
-    return started;
+    constexpr int start = 22;
+    return field_of(after_command(pid), start);
 }
 
 ThreadState thread_state(int tid) {

@@ -38,8 +38,10 @@ std::shared_ptr<RingCore> core_of(const Call& call, Segment segment, const RingO
 }
 
 // A ring has no entries for handles: each shares the presence byte while it is open.
-void be_present(const Segment& segment) {
-    detail::share_byte(segment.fd(), presence_byte);
+void be_present(const Call& call, const Segment& segment) {
+    if (detail::share_byte(segment.fd(), presence_byte) == detail::ByteLock::impossible) {
+        detail::throw_no_lock(call, errno);
+    }
     end_opening(segment.fd());
 }
 
@@ -48,7 +50,7 @@ std::shared_ptr<RingCore> open(const Call& call, const RingOptions& options) {
     if (!segment) {
         return nullptr;
     }
-    be_present(*segment);
+    be_present(call, *segment);
     return core_of(call, *std::move(segment), options);
 }
 
@@ -81,7 +83,7 @@ std::shared_ptr<RingCore> create(const Call& call, const RingOptions& options) {
     if (!segment) {
         return nullptr;
     }
-    be_present(*segment);
+    be_present(call, *segment);
     auto core = core_of(call, *std::move(segment), options);
     core->memory.begin();
     return core->segment.publish(call, detail::access_of(options)) ? core : nullptr;

@@ -39,7 +39,9 @@ struct RingBody {
     alignas(apart) EventCount not_full;             // where the producer sleeps
 };
 
-static_assert(sizeof(RingBody) == 640);
+static_assert(sizeof(RingBody) == 640 && offsetof(RingBody, tail) == 128 &&
+              offsetof(RingBody, head) == 256 && offsetof(RingBody, not_empty) == 384 &&
+              offsetof(RingBody, not_full) == 512);
 
 // The bit of RingBody::status.
 inline constexpr std::uint32_t ring_shut_down = 1;

@@ -32,7 +32,8 @@ struct EventCount {
     std::atomic<std::int64_t> last_wake; // CLOCK_MONOTONIC, ns
 };
 
-static_assert(sizeof(EventCount) == 16 && offsetof(EventCount, last_wake) == 8);
+static_assert(sizeof(EventCount) == 16 && offsetof(EventCount, sleepers) == 4 &&
+              offsetof(EventCount, last_wake) == 8);
 
 // Call it only after a light fence: first store what the waiter checks, then fence, then call this.
 inline bool has_waiters(const EventCount& event) {

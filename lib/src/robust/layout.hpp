@@ -72,13 +72,23 @@ struct ParticipantEntry {
     std::atomic<std::uint64_t> namespaces; // in which these two are valid
 };
 
-// 32- and 64-bit processes share these types: each member lies at the same place in both, and no
-// atomic takes a lock.
-static_assert(sizeof(Header) == 320 && offsetof(Header, size) == 24 &&
-              offsetof(Header, checksum) == 312);
-static_assert(sizeof(ParticipantEntry) == 32 && offsetof(ParticipantEntry, started) == 16);
-static_assert(std::atomic<std::uint64_t>::is_always_lock_free &&
-              sizeof(std::atomic<std::uint64_t>) == 8 && alignof(std::atomic<std::uint64_t>) == 8);
+// 32- and 64-bit processes share these types and those of the objects' bodies, beside which there
+// are such assertions, too: each member lies at the same place in both, and no atomic takes a lock.
+template <class Number>
+inline constexpr bool is_shared_by_all_widths =
+    std::atomic<Number>::is_always_lock_free && sizeof(std::atomic<Number>) == sizeof(Number) &&
+    alignof(std::atomic<Number>) == sizeof(Number);
+static_assert(is_shared_by_all_widths<std::uint32_t> && is_shared_by_all_widths<std::int32_t> &&
+              is_shared_by_all_widths<std::uint64_t> && is_shared_by_all_widths<std::int64_t>);
+static_assert(sizeof(Header) == 320 && offsetof(Header, version) == 8 &&
+              offsetof(Header, byte_order) == 12 && offsetof(Header, kind) == 16 &&
+              offsetof(Header, participants) == 20 && offsetof(Header, size) == 24 &&
+              offsetof(Header, capacity) == 32 && offsetof(Header, item_size) == 40 &&
+              offsetof(Header, until_unused) == 48 && offsetof(Header, max_attempts) == 52 &&
+              offsetof(Header, dead_letter) == 56 && offsetof(Header, checksum) == 312);
+static_assert(sizeof(ParticipantEntry) == 32 && offsetof(ParticipantEntry, holding) == 4 &&
+              offsetof(ParticipantEntry, pid) == 8 && offsetof(ParticipantEntry, started) == 16 &&
+              offsetof(ParticipantEntry, namespaces) == 24);
 
 inline constexpr std::size_t participants_offset = 4096;
 inline constexpr std::size_t participants_default = 512;
@@ -94,7 +104,9 @@ struct TableHints {
     std::atomic<std::int64_t> watched_at; // when it last checked; CLOCK_MONOTONIC, ns
     std::atomic<std::uint32_t> alerts;    // times that a check was requested; monitors sleep on it
 };
-static_assert(sizeof(TableHints) == 32 && offsetof(TableHints, watched_at) == 16);
+static_assert(sizeof(TableHints) == 32 && offsetof(TableHints, free_from) == 4 &&
+              offsetof(TableHints, unwatched) == 8 && offsetof(TableHints, watcher) == 12 &&
+              offsetof(TableHints, watched_at) == 16 && offsetof(TableHints, alerts) == 24);
 inline constexpr std::size_t hints_offset = 384;
 static_assert(hints_offset >= sizeof(Header) && hints_offset % cache_line == 0);
 

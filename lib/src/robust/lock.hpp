@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "platform/deadline.hpp"
@@ -32,7 +33,7 @@ struct Lock {
     std::atomic<std::uint32_t> sleepers; // bit 0: a thread may sleep on it; above: a ticket
 };
 
-static_assert(sizeof(Lock) == 12);
+static_assert(sizeof(Lock) == 12 && offsetof(Lock, turns) == 4 && offsetof(Lock, sleepers) == 8);
 
 enum class Locked {
     yes,

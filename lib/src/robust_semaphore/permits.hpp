@@ -45,9 +45,11 @@ struct SemaphoreBody {
     EventCount handed_over; // what starved threads sleep on
 };
 
-static_assert(sizeof(SemaphoreBody) == 128 && offsetof(SemaphoreBody, total) == 16 &&
-              offsetof(SemaphoreBody, recoveries) == 32 &&
-              offsetof(SemaphoreBody, available) == 64);
+static_assert(sizeof(SemaphoreBody) == 128 && offsetof(SemaphoreBody, value) == 12 &&
+              offsetof(SemaphoreBody, total) == 16 && offsetof(SemaphoreBody, from_dead) == 24 &&
+              offsetof(SemaphoreBody, handed) == 28 && offsetof(SemaphoreBody, recoveries) == 32 &&
+              offsetof(SemaphoreBody, available) == 64 &&
+              offsetof(SemaphoreBody, handed_over) == 80);
 
 extern const Kind semaphore_kind;
 

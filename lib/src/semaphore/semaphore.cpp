@@ -62,6 +62,22 @@ detail::Opening checked(Name name, int flags, const SemaphoreOptions& options) {
     return opening;
 }
 
+// glibc's sem_t differs between 32 and 64 bits, and sem_open(3) checks only that the file is long
+// enough. A semaphore's file is as long as its maker's sem_t.
+void check_width(const Call& call, const std::string& path) {
+    constexpr off_t size_of_other = sizeof(void*) == 8 ? 16 : 32;
+    static_assert(sizeof(sem_t) + size_of_other == 16 + 32);
+    const auto status = detail::status_of(path);
+    if (status && S_ISREG(status->st_mode) && status->st_size == size_of_other) {
+        detail::throw_limit(call, ENOTSUP,
+                            sizeof(void*) == 8
+                                ? "it is a semaphore of 32-bit programs, which no 64-bit program "
+                                  "can use (a RobustSemaphore serves both)"
+                                : "it is a semaphore of 64-bit programs, which no 32-bit program "
+                                  "can use (a RobustSemaphore serves both)");
+    }
+}
+
 } // namespace
 
 // sem_open(3) does not say which file it has opened. It is the one that had the name before and
@@ -70,6 +86,7 @@ std::unique_ptr<Semaphore::Impl> Semaphore::Impl::open(const Call& call) {
     auto impl = std::make_unique<Impl>(std::string{call.object});
     const std::string path = detail::semaphore_path(impl->name);
     do {
+        check_width(call, path);
         const auto found =
             detail::find_file(call, path, sizeof(sem_t), "the file of that name is no semaphore");
         if (!found || !detail::still_there(call, path, [&] {

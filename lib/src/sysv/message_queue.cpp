@@ -50,7 +50,7 @@ std::optional<int> create(const detail::KeyOpening& opening, const MessageQueueO
         if (errno == EEXIST) {
             return std::nullopt;
         }
-        detail::throw_errno(
+        detail::throw_not_opened(
             call, errno,
             errno != ENOSPC
                 ? ""
@@ -71,7 +71,7 @@ std::optional<int> create(const detail::KeyOpening& opening, const MessageQueueO
 std::optional<int> open(const detail::KeyOpening& opening, const MessageQueueOptions& options) {
     const int id = msgget(opening.key(), (options.read ? 0400 : 0) | (options.write ? 0200 : 0));
     if (id < 0 && errno != ENOENT) {
-        detail::throw_errno(opening.call(), errno);
+        detail::throw_not_opened(opening.call(), errno);
     }
     return id < 0 ? std::nullopt : std::optional{id};
 }

@@ -19,6 +19,13 @@ namespace detail {
 static_assert(sysv::ipc_private == IPC_PRIVATE);
 static_assert(sizeof(key_t) == sizeof(std::int32_t));
 
+void throw_not_opened(const Call& call, int error, std::string_view cause) {
+    if (error == ENOSYS) {
+        throw_limit(call, error, "this kernel has no System V objects (CONFIG_SYSVIPC)");
+    }
+    throw_errno(call, error, cause);
+}
+
 KeyOpening::KeyOpening(const char* function, sysv::Key key, int flags, unsigned mode,
                        Missing missing)
     : function_{function}, wanted_{(flags & o_creat) != 0, (flags & O_CREX) == O_CREX, !key},

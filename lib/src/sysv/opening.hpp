@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <crex/sysv/object.hpp>
 
@@ -16,6 +17,9 @@ struct KeyAndId {
     std::int32_t key;
     int id;
 };
+
+// Throws what `error` of semget(2), shmget(2) or msgget(2) means.
+[[noreturn]] void throw_not_opened(const Call& call, int error, std::string_view cause = "");
 
 // How a conflict between the flags and what exists is reported: as an error, or as nothing.
 enum class Missing { is_error, is_nothing };

@@ -40,7 +40,7 @@ constexpr std::time_t seconds_of_making = 2; // sem_ctime counts whole seconds
                     "number in /proc/sys/kernel/sem allows " +
                         limits);
     }
-    throw_errno(call, error);
+    throw_not_opened(call, error);
 }
 
 // An operation that changes nothing, but sets sem_otime, which marks the set as finished. EAGAIN
@@ -144,7 +144,7 @@ std::optional<int> open(const KeyOpening& opening, const SetDescription& set) {
             throw_invalid(opening.call(), "the set that exists has fewer than " +
                                               std::to_string(set.size) + " semaphores");
         }
-        throw_errno(opening.call(), errno);
+        throw_not_opened(opening.call(), errno);
     }
     try {
         wait_for_maker(opening, id);

@@ -29,7 +29,7 @@ namespace {
                             "huge pages are for root and the group of "
                             "/proc/sys/vm/hugetlb_shm_group");
     }
-    detail::throw_errno(call, error);
+    detail::throw_not_opened(call, error);
 }
 
 [[noreturn]] void throw_why_not_made(const Call& call, int error, std::size_t size) {
@@ -50,7 +50,7 @@ namespace {
         detail::throw_errno(call, error,
                             "there is no memory for " + std::to_string(size) + " bytes");
     }
-    detail::throw_errno(call, error);
+    detail::throw_not_opened(call, error);
 }
 
 // Returns an id, or -1 and errno. Boost passes on only permissions: other flags need shmget(2).
@@ -101,7 +101,7 @@ std::optional<int> open(const detail::KeyOpening& opening, const SharedMemoryOpt
         detail::throw_invalid(opening.call(), "the memory that exists has fewer than " +
                                                   std::to_string(options.size) + " bytes");
     }
-    detail::throw_errno(opening.call(), errno);
+    detail::throw_not_opened(opening.call(), errno);
 }
 
 std::optional<detail::KeyAndId> opened(Key key, int flags, const SharedMemoryOptions& options,

@@ -75,7 +75,11 @@ bool wait_for_creator(const Call& call, const std::function<bool()>& done) {
 std::optional<BoostSegment> BoostSegment::open(const Call& call) {
     const std::string name{call.object};
     const std::string path = shared_memory_path(name);
-    const char* const no_queue = "the file of that name is no Boost message queue";
+    // With another width of pointers, the same class has another layout.
+    const char* const no_queue =
+        sizeof(void*) == 8
+            ? "the file of that name is no Boost message queue, or one of 32-bit programs"
+            : "the file of that name is no Boost message queue, or one of 64-bit programs";
     bip::shared_memory_object object;
     if (!find_file(call, path, 0, no_queue) || !still_there(call, path, [&] {
             object = bip::shared_memory_object{bip::open_only, name.c_str(), bip::read_write};

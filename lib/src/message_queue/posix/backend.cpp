@@ -228,6 +228,12 @@ std::unique_ptr<Queue> made(const Call& call, UniqueFd fd) {
 // Where the kernel's queues are usually mounted.
 std::string usual_path(const std::string& name) { return "/dev/mqueue" + name; }
 
+void check_kernel(const Call& call, int error) {
+    if (error == ENOSYS) {
+        throw_limit(call, error, "this kernel has no message queues (CONFIG_POSIX_MQUEUE)");
+    }
+}
+
 std::unique_ptr<Queue> open(const Call& call, const MessageQueueOptions& options) {
     const std::string name{call.object};
     UniqueFd fd{mq_open(name.c_str(), access(options) | O_CLOEXEC)};
@@ -235,6 +241,7 @@ std::unique_ptr<Queue> open(const Call& call, const MessageQueueOptions& options
         if (errno == ENOENT) {
             return nullptr;
         }
+        check_kernel(call, errno);
         throw_file_errno(call, errno, usual_path(name));
     }
     return made(call, std::move(fd));
@@ -264,6 +271,7 @@ std::string limit(const char* name, std::size_t wanted, const char* what, std::s
 
 [[noreturn]] void throw_why_not_created(const Call& call, int error,
                                         const MessageQueueOptions& options) {
+    check_kernel(call, error);
     std::string cause;
     if (error == EINVAL) {
         cause = limit("msg_max", options.max_messages, "max_messages", hard_max_messages);
@@ -306,6 +314,7 @@ std::unique_ptr<Queue> create(const Call& call, const MessageQueueOptions& optio
 void unlink(const Call& call) {
     const std::string name{call.object};
     if (mq_unlink(name.c_str()) != 0) {
+        check_kernel(call, errno);
         throw_file_errno(call, errno, usual_path(name));
     }
 }

@@ -98,10 +98,21 @@ struct PriorityList {
     std::atomic<std::uint32_t> last;
 };
 
-static_assert(sizeof(QueueBody) == 4480 && sizeof(PriorityList) == 12);
-static_assert(offsetof(QueueBody, next_sequence) == 88 && offsetof(QueueBody, loans) == 116 &&
-              offsetof(QueueBody, head_sequence) == 144 && offsetof(QueueBody, poll_fifo) == 188 &&
-              offsetof(QueueBody, handed_back) == 272 && offsetof(QueueBody, present) == 384);
+static_assert(sizeof(QueueBody) == 4480 && sizeof(PriorityList) == 12 &&
+              offsetof(PriorityList, first) == 4 && offsetof(PriorityList, last) == 8);
+static_assert(offsetof(QueueBody, touched) == 4 && offsetof(QueueBody, recoveries) == 8 &&
+              offsetof(QueueBody, quarantined) == 32 && offsetof(QueueBody, senders) == 64 &&
+              offsetof(QueueBody, tail) == 76 && offsetof(QueueBody, in_order) == 84 &&
+              offsetof(QueueBody, next_sequence) == 88 && offsetof(QueueBody, free_first) == 96 &&
+              offsetof(QueueBody, unused_first) == 104 && offsetof(QueueBody, loans) == 116);
+static_assert(offsetof(QueueBody, receivers) == 128 && offsetof(QueueBody, head) == 140 &&
+              offsetof(QueueBody, head_sequence) == 144 && offsetof(QueueBody, received) == 152 &&
+              offsetof(QueueBody, freed_first) == 160 && offsetof(QueueBody, leases) == 172 &&
+              offsetof(QueueBody, present_top) == 176 && offsetof(QueueBody, emptied) == 184 &&
+              offsetof(QueueBody, poll_fifo) == 188);
+static_assert(offsetof(QueueBody, not_empty) == 192 && offsetof(QueueBody, not_full) == 256 &&
+              offsetof(QueueBody, handed_back) == 272 && offsetof(QueueBody, present_words) == 320 &&
+              offsetof(QueueBody, present) == 384);
 
 // Thrown when the memory makes no sense, once `status` says so. It is caught where locks are taken,
 // and the queue is then rebuilt from its slots.

@@ -90,6 +90,7 @@ struct Slot {
     [[nodiscard]] std::byte* payload() { return reinterpret_cast<std::byte*>(this + 1); }
 };
 
-static_assert(sizeof(Slot) == 32 && offsetof(Slot, sequence) == 8 && offsetof(Slot, size) == 16);
+static_assert(sizeof(Slot) == 32 && offsetof(Slot, sequence) == 8 && offsetof(Slot, size) == 16 &&
+              offsetof(Slot, priority) == 20 && offsetof(Slot, next_free) == 24);
 
 } // namespace crex::detail::robust

@@ -6,7 +6,7 @@
 # Their objects are called NAME... . Each line of output names a success; a failure ends the script.
 set -eu
 name=$1 source=$2 build=$3 cmake=$4 generator=$5 cc=$6 cxx=$7 libcrex=$8
-here=$(cd "$(dirname "$0")" && pwd)/widths
+here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$build"
 
 if ! echo '#include <thread>

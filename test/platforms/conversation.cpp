@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Two processes, one of 32 bits and one of 64, use the same objects:
+// Two processes use the same objects. It needs nothing but the library, so that it can be built
+// where Boost.Test cannot:
 //
-//   conversation NAME ANSWERER   makes objects called NAME..., starts ANSWERER, this program built
-//                                for the other width, talks with it, kills it, and does so again
+//   conversation NAME ANSWERER   makes objects called NAME..., starts ANSWERER, this program, also
+//                                built for the other width (32 or 64 bits), talks with it, kills
+//                                it, and does so again
 //   conversation NAME            is the answerer: does what the queue NAME-orders says
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <signal.h>
@@ -38,8 +43,8 @@ void require(bool is_so, const std::string& what) {
 
 // The objects that both sides open by name. The asker makes them.
 struct Objects {
-    explicit Objects(const std::string& name, int flags = 0)
-        : orders{name + "-orders", flags}, answers{name + "-answers", flags},
+    explicit Objects(const std::string& its_name, int flags = 0)
+        : name{its_name}, orders{name + "-orders", flags}, answers{name + "-answers", flags},
           permit{name + "-permit", flags}, ring{name + "-ring", flags, {.capacity = 4096}} {}
 
     void unlink() {
@@ -49,6 +54,7 @@ struct Objects {
         ring.unlink();
     }
 
+    std::string name;
     crex::MessageQueue orders;
     crex::MessageQueue answers;
     crex::RobustSemaphore permit;
@@ -123,10 +129,51 @@ void consume(Objects& objects) {
     wait_for_death();
 }
 
+constexpr std::string_view hello = "hello";
+
+crex::MessageQueueOptions small_queue(crex::Backend backend) {
+    return {.max_messages = 2, .max_message_size = 64, .backend = backend};
+}
+
+void tell_width(Objects& objects) { answer(objects, std::to_string(8 * sizeof(void*))); }
+
+// The answer is the error's text when the object cannot be opened.
+
+void release_semaphore(Objects& objects) {
+    try {
+        crex::Semaphore{objects.name + "-semaphore"}.release();
+        answer(objects, "done");
+    } catch (const crex::Error& error) {
+        answer(objects, error.what());
+    }
+}
+
+void greet(Objects& objects, crex::Backend backend) {
+    try {
+        crex::MessageQueue{objects.name + "-greetings", 0, {.backend = backend}}.send(hello);
+        answer(objects, "done");
+    } catch (const crex::CorruptError& error) {
+        answer(objects, error.what());
+    }
+}
+
+void greet_by_boost(Objects& objects) { greet(objects, crex::Backend::boost); }
+void greet_by_kernel(Objects& objects) { greet(objects, crex::Backend::posix); }
+
+void write_memory(Objects& objects) {
+    auto mapping = crex::SharedMemory{objects.name + "-memory"}.map();
+    std::ranges::copy(std::as_bytes(std::span{hello}), mapping.bytes().begin());
+    answer(objects, "done");
+}
+
 int answerer(const std::string& name) {
     const std::map<std::string, std::function<void(Objects&)>> orders{
         {"answer late", answer_late}, {"echo", echo},       {"echo in place", echo_in_place},
-        {"produce", produce},         {"consume", consume}, {"hold", hold}};
+        {"produce", produce},         {"consume", consume}, {"hold", hold},
+        {"tell width", tell_width},   {"write memory", write_memory},
+        {"release semaphore", release_semaphore},
+        {"greet by boost", greet_by_boost},
+        {"greet by kernel", greet_by_kernel}};
     Objects objects{name};
     for (;;) {
         orders.at(objects.orders.receive(long_enough).body)(objects);
@@ -222,6 +269,60 @@ void check_death(Objects& objects, const Answerer& answerer) {
     require(objects.ring.try_producer().has_value(), "its role is free");
 }
 
+std::string ask(Objects& objects, std::string_view order) {
+    objects.orders.send(order, long_enough);
+    return objects.answers.receive(long_enough).body;
+}
+
+// What glibc and Boost lay out is shared by processes of one width.
+bool is_refused_or_of_same_width(const std::string& its_answer, bool same_width) {
+    const std::string problem = std::to_string(8 * sizeof(void*)) + "-bit programs";
+    require(same_width ? its_answer == "done" : its_answer.find(problem) != its_answer.npos,
+            "the width is noticed: " + its_answer);
+    return !same_width;
+}
+
+void check_semaphore(Objects& objects, bool same_width) {
+    crex::Semaphore semaphore{objects.name + "-semaphore", crex::O_CREX};
+    if (!is_refused_or_of_same_width(ask(objects, "release semaphore"), same_width)) {
+        semaphore.acquire(long_enough);
+    }
+    semaphore.unlink();
+}
+
+void check_boost_queue(Objects& objects, bool same_width) {
+    crex::MessageQueue queue{objects.name + "-greetings", crex::O_CREX,
+                             small_queue(crex::Backend::boost)};
+    if (!is_refused_or_of_same_width(ask(objects, "greet by boost"), same_width)) {
+        require(queue.receive(long_enough).body == hello, "Boost's queue has the message");
+    }
+    queue.unlink();
+}
+
+void check_kernel_queue(Objects& objects) {
+    crex::MessageQueue queue{objects.name + "-greetings", crex::O_CREX,
+                             small_queue(crex::Backend::posix)};
+    require(ask(objects, "greet by kernel") == "done", "the kernel's queue can be opened");
+    require(queue.receive(long_enough).body == hello, "the kernel's queue has the message");
+    queue.unlink();
+}
+
+void check_memory(Objects& objects) {
+    crex::SharedMemory memory{objects.name + "-memory", crex::O_CREX, {.size = 64}};
+    const auto mapping = memory.map();
+    require(ask(objects, "write memory") == "done", "the memory can be opened");
+    require(text_of(mapping.bytes().first(hello.size())) == hello, "the memory has the bytes");
+    memory.unlink();
+}
+
+void check_others(Objects& objects) {
+    const bool same_width = ask(objects, "tell width") == std::to_string(8 * sizeof(void*));
+    check_semaphore(objects, same_width);
+    check_boost_queue(objects, same_width);
+    check_kernel_queue(objects);
+    check_memory(objects);
+}
+
 int asker(const std::string& name, const std::string& program) {
     Objects objects{name, crex::O_CREX};
     for (int round = 0; round < 2; ++round) {
@@ -231,6 +332,7 @@ int asker(const std::string& name, const std::string& program) {
         check_priorities(objects);
         check_places(objects);
         check_ring(objects);
+        check_others(objects);
         check_death(objects, answerer);
         (void)objects.orders.receive(long_enough); // the lease gave the message back when it ended
     }

@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSL-1.0
+#
+# sh test/platforms/boost.sh VERSION SUITE: that version of Boost, from a suite of Debian, with GCC 12.
+# The packages are unpacked, not installed: they exclude those of Debian's own version.
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+version=${1:?"which version of Boost?"} suite=${2:?"from which suite of Debian?"}
+row=boost_$version
+# shellcheck source=test/platforms/common.sh
+. "$here/common.sh"
+
+need_debian bookworm
+install g++ cmake ninja-build
+if [ "$suite" = bookworm ]; then
+    fetch "$suite" amd64 "libboost$version-dev" "libboost-test$version-dev" "libboost-test$version.0"
+    build_contracts -DBoost_DIR="$(echo "$fetched"/usr/lib/*/cmake/Boost-*)"
+    run_contracts
+    echo "library, C interface and drop-in; contract suites: $counted"
+else # its libraries need a newer libstdc++
+    fetch "$suite" amd64 "libboost$version-dev"
+    build 'crex crex-c crex-mqueue' -DCREX_BUILD_TESTS=OFF \
+        -DBoost_DIR="$(echo "$fetched"/usr/lib/*/cmake/Boost-*)"
+    converse "$build/lib/libcrex.a" g++
+    echo "library, C interface and drop-in; two processes use every object, also killed"
+fi

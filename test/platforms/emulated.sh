@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSL-1.0
+#
+# sh test/platforms/emulated.sh arm64|s390x: cross-compiled for that processor, of which s390x is big
+# endian, and run by QEMU's user emulation: the contract suites, and the conversations of the demo.
+#
+# This shows the compiler, the layout and the logic. It does not show the processor's memory order: QEMU
+# runs the threads on this processor and keeps its stronger order. Nor does it show futexes that outlive
+# their holder (set_robust_list(2)), which QEMU refuses; of crex's objects, only Boost's mutex uses them.
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+architecture=${1:?"which architecture?"}
+row=$architecture
+# shellcheck source=test/platforms/common.sh
+. "$here/common.sh"
+
+case $architecture in
+arm64) processor=aarch64 ;;
+s390x) processor=s390x ;;
+*) echo "unknown architecture: $architecture" >&2 && exit 2 ;;
+esac
+triplet=$processor-linux-gnu
+need_debian bookworm
+install cmake ninja-build "g++-$triplet" qemu-user
+fetch bookworm "$architecture" libboost1.74-dev libboost-test1.74-dev libboost-test1.74.0 \
+    libboost-program-options1.74-dev libboost-program-options1.74.0 libssl-dev libssl3
+
+# Programs start other programs, which the kernel cannot execute. So each program becomes a script that
+# starts the emulator.
+wrap_programs() {
+    for program in "$build"/test/helpers/* "$build"/bin/*; do
+        if [ -x "$program" ] && ! head -c 2 "$program" | grep -q '#!'; then
+            mv "$program" "$program.$architecture"
+            printf '#!/bin/sh\nexec %s "$0.%s" "$@"\n' "$emulator" "$architecture" >"$program"
+            chmod +x "$program"
+        fi
+    done
+}
+
+# converse PREFIX: both sides of the demo's conversation.
+converse_as_demo() {
+    set -- "$build/bin/$1" --params "$root/params.txt" --semaphore-name "/crex-platforms-$$" \
+        --shared-memory-name "/crex-platforms-$$" --message-queue-name "/crex-platforms-mq-$$" \
+        --quiet --iterations 500
+    program=$1
+    shift
+    "${program}premise" "$@" >>"$log" 2>&1 &
+    premise=$!
+    logged "${program}conclusion" "$@"
+    logged wait "$premise"
+}
+
+emulator="qemu-$processor -L /usr/$triplet"
+build "crex crex-c crex-mqueue contract_tests crex_test_helpers premise conclusion mq_premise
+       mq_conclusion" \
+    -DCREX_BUILD_DEMOS=ON -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="$processor" \
+    -DCMAKE_C_COMPILER="$triplet-gcc" -DCMAKE_CXX_COMPILER="$triplet-g++" \
+    -DCMAKE_CROSSCOMPILING_EMULATOR="qemu-$processor;-L;/usr/$triplet" \
+    -DCMAKE_FIND_ROOT_PATH="$fetched" -DCMAKE_FIND_ROOT_PATH_MODE_PROGRAM=NEVER \
+    -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY -DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY \
+    -DCMAKE_LIBRARY_ARCHITECTURE="$triplet" \
+    -DBoost_DIR="$(echo "$fetched"/usr/lib/*/cmake/Boost-*)"
+wrap_programs
+run_contracts
+converse_as_demo ''
+converse_as_demo mq_
+echo "contract suites: $counted; the conversations; memory order is not shown (emulated)"

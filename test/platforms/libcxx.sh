@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSL-1.0
+#
+# sh test/platforms/libcxx.sh VERSION: that version of Clang with its own libc++. Debian's Boost.Test is
+# built for libstdc++, so two processes of one program take the place of the contract suites. A libc++
+# without std::stop_token must be refused in one line.
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+version=${1:?"which version of libc++?"}
+row=libcxx_$version
+# shellcheck source=test/platforms/common.sh
+. "$here/common.sh"
+
+install cmake ninja-build libboost-dev "clang-$version" "libc++-$version-dev" "libc++abi-$version-dev"
+options=-stdlib=libc++
+[ "$version" -lt 18 ] || [ "$version" -ge 20 ] || options="$options -fexperimental-library"
+
+if [ "$version" -lt 18 ]; then
+    ! echo '#include <crex/crex.hpp>' | "clang++-$version" -x c++ -std=c++20 "$options" \
+        -I"$root/lib/include" -fsyntax-only - 2>"$log" || skip "libc++ $version has std::stop_token"
+    first=$(sed -n '/error:/{s/.*error: //p;q}' "$log")
+    case $first in
+    *std::stop_token*) echo "refused: $first" && exit ;;
+    *) echo "the first error is not clear: $first" >&2 && exit 1 ;;
+    esac
+fi
+
+build 'crex crex-c' -DCREX_BUILD_TESTS=OFF -DCREX_BUILD_MQUEUE=OFF -DCREX_WARNINGS_AS_ERRORS=ON \
+    -DCMAKE_C_COMPILER="clang-$version" -DCMAKE_CXX_COMPILER="clang++-$version" \
+    -DCMAKE_CXX_FLAGS="$options"
+# shellcheck disable=SC2086 # two words
+converse "$build/lib/libcrex.a" "clang++-$version" $options
+echo "library and C interface without a warning; two processes use every object, also killed"
