@@ -168,9 +168,14 @@ void write_memory(Objects& objects) {
 
 int answerer(const std::string& name) {
     const std::map<std::string, std::function<void(Objects&)>> orders{
-        {"answer late", answer_late}, {"echo", echo},       {"echo in place", echo_in_place},
-        {"produce", produce},         {"consume", consume}, {"hold", hold},
-        {"tell width", tell_width},   {"write memory", write_memory},
+        {"answer late", answer_late},
+        {"echo", echo},
+        {"echo in place", echo_in_place},
+        {"produce", produce},
+        {"consume", consume},
+        {"hold", hold},
+        {"tell width", tell_width},
+        {"write memory", write_memory},
         {"release semaphore", release_semaphore},
         {"greet by boost", greet_by_boost},
         {"greet by kernel", greet_by_kernel}};

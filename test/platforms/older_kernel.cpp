@@ -78,8 +78,8 @@ Failures no_tmpfiles() {
 }
 
 Failures no_system_v() {
-    Failures failures{
-        {SYS_msgget}, {SYS_msgctl}, {SYS_semget}, {SYS_semctl}, {SYS_shmget}, {SYS_shmctl}};
+    Failures failures{{SYS_msgget}, {SYS_msgctl}, {SYS_semget},
+                      {SYS_semctl}, {SYS_shmget}, {SYS_shmctl}};
 #ifdef SYS_ipc
     failures.push_back({SYS_ipc});
 #endif
@@ -89,8 +89,8 @@ Failures no_system_v() {
 const std::map<std::string, Failures>& features() {
     static const std::map<std::string, Failures> all{
         {"o_tmpfile", no_tmpfiles()},
-        {"ofd_locks", failing_fcntl(F_OFD_GETLK) + failing_fcntl(F_OFD_SETLK) +
-                          failing_fcntl(F_OFD_SETLKW)},
+        {"ofd_locks",
+         failing_fcntl(F_OFD_GETLK) + failing_fcntl(F_OFD_SETLK) + failing_fcntl(F_OFD_SETLKW)},
         {"renameat2", {{SYS_renameat2}}},
         {"statx", {{SYS_statx}}},
         {"wipe_on_fork", {{SYS_madvise, EINVAL, Argument{2, all_bits, wipe_on_fork}}}},
@@ -134,8 +134,8 @@ void append(std::vector<sock_filter>& filter, const Failure& failure) {
         filter.push_back(statement(BPF_ALU | BPF_AND | BPF_K, failure.only->bits));
         filter.push_back(unless_equal(failure.only->value, 1));
     }
-    filter.push_back(statement(BPF_RET | BPF_K,
-                               SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(failure.error)));
+    filter.push_back(
+        statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(failure.error)));
 }
 
 std::vector<sock_filter> filter_for(const Failures& failures) {

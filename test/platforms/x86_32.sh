@@ -15,7 +15,8 @@ install g++ cmake ninja-build libboost-dev g++-multilib
 
 share_between_widths() (
     build=$work/x86_64
-    build crex -DCREX_BUILD_TESTS=OFF -DCREX_BUILD_MQUEUE=OFF -DCREX_BUILD_C=OFF
+    build crex -DCREX_BUILD_TESTS=OFF -DCREX_BUILD_MQUEUE=OFF -DCREX_BUILD_C=OFF \
+        -DCMAKE_BUILD_TYPE=Release
     logged sh "$here/share_between_widths.sh" "/crex-platforms-$$" "$root" "$work/widths" cmake Ninja \
         gcc g++ "$build/lib/libcrex.a"
 )

@@ -75,9 +75,9 @@ struct ParticipantEntry {
 // 32- and 64-bit processes share these types and those of the objects' bodies, beside which there
 // are such assertions, too: each member lies at the same place in both, and no atomic takes a lock.
 template <class Number>
-inline constexpr bool is_shared_by_all_widths =
-    std::atomic<Number>::is_always_lock_free && sizeof(std::atomic<Number>) == sizeof(Number) &&
-    alignof(std::atomic<Number>) == sizeof(Number);
+inline constexpr bool is_shared_by_all_widths = std::atomic<Number>::is_always_lock_free &&
+                                                sizeof(std::atomic<Number>) == sizeof(Number) &&
+                                                alignof(std::atomic<Number>) == sizeof(Number);
 static_assert(is_shared_by_all_widths<std::uint32_t> && is_shared_by_all_widths<std::int32_t> &&
               is_shared_by_all_widths<std::uint64_t> && is_shared_by_all_widths<std::int64_t>);
 static_assert(sizeof(Header) == 320 && offsetof(Header, version) == 8 &&

@@ -111,8 +111,8 @@ static_assert(offsetof(QueueBody, receivers) == 128 && offsetof(QueueBody, head)
               offsetof(QueueBody, present_top) == 176 && offsetof(QueueBody, emptied) == 184 &&
               offsetof(QueueBody, poll_fifo) == 188);
 static_assert(offsetof(QueueBody, not_empty) == 192 && offsetof(QueueBody, not_full) == 256 &&
-              offsetof(QueueBody, handed_back) == 272 && offsetof(QueueBody, present_words) == 320 &&
-              offsetof(QueueBody, present) == 384);
+              offsetof(QueueBody, handed_back) == 272 &&
+              offsetof(QueueBody, present_words) == 320 && offsetof(QueueBody, present) == 384);
 
 // Thrown when the memory makes no sense, once `status` says so. It is caught where locks are taken,
 // and the queue is then rebuilt from its slots.
