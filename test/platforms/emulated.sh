@@ -21,7 +21,7 @@ s390x) processor=s390x ;;
 esac
 triplet=$processor-linux-gnu
 need_debian bookworm
-install cmake ninja-build "g++-$triplet" qemu-user
+install cmake ninja-build "g++-12-$triplet" qemu-user # g++-$triplet would exclude g++-multilib
 fetch bookworm "$architecture" libboost1.74-dev libboost-test1.74-dev libboost-test1.74.0 \
     libboost-program-options1.74-dev libboost-program-options1.74.0 libssl-dev libssl3
 
@@ -54,7 +54,7 @@ emulator="qemu-$processor -L /usr/$triplet"
 build "crex crex-c crex-mqueue contract_tests crex_test_helpers premise conclusion mq_premise
        mq_conclusion" \
     -DCREX_BUILD_DEMOS=ON -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="$processor" \
-    -DCMAKE_C_COMPILER="$triplet-gcc" -DCMAKE_CXX_COMPILER="$triplet-g++" \
+    -DCMAKE_C_COMPILER="$triplet-gcc-12" -DCMAKE_CXX_COMPILER="$triplet-g++-12" \
     -DCMAKE_CROSSCOMPILING_EMULATOR="qemu-$processor;-L;/usr/$triplet" \
     -DCMAKE_FIND_ROOT_PATH="$fetched" -DCMAKE_FIND_ROOT_PATH_MODE_PROGRAM=NEVER \
     -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY -DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY \

@@ -14,10 +14,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
-#include <mqueue.h>
+#include <signal.h>
 #include <sys/mman.h>
-#include <sys/msg.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -127,6 +125,18 @@ void outlive_a_consumer(const std::string& name) {
     permit.unlink();
 }
 
+// A child that is made without the C library keeps its killed parent's liveness lock.
+void outlive_a_parent(const std::string& name) {
+    crex::MessageQueue queue{name, crex::O_CREX, {.max_messages = 2}};
+    queue.send("again");
+    Process parent{helper_path("robust_peer"), {"lease-and-fork", name, "raw"}};
+    const auto child = static_cast<pid_t>(std::stoi(parent.read_line()));
+    parent.kill();
+    require(queue.receive(long_enough).body == "again", "the parent is known to be dead");
+    kill(child, SIGKILL);
+    queue.unlink();
+}
+
 // The child of fork(2) uses the handle that it has inherited.
 void share_with_a_fork(const std::string& name) {
     crex::RobustSemaphore permit{name, crex::O_CREX};
@@ -177,6 +187,7 @@ void use_the_others(const std::string& name) {
 void use_everything(const std::string& name) {
     wake_a_receiver(name);
     outlive_a_consumer(name);
+    outlive_a_parent(name);
     share_with_a_fork(name);
     pass_records(name);
     use_the_others(name);

@@ -73,8 +73,8 @@ bool is_unreaped(int pid) {
 bool pid_is_free_or_ended(int pid) {
     const CancellationHeld held;
     const UniqueFd process{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
-    if (process.get() < 0) {
-        return errno == ESRCH || is_unreaped(pid); // before Linux 5.3 there is no such call
+    if (process.get() < 0) { // before Linux 5.3 there is no such call
+        return kill(pid, 0) != 0 ? errno == ESRCH : is_unreaped(pid);
     }
     pollfd ended{process.get(), POLLIN, 0};
     return poll(&ended, 1, 0) == 1;
