@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 #
-# sh test/platforms/emulated.sh arm64|s390x: cross-compiled for that processor, of which s390x is big
+# sh test/platforms/emulated.sh arm64|s390x: compiled by Clang for that processor, of which s390x is big
 # endian, and run by QEMU's user emulation: the contract suites, and the conversations of the demo.
 #
 # This shows the compiler, the layout and the logic. It does not show the processor's memory order: QEMU
@@ -21,7 +21,8 @@ s390x) processor=s390x ;;
 esac
 triplet=$processor-linux-gnu
 need_debian bookworm
-install cmake ninja-build "g++-12-$triplet" qemu-user # g++-$triplet would exclude g++-multilib
+# Clang, since Debian's cross GCCs exclude g++-multilib.
+install cmake ninja-build clang-14 qemu-user "binutils-$triplet" "libstdc++-12-dev-$architecture-cross"
 fetch bookworm "$architecture" libboost1.74-dev libboost-test1.74-dev libboost-test1.74.0 \
     libboost-program-options1.74-dev libboost-program-options1.74.0 libssl-dev libssl3
 
@@ -31,13 +32,14 @@ wrap_programs() {
     for program in "$build"/test/helpers/* "$build"/bin/*; do
         if [ -x "$program" ] && ! head -c 2 "$program" | grep -q '#!'; then
             mv "$program" "$program.$architecture"
+            # shellcheck disable=SC2016 # for the script
             printf '#!/bin/sh\nexec %s "$0.%s" "$@"\n' "$emulator" "$architecture" >"$program"
             chmod +x "$program"
         fi
     done
 }
 
-# converse PREFIX: both sides of the demo's conversation.
+# converse_as_demo PREFIX: both sides of the demo's conversation.
 converse_as_demo() {
     set -- "$build/bin/$1" --params "$root/params.txt" --semaphore-name "/crex-platforms-$$" \
         --shared-memory-name "/crex-platforms-$$" --message-queue-name "/crex-platforms-mq-$$" \
@@ -54,7 +56,8 @@ emulator="qemu-$processor -L /usr/$triplet"
 build "crex crex-c crex-mqueue contract_tests crex_test_helpers premise conclusion mq_premise
        mq_conclusion" \
     -DCREX_BUILD_DEMOS=ON -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="$processor" \
-    -DCMAKE_C_COMPILER="$triplet-gcc-12" -DCMAKE_CXX_COMPILER="$triplet-g++-12" \
+    -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14 \
+    -DCMAKE_C_COMPILER_TARGET="$triplet" -DCMAKE_CXX_COMPILER_TARGET="$triplet" \
     -DCMAKE_CROSSCOMPILING_EMULATOR="qemu-$processor;-L;/usr/$triplet" \
     -DCMAKE_FIND_ROOT_PATH="$fetched" -DCMAKE_FIND_ROOT_PATH_MODE_PROGRAM=NEVER \
     -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY -DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY \

@@ -16,7 +16,7 @@ install musl-tools libboost-dev "clang-$version" "libc++-$version-dev"
 
 count=0
 for source in "$root"/test/c/*.c; do
-    logged musl-gcc -std=c11 -Wall -Wextra -I"$root/lib/include" -I"$root/test" -fsyntax-only "$source"
+    logged musl-gcc -std=gnu11 -Wall -Wextra -I"$root/lib/include" -I"$root/test" -fsyntax-only "$source"
     count=$((count + 1))
 done
 
