@@ -5,8 +5,9 @@
 #
 # Makes the source tarball and, from it, Debian's packages of crex, for the system on which it runs.
 # They go to DIRECTORY, or build/packages: crex_VERSION.orig.tar.gz, which builds without git, the
-# source package, and the packages libcrex0.1, libcrex-c0, libcrex-mqueue0, libcrex-dev, crex and
-# python3-crex. Installs what building them needs. Takes five minutes on two processors.
+# source package, and the packages libcrex0.1, libcrex-c0, libcrex-mqueue0, libcrex-postgres0.1,
+# libcrex-dev, crex and python3-crex. Installs what building them needs. Takes five minutes on two
+# processors.
 #
 # In a clone, the tarball has the last commit; elsewhere it has the tree as it is, without build.
 # The same source makes the same bytes, wherever and whenever it is built with the same packages.
@@ -40,7 +41,8 @@ if [ "${debian_version%-*}" != "$version" ]; then
 fi
 
 sh "$root/cmake/install_packages.sh" build-essential debhelper dh-python cmake ninja-build \
-    libboost-dev libboost-program-options-dev libncurses-dev nlohmann-json3-dev python3 python3-dev
+    libboost-dev libboost-program-options-dev libncurses-dev libpq-dev nlohmann-json3-dev python3 \
+    python3-dev
 
 mkdir -p "$output"
 output=$(cd "$output" && pwd)

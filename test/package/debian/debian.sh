@@ -64,11 +64,11 @@ make_older_tree() {
         sed -i "s/VERSION_MINOR 1/VERSION_MINOR 0/; s/VERSION_PATCH 0/VERSION_PATCH 9/; s/\"0\.1\.0\"/\"0.0.9\"/" \
             lib/include/crex/version.hpp
         cd cmake/packaging/debian
-        sed -i "s/libcrex0\.1/libcrex0.0/g" control rules
+        sed -i "s/libcrex0\.1/libcrex0.0/g; s/libcrex-postgres0\.1/libcrex-postgres0.0/g" control rules
         sed -i "s/0\.1\.0/0.0.9/g" changelog libcrex-c0.symbols
-        mv libcrex0.1.install libcrex0.0.install
-        [ ! -e libcrex0.1.lintian-overrides ] ||
-            mv libcrex0.1.lintian-overrides libcrex0.0.lintian-overrides
+        for file in libcrex0.1.* libcrex-postgres0.1.*; do
+            mv "$file" "$(echo "$file" | sed "s/0\.1\./0.0./")"
+        done
     '
 }
 
