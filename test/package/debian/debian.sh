@@ -57,6 +57,7 @@ files() {
 
 # Version 0.0.9: this tree, with another version number, which also names another library.
 make_older_tree() {
+    # shellcheck disable=SC2016 # for the shell inside
     as root sh -euc '
         cp -R /srv/crex /srv/older
         cd /srv/older
