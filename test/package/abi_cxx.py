@@ -62,7 +62,8 @@ def prints(kind, name, body):
 
 def layout(compiler, include):
     types = list(public_types(pathlib.Path(include)))
-    text = ["#include <crex/crex.hpp>", "#include <crex/inventory.hpp>", "#include <crex/sysv.hpp>",
+    text = ["#include <crex/crex.hpp>", "#include <crex/inventory.hpp>", "#include <crex/postgres.hpp>",
+            "#include <crex/sysv.hpp>",
             "#include <cstddef>", "#include <iostream>", "int main() {"]
     text += [f"std::cout << {each} << '\\n';" for one in types for each in prints(*one)]
     with tempfile.TemporaryDirectory() as directory:
