@@ -98,9 +98,9 @@ struct PostgresUser {
 
 /// The state of a server, as far as it matters to queues.
 struct PostgresHealth {
-    std::string server_version;
-    int schema_version = 0;
-    bool is_local = false; ///< the server is on the same machine
+    std::string server_version; ///< such as "15.8"
+    int schema_version = 0;     ///< of crex's schema
+    bool is_local = false;      ///< the server is on the same machine
     bool is_encrypted = false;
     /// False when the role that made the schema may not see what other roles do
     /// (pg_read_all_stats): then standbys and transactions may be missing below.

@@ -27,8 +27,8 @@ namespace crex::detail::postgres {
 //     }
 //
 // An attempt in vain registers the handle at the server, which then notifies it. In case that a
-// notification goes to a process that is stopped, or no call has noticed a death, an attempt is made
-// every 0.5 s.
+// notification goes to a process that is stopped, or no call has noticed a death, an attempt is
+// made every 0.5 s.
 class Attempts {
 public:
     Attempts(Handle& handle, const Call& call, const Deadline& deadline, Signals signals,
