@@ -56,6 +56,27 @@ std::string description(const NamedObject& object) {
     }
 }
 
+// Removes it, even if the connection is lost: no other program makes one of that name, so another
+// try does no harm.
+void unlink_at(const std::string& name, crex::Server& server) {
+    bool may_be_gone = false;
+    for (;;) {
+        try {
+            return crex::unlink_message_queue(name, server);
+        } catch (const crex::ConnectionError& error) {
+            if (!error.may_have_happened()) {
+                throw;
+            }
+            may_be_gone = true;
+        } catch (const crex::ExistentialError&) {
+            if (!may_be_gone) {
+                throw;
+            }
+            return;
+        }
+    }
+}
+
 } // namespace
 
 NamedObject semaphore_of(const Parameters& parameters) {
@@ -75,7 +96,7 @@ NamedObject message_queue_of(const Parameters& parameters) {
     if (crex::Server* const server = server_of(parameters)) {
         return {"message queue " + name + " at " + server->description(),
                 [=] { return crex::inspect_message_queue(name, *server); },
-                [=] { crex::unlink_message_queue(name, *server); }, false};
+                [=] { unlink_at(name, *server); }, false};
     }
     const crex::Backend backend = parameters.queue_backend;
     const std::string kind{crex::to_string(backend)};
