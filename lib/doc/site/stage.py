@@ -18,7 +18,6 @@ import reference
 PAGES = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "lib/*.md", "lib/doc/*.md",
          "test/crash/README.md"]
 LINK = re.compile(r"(\]\()(?!https?:|#|mailto:)([^)#\s]+)((?:#[^)]*)?\))")
-LATER = {"lib/doc/many_machines.md": "# Beyond one machine\n\nNot written yet.\n"}
 
 
 def main():
@@ -55,10 +54,6 @@ def pages(root, out):
         text, files = with_links(path.read_text(encoding="utf-8"), path, root)
         write(out / path.relative_to(root), text)
         yield files
-    for path, text in LATER.items():
-        if not (root / path).exists():
-            write(out / path, text)
-            yield set()
 
 
 def with_links(text, page, root):
@@ -94,7 +89,7 @@ def listing(root, path):
     text = (root / path).read_text(encoding="utf-8")
     title = pathlib.Path(path).name.capitalize() if "/" not in path else path
     lines = "\n".join("   " + line for line in text.split("\n"))
-    return f"{title}\n{'=' * len(title)}\n\n.. code-block:: {language}\n\n{lines}\n"
+    return f":orphan:\n\n{title}\n{'=' * len(title)}\n\n.. code-block:: {language}\n\n{lines}\n"
 
 
 if __name__ == "__main__":
