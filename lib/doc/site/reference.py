@@ -18,6 +18,8 @@ TITLES = {
     "crex/loan.hpp": "Loan and Lease",
     "crex/ring.hpp": "Ring",
     "crex/asio.hpp": "Boost.Asio",
+    "crex/server.hpp": "Server",
+    "crex/postgres.hpp": "PostgresServer",
     "crex/inventory.hpp": "Inventory",
     "crex/error.hpp": "Errors",
     "crex/timeout.hpp": "Timeouts",
