@@ -96,7 +96,8 @@ expect 'without Boost.Program_options' crex "$options_users" "$(without boost_pr
 expect 'without Boost.Test' crex 'the tests (not found: Boost_UNIT_TEST_FRAMEWORK)' \
     "$(without boost_unit_test_framework)"
 expect 'without Python' crex "$python_users" "$(without Python3)"
-expect 'without libpq' crex "$no_postgres" "$(without PostgreSQL)"
+expect 'without libpq' crex "$no_postgres
+a server in the benchmarks (not found: crex::postgres)" "$(without PostgreSQL)"
 expect 'without a PostgreSQL server' crex 'the tests of crex::postgres (not found: initdb)' \
     -DCREX_INITDB=
 # One word each.
