@@ -15,6 +15,7 @@ find "$1/lib" "$1/apps/crex" -name '*.o' -exec env LC_ALL=C nm -l --defined-only
         name = symbol[3]
         if (name !~ /crex/) next
         sub(/\.[ch]pp:/, ":", $2)
+        while (sub(/\/[^\/]+\/\.\.\//, "/", $2)) {} # from a unity build
         lines++
         if (!(name in place)) place[name] = $2
         else if (place[name] != $2) {
