@@ -127,7 +127,7 @@ private:
         }
     }
 
-    // A message whose lease was lost meanwhile is moved again.
+    // A message whose lease was lost before its acknowledgement is moved again.
     void acknowledge(crex::Lease& lease) {
         ++moved_;
         try {

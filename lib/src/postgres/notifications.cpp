@@ -132,7 +132,7 @@ private:
                                         Arguments{place.handle, number_}, place.session);
     }
 
-    // In a new session. If another process has made a request meanwhile, this one comes after it.
+    // In a new session. If another process has made a request by now, this one comes after it.
     [[nodiscard]] Answer renew(const Place& place) {
         Answer answer =
             host_->session().perform(statements::notification_request,

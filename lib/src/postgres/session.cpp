@@ -184,8 +184,8 @@ void Session::serve() {
         eventfd_t count = 0;
         eventfd_read(wake_.get(), &count);
     }
-    // Reads before it judges: a process that was stopped finds the answers that have come
-    // meanwhile.
+    // Reads before it judges: a process that was stopped finds the answers that came
+    // while it was.
     const bool is_open = connection_->read();
     take_answers();
     take_notifications();
