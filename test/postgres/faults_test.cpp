@@ -489,6 +489,10 @@ BOOST_AUTO_TEST_CASE(test_sees_what_a_dead_process_keeps) {
                         "int) returns boolean language sql as 'select false'"};
     Runner runner{broken.parameters, 3s};
     const Operation& lease = operation_called("lease");
-    const auto wrong = runner.run(lease, Fault::death_after, runner.count_calls(lease));
+    const int calls = runner.count_calls(lease);
+    std::string wrong;
+    for (int at = 1; at <= calls && wrong.empty(); ++at) {
+        wrong = runner.run(lease, Fault::death_after, at);
+    }
     BOOST_TEST(wrong.find("stuck") != wrong.npos, wrong);
 }
