@@ -148,14 +148,24 @@ std::size_t MessageQueue::Impl::receive_many(const Call& call, std::span<std::by
     return queue->receive_many(call, buffer, received, deadline(timeout));
 }
 
+namespace {
+
+// For what follows an attempt to send or receive at once: out of line, it costs the usual case no
+// registers.
+template <class Body> [[gnu::noinline]] auto otherwise(const Body& body) { return body(); }
+
+} // namespace
+
 void MessageQueue::send(std::span<const std::byte> body, Timeout timeout, unsigned priority) {
-    if (impl_ && impl_->send_at_once(body, priority)) {
+    if (impl_ && impl_->send_at_once(body, priority)) [[likely]] {
         return;
     }
-    const auto [impl, call] = use("MessageQueue::send");
-    if (!impl.send(call, body, timeout, priority)) {
-        detail::throw_timed_out(call, timeout, "no room in time");
-    }
+    otherwise([&] {
+        const auto [impl, call] = use("MessageQueue::send");
+        if (!impl.send(call, body, timeout, priority)) {
+            detail::throw_timed_out(call, timeout, "no room in time");
+        }
+    });
 }
 
 void MessageQueue::send(std::string_view body, Timeout timeout, unsigned priority) {
@@ -164,11 +174,13 @@ void MessageQueue::send(std::string_view body, Timeout timeout, unsigned priorit
 
 bool MessageQueue::try_send_for(Timeout timeout, std::span<const std::byte> body,
                                 unsigned priority) {
-    if (impl_ && impl_->send_at_once(body, priority)) {
+    if (impl_ && impl_->send_at_once(body, priority)) [[likely]] {
         return true;
     }
-    const auto [impl, call] = use("MessageQueue::try_send");
-    return impl.send(call, body, timeout, priority);
+    return otherwise([&] {
+        const auto [impl, call] = use("MessageQueue::try_send");
+        return impl.send(call, body, timeout, priority);
+    });
 }
 
 bool MessageQueue::try_send_for(Timeout timeout, std::string_view body, unsigned priority) {
@@ -201,25 +213,29 @@ std::optional<Message> MessageQueue::try_receive() { return try_receive_for(do_n
 
 ReceivedMessage MessageQueue::receive_into(std::span<std::byte> buffer, Timeout timeout) {
     ReceivedMessage at_once;
-    if (impl_ && impl_->receive_at_once(buffer, at_once)) {
+    if (impl_ && impl_->receive_at_once(buffer, at_once)) [[likely]] {
         return at_once;
     }
-    const auto [impl, call] = use("MessageQueue::receive_into");
-    const auto received = impl.receive(call, buffer, timeout);
-    if (!received) {
-        detail::throw_timed_out(call, timeout, "no message in time");
-    }
-    return *received;
+    return otherwise([&] {
+        const auto [impl, call] = use("MessageQueue::receive_into");
+        const auto received = impl.receive(call, buffer, timeout);
+        if (!received) {
+            detail::throw_timed_out(call, timeout, "no message in time");
+        }
+        return *received;
+    });
 }
 
 std::optional<ReceivedMessage> MessageQueue::try_receive_into(std::span<std::byte> buffer,
                                                               Timeout timeout) {
     ReceivedMessage at_once;
-    if (impl_ && impl_->receive_at_once(buffer, at_once)) {
+    if (impl_ && impl_->receive_at_once(buffer, at_once)) [[likely]] {
         return at_once;
     }
-    const auto [impl, call] = use("MessageQueue::try_receive_into");
-    return impl.receive(call, buffer, timeout);
+    return otherwise([&] {
+        const auto [impl, call] = use("MessageQueue::try_receive_into");
+        return impl.receive(call, buffer, timeout);
+    });
 }
 
 std::size_t MessageQueue::send_many(std::span<const std::span<const std::byte>> bodies,

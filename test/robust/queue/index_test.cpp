@@ -44,12 +44,11 @@ struct Fixture {
     }
 
     std::uint32_t take() {
-        index.drain();
-        const auto front = index.front();
-        if (front) {
-            index.pop(front);
+        const auto next = index.next();
+        if (next) {
+            index.pop(next);
         }
-        return front.slot;
+        return next.slot;
     }
 
     void free(std::uint32_t slot) { free_slots.free(arena.locked, slot); }
@@ -132,6 +131,36 @@ BOOST_AUTO_TEST_CASE(the_highest_priority_comes_first_and_the_oldest_within_it) 
     BOOST_TEST(f.take() == no_slot);
 }
 
+BOOST_AUTO_TEST_CASE(arrival_before_all_others_is_put_on_no_list) {
+    Fixture f{4};
+    const auto old = f.send(3);
+    f.index.drain();
+    const auto urgent = f.send(4);
+    const auto next = f.index.next();
+    BOOST_TEST(next.slot == urgent);
+    BOOST_TEST(f.arena.memory.body().indexed_messages == 1U);
+    f.index.pop(next);
+    const auto equal = f.send(3);
+    BOOST_TEST(f.take() == old);
+    BOOST_TEST(f.take() == equal);
+}
+
+BOOST_AUTO_TEST_CASE(arrival_that_is_not_taken_is_next_again) {
+    Fixture f{4};
+    const auto first = f.send(3);
+    f.index.keep(f.index.next());
+    const auto second = f.send(3);
+    f.index.keep(f.index.next());
+    const auto urgent = f.send(5);
+    f.index.keep(f.index.next());
+    BOOST_TEST(f.arena.memory.body().indexed_messages == 3U);
+    BOOST_TEST(f.take() == urgent);
+    BOOST_TEST(f.take() == first);
+    BOOST_TEST(f.take() == second);
+    f.index.keep(f.index.next()); // there is none
+    BOOST_TEST(f.take() == no_slot);
+}
+
 BOOST_AUTO_TEST_CASE(message_that_comes_back_goes_to_its_old_place) {
     Fixture f{6};
     const auto one = f.send(3);
@@ -189,6 +218,9 @@ BOOST_AUTO_TEST_CASE(any_mix_of_priorities_agrees_with_a_sorted_map) {
                 const std::uint64_t sequence = f.arena.memory.body().next_sequence;
                 expected.emplace(std::pair{-std::int64_t{priority}, sequence}, f.send(priority));
             } else if (!expected.empty()) {
+                if (random() % 4 == 0) {
+                    f.index.keep(f.index.next());
+                }
                 const auto slot = f.take();
                 BOOST_TEST_REQUIRE(slot == expected.begin()->second);
                 expected.erase(expected.begin());

@@ -69,8 +69,7 @@ void lease_from_index(Attempts& attempts, std::optional<SlotClaim>& lease) {
         return;
     }
     PriorityIndex index{locked, core.memory};
-    index.drain();
-    const auto front = index.front();
+    const auto front = index.next();
     if (!front) {
         return attempts.found_nothing();
     }

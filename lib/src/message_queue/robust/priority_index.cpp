@@ -94,7 +94,8 @@ void PriorityIndex::clear_present(std::uint32_t priority) {
     }
 }
 
-PriorityList& PriorityIndex::highest() const {
+// Of the messages on the lists, of which there must be one.
+std::uint32_t PriorityIndex::highest_priority() const {
     const auto highest_bit = [&](const std::atomic<std::uint64_t>& word) {
         const std::uint64_t bits = word.load(relaxed);
         memory_.require(bits != 0);
@@ -103,39 +104,70 @@ PriorityList& PriorityIndex::highest() const {
     const std::uint32_t top = highest_bit(body_.present_top);
     memory_.require(top < body_.present_words.size());
     const std::uint32_t word = top * 64 + highest_bit(body_.present_words[top]);
-    const std::uint32_t priority = word * 64 + highest_bit(body_.present[word]);
-    PriorityList& priority_list = memory_.priority_list(place_of(priority));
-    memory_.require(priority_list.priority.load(relaxed) == priority + 1);
-    return priority_list;
+    return word * 64 + highest_bit(body_.present[word]);
+}
+
+bool PriorityIndex::goes_before_all(std::uint32_t priority) const {
+    return body_.indexed_messages.load(relaxed) == 0 || priority > highest_priority();
 }
 
 PriorityIndex::Front PriorityIndex::front() const {
     if (body_.indexed_messages.load(relaxed) == 0) {
         return {};
     }
-    PriorityList& list = highest();
+    const std::uint32_t priority = highest_priority();
+    PriorityList& list = memory_.priority_list(place_of(priority));
+    memory_.require(list.priority.load(relaxed) == priority + 1);
     const std::uint32_t slot = memory_.checked(list.first);
     memory_.require(memory_.slot(slot).is(SlotState::ready));
     return {slot, &list};
 }
 
+PriorityIndex::Front PriorityIndex::next() {
+    HandoffRing handoff_ring{memory_};
+    const auto arrival = handoff_ring.take(locked_);
+    if (!arrival) {
+        return front();
+    }
+    if (handoff_ring.is_empty() && goes_before_all(arrival->priority)) {
+        memory_.require(memory_.slot(arrival->slot).is(SlotState::ready));
+        return {arrival->slot};
+    }
+    push_back(arrival->slot, arrival->priority);
+    drain();
+    return front();
+}
+
+void PriorityIndex::keep(const Front& front) {
+    if (front && front.list == nullptr) {
+        push_back(front.slot, memory_.at_most(memory_.slot(front.slot).priority, priorities - 1));
+    }
+}
+
 void PriorityIndex::pop(const Front& front) {
+    if (front.list == nullptr) {
+        return;
+    }
     if (front.slot == front.list->last.load(relaxed)) {
         remove_list(*front.list);
     } else {
         const std::uint32_t next = memory_.checked(memory_.link(front.slot));
         front.list->first.store(next, relaxed);
-        prefetch(next);
+        prefetch_after(next);
     }
     count(-1);
 }
 
-// Deep in a long queue a message lies where no cache has it. Asked for one call ahead, it is there.
-void PriorityIndex::prefetch(std::uint32_t slot) const {
-    const auto* const bytes = reinterpret_cast<const std::byte*>(&memory_.slot(slot));
-    __builtin_prefetch(bytes);
-    __builtin_prefetch(bytes + cache_line);
-    __builtin_prefetch(&memory_.link(slot));
+// Deep in a long queue a message lies where no cache has it. Asked for two calls ahead, it is
+// there.
+void PriorityIndex::prefetch_after(std::uint32_t slot) const {
+    const std::uint32_t next = memory_.link(slot).load(relaxed);
+    if (next < memory_.capacity()) { // the last one's link may say anything
+        const auto* const bytes = reinterpret_cast<const std::byte*>(&memory_.slot(next));
+        __builtin_prefetch(bytes);
+        __builtin_prefetch(bytes + cache_line);
+        __builtin_prefetch(&memory_.link(next));
+    }
 }
 
 void PriorityIndex::add_list(PriorityList& priority_list, std::uint32_t slot,

@@ -29,15 +29,19 @@ public:
     // Puts all arrivals on their priority lists.
     void drain();
 
-    // The next message among those already drained, if there is one, and taking it out. Nothing
-    // may change the index in between.
     struct Front {
         std::uint32_t slot = no_slot;
-        PriorityList* list = nullptr;
-        explicit operator bool() const { return list != nullptr; }
+        PriorityList* list = nullptr; // null if it is on none
+        explicit operator bool() const { return slot != no_slot; }
     };
+    // The first message on the lists, if there is one.
     [[nodiscard]] Front front() const;
+
+    // Drains, and returns the next message, if there is one. An arrival that goes before all others
+    // is put on no list: the caller must pop() or keep() what it gets, and change nothing before.
+    [[nodiscard]] Front next();
     void pop(const Front& front);
+    void keep(const Front& front);
 
     // Adds a message that is newer than all others of its priority.
     void push_back(std::uint32_t slot, std::uint32_t priority);
@@ -47,9 +51,10 @@ public:
 
 private:
     [[nodiscard]] std::uint32_t place_of(std::uint32_t priority) const;
-    [[nodiscard]] PriorityList& highest() const;
+    [[nodiscard]] std::uint32_t highest_priority() const;
+    [[nodiscard]] bool goes_before_all(std::uint32_t priority) const;
     [[nodiscard]] std::uint32_t home(std::uint32_t priority) const;
-    void prefetch(std::uint32_t slot) const;
+    void prefetch_after(std::uint32_t slot) const;
     void add_list(PriorityList& priority_list, std::uint32_t slot, std::uint32_t priority);
     void remove_list(PriorityList& priority_list);
     void close_gap(std::uint32_t gap);

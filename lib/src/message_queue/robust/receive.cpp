@@ -24,7 +24,6 @@ struct ReceiveBatch {
     std::size_t count = 0;
     std::size_t copied = 0;              // bytes, under this lock
     std::optional<SlotClaim> lease = {}; // of a message that is not to be copied under the lock
-    bool may_lease = true;
 
     [[nodiscard]] bool continues() const {
         return !received.empty() && !lease && copied <= copied_under_lock;
@@ -45,37 +44,33 @@ struct ReceiveBatch {
     }
 };
 
-// Takes the next message. False when there is none, or no room for it.
-bool take_from_lane(const ReceiversLocked& locked, const QueueMemory& memory, ReceiveBatch& batch) {
+// Both take the next message if there is one, and if `copy` takes its bytes.
+template <class Copy>
+bool take_from_lane(const ReceiversLocked& locked, const QueueMemory& memory, const Copy& copy) {
     Slot* const slot = first_in_lane(locked, memory);
-    if (slot == nullptr || !batch.put(slot->payload(), content_of(memory, *slot))) {
+    if (slot == nullptr || !copy(slot->payload(), content_of(memory, *slot))) {
         return false;
     }
     drop_first_in_lane(locked, memory, *slot);
     return true;
 }
 
-// Takes the next message. False when there is none, or no room for it. A message that is not to be
-// copied under the lock is leased, if it is the first.
-bool take_from_index(const ReceiversLocked& locked, RobustQueueCore& core, ReceiveBatch& batch) {
+bool may_be_copied(const RobustQueueCore& core, const Slot& slot, Content content) {
+    return content.size <= copied_under_lock && !is_poison(core, slot.load());
+}
+
+template <class Copy>
+bool take_from_index(const ReceiversLocked& locked, const RobustQueueCore& core, const Copy& copy) {
     const QueueMemory& memory = core.memory;
     PriorityIndex index{locked, memory};
-    index.drain();
-    const auto front = index.front();
+    const auto front = index.next();
     if (!front) {
         return false;
     }
     Slot& slot = memory.slot(front.slot);
     const Content content = content_of(memory, slot);
-    if (is_poison(core, slot.load()) || content.size > copied_under_lock) {
-        const bool is_leased = batch.may_lease && batch.count == 0; // else a batch ends before it
-        if (is_leased) {
-            index.pop(front);
-            batch.lease = claim_message(locked, core, front.slot, content);
-        }
-        return is_leased;
-    }
-    if (!batch.put(slot.payload(), content)) {
+    if (!may_be_copied(core, slot, content) || !copy(slot.payload(), content)) {
+        index.keep(front);
         return false;
     }
     index.pop(front);
@@ -83,24 +78,34 @@ bool take_from_index(const ReceiversLocked& locked, RobustQueueCore& core, Recei
     return true;
 }
 
-bool copy_from_lane(const ReceiversLocked& locked, const QueueMemory& memory,
-                    std::span<std::byte> buffer, ReceivedMessage& received) {
-    Slot* const slot = first_in_lane(locked, memory);
-    if (slot == nullptr) {
+// Leases the next message, if it is not to be copied under the lock.
+bool lease_next_in_index(const ReceiversLocked& locked, RobustQueueCore& core,
+                         ReceiveBatch& batch) {
+    PriorityIndex index{locked, core.memory};
+    const auto front = index.front();
+    if (!front) {
         return false;
     }
-    const Content content = content_of(memory, *slot);
-    std::memcpy(buffer.data(), slot->payload(), content.size);
-    drop_first_in_lane(locked, memory, *slot);
-    received = {content.size, content.priority};
+    const Slot& slot = core.memory.slot(front.slot);
+    const Content content = content_of(core.memory, slot);
+    if (may_be_copied(core, slot, content)) {
+        return false;
+    }
+    index.pop(front);
+    batch.lease = claim_message(locked, core, front.slot, content);
     return true;
 }
 
-bool copy_from_index(const ReceiversLocked& locked, RobustQueueCore& core,
-                     std::span<std::byte> buffer, ReceivedMessage& received) {
-    ReceiveBatch batch{buffer, {&received, 1}};
-    batch.may_lease = false;
-    return take_from_index(locked, core, batch);
+// Takes the next message; one that is not to be copied under the lock ends a batch, or is leased if
+// it is the first. False when there is none, or no room for it.
+bool take_next(const ReceiversLocked& locked, RobustQueueCore& core, bool is_indexed,
+               ReceiveBatch& batch) {
+    const auto copy = [&](const std::byte* payload, Content content) {
+        return batch.put(payload, content);
+    };
+    return is_indexed ? take_from_index(locked, core, copy) ||
+                            (batch.count == 0 && lease_next_in_index(locked, core, batch))
+                      : take_from_lane(locked, core.memory, copy);
 }
 
 // Takes what is there and fits. False when the deadline passed before there was a message.
@@ -118,9 +123,7 @@ bool receive_some(RobustQueueCore& core, const Call& call, ReceiveBatch& batch,
                 continue;
             }
             batch.copied = 0;
-            while (batch.continues() &&
-                   (attempts.is_indexed() ? take_from_index(locked, core, batch)
-                                          : take_from_lane(locked, core.memory, batch))) {
+            while (batch.continues() && take_next(locked, core, attempts.is_indexed(), batch)) {
             }
             if (!has_any()) {
                 attempts.found_nothing();
@@ -159,8 +162,13 @@ bool RobustQueue::receive_at_once(std::span<std::byte> buffer, ReceivedMessage& 
     }
     {
         const OneLockGuard<ReceiversLocked> locked{core_, status};
-        if (!locked || !(status == 0 ? copy_from_lane(locked, memory, buffer, received)
-                                     : copy_from_index(locked, core_, buffer, received))) {
+        const auto copy = [&](const std::byte* payload, Content content) {
+            std::memcpy(buffer.data(), payload, content.size);
+            received = {content.size, content.priority};
+            return true;
+        };
+        if (!locked || !(status == 0 ? take_from_lane(locked, memory, copy)
+                                     : take_from_index(locked, core_, copy))) {
             return false;
         }
     }
