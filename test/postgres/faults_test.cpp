@@ -4,30 +4,26 @@
 // it, after it, and in the middle of what is sent. And at each of them, the process dies once.
 // After that, no message may be lost, doubled or stuck, nor a permit.
 
-#include <algorithm>
 #include <array>
 #include <atomic>
-#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
-#include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
-#include <dlfcn.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <crex/postgres.hpp>
 
+#include "postgres/broken_connection.hpp"
+#include "postgres/operations.hpp"
 #include "postgres/psql.hpp"
 #include "support/eventually.hpp"
 #include "support/process.hpp"
@@ -39,199 +35,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-enum class Fault { none, before, after, halfway, death_before, death_after };
-
-// What happens to the calls of this process. Only libpq's session calls send() and recv() here.
-struct Plan {
-    std::atomic<bool> is_armed{false};
-    std::atomic<int> calls{0};
-    int at = 0; // which one
-    Fault fault = Fault::none;
-} plan;
-
-[[nodiscard]] bool is_time() { return plan.is_armed && ++plan.calls == plan.at; }
-
-[[noreturn]] void die() {
-    kill(getpid(), SIGKILL);
-    std::abort();
-}
-
-ssize_t fail(int socket) {
-    shutdown(socket, SHUT_RDWR);
-    errno = ECONNRESET;
-    return -1;
-}
-
-template <class Call> ssize_t faulty(int socket, std::size_t size, Call call) {
-    if (!is_time()) {
-        return call(size);
-    }
-    if (plan.fault == Fault::death_before) {
-        die();
-    }
-    if (plan.fault != Fault::before) {
-        (void)call(plan.fault == Fault::halfway ? size / 2 : size);
-    }
-    if (plan.fault == Fault::death_after) {
-        die();
-    }
-    return fail(socket);
-}
-
-template <class Function> Function* next(const char* name) {
-    return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
-}
-
-} // namespace
-
-// libpq finds these first.
-extern "C" {
-__attribute__((visibility("default"))) ssize_t send(int socket, const void* bytes, std::size_t size,
-                                                    int flags) {
-    static auto* const real = next<ssize_t(int, const void*, std::size_t, int)>("send");
-    return faulty(socket, size, [&](std::size_t part) { return real(socket, bytes, part, flags); });
-}
-__attribute__((visibility("default"))) ssize_t recv(int socket, void* bytes, std::size_t size,
-                                                    int flags) {
-    static auto* const real = next<ssize_t(int, void*, std::size_t, int)>("recv");
-    return faulty(socket, size, [&](std::size_t part) { return real(socket, bytes, part, flags); });
-}
-}
-
-namespace {
-
 // What the process says of the operation, in memory that it shares with the test.
-enum class Outcome { died, returned, may_have_happened, has_not_happened, lease_lost, failed };
-constexpr std::array outcome_names{
-    "died", "returned", "may have happened", "has not happened", "lease lost", "failed"};
-
 struct Report {
     std::atomic<Outcome> outcome{Outcome::died};
     std::atomic<int> calls{0}; // how many there were
     std::atomic<bool> was_hit{false};
     std::array<char, 256> text{};
 };
-
-// What a process has of one queue and one semaphore.
-struct Subject {
-    crex::PostgresServer server;
-    std::optional<crex::MessageQueue> queue;
-    std::optional<crex::RobustSemaphore> semaphore;
-    std::optional<crex::Lease> lease;
-
-    explicit Subject(const std::string& parameters) : server{parameters} {}
-};
-
-// How many messages there must be afterwards, and whether the queue has gone.
-struct Expected {
-    std::size_t at_least = 0;
-    std::size_t at_most = 0;
-    bool may_be_unlinked = false;
-    bool must_be_unlinked = false;
-};
-
-struct Operation {
-    const char* name;
-    std::size_t messages; // in the queue before it
-    std::function<void(Subject&, const std::string&)> prepare;
-    std::function<void(Subject&, const std::string&)> perform;
-    std::function<Expected(Outcome)> expect;
-};
-
-Expected exactly(std::size_t count) { return {count, count}; }
-Expected between(std::size_t least, std::size_t most) { return {least, most}; }
-
-void open_queue(Subject& its, const std::string& name) {
-    its.queue.emplace(name, 0, crex::MessageQueueOptions{.at = &its.server});
-}
-void lease_one(Subject& its, const std::string& name) {
-    open_queue(its, name);
-    its.lease = its.queue->lease(10s);
-}
-void open_semaphore(Subject& its, const std::string& name) {
-    its.semaphore.emplace(name, 0, crex::RobustSemaphoreOptions{.at = &its.server});
-}
-void acquire_one(Subject& its, const std::string& name) {
-    open_semaphore(its, name);
-    its.semaphore->acquire(10s);
-}
-void nothing(Subject&, const std::string&) {}
-
-std::string new_name(const std::string& name) { return name + "-new"; }
-
-void send_five(Subject& its, const std::string&) {
-    const std::vector<std::string_view> five(5, "x");
-    if (its.queue->send_many(five, 10s) != five.size()) {
-        throw std::runtime_error{"it has sent fewer"};
-    }
-}
-
-// A call that repeats itself until it is answered.
-Expected sent(Outcome outcome, std::size_t count) {
-    return outcome == Outcome::died ? between(0, count) : exactly(count);
-}
-
-// One that does not, and takes one of two.
-Expected taken(Outcome outcome) {
-    switch (outcome) {
-    case Outcome::returned:
-        return exactly(1);
-    case Outcome::lease_lost:
-    case Outcome::has_not_happened:
-        return exactly(2);
-    default:
-        return between(1, 2);
-    }
-}
-
-const std::vector<Operation>& operations() {
-    static const auto one_stays = [](Outcome) { return exactly(1); };
-    static const auto none = [](Outcome) { return exactly(0); };
-    static const std::vector<Operation> all{
-        {"create", 0, nothing,
-         [](Subject& its, const std::string& name) {
-             its.queue.emplace(new_name(name), crex::O_CREX,
-                               crex::MessageQueueOptions{.at = &its.server});
-         },
-         none},
-        {"open", 0, nothing, open_queue, none},
-        {"send", 0, open_queue, [](Subject& its, const std::string&) { its.queue->send("x", 10s); },
-         [](Outcome outcome) { return sent(outcome, 1); }},
-        {"send_many", 0, open_queue, send_five, [](Outcome outcome) { return sent(outcome, 5); }},
-        {"receive", 2, open_queue,
-         [](Subject& its, const std::string&) { (void)its.queue->receive(10s); }, taken},
-        {"lease", 1, open_queue,
-         [](Subject& its, const std::string&) { its.lease = its.queue->lease(10s); }, one_stays},
-        {"ack", 2, lease_one, [](Subject& its, const std::string&) { its.lease->ack(); }, taken},
-        {"nack", 1, lease_one, [](Subject& its, const std::string&) { its.lease->nack(); },
-         one_stays},
-        {"drop a lease", 1, lease_one, [](Subject& its, const std::string&) { its.lease.reset(); },
-         one_stays},
-        {"shutdown", 1, open_queue, [](Subject& its, const std::string&) { its.queue->shutdown(); },
-         one_stays},
-        {"request_notification", 1, open_queue,
-         [](Subject& its, const std::string&) { its.queue->request_notification([] {}); },
-         one_stays},
-        {"close", 1, open_queue, [](Subject& its, const std::string&) { its.queue->close(); },
-         one_stays},
-        {"unlink", 0, open_queue, [](Subject& its, const std::string&) { its.queue->unlink(); },
-         [](Outcome outcome) {
-             return Expected{0, 0, true, outcome == Outcome::returned};
-         }},
-        {"acquire", 0, open_semaphore,
-         [](Subject& its, const std::string&) { its.semaphore->acquire(10s); }, none},
-        {"release", 0, acquire_one,
-         [](Subject& its, const std::string&) { its.semaphore->release(); }, none},
-        {"close a semaphore", 0, acquire_one,
-         [](Subject& its, const std::string&) { its.semaphore->close(); }, none},
-    };
-    return all;
-}
-
-const Operation& operation_called(std::string_view name) {
-    return *std::find_if(operations().begin(), operations().end(),
-                         [&](const Operation& each) { return each.name == name; });
-}
 
 // The objects that one run uses, and what is wrong with them afterwards.
 class Objects {
@@ -395,14 +205,14 @@ private:
     int perform(const Operation& operation, const std::string& name, Fault fault, int at) {
         Subject its{parameters_};
         operation.prepare(its, name);
-        plan.at = at;
-        plan.fault = fault;
+        fault_plan.at = at;
+        fault_plan.fault = fault;
         report_->was_hit = fault == Fault::death_before || fault == Fault::death_after;
-        plan.is_armed = true;
+        fault_plan.is_armed = true;
         const Outcome outcome = outcome_of([&] { operation.perform(its, name); }, *report_);
-        plan.is_armed = false;
-        report_->calls = plan.calls.load();
-        report_->was_hit = at != 0 && plan.calls >= at;
+        fault_plan.is_armed = false;
+        report_->calls = fault_plan.calls.load();
+        report_->was_hit = at != 0 && fault_plan.calls >= at;
         report_->outcome = outcome;
         return 0;
     }
