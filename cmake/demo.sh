@@ -151,7 +151,7 @@ sh "$root/cmake/install_packages.sh" \
 # shellcheck disable=SC2034 # build() reads it
 options_of_new_tree='-DCREX_BUILD_TESTS=OFF -DCREX_BUILD_COMMAND=OFF -DCREX_BUILD_MQUEUE=OFF
                      -DCREX_BUILD_PYTHON=OFF -DCREX_BUILD_BENCHMARKS=OFF
-                     -DCREX_INSTALL=OFF'
+                     -DCREX_POSTGRES=OFF -DCREX_INSTALL=OFF'
 build "premise conclusion mq_premise mq_conclusion cleanup" 2 -DCREX_BUILD_DEMOS=ON
 
 failed=no

@@ -66,7 +66,7 @@ sh "$root/cmake/install_packages.sh" $packages
 use_build_directory "$name"
 build "$targets" "$minutes" -DBUILD_SHARED_LIBS="$shared" -DCREX_BUILD_BENCHMARKS=OFF \
     -DCREX_BUILD_TESTS=ON -DCREX_BUILD_COMMAND=ON -DCREX_BUILD_MQUEUE=ON -DCREX_BUILD_DEMOS=ON \
-    -DCREX_BUILD_PYTHON=ON -DCREX_INSTALL=ON
+    -DCREX_BUILD_PYTHON=ON -DCREX_POSTGRES=AUTO -DCREX_INSTALL=ON
 
 echo "Running the tests, $jobs at once (all of them take about 8 min on two processors)"
 status=0
