@@ -77,6 +77,10 @@ if(TARGET crex-c)
           DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig ${as_asked})
 endif()
 if(TARGET crex-postgres)
+  set(pc_requires_private "Requires.private: libpq\n")
+  if(crex_type STREQUAL "SHARED_LIBRARY")
+    set(pc_requires_private "") # which would ask for libpq's headers
+  endif()
   configure_file(${PROJECT_SOURCE_DIR}/cmake/crex-postgres.pc.in
                  ${PROJECT_BINARY_DIR}/crex-postgres.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/crex-postgres.pc

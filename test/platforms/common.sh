@@ -80,7 +80,7 @@ build() {
     logged cmake -G Ninja -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Debug \
         -DCMAKE_CXX_FLAGS_DEBUG=-O0 -DCMAKE_C_FLAGS_DEBUG=-O0 -DBUILD_SHARED_LIBS=OFF \
         -DCREX_BUILD_COMMAND=OFF -DCREX_BUILD_DEMOS=OFF -DCREX_BUILD_BENCHMARKS=OFF \
-        -DCREX_BUILD_PYTHON=OFF -DCREX_INSTALL=OFF "$@"
+        -DCREX_BUILD_PYTHON=OFF -DCREX_POSTGRES=OFF -DCREX_INSTALL=OFF "$@"
     # shellcheck disable=SC2086 # a list of words
     logged cmake --build "$build" --target $targets
 }

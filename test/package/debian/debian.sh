@@ -4,16 +4,16 @@
 # sh test/package/debian/debian.sh bookworm|trixie|noble [--packages DIRECTORY]
 #
 # Makes the packages of this tree's last commit on a minimal Debian 12, Debian 13 or Ubuntu 24.04, as
-# cmake/package.sh does, twice: the bytes must be the same. Then installs them on another one, over
-# packages of version 0.0.9 that are made in the same way, and uses them as README says: programs are
-# built with find_package and pkg-config, shared and static; the command, a man page and a completion
-# are there; Python imports the package; the drop-in serves a program unmodified. At last the packages
-# are purged, and must leave no file.
+# cmake/package.sh does, twice: the bytes must be the same, and lintian must have nothing to say. Then
+# installs them on another one, over packages of version 0.0.9 that are made in the same way, and uses
+# them as README says: programs are built with find_package and pkg-config, shared and static; the
+# command, a man page and a completion are there; Python imports the package; the drop-in serves a
+# program unmodified; PostgreSQL keeps a queue. At last the packages are purged, and must leave no file.
 #
-# With --packages, it makes none and tries those in DIRECTORY, which were made on such a system; those of
-# version 0.0.9 are in DIRECTORY/older, or the upgrade is left out.
+# With --packages, the packages that it makes stay in DIRECTORY, those of version 0.0.9 in
+# DIRECTORY/older. If DIRECTORY has packages, made on such a system, it makes none and tries those.
 #
-# Must be run by root. Takes half an hour on two processors, with --packages three minutes.
+# Must be run by root. Takes half an hour on two processors, without making packages three minutes.
 set -eu
 tree=$(CDPATH='' cd -- "$(dirname -- "$0")/../../.." && pwd)
 
@@ -21,7 +21,10 @@ suite=${1-}
 made=
 case $#$suite${2-} in
 1bookworm | 1trixie | 1noble) ;;
-3bookworm--packages | 3trixie--packages | 3noble--packages) made=$(cd "$3" && pwd) ;;
+3bookworm--packages | 3trixie--packages | 3noble--packages)
+    mkdir -p "$3/older"
+    made=$(cd "$3" && pwd)
+    ;;
 *)
     echo "Usage: sh test/package/debian/debian.sh bookworm|trixie|noble [--packages DIRECTORY]" >&2
     exit 2
@@ -82,7 +85,7 @@ enter() {
 echo "$suite: commit $(git -c safe.directory="$tree" -C "$tree" rev-parse --short HEAD)"
 make_pristine
 
-# Makes the packages in $work/made, and those of version 0.0.9 in $work/made/older.
+# Makes the packages in $made, and those of version 0.0.9 in $made/older.
 make_packages() {
     enter of-packages
     clone_to $crex
@@ -98,33 +101,41 @@ make_packages() {
             cmp "$package" "/srv/packages-again/$package"
         done
         sha256sum *.deb'
+    in_root "lintian" "apt-get install -qq --no-install-recommends lintian
+        lintian --allow-root --display-info --pedantic --fail-on error,warning,info,pedantic \
+            /srv/packages/*.deb /srv/packages/*.dsc"
     make_older_tree
-    in_root "package.sh of version 0.0.9, without git" "sh /srv/older/cmake/package.sh /srv/older-packages"
-    mkdir -p "$work/made/older"
-    cp "$root"/srv/packages/*.deb "$work/made"
-    cp "$root"/srv/older-packages/*.deb "$work/made/older"
-    made=$work/made
+    # Not optimised, since it is only replaced.
+    in_root "package.sh of version 0.0.9, without git" "
+        DEB_BUILD_OPTIONS=noopt sh /srv/older/cmake/package.sh /srv/older-packages"
+    cp "$root"/srv/packages/*.deb "$made"
+    cp "$root"/srv/older-packages/*.deb "$made/older"
 }
 
-[ -n "$made" ] || make_packages
+if [ -z "$made" ]; then
+    made=$work/made
+    mkdir -p "$made/older"
+fi
+[ -n "$(find "$made" -name '*.deb')" ] || make_packages
 enter of-user
 mkdir -p "$root/srv/new" "$root/srv/old"
 cp "$made"/*.deb "$root/srv/new"
-[ ! -d "$made/older" ] || cp "$made"/older/*.deb "$root/srv/old"
+cp "$made"/older/*.deb "$root/srv/old"
 rm -f "$root"/srv/*/*-dbgsym_*
 clone_to $crex
 in_root "what programs are built with" "apt-get update -qq &&
-    apt-get install -qq --no-install-recommends g++ cmake make pkg-config python3 man-db bash zsh-common"
+    apt-get install -qq --no-install-recommends g++ cmake make pkg-config python3 man-db bash zsh-common \
+        postgresql"
 files >"$work/before"
-[ ! -d "$made/older" ] || in_root "installing version 0.0.9" "apt-get install -qq --no-install-recommends /srv/old/*.deb
+in_root "installing version 0.0.9" "apt-get install -qq --no-install-recommends /srv/old/*.deb
     [ \"\$(crex --version)\" = 'crex 0.0.9' ]
     g++ -std=c++20 $crex/apps/examples/shared_memory.cpp -o /srv/older-program \
         \$(pkg-config --cflags --libs crex)"
 in_root "installing this version" "apt-get install -qq --no-install-recommends /srv/new/*.deb
     [ \"\$(crex --version)\" = 'crex 0.1.0' ]
     [ \"\$(dpkg-query -W -f '\${Version} ' crex libcrex-dev libcrex-c0 libcrex-mqueue0 libcrex0.1 \
-        python3-crex | xargs -n 1 | sort -u)\" = 0.1.0-1 ]
-    [ ! -e /srv/older-program ] || /srv/older-program 'with the library of 0.0.9'
+        libcrex-postgres0.1 python3-crex | xargs -n 1 | sort -u)\" = 0.1.0-1 ]
+    /srv/older-program 'with the library of 0.0.9'
     ls /usr/lib/*/libcrex*"
 in_root "find_package, shared and static" "cd /srv
     cmake -S $crex/test/package/debian -B built -DPROGRAMS=$crex/apps/examples
@@ -138,6 +149,10 @@ in_root "pkg-config, shared and static" "cd /srv && mkdir -p by-pkg-config/share
             \$(pkg-config --cflags --libs crex)
         g++ -std=c++20 $crex/apps/examples/\$program.cpp -o by-pkg-config/static/\$program \
             -static \$(pkg-config --static --cflags --libs crex)
+    done
+    for program in many_machines many_machines_turn; do
+        g++ -std=c++20 $crex/apps/examples/\$program.cpp -o by-pkg-config/shared/\$program \
+            \$(pkg-config --cflags --libs crex-postgres)
     done
     gcc -std=c11 $crex/apps/examples/c_message_queue.c -o by-pkg-config/c_message_queue \
         \$(pkg-config --cflags --libs crex-c)
@@ -175,6 +190,9 @@ END
     LD_PRELOAD=libcrex-mqueue.so.0 ./mq
     gcc mq.c -o mq-linked -lcrex-mqueue
     ./mq-linked"
+in_root "PostgreSQL" "cd /srv
+    sh $crex/test/package/debian/try_postgres.sh built/shared
+    sh $crex/test/package/debian/try_postgres.sh by-pkg-config/shared"
 in_root "purging" "dpkg --purge \$(dpkg-query -W -f '\${Package}\n' | grep -E '^(lib|python3-)?crex')
     apt-get autoremove -qq --purge
     ! dpkg-query -W -f '\${Package} \${Status}\n' | grep crex"
