@@ -11,13 +11,13 @@ row=libcxx_$version
 # shellcheck source=test/platforms/common.sh
 . "$here/common.sh"
 
-install cmake ninja-build libboost-dev "clang-$version" "libc++-$version-dev" "libc++abi-$version-dev"
-options=-stdlib=libc++
-[ "$version" -lt 18 ] || [ "$version" -ge 20 ] || options="$options -fexperimental-library"
-
 if [ "$version" -lt 18 ]; then
-    ! echo '#include <crex/crex.hpp>' | "clang++-$version" -x c++ -std=c++20 "$options" \
-        -I"$root/lib/include" -fsyntax-only - 2>"$log" || skip "libc++ $version has std::stop_token"
+    # Unpacked, not installed: the packages of two versions exclude each other.
+    install "clang-$version"
+    fetch bookworm "$(dpkg --print-architecture)" "libc++-$version-dev"
+    ! echo '#include <crex/crex.hpp>' | "clang++-$version" -x c++ -std=c++20 -nostdinc++ \
+        -isystem "$fetched/usr/lib/llvm-$version/include/c++/v1" -I"$root/lib/include" \
+        -fsyntax-only - 2>"$log" || skip "libc++ $version has std::stop_token"
     first=$(sed -n '/error:/{s/.*error: //p;q}' "$log")
     case $first in
     *std::stop_token*) echo "refused: $first" && exit ;;
@@ -25,6 +25,9 @@ if [ "$version" -lt 18 ]; then
     esac
 fi
 
+install cmake ninja-build libboost-dev "clang-$version" "libc++-$version-dev" "libc++abi-$version-dev"
+options=-stdlib=libc++
+[ "$version" -ge 20 ] || options="$options -fexperimental-library"
 build crex -DCREX_BUILD_TESTS=OFF -DCREX_BUILD_C=OFF -DCREX_BUILD_MQUEUE=OFF -DCREX_WARNINGS_AS_ERRORS=ON \
     -DCMAKE_C_COMPILER="clang-$version" -DCMAKE_CXX_COMPILER="clang++-$version" \
     -DCMAKE_CXX_FLAGS="$options"
