@@ -23,21 +23,23 @@ done
 # The headers of Boost alone: the others of /usr/include are glibc's.
 mkdir -p "$build/boost"
 ln -sfn /usr/include/boost "$build/boost/boost"
-compiles() {
-    "clang++-$version" -std=c++20 -fsyntax-only -nostdinc -D_LIBCPP_HAS_MUSL_LIBC \
-        -fexperimental-library -isystem "/usr/lib/llvm-$version/include/c++/v1" \
-        -isystem "/usr/lib/llvm-$version/lib/clang/$version/include" \
-        -isystem /usr/include/x86_64-linux-musl -isystem "$build/boost" -isystem "$build/linux" \
-        -I"$root/lib/include" -I"$root/lib/src" "$1" >>"$log" 2>&1
-}
 mkdir -p "$build/linux"
 for headers in linux asm-generic; do ln -sfn "/usr/include/$headers" "$build/linux/$headers"; done
 ln -sfn /usr/include/x86_64-linux-gnu/asm "$build/linux/asm"
 
+set -- "clang++-$version" -std=c++20 -fsyntax-only -nostdinc -D_LIBCPP_HAS_MUSL_LIBC \
+    -fexperimental-library -isystem "/usr/lib/llvm-$version/include/c++/v1" \
+    -isystem "/usr/lib/llvm-$version/lib/clang/$version/include" \
+    -isystem /usr/include/x86_64-linux-musl -isystem "$build/boost" -isystem "$build/linux" \
+    -I"$root/lib/include" -I"$root/lib/src"
+
 cd "$root"
-for source in $(git ls-files 'lib/src/*.cpp' | grep -v -e lib/src/mqueue/ -e lib/src/postgres/ -e lib/src/python/); do
-    compiles "$source" || echo "$source"
-done >"$build/need_glibc"
+# Prints the sources that do not compile.
+# shellcheck disable=SC2016 # for the shell inside
+git ls-files 'lib/src/*.cpp' |
+    grep -v -e lib/src/mqueue/ -e lib/src/postgres/ -e lib/src/python/ |
+    xargs -P "$(nproc)" -I SOURCE sh -c '"$@" || echo SOURCE' sh "$@" SOURCE 2>>"$log" |
+    LC_ALL=C sort >"$build/need_glibc"
 if ! diff "$here/musl.txt" "$build/need_glibc" >&2; then
     echo "other sources need glibc than musl.txt says (see $log)" >&2
     exit 1
