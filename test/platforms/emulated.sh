@@ -53,10 +53,12 @@ converse_as_demo() {
 }
 
 emulator="qemu-$processor -L /usr/$triplet"
+flags="-isystem $fetched/usr/include/$triplet" # OpenSSL's headers for this processor
 build "crex crex-c crex-mqueue contract_tests crex_test_helpers premise conclusion mq_premise
        mq_conclusion" \
     -DCREX_BUILD_DEMOS=ON -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="$processor" \
     -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14 \
+    -DCMAKE_C_FLAGS="$flags" -DCMAKE_CXX_FLAGS="$flags" \
     -DCMAKE_C_COMPILER_TARGET="$triplet" -DCMAKE_CXX_COMPILER_TARGET="$triplet" \
     -DCMAKE_CROSSCOMPILING_EMULATOR="qemu-$processor;-L;/usr/$triplet" \
     -DCMAKE_FIND_ROOT_PATH="$fetched" -DCMAKE_FIND_ROOT_PATH_MODE_PROGRAM=NEVER \
