@@ -41,7 +41,7 @@ bool Backoff::sleep() {
     const auto so_far = Deadline::Clock::now() - began_;
     const std::chrono::nanoseconds nap =
         std::clamp<std::chrono::nanoseconds>(so_far / 8, 20us, 5ms);
-    return signals_.sleep(nullptr, deadline_.passed() ? nap : std::min(nap, deadline_.left()));
+    return signals_.sleep({}, deadline_.passed() ? nap : std::min(nap, deadline_.left()));
 }
 
 } // namespace crex::detail

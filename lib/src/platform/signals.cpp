@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cerrno>
 
 #include <sys/signalfd.h>
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::chrono::nanoseconds brief = 1ms;
 constexpr std::chrono::nanoseconds nap_without_arrival = 50ms;
+constexpr std::size_t awaited_max = 2; // descriptors
 
 // Signals that the processor raises for an instruction of this thread cannot wait.
 constexpr std::array faults{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
@@ -58,7 +60,7 @@ void WaitSignals::hold_back() {
     }
 }
 
-bool WaitSignals::sleep(pollfd* awaited, std::chrono::nanoseconds time) {
+bool WaitSignals::sleep(std::span<pollfd> awaited, std::chrono::nanoseconds time) {
     hold_back();
     if (is_brief()) {
         (void)nap(awaited, std::min(time, brief), nullptr);
@@ -72,16 +74,16 @@ bool WaitSignals::sleep(pollfd* awaited, std::chrono::nanoseconds time) {
 }
 
 // Negative when a signal handler has run.
-int WaitSignals::nap(pollfd* awaited, std::chrono::nanoseconds time, const sigset_t* mask) {
-    std::array<pollfd, 2> sources{{{arrival_.get(), POLLIN, 0}, {-1, 0, 0}}};
-    if (awaited != nullptr) {
-        sources[1] = *awaited;
-    }
+int WaitSignals::nap(std::span<pollfd> awaited, std::chrono::nanoseconds time,
+                     const sigset_t* mask) {
+    std::array<pollfd, 1 + awaited_max> sources{{{arrival_.get(), POLLIN, 0}}};
+    assert(awaited.size() <= awaited_max);
+    std::copy(awaited.begin(), awaited.end(), sources.begin() + 1);
     const timespec timeout = Deadline::to_timespec(time);
     const CancellationHeld held;
-    const int result = ppoll(sources.data(), sources.size(), &timeout, mask);
-    if (awaited != nullptr) {
-        awaited->revents = result > 0 ? sources[1].revents : short{0};
+    const int result = ppoll(sources.data(), 1 + awaited.size(), &timeout, mask);
+    for (std::size_t i = 0; i < awaited.size(); ++i) {
+        awaited[i].revents = result > 0 ? sources[i + 1].revents : short{0};
     }
     return result < 0 && errno != EINTR ? 0 : result;
 }

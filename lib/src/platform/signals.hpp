@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <span>
 
 #include <poll.h>
 #include <signal.h>
@@ -51,9 +52,9 @@ public:
     // Blocks signals from now on.
     void hold_back();
 
-    // Sleeps until there is an event on `awaited` (if not null), for at most `time`. False when a
-    // handler without SA_RESTART has run since signals are blocked.
-    [[nodiscard]] bool sleep(pollfd* awaited, std::chrono::nanoseconds time);
+    // Sleeps until there is an event on one of `awaited`, for at most `time`. False when a handler
+    // without SA_RESTART has run since signals are blocked.
+    [[nodiscard]] bool sleep(std::span<pollfd> awaited, std::chrono::nanoseconds time);
 
     // If a pending signal ends the wait, lets the pending signals in and returns true.
     [[nodiscard]] bool have_ended_the_wait();
@@ -61,7 +62,8 @@ public:
 private:
     [[nodiscard]] bool is_brief() const;
     void tell_apart();
-    [[nodiscard]] int nap(pollfd* awaited, std::chrono::nanoseconds time, const sigset_t* mask);
+    [[nodiscard]] int nap(std::span<pollfd> awaited, std::chrono::nanoseconds time,
+                          const sigset_t* mask);
 
     bool holds_ = false;
     bool are_told_apart_ = false;

@@ -196,7 +196,7 @@ private:
                 return -1;
             }
             pollfd queue{fd_.get(), event, 0};
-            if (!signals.sleep(&queue, deadline.left())) {
+            if (!signals.sleep({&queue, 1}, deadline.left())) {
                 throw_errno(call, EINTR);
             }
             moment = queue.revents != 0 ? briefly(deadline.left()) : not_at_all;
