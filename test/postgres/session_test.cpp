@@ -6,12 +6,15 @@
 #include <cstdlib>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
+#include <libpq-fe.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <crex/postgres.hpp>
 
@@ -48,6 +51,54 @@ struct Fixture : QueueFixture<PostgresQueues> {
         BOOST_TEST(eventually([&] { return own.connected(); }));
         own.on_loss({});
     }
+};
+
+// While it lives, the server is kept from finishing any call on the queue.
+class Obstacle {
+public:
+    explicit Obstacle(const std::string& queue) : pg_{PQconnectdb(parameters().c_str())} {
+        run("begin");
+        run("select from crex.queue where name = '" + queue + "' for update");
+    }
+    ~Obstacle() { PQfinish(pg_); }
+    Obstacle(const Obstacle&) = delete;
+    Obstacle& operator=(const Obstacle&) = delete;
+
+private:
+    void run(const std::string& command) {
+        PGresult* const result = PQexec(pg_, command.c_str());
+        BOOST_TEST(PQresultStatus(result) != PGRES_FATAL_ERROR);
+        PQclear(result);
+    }
+
+    PGconn* pg_;
+};
+
+// While it lives, a thread that gets SIGUSR1 does nothing else.
+class SlowHandler {
+public:
+    SlowHandler() {
+        is_running = may_end = false;
+        struct sigaction action {};
+        action.sa_handler = [](int) {
+            for (is_running = true; !may_end;) {
+                usleep(1'000);
+            }
+        };
+        sigaction(SIGUSR1, &action, &before_);
+    }
+    ~SlowHandler() {
+        may_end = true;
+        sigaction(SIGUSR1, &before_, nullptr);
+    }
+    SlowHandler(const SlowHandler&) = delete;
+    SlowHandler& operator=(const SlowHandler&) = delete;
+
+    static inline std::atomic<bool> is_running{false};
+    static inline std::atomic<bool> may_end{false};
+
+private:
+    struct sigaction before_ {};
 };
 
 } // namespace
@@ -192,6 +243,47 @@ BOOST_FIXTURE_TEST_CASE(send_that_is_cut_off_sends_once, Fixture) {
     }
     sender.join();
     BOOST_TEST(!queue.try_receive());
+}
+
+// Of the threads in calls, one reads the answers for all.
+BOOST_FIXTURE_TEST_CASE(handler_that_interrupts_a_call_holds_up_no_other_thread, Fixture) {
+    std::optional<Obstacle> obstacle{name};
+    std::atomic<pid_t> tid{0};
+    std::jthread first{[&] {
+        tid = gettid();
+        its.send("first");
+    }};
+    const SlowHandler handler; // ends before the thread is joined
+    BOOST_TEST(eventually([&] { return tid != 0; }));
+    wait_until_asleep(tid);
+    pthread_kill(first.native_handle(), SIGUSR1);
+    BOOST_TEST_REQUIRE(eventually([&] { return SlowHandler::is_running.load(); }));
+    obstacle.reset();
+    its.send("second", 10s);
+    expect_next(its, "first");
+    expect_next(its, "second");
+}
+
+// Answers come to whatever thread reads, each to its call.
+BOOST_FIXTURE_TEST_CASE(threads_that_share_a_connection_get_their_own_answers, Fixture) {
+    constexpr int threads = 8;
+    std::vector<std::string> names(threads);
+    std::vector<std::jthread> all;
+    std::atomic<int> wrong{0};
+    for (std::string& mine : names) {
+        mine = unique_name();
+        all.emplace_back([&] {
+            crex::MessageQueue queue_of_mine{mine, crex::O_CREX, {.at = &own}};
+            for (int i = 0; i < 100; ++i) {
+                const std::string body = mine + std::to_string(i);
+                queue_of_mine.send(body);
+                wrong += queue_of_mine.receive().body == body ? 0 : 1;
+            }
+            queue_of_mine.unlink();
+        });
+    }
+    all.clear(); // joins
+    BOOST_TEST(wrong == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_signal_ends_each_wait_unless_its_handler_restarts_it, Fixture) {

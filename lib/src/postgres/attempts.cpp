@@ -124,8 +124,7 @@ bool Attempts::wait() {
         if (!sleep(std::min<std::chrono::nanoseconds>(deadline_.left(), next_look - now))) {
             throw_errno(call_, EINTR);
         }
-        pollfd event{waiter_->fd(), POLLIN, 0};
-        if (poll(&event, 1, 0) > 0) {
+        if (waiter_->is_woken()) {
             looks_ = false;
             return true;
         }
@@ -134,14 +133,8 @@ bool Attempts::wait() {
 
 // False when a signal handler ends the wait.
 bool Attempts::sleep(std::chrono::nanoseconds at_most) {
-    pollfd event{waiter().fd(), POLLIN, 0};
-    const auto time = std::min<std::chrono::nanoseconds>(at_most, 1h);
-    if (signals_ == Signals::end_the_wait) {
-        return wait_signals_.sleep(&event, time);
-    }
-    const timespec limit = Deadline::to_timespec(time);
-    ppoll(&event, 1, &limit, nullptr);
-    return true;
+    return session_.sleep(waiter(), std::min<std::chrono::nanoseconds>(at_most, 1h),
+                          signals_ == Signals::end_the_wait ? &wait_signals_ : nullptr);
 }
 
 // The server may have chosen this handle to wake, or to hand a permit to. Other threads of the

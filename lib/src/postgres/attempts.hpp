@@ -4,8 +4,6 @@
 #include <chrono>
 #include <optional>
 
-#include <poll.h>
-
 #include "common/errors.hpp"
 #include "platform/cancellation.hpp"
 #include "platform/deadline.hpp"

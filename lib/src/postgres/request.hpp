@@ -3,9 +3,8 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <cstdint>
-#include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "postgres/answer.hpp"
@@ -16,15 +15,22 @@ namespace crex::detail::postgres {
 
 // A call on its way to the server and back. The session's mutex guards it.
 struct Request {
+    Request(const Statement& its, Arguments its_arguments)
+        : statement{&its}, arguments{std::move(its_arguments)} {}
+
+    void end(Answer with) {
+        answer = std::move(with);
+        is_done = true;
+        changed.notify_all();
+    }
+
     const Statement* statement;
     Arguments arguments;
-    std::uint64_t session; // only in this one the handle's number means something
+    std::chrono::steady_clock::time_point sent;
 
     bool is_done = false;
     Answer answer;
-    std::condition_variable done;            // for a thread that waits
-    std::function<void(const Answer&)> then; // for the session's thread; may be empty
-    std::chrono::steady_clock::time_point sent;
+    std::condition_variable changed; // for the thread that waits: it is done, or must poll itself
 
     // Of a synced commit: the calls that wait for it.
     std::vector<std::shared_ptr<Request>> synced;

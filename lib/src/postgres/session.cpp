@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
+#include <utility>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -26,7 +26,6 @@ namespace {
 
 constexpr auto first_pause = 50ms; // between attempts to connect; doubled each time
 constexpr auto longest_pause = 1s;
-constexpr std::size_t sent_at_once = 1'000; // calls under way
 
 Uuid random_uuid() {
     Uuid result{};
@@ -46,8 +45,9 @@ std::string host_name() {
 
 Session::Session(const Call& call, Parameters parameters, std::chrono::milliseconds patience)
     : parameters_{std::move(parameters)}, patience_{patience}, sender_{random_uuid()},
-      wake_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)}, end_{eventfd(0, EFD_CLOEXEC)} {
-    if (wake_.get() < 0 || end_.get() < 0) {
+      wake_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)}, end_{eventfd(0, EFD_CLOEXEC)},
+      end_poll_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
+    if (wake_.get() < 0 || end_.get() < 0 || end_poll_.get() < 0) {
         throw_errno(call, errno);
     }
     const CancellationHeld held;
@@ -122,20 +122,20 @@ void Session::connect_to(const Parameters& host) {
             socket_ = -1;
             continue;
         }
-        database_ = static_cast<std::uint64_t>(hello.integer(1));
-        connection_.emplace(std::move(connection));
         const std::lock_guard lock{mutex_};
-        alive_at_ = began;
+        database_ = static_cast<std::uint64_t>(hello.integer(1));
+        pipeline_.emplace(std::move(connection), began);
         number_ = number;
+        watch();
         return;
     }
 }
 
 void Session::run() {
     auto pause = std::chrono::milliseconds{first_pause};
-    while (connection_ || !is_ending_) {
-        if (connection_) {
-            serve();
+    while (pipeline_ || !is_ending_) {
+        if (pipeline_) {
+            attend();
             pause = first_pause;
             continue;
         }
@@ -151,7 +151,6 @@ void Session::run() {
             pause = std::min<std::chrono::milliseconds>(pause * 2, longest_pause);
         }
     }
-    lose("the server object is being destroyed");
 }
 
 void Session::wait_to_reconnect(std::chrono::milliseconds time) {
@@ -159,185 +158,58 @@ void Session::wait_to_reconnect(std::chrono::milliseconds time) {
     poll(&end, 1, static_cast<int>(time.count()));
 }
 
-// Sends, reads and answers once.
-void Session::serve() {
-    send_pending();
-    const auto flushed = connection_->flush();
-    if (flushed == Connection::Flushed::failed) {
-        lose(connection_->error());
-        return;
-    }
-    if (is_ending_) {
-        const std::lock_guard lock{mutex_};
-        if (in_flight_.empty() && pending_.empty()) {
-            number_ = 0;
-            socket_ = -1;
-            connection_.reset();
-            return;
-        }
-    }
-    const short events = flushed == Connection::Flushed::not_yet ? POLLIN | POLLOUT : POLLIN;
-    std::array<pollfd, 2> sources{{{connection_->socket(), events, 0}, {wake_.get(), POLLIN, 0}}};
+// Waits until there is something to do, and does it. While calls are under way, they read; unless
+// the one that should is kept from it, as by a signal handler that takes long.
+void Session::attend() {
+    std::array<pollfd, 2> sources{{{threads_watch_.fd(), POLLIN, 0}, {wake_.get(), POLLIN, 0}}};
     poll(sources.data(), sources.size(),
-         is_at_stake() ? static_cast<int>(patience_.count() / 30) : -1);
-    if ((sources[1].revents & POLLIN) != 0) {
+         is_idle() ? -1 : static_cast<int>(between_looks().count()));
+    if (sources[1].revents != 0) {
         eventfd_t count = 0;
         eventfd_read(wake_.get(), &count);
     }
-    // Reads before it judges: a process that was stopped finds the answers that came
-    // while it was.
-    const bool is_open = connection_->read();
-    take_answers();
-    take_notifications();
-    if (!is_open) {
-        lose(connection_->error());
-    } else if (is_silent()) {
-        lose("the server has not answered for two thirds of `patience`");
-    } else {
-        beat();
+    std::unique_lock lock{mutex_};
+    if (callers_.empty() || is_silent()) {
+        read();
     }
-}
-
-// One synced commit follows the calls that are sent together. They end when that is answered.
-void Session::send_pending() {
-    const std::lock_guard lock{mutex_};
-    bool needs_sync = false;
-    const auto now = Clock::now();
-    const auto send = [&](const RequestPointer& request) {
-        request->sent = now;
-        in_flight_.push_back(request);
-        return connection_->send(*request->statement, request->arguments);
-    };
-    while (!pending_.empty() && in_flight_.size() < sent_at_once) {
-        const RequestPointer request = pending_.front();
-        pending_.pop_front();
-        if (request->session != number_) {
-            finish(request, Answer{Fate::not_begun});
-            continue;
-        }
-        needs_sync = needs_sync || request->statement->durability != Durability::none;
-        if (!send(request)) {
-            return; // the next flush fails, too
-        }
-    }
-    if (needs_sync) {
-        auto sync = std::make_shared<Request>();
-        sync->statement = &statements::sync;
-        sync->session = number_;
-        (void)send(sync);
-    }
-}
-
-void Session::take_answers() {
-    const std::lock_guard lock{mutex_};
-    Answer answer;
-    while (!in_flight_.empty() && connection_->next(answer)) {
-        const RequestPointer request = in_flight_.front();
-        in_flight_.pop_front();
-        alive_at_ = request->sent;
-        if (answer.is_error() || !request->statement->must_be_synced(answer)) {
-            for (const auto& waiting : request->synced) {
-                finish(waiting, answer.is_error() ? Answer{answer.sqlstate(), answer.error()}
-                                                  : std::move(waiting->answer));
-            }
-            finish(request, std::move(answer));
-            continue;
-        }
-        request->answer = std::move(answer);
-        const auto sync = std::find_if(in_flight_.begin(), in_flight_.end(), [](const auto& each) {
-            return each->statement == &statements::sync;
-        });
-        if (sync == in_flight_.end()) { // the connection was lost while it was to be sent
-            finish(request, Answer{Fate::unknown, connection_->error()});
-        } else {
-            (*sync)->synced.push_back(request);
-        }
-    }
-}
-
-void Session::take_notifications() {
-    std::string text; // "HANDLE DIRECTION", unless it is from a stranger
-    const std::lock_guard lock{mutex_};
-    while (connection_->next_notification(text)) {
-        std::uint64_t handle = 0;
-        std::from_chars(text.data(), text.data() + text.size(), handle);
-        const Registration::Key key{handle, text.empty() ? Direction{} : Direction{text.back()}};
-        const auto [begin, end] = waiters_.equal_range(key);
-        std::for_each(begin, end, [](const auto& each) { each.second->wake(true); });
-    }
-}
-
-// With the mutex locked.
-void Session::finish(const RequestPointer& request, Answer answer) {
-    if (request->then) {
-        request->then(answer);
-    }
-    request->answer = std::move(answer);
-    request->is_done = true;
-    request->done.notify_all();
-}
-
-void Session::lose(const std::string& why) {
-    std::function<void()> tell;
-    {
-        const std::lock_guard lock{mutex_};
-        last_error_ = why;
+    beat();
+    if (is_ending_ && (number_ == 0 || pipeline_->is_empty())) {
         number_ = 0;
-        socket_ = -1;
-        for (const auto& request : std::exchange(in_flight_, {})) {
-            for (const auto& waiting : request->synced) {
-                finish(waiting, Answer{Fate::unknown, why});
-            }
-            finish(request, Answer{Fate::unknown, why});
-        }
-        for (const auto& request : std::exchange(pending_, {})) {
-            finish(request, Answer{Fate::not_begun, why});
-        }
-        if (connection_ && held_ > 0) {
-            tell = on_loss_;
-        }
+        loss_matters_ = false;
     }
-    connection_.reset();
-    wake_waiters();
-    if (tell) {
-        tell();
+    if (number_ == 0) {
+        disconnect(std::move(lock));
     }
 }
 
-// Whether it matters that the server does not answer.
-bool Session::is_at_stake() const {
+// Whether it does not matter if the server is there. A thread that changes that looks at is_idle_
+// afterwards; so that comes first here.
+bool Session::is_idle() noexcept {
     const std::lock_guard lock{mutex_};
-    return held_ > 0 || !in_flight_.empty() || is_ending_;
-}
-
-// The server counts the patience from when it has heard of this process last, which is after
-// alive_at_. It is over here first, provided that a call was under way: if this process was
-// stopped, the server may have heard of it all the time.
-bool Session::is_silent() const {
-    const std::lock_guard lock{mutex_};
-    if (in_flight_.empty()) {
-        return false;
-    }
-    const auto now = Clock::now();
-    const auto waited = now - in_flight_.front()->sent;
-    return waited > patience_ * 2 / 3 ||
-           (held_ > 0 && waited > patience_ / 4 && now - alive_at_ > patience_ * 2 / 3);
-}
-
-void Session::beat() {
-    bool is_time = false;
-    {
-        const std::lock_guard lock{mutex_};
-        is_time = held_ > 0 && in_flight_.empty() && Clock::now() - alive_at_ > patience_ / 3;
-    }
-    if (is_time) {
-        post(statements::heartbeat, Arguments{}, number_);
-    }
+    is_idle_ = true;
+    is_idle_ = held_ == 0 && pipeline_->is_empty() && !is_ending_;
+    return is_idle_;
 }
 
 void Session::wake_thread() noexcept {
     const CancellationHeld held;
     eventfd_write(wake_.get(), 1);
+}
+
+// After lose(). No thread may poll a socket that is closed, whose number may be another one's.
+void Session::disconnect(std::unique_lock<std::mutex> lock) {
+    watch();
+    end_poll();
+    poll_has_ended_.wait(lock, [this] { return !is_polled_; });
+    socket_ = -1;
+    auto lost = std::exchange(pipeline_, std::nullopt);
+    const std::function<void()> tell = loss_matters_ ? on_loss_ : nullptr;
+    lock.unlock();
+    lost.reset();
+    wake_waiters();
+    if (tell) {
+        tell();
+    }
 }
 
 void Session::wake_waiters() noexcept {

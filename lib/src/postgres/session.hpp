@@ -3,8 +3,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -19,16 +19,23 @@
 #include "platform/deadline.hpp"
 #include "platform/file.hpp"
 #include "platform/fork.hpp"
-#include "postgres/connection.hpp"
+#include "platform/signals.hpp"
 #include "postgres/notifications.hpp"
+#include "postgres/parameters.hpp"
+#include "postgres/pipeline.hpp"
 #include "postgres/request.hpp"
+#include "postgres/socket_watch.hpp"
 #include "postgres/waiter.hpp"
 
 namespace crex::detail::postgres {
 
-// The connection of a process to a server, for all its handles, with the thread that sends, reads,
-// and connects again. Each connection is a session of its own, with a number; what a handle has at
-// the server belongs to one session.
+// The connection of a process to a server, for all its handles. Each connection is a session of its
+// own, with a number; what a handle has at the server belongs to one session.
+//
+// A call sends itself, and reads its answer. Of several threads in calls, one polls the socket and
+// reads for all. While there is none, a thread that waits in sleep() polls, so that the server's
+// notification wakes it directly; and while there is none of these either, the session's thread. It
+// also connects again, and asks the server from time to time whether it is there.
 class Session {
 public:
     // Connects. Throws as the constructor of PostgresServer does.
@@ -55,9 +62,8 @@ public:
     // thirds of `patience`.
     Answer perform(const Statement& statement, Arguments arguments, std::uint64_t session);
 
-    // Sends a call. `then` gets the answer in the session's thread, and must not call the session.
-    void post(const Statement& statement, Arguments arguments, std::uint64_t session,
-              std::function<void(const Answer&)> then = {});
+    // Sends a call whose answer does not matter.
+    void post(const Statement& statement, Arguments arguments, std::uint64_t session);
 
     // While it exists, a waiter is woken for that handle and direction, and whenever a connection
     // is lost or made.
@@ -76,6 +82,10 @@ public:
         Waiter& waiter_;
         std::optional<Key> key_;
     };
+
+    // Sleeps until the waiter is woken, for at most `time`; it may end earlier. False when one of
+    // `signals`, if not null, ends the wait.
+    [[nodiscard]] bool sleep(Waiter& waiter, std::chrono::nanoseconds time, WaitSignals* signals);
 
     // Wakes all that wait.
     void wake_waiters() noexcept;
@@ -103,20 +113,32 @@ private:
     friend class ::crex::detail::AtForkChild;
     void in_forked_child() noexcept;
 
+    class Caller;
+
+    // The thread's.
     void run();
     void connect();
     void connect_to(const Parameters& host);
-    void serve();
-    void send_pending();
-    void take_answers();
+    void attend();
+    void disconnect(std::unique_lock<std::mutex> lock);
+    void wait_to_reconnect(std::chrono::milliseconds time);
+    [[nodiscard]] bool is_idle() noexcept;
+    void wake_thread() noexcept;
+
+    // How soon a silent server is noticed, after the time that it may be silent.
+    [[nodiscard]] std::chrono::milliseconds between_looks() const { return patience_ / 30; }
+
+    // With the mutex locked.
+    [[nodiscard]] bool is_connected(std::uint64_t session) const;
+    void send(const RequestPointer& call);
+    void read();
     void take_notifications();
-    void finish(const RequestPointer& request, Answer answer);
+    void poll_socket(std::unique_lock<std::mutex>& lock);
+    void end_poll() noexcept;
+    void watch();
     void lose(const std::string& why);
     void beat();
     [[nodiscard]] bool is_silent() const;
-    [[nodiscard]] bool is_at_stake() const;
-    void wake_thread() noexcept;
-    void wait_to_reconnect(std::chrono::milliseconds time);
 
     const Parameters parameters_;
     const std::chrono::milliseconds patience_;
@@ -126,13 +148,21 @@ private:
     std::atomic<int> held_{0};
     std::atomic<bool> is_ending_{false};
     std::atomic<bool> is_inherited_{false};
+    std::atomic<bool> is_idle_{false}; // the thread sleeps until it is woken: see is_idle()
     std::atomic<int> socket_{-1};
-    UniqueFd wake_;
-    UniqueFd end_;
+    UniqueFd wake_;     // of the thread
+    UniqueFd end_;      // of its attempts to connect
+    UniqueFd end_poll_; // of a call's poll_socket()
 
     mutable std::mutex mutex_;
-    std::deque<RequestPointer> pending_;
-    std::deque<RequestPointer> in_flight_;
+    std::optional<Pipeline> pipeline_; // only the thread replaces it
+    std::vector<Request*> callers_;    // of threads in perform()
+    bool is_polled_ = false;           // by one of them
+    std::condition_variable poll_has_ended_;
+    const Waiter* sleeper_ = nullptr; // polls sleepers_watch_
+    SocketWatch sleepers_watch_;
+    SocketWatch threads_watch_;
+    bool loss_matters_ = false;
     std::multimap<Registration::Key, Waiter*> waiters_;
     std::set<Waiter*> all_waiters_;
     std::function<void()> on_loss_;
@@ -141,10 +171,7 @@ private:
     std::int32_t lanes_ = 0;
     std::int64_t sequence_ = 0;
     Notifications notifications_;
-    // When the last call began that the server has answered.
-    std::chrono::steady_clock::time_point alive_at_{};
 
-    std::optional<Connection> connection_; // of the thread alone
     std::jthread thread_;
     AtForkChild watch_{*this}; // last
 };

@@ -8,7 +8,7 @@
 #include "platform/cancellation.hpp"
 #include "postgres/session.hpp"
 
-// What the threads of the process ask of the session. Its own thread is in session.cpp.
+// What the threads of the process ask of the session, but for calls and waits.
 
 namespace crex::detail::postgres {
 
@@ -37,38 +37,6 @@ std::uint64_t Session::wait_for_connection(const Deadline& deadline) {
         }
     }
     return number_;
-}
-
-Answer Session::perform(const Statement& statement, Arguments arguments, std::uint64_t session) {
-    const CancellationHeld held;
-    auto request = std::make_shared<Request>();
-    request->statement = &statement;
-    request->arguments = std::move(arguments);
-    request->session = session;
-    std::unique_lock lock{mutex_};
-    if (number_ == 0 || number_ != session) {
-        return Answer{Fate::not_begun, last_error_};
-    }
-    pending_.push_back(request);
-    wake_thread();
-    request->done.wait(lock, [&] { return request->is_done; });
-    return std::move(request->answer);
-}
-
-void Session::post(const Statement& statement, Arguments arguments, std::uint64_t session,
-                   std::function<void(const Answer&)> then) {
-    auto request = std::make_shared<Request>();
-    request->statement = &statement;
-    request->arguments = std::move(arguments);
-    request->session = session;
-    request->then = std::move(then);
-    const std::lock_guard lock{mutex_};
-    if (number_ != 0 && number_ == session) {
-        pending_.push_back(request);
-        wake_thread();
-    } else if (request->then) {
-        request->then(Answer{Fate::not_begun});
-    }
 }
 
 void Session::Registration::set(std::optional<Key> key) {
@@ -115,7 +83,7 @@ void Session::give_back_place(std::int32_t lane) {
 }
 
 void Session::count_held(int change) {
-    if (held_.fetch_add(change) == 0) {
+    if (held_.fetch_add(change) == 0 && is_idle_) {
         wake_thread();
     }
 }

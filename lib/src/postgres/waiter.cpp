@@ -10,25 +10,41 @@
 
 namespace crex::detail::postgres {
 
-Waiter::Waiter() : event_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
-    if (event_.get() < 0) {
-        throw_errno({"eventfd", "", false}, errno);
+// Whether it was woken is asked after the descriptor is there, and the other way round in wake():
+// so at least one of the two shows it.
+int Waiter::fd() {
+    if (fd_ < 0) {
+        event_ = UniqueFd{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+        if (event_.get() < 0) {
+            throw_errno({"eventfd", "", false}, errno);
+        }
+        fd_ = event_.get();
+        if (is_woken_) {
+            wake(false);
+        }
     }
+    return fd_;
 }
 
 void Waiter::wake(bool by_server) noexcept {
     if (by_server) {
         is_notified_ = true;
     }
-    const CancellationHeld held;
-    eventfd_write(event_.get(), 1);
+    is_woken_ = true;
+    if (const int fd = fd_; fd >= 0) {
+        const CancellationHeld held;
+        eventfd_write(fd, 1);
+    }
 }
 
 void Waiter::begin_again() noexcept {
-    const CancellationHeld held;
-    eventfd_t count = 0;
-    eventfd_read(event_.get(), &count);
+    is_woken_ = false;
     is_notified_ = false;
+    if (fd_ >= 0) {
+        const CancellationHeld held;
+        eventfd_t count = 0;
+        eventfd_read(fd_, &count);
+    }
 }
 
 } // namespace crex::detail::postgres

@@ -18,15 +18,15 @@ enum class Direction : char {
     notification = 'n',
 };
 
-// A thread that waits in a call, from its first sleep on. The session wakes it: when the server
-// notifies its handle, and when the connection is lost or there again.
+// A thread that waits in a call, from before its first attempt on. The session wakes it: when the
+// server notifies its handle, and when the connection is lost or there again.
 class Waiter {
 public:
-    Waiter();
+    // Readable while it is woken. Made by the first call, for one thread: many calls never sleep.
+    [[nodiscard]] int fd();
 
-    // Readable once it was woken.
-    [[nodiscard]] int fd() const { return event_.get(); }
     void wake(bool by_server) noexcept;
+    [[nodiscard]] bool is_woken() const { return is_woken_; }
 
     // Forgets that it was woken. Call it before the attempt that is to see why.
     void begin_again() noexcept;
@@ -36,6 +36,8 @@ public:
 
 private:
     UniqueFd event_;
+    std::atomic<int> fd_{-1}; // of event_
+    std::atomic<bool> is_woken_{false};
     std::atomic<bool> is_notified_{false};
 };
 
