@@ -282,9 +282,9 @@ struct Broken {
 
 BOOST_AUTO_TEST_CASE(test_sees_a_send_that_is_not_recognised_when_it_is_repeated) {
     const Broken broken{
-        "create function crex.forget() returns trigger language plpgsql as 'begin return null; "
-        "end'; create trigger forget before insert or update on crex.sender for each row execute "
-        "function crex.forget()"};
+        "create function crex.forget() returns trigger language plpgsql as 'begin delete from "
+        "crex.sender; return null; end'; create trigger forget after insert or update on "
+        "crex.sender for each statement execute function crex.forget()"};
     Runner runner{broken.parameters};
     const Operation& send = operation_called("send");
     std::string wrong;
@@ -299,10 +299,6 @@ BOOST_AUTO_TEST_CASE(test_sees_what_a_dead_process_keeps) {
                         "int) returns boolean language sql as 'select false'"};
     Runner runner{broken.parameters, 3s};
     const Operation& lease = operation_called("lease");
-    const int calls = runner.count_calls(lease);
-    std::string wrong;
-    for (int at = 1; at <= calls && wrong.empty(); ++at) {
-        wrong = runner.run(lease, Fault::death_after, at);
-    }
+    const auto wrong = runner.run(lease, Fault::death_after, 1); // the server has got the call
     BOOST_TEST(wrong.find("stuck") != wrong.npos, wrong);
 }

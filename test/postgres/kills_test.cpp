@@ -92,8 +92,8 @@ BOOST_AUTO_TEST_CASE(ledger_sees_commits_that_are_not_on_disk) {
     const OwnServer own;
     crex::create_postgres_schema(own.parameters());
     BOOST_TEST_REQUIRE(!!psql(own.parameters(),
-                              "create or replace function crex.sync() returns void "
-                              "language sql as ''"));
+                              "create or replace function crex.sync() returns pg_lsn "
+                              "language sql return null::pg_lsn"));
     Experiment experiment{own.parameters()};
     kill_server(own, experiment, 6);
     experiment.report("control");

@@ -74,9 +74,11 @@ create table crex.handle (
 create index handle_object on crex.handle (object);
 create index handle_session on crex.handle (session);
 
+-- Calls insert one only under the lock of its queue's row, and the end of the queue deletes them. So
+-- no foreign key need be checked for each.
 create table crex.message (
     id bigint primary key generated always as identity,
-    queue bigint not null references crex.queue on delete cascade,
+    queue bigint not null,
     priority int not null,
     attempts int not null default 0,
     holder bigint,              -- the handle that leases it

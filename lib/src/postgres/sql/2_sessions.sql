@@ -101,10 +101,11 @@ end $$;
 -- Registers that threads of the handle wait. The object's row is locked.
 create function crex.wait_for(its_object bigint, its_direction "char", its_handle bigint)
 returns void
-language sql as $$
-    insert into crex.waiter (object, direction, handle)
-    values (its_object, its_direction, its_handle) on conflict do nothing
-$$;
+language plpgsql as $$
+begin
+    insert into waiter (object, direction, handle)
+        values (its_object, its_direction, its_handle) on conflict do nothing;
+end $$;
 
 -- Wakes those that have waited longest, as many as `count`. The object's row is locked. Returns how
 -- many were woken.

@@ -28,10 +28,11 @@ end $$;
 
 -- Whether a message or room for one must be told to any handle.
 create function crex.is_awaited(its_queue bigint) returns boolean
-language sql stable as $$
-    select exists (select from crex.waiter where object = its_queue)
-        or exists (select from crex.notification where queue = its_queue)
-$$;
+language plpgsql stable as $$
+begin
+    return exists (select from waiter where object = its_queue)
+        or exists (select from notification where queue = its_queue);
+end $$;
 
 -- Ends handles of a queue whose row is locked, and gives back what they leased. Returns whether the
 -- queue is still there: one that exists until it is unused may not be.
@@ -50,6 +51,7 @@ begin
     delete from queue where id = its_queue and until_unused
         and not exists (select from handle where object = its_queue);
     if found then
+        delete from message where queue = its_queue and holder is null; -- as all are now
         return false;
     end if;
     if returned > 0 then
@@ -171,6 +173,8 @@ begin
     end if;
     perform check_may_use(q.owner, q.mode & 448);
     delete from queue where id = q.id;
+    delete from message where queue = q.id and holder is null;
+    delete from message where holder in (select id from handle where object = q.id);
     perform wake(q.id, 'r', 1000000), wake(q.id, 'w', 1000000), wake(q.id, 'f', 1000000);
     delete from handle where object = q.id;
     delete from waiter where object = q.id;

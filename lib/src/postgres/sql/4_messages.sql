@@ -1,6 +1,15 @@
 -- SPDX-License-Identifier: BSL-1.0
 -- Messages on their way: send, receive and lease, and what becomes of a lease.
 
+-- The result of the call of that sender, lane and sequence; null if it is new. A later call of the
+-- lane means that this one comes late, from a session that was given up: 0.
+create function crex.sent_before(its_sender uuid, its_lane int, its_sequence bigint) returns bigint
+language plpgsql stable as $$
+begin
+    return (select case sequence when its_sequence then result else 0 end from sender
+        where id = its_sender and lane = its_lane and sequence >= its_sequence);
+end $$;
+
 -- Appends as many of the messages as there is room for, and returns how many. A call with the same
 -- sender, lane and sequence returns what the first one did. If there is no room: `looks` says to
 -- give back what the dead held, `waits` to wake the handle when there is.
@@ -9,38 +18,46 @@ create function crex.send(its_handle bigint, its_sender uuid, its_lane int, its_
 returns bigint
 language plpgsql security definer set search_path = crex, pg_temp as $$
 declare
-    h crex.handle := own(its_handle);
     q crex.queue;
     count bigint := cardinality(bodies);
     done bigint;
 begin
-    if not h.writes then
-        perform fail(13, 'the handle was opened with write = false');
-    end if;
-    select * into q from queue where id = h.object for update;
+    select * into q from queue where id = (select object from handle
+        where id = its_handle and backend = pg_backend_pid() and writes) for update;
     if not found then
+        if not (own(its_handle)).writes then
+            perform fail(13, 'the handle was opened with write = false');
+        end if;
         perform fail(43, 'it has been removed');
     end if;
-    -- A later call of the lane means that this one comes late, from a session that was given up.
-    select case sequence when its_sequence then result else 0 end into done from sender
-        where id = its_sender and lane = its_lane and sequence >= its_sequence;
-    if found then
-        return done;
-    end if;
-    if q.is_shut_down then
-        perform fail(108, 'the queue was shut down');
-    end if;
-    if q.used >= q.max_messages and looks then
-        perform reap(q.id);
-        select * into q from queue where id = h.object;
+    if q.is_shut_down or q.used >= q.max_messages then
+        done := sent_before(its_sender, its_lane, its_sequence);
+        if done is not null then
+            return done;
+        end if;
+        if q.is_shut_down then
+            perform fail(108, 'the queue was shut down');
+        end if;
+        if looks then
+            perform reap(q.id);
+            select * into q from queue where id = q.id;
+        end if;
     end if;
     count := least(count, q.max_messages - q.used);
     if count <= 0 then
         if waits then
-            perform wait_for(q.id, 'w', h.id);
+            perform wait_for(q.id, 'w', its_handle);
             update queue set has_waiters = true where id = q.id and not has_waiters;
         end if;
         return 0;
+    end if;
+    insert into sender as s (id, lane, sequence, result)
+        values (its_sender, its_lane, its_sequence, count)
+        on conflict (id, lane) do update
+        set sequence = excluded.sequence, result = excluded.result, used = excluded.used
+        where s.sequence < excluded.sequence;
+    if not found then
+        return sent_before(its_sender, its_lane, its_sequence);
     end if;
     if count = 1 then
         if length(bodies[1]) > q.max_message_size then
@@ -54,10 +71,6 @@ begin
     end if;
     update queue set used = used + count, ready = ready + count, sent = sent + count,
         has_waiters = q.has_waiters and is_awaited(q.id) where id = q.id;
-    insert into sender as s (id, lane, sequence, result)
-        values (its_sender, its_lane, its_sequence, count)
-        on conflict (id, lane) do update
-        set sequence = excluded.sequence, result = excluded.result, used = excluded.used;
     if q.has_waiters then
         perform wake_receivers(q.id, count, q.ready = 0);
     end if;
@@ -110,27 +123,27 @@ create function crex.take(its_handle bigint, at_most int, leases boolean, waits 
 returns table (id bigint, priority int, attempts int, token bigint, body bytea)
 language plpgsql security definer set search_path = crex, pg_temp as $$
 declare
-    h crex.handle := own(its_handle);
     q crex.queue;
     count bigint;
 begin
-    if not h.reads then
-        perform fail(13, 'the handle was opened with read = false');
-    end if;
-    select * into q from queue where queue.id = h.object for update;
+    select * into q from queue where queue.id = (select h.object from handle h
+        where h.id = its_handle and h.backend = pg_backend_pid() and h.reads) for update;
     if not found then
+        if not (own(its_handle)).reads then
+            perform fail(13, 'the handle was opened with read = false');
+        end if;
         perform fail(43, 'it has been removed');
     end if;
     if q.ready > 0 and q.max_attempts > 0 then
         perform move_poison(q);
-        select * into q from queue where queue.id = h.object;
+        select * into q from queue where queue.id = q.id;
     end if;
     if q.ready <= 0 and looks then
         perform reap(q.id);
-        select * into q from queue where queue.id = h.object;
+        select * into q from queue where queue.id = q.id;
         if q.ready > 0 and q.max_attempts > 0 then
             perform move_poison(q);
-            select * into q from queue where queue.id = h.object;
+            select * into q from queue where queue.id = q.id;
         end if;
     end if;
     if q.ready <= 0 then
@@ -138,13 +151,13 @@ begin
             perform fail(108, 'the queue was shut down');
         end if;
         if waits then
-            perform wait_for(q.id, 'r', h.id);
+            perform wait_for(q.id, 'r', its_handle);
             update queue set has_waiters = true where queue.id = q.id and not has_waiters;
         end if;
         return;
     end if;
     if leases then
-        return query update message m set holder = h.id, token = q.leases + 1
+        return query update message m set holder = its_handle, token = q.leases + 1
             where m.id = (select f.id from message f where f.queue = q.id and f.holder is null
                           order by f.priority desc, f.id limit 1)
             returning m.id, m.priority, m.attempts, m.token, m.body;
@@ -174,21 +187,16 @@ begin
     end if;
 end $$;
 
--- Locks the queue of a lease, which must be the handle's.
-create function crex.leased(its_handle bigint, its_message bigint, its_token bigint)
-returns crex.queue
+-- Locks the queue of a lease.
+create function crex.lock_queue(its_handle bigint) returns crex.queue
 language plpgsql as $$
 declare
-    h crex.handle := own(its_handle);
     q crex.queue;
 begin
-    select * into q from queue where id = h.object for update;
+    select * into q from queue where id = (select object from handle
+        where id = its_handle and backend = pg_backend_pid()) for update;
     if not found then
         perform fail(43, 'the queue has been removed');
-    end if;
-    perform from message where id = its_message and holder = h.id and token = its_token;
-    if not found then
-        perform fail(116, 'the lease is not this handle''s any more');
     end if;
     return q;
 end $$;
@@ -197,9 +205,12 @@ create function crex.acknowledge(its_handle bigint, its_message bigint, its_toke
 returns void
 language plpgsql security definer set search_path = crex, pg_temp as $$
 declare
-    q crex.queue := leased(its_handle, its_message, its_token);
+    q crex.queue := lock_queue(its_handle);
 begin
-    delete from message where id = its_message;
+    delete from message where id = its_message and holder = its_handle and token = its_token;
+    if not found then
+        perform fail(116, 'the lease is not this handle''s any more');
+    end if;
     update queue set used = used - 1, received = received + 1 where id = q.id;
     if q.has_waiters then
         perform wake(q.id, 'w', 1);
@@ -210,10 +221,13 @@ create function crex.nack(its_handle bigint, its_message bigint, its_token bigin
 returns void
 language plpgsql security definer set search_path = crex, pg_temp as $$
 declare
-    q crex.queue := leased(its_handle, its_message, its_token);
+    q crex.queue := lock_queue(its_handle);
 begin
     update message set holder = null, token = null, attempts = least(attempts + tries, 255)
-        where id = its_message;
+        where id = its_message and holder = its_handle and token = its_token;
+    if not found then
+        perform fail(116, 'the lease is not this handle''s any more');
+    end if;
     update queue set ready = ready + 1, redelivered = redelivered + 1 where id = q.id;
     if q.has_waiters then
         perform wake_receivers(q.id, 1, q.ready = 0);

@@ -5,29 +5,34 @@
 create function crex.give(its_semaphore bigint, count bigint, are_from_dead boolean) returns void
 language plpgsql as $$
 declare
+    is_awaited boolean := exists (select from waiter where object = its_semaphore);
     w record;
 begin
-    for w in select v.handle, h.session, h.backend from waiter v join handle h on h.id = v.handle
-             where v.object = its_semaphore and v.direction = 'p' and v.handed is null
-             order by v.place
-    loop
-        exit when count <= 0;
-        if is_dead(w.session, w.backend) then
-            delete from waiter v where v.object = its_semaphore and v.handle = w.handle;
-        else
-            update waiter v set handed = clock_timestamp() + interval '1 second',
-                from_dead = are_from_dead
-                where v.object = its_semaphore and v.direction = 'p' and v.handle = w.handle;
-            perform pg_notify('crex_' || w.session, w.handle || ' p');
-            count := count - 1;
-        end if;
-    end loop;
+    if is_awaited then
+        for w in select v.handle, h.session, h.backend from waiter v join handle h on h.id = v.handle
+                 where v.object = its_semaphore and v.direction = 'p' and v.handed is null
+                 order by v.place
+        loop
+            exit when count <= 0;
+            if is_dead(w.session, w.backend) then
+                delete from waiter v where v.object = its_semaphore and v.handle = w.handle;
+            else
+                update waiter v set handed = clock_timestamp() + interval '1 second',
+                    from_dead = are_from_dead
+                    where v.object = its_semaphore and v.direction = 'p' and v.handle = w.handle;
+                perform pg_notify('crex_' || w.session, w.handle || ' p');
+                count := count - 1;
+            end if;
+        end loop;
+    end if;
     if count > 0 then
         update semaphore set value = value + count,
             from_dead = from_dead + case when are_from_dead then count else 0 end
             where id = its_semaphore;
     end if;
-    perform wake(its_semaphore, 'f', 1000000);
+    if is_awaited then
+        perform wake(its_semaphore, 'f', 1000000);
+    end if;
 end $$;
 
 -- Takes back what was handed to handles that wait no longer, or did not take it in time.
@@ -164,34 +169,34 @@ create function crex.acquire(its_handle bigint, waits boolean, looks boolean)
 returns table (is_from_dead boolean, token bigint)
 language plpgsql security definer set search_path = crex, pg_temp as $$
 declare
-    h crex.handle := own(its_handle);
     s crex.semaphore;
+    was_handed boolean;
 begin
-    select * into s from semaphore where id = h.object for update;
+    select * into s from semaphore where id = (select object from handle
+        where id = its_handle and backend = pg_backend_pid()) for update;
     if not found then
         perform fail(43, 'it has been removed');
     end if;
     if s.value <= 0 and looks then
         perform semaphore_reap(s.id);
-        select * into s from semaphore where id = h.object;
+        select * into s from semaphore where id = s.id;
     end if;
-    delete from waiter v where v.object = s.id and v.direction = 'p' and v.handle = h.id
-        and v.handed is not null returning v.from_dead into is_from_dead;
-    if found then
-        null;
+    delete from waiter v where v.object = s.id and v.direction = 'p' and v.handle = its_handle
+        and (v.handed is not null or s.value > 0)
+        returning v.handed is not null, v.from_dead into was_handed, is_from_dead;
+    if was_handed then
+        update semaphore set acquisitions = acquisitions + 1 where id = s.id;
     elsif s.value > 0 then
         is_from_dead := s.from_dead > 0;
-        update semaphore set value = value - 1,
+        update semaphore set value = value - 1, acquisitions = acquisitions + 1,
             from_dead = least(greatest(from_dead - 1, 0), value - 1) where id = s.id;
-        delete from waiter v where v.object = s.id and v.direction = 'p' and v.handle = h.id;
     else
         if waits then
-            perform wait_for(s.id, 'p', h.id);
+            perform wait_for(s.id, 'p', its_handle);
         end if;
         return;
     end if;
-    update semaphore set acquisitions = acquisitions + 1 where id = s.id;
-    update handle set permits = permits + 1 where id = h.id;
+    update handle set permits = permits + 1 where id = its_handle;
     token := s.acquisitions + 1;
     return next;
 end $$;
@@ -200,21 +205,22 @@ end $$;
 create function crex.release(its_handle bigint, count bigint, most bigint) returns void
 language plpgsql security definer set search_path = crex, pg_temp as $$
 declare
-    h crex.handle := own(its_handle);
+    h crex.handle;
     s crex.semaphore;
 begin
-    select * into s from semaphore where id = h.object for update;
+    select * into s from semaphore where id = (select object from handle
+        where id = its_handle and backend = pg_backend_pid()) for update;
     if not found then
         perform fail(43, 'it has been removed');
     end if;
-    h := own(its_handle); -- as it is under the lock
+    select * into h from handle where id = its_handle; -- as it is under the lock
     if h.permits < count and not s.by_anyone then
         perform fail(1, format('this handle holds %s', h.permits));
     end if;
     if s.value + count > most then
         perform fail(75, 'more permits would be free than a semaphore may have');
     end if;
-    update handle set permits = greatest(permits - count, 0) where id = h.id;
+    update handle set permits = greatest(permits - count, 0) where id = its_handle;
     perform give(s.id, count, false);
 end $$;
 

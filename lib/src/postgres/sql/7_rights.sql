@@ -2,13 +2,12 @@
 -- Rights: the members of crex_user may execute the functions that programs call, and
 -- nothing else.
 
--- One synced commit, which makes what was committed before it durable.
-create function crex.sync() returns void
-language plpgsql security definer set search_path = crex, pg_temp as $$
-begin
-    perform set_config('synchronous_commit', 'on', true);
-    perform pg_logical_emit_message(true, 'crex', '');
-end $$;
+-- One synced commit, which makes what was committed before it durable. Of these functions, it is the
+-- only one that needs no rights of the owner, and is a part of the statement that calls it.
+create function crex.sync() returns pg_lsn
+language sql
+return case when set_config('synchronous_commit', 'on', true) = 'on'
+    then pg_logical_emit_message(true, 'crex', '') end;
 
 -- A sender that ends.
 create function crex.goodbye(its_session bigint, its_sender uuid) returns void
@@ -32,6 +31,7 @@ revoke all on all tables in schema crex from public;
 revoke all on all sequences in schema crex from public;
 revoke all on all functions in schema crex from public;
 grant usage on schema crex to crex_user;
+grant execute on function crex.sync to crex_user;
 do $$
 declare
     f text;
