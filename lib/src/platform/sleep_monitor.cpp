@@ -231,8 +231,10 @@ bool MonitorUse::begin() noexcept {
     return true;
 }
 
+// Without a use there is nothing to end, and the first process_epoch() may lack memory.
 MonitorUse::~MonitorUse() {
-    if (epoch_.load() == process_epoch()) {
+    const std::uint64_t epoch = epoch_.load();
+    if (epoch != 0 && epoch == process_epoch()) {
         monitor->leave();
     }
 }
