@@ -27,8 +27,26 @@ import os, signal, sys, threading, time
 import crex
 import crex.posix_ipc as posix_ipc
 import crex.sysv_ipc as sysv_ipc
+# A shell ignores Ctrl-C for what it runs in the background, and so would Python.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def say(text):
     os.write(1, (text + "\\n").encode())
+
+# From here on, this process can map that many bytes more.
+def leave_memory(size):
+    import mmap, resource
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    with open("/proc/self/statm") as pages:
+        used = int(pages.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used, hard))
+    kept = [None] * 1000
+    for i in range(len(kept)):  # what Python has given back since
+        try:
+            kept[i] = mmap.mmap(-1, resource.getpagesize())
+        except OSError:
+            break
+    globals()["kept"] = kept
+    resource.setrlimit(resource.RLIMIT_AS, (used + size, hard))
 """
 
 

@@ -36,6 +36,26 @@ class Timeouts(TestCase):
                 queue.receive(timeout)
 
 
+class Memory(TestCase):
+    def test_receiving_without_room_for_the_longest_message_is_a_memory_error(self):
+        child = self.child(
+            """
+            queue = crex.MessageQueue(None, crex.O_CREX, max_messages=1, sparse=True,
+                                      max_message_size=1 << 28)
+            queue.unlink()
+            queue.send("x")
+            leave_memory(1 << 24)
+            for receive in queue.receive, queue.try_receive, lambda: queue.receive_many(1):
+                try:
+                    receive()
+                except MemoryError:
+                    say("no memory")
+            say(str(queue.current_messages))
+            """
+        )
+        self.assertEqual(self.assertEndsWell(child), "no memory\n" * 3 + "1\n")
+
+
 class Calls(TestCase):
     def test_try_calls_return_instead_of_raising(self):
         for backend in BACKENDS:

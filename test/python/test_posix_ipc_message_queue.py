@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSL-1.0
 import os
 import select
+import selectors
 import signal
 import threading
 import time
 
 from support import BACKENDS, TestCase, unique_name
 
+import crex
 import crex.posix_ipc as posix_ipc
 
 
@@ -57,7 +59,15 @@ class OnEachBackend:
         with self.assertRaises(TypeError):
             self.new(max_messages="10")
         with self.assertRaises(TypeError):
+            self.new(max_messages=10.0)
+        with self.assertRaises(TypeError):
             self.new(maximum=10)
+
+    def test_sizes_are_ignored_where_no_queue_can_be_created(self):
+        queue = self.new(max_messages=3)
+        self.assertEqual(self.open(queue, max_messages=0, max_message_size=-1).max_messages, 3)
+        with self.assertRaises(TypeError):
+            self.open(queue, max_messages="3")
 
     def test_a_str_is_sent_in_utf_8_and_bytes_as_they_are(self):
         queue = self.new()
@@ -170,6 +180,13 @@ class OnEachBackend:
         self.assertEqual(poll.poll(60_000), [(queue.fileno(), select.POLLIN)])
         self.assertEqual(queue.mqd, queue.fileno())
 
+    def test_a_selector_lets_a_closed_queue_go(self):
+        queue = self.new()
+        with selectors.DefaultSelector() as selector:
+            selector.register(queue, selectors.EVENT_READ)
+            queue.close()
+            selector.unregister(queue)
+
     def test_a_signal_is_sent_once_for_a_message_into_the_empty_queue(self):
         queue = self.new()
         got = []
@@ -242,13 +259,15 @@ class OnEachBackend:
         for call in (
             lambda: queue.send("x"),
             queue.receive,
-            queue.request_notification,
+            lambda: queue.request_notification(posix_ipc.USER_SIGNAL_MIN),
             lambda: queue.current_messages,
             lambda: queue.block,
-            lambda: queue.mqd,
+            lambda: setattr(queue, "block", False),
         ):
             with self.assertRaises(posix_ipc.ExistentialError):
                 call()
+        self.assertIsNone(queue.request_notification())
+        self.assertEqual((queue.mqd, queue.fileno()), (-1, -1))
         queue.unlink()
         with self.assertRaises(posix_ipc.ExistentialError):
             queue.unlink()
@@ -292,6 +311,20 @@ class ChoiceOfBackend(TestCase):
             queue = posix_ipc.MessageQueue(None, posix_ipc.O_CREX, backend=keyword)
             self.assertEqual(queue.backend, backend)
             posix_ipc.unlink_message_queue(queue.name, backend=keyword)
+
+    def test_opening_where_memory_has_run_out_is_a_memory_error(self):
+        name = self.removed(unique_name(), crex.unlink_message_queue)
+        child = self.child(
+            """
+            leave_memory(0)
+            try:
+                posix_ipc.MessageQueue(sys.argv[1], posix_ipc.O_CREX)
+            except MemoryError as error:
+                say(str(error))
+            """,
+            name,
+        )
+        self.assertRegex(self.assertEndsWell(child), f'^MessageQueue."{name}".: ')
 
     def test_another_word_is_a_value_error(self):
         with self.assertRaisesRegex(ValueError, "robust"):

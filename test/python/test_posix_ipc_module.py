@@ -31,6 +31,18 @@ class Module(unittest.TestCase):
         self.assertIs(posix_ipc.SEMAPHORE_VALUE_SUPPORTED, True)
         self.assertIs(posix_ipc.MESSAGE_QUEUES_SUPPORTED, True)
 
+    def test_an_import_of_everything_gives_posix_ipc_s_names_and_no_others(self):
+        imported = {}
+        exec("from crex.posix_ipc import *", imported)
+        del imported["__builtins__"]
+        names = """BusyError Error ExistentialError MESSAGE_QUEUES_SUPPORTED MessageQueue O_CREAT
+            O_CREX O_EXCL O_NONBLOCK O_RDONLY O_RDWR O_TRUNC O_WRONLY PAGE_SIZE PermissionsError
+            QUEUE_MESSAGES_MAX_DEFAULT QUEUE_MESSAGE_SIZE_MAX_DEFAULT QUEUE_PRIORITY_MAX
+            SEMAPHORE_TIMEOUT_SUPPORTED SEMAPHORE_VALUE_MAX SEMAPHORE_VALUE_SUPPORTED Semaphore
+            SharedMemory SignalError USER_SIGNAL_MAX USER_SIGNAL_MIN VERSION unlink_message_queue
+            unlink_semaphore unlink_shared_memory"""
+        self.assertEqual(sorted(imported), sorted(names.split()))
+
     def test_versions_are_strings(self):
         self.assertRegex(posix_ipc.VERSION, r"^1\.1\.\d+$")
         self.assertEqual(posix_ipc.__version__, posix_ipc.VERSION)

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
+import enum
 import os
 import time
 
@@ -49,6 +50,44 @@ class Opening(TestCase):
         self.assertEqual(without.name, name[1:])
         without.release()
         self.assertEqual(semaphore.value, 1)
+        posix_ipc.Semaphore("/" + name).release()
+        self.assertEqual(semaphore.value, 2)
+
+    def test_the_name_and_the_mode_are_a_plain_str_and_int(self):
+        name = self.removed(unique_name(), posix_ipc.unlink_semaphore)
+        names = enum.Enum("names", {"turn": name}, type=str)
+        modes = enum.IntEnum("modes", {"private": 0o600})
+        semaphore = posix_ipc.Semaphore(names.turn, posix_ipc.O_CREX, modes.private)
+        self.assertIs(type(semaphore.name), str)
+        self.assertIs(type(semaphore.mode), int)
+        self.assertEqual(repr(semaphore), f'posix_ipc.Semaphore("{name}", mode=0600)')
+
+    def test_flags_are_what_has_an_index_and_those_of_other_objects_are_ignored(self):
+        class Flags:
+            def __index__(self):
+                return posix_ipc.O_CREX | posix_ipc.O_TRUNC | posix_ipc.O_RDWR
+
+        name = self.removed(unique_name(), posix_ipc.unlink_semaphore)
+        posix_ipc.Semaphore(name, Flags(), initial_value=True)
+        self.assertEqual(posix_ipc.Semaphore(name, posix_ipc.O_TRUNC).value, 1)
+        self.assertEqual(posix_ipc.Semaphore(name, 0, 0o10600, -1).value, 1)
+        for flags in (None, "0", 0.0):
+            with self.assertRaises(TypeError):
+                posix_ipc.Semaphore(name, flags)
+
+    def test_opening_where_memory_has_run_out_is_a_memory_error(self):
+        name = self.removed(unique_name(), posix_ipc.unlink_semaphore)
+        child = self.child(
+            """
+            leave_memory(0)
+            try:
+                posix_ipc.Semaphore(sys.argv[1], posix_ipc.O_CREX)
+            except MemoryError as error:
+                say(str(error))
+            """,
+            name,
+        )
+        self.assertRegex(self.assertEndsWell(child), f'^Semaphore."{name}".: ')
 
     def test_a_name_of_another_type_is_a_type_error(self):
         for name in (3, 1.5, [], object()):

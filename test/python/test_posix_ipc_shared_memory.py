@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
+import copy
 import mmap
 import os
+import pickle
 
 from support import TestCase, unique_name
 
@@ -100,9 +102,40 @@ class SharedMemory(TestCase):
         with self.assertRaises(ValueError):
             posix_ipc.SharedMemory(unique_name(), posix_ipc.O_CREX, size=-1)
         with self.assertRaises(TypeError):
+            posix_ipc.SharedMemory(unique_name(), posix_ipc.O_CREX, size=1.0)
+        for read_only in (None, "yes"):
+            with self.assertRaises(TypeError):
+                posix_ipc.SharedMemory(self.memory.name, read_only=read_only)
+        with self.assertRaises(TypeError):
             posix_ipc.SharedMemory(unique_name(), posix_ipc.O_CREX, length=1)
         with self.assertRaises(TypeError):
             posix_ipc.unlink_shared_memory(None)
+
+    def test_a_size_that_no_memory_can_have_is_a_value_error_and_leaves_nothing(self):
+        name = self.removed(unique_name(), posix_ipc.unlink_shared_memory)
+        for size in (2**63, 2**64 - 1, 2**70):
+            with self.assertRaises(ValueError):
+                posix_ipc.SharedMemory(name, posix_ipc.O_CREX, size=size)
+        with self.assertRaises(posix_ipc.ExistentialError):
+            posix_ipc.SharedMemory(name)
+        with self.assertRaises(ValueError):
+            posix_ipc.SharedMemory(self.memory.name, size=2**63)
+        self.assertEqual(self.memory.size, 3333)
+
+    def test_a_read_only_descriptor_changes_no_size(self):
+        with self.assertRaises(ValueError):
+            posix_ipc.SharedMemory(self.memory.name, size=1, read_only=True)
+        self.assertEqual(self.memory.size, 3333)
+
+    def test_the_ways_of_access_among_the_flags_are_ignored(self):
+        for way in (posix_ipc.O_RDONLY, posix_ipc.O_RDWR, posix_ipc.O_NONBLOCK):
+            memory = self.open(self.memory.name, posix_ipc.O_CREAT | way)
+            mmap.mmap(memory.fd, memory.size).close()
+
+    def test_a_descriptor_is_neither_copied_nor_pickled(self):
+        for function in copy.copy, copy.deepcopy, pickle.dumps:
+            with self.assertRaises(TypeError):
+                function(self.memory)
 
     def test_attributes_cannot_be_set(self):
         for name in ("name", "fd", "size", "mode"):

@@ -140,7 +140,8 @@ bool add_error_classes(PyObject* module) {
     return add(module, "crex.ErrnoError", errno_error);
 }
 
-PyObject* raise(const Call& call, const std::exception_ptr& error) {
+// The words of an error may lack memory, too.
+PyObject* raise(const Call& call, const std::exception_ptr& error) try {
     try {
         std::rethrow_exception(error);
     } catch (const Error& known) {
@@ -153,10 +154,14 @@ PyObject* raise(const Call& call, const std::exception_ptr& error) {
         PyErr_SetString(PyExc_RuntimeError, text_of(call, other.what()).c_str());
     }
     return nullptr;
+} catch (const std::bad_alloc&) {
+    return PyErr_NoMemory();
 }
 
-PyObject* raise(PyObject* type, int error_number, const Call& call, const char* cause) {
+PyObject* raise(PyObject* type, int error_number, const Call& call, const char* cause) try {
     return set(type, error_number, head_of(call) + cause);
+} catch (const std::bad_alloc&) {
+    return PyErr_NoMemory();
 }
 
 PyObject* raise_busy(const Call& call, const char* cause) {

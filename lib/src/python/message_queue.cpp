@@ -2,6 +2,7 @@
 #include "python/message_queue.hpp"
 
 #include <cstddef>
+#include <new>
 #include <optional>
 #include <span>
 #include <vector>
@@ -73,7 +74,7 @@ private:
     std::span<std::byte> bytes_;
 };
 
-Wait receive(PyObject* self, const Call& call, const Limit& limit, Ref& result) {
+Wait receive(PyObject* self, const Call& call, const Limit& limit, Ref& result) try {
     const auto queue = opened<MessageQueue>(self, call.function);
     if (!queue) {
         return Wait::failed;
@@ -92,6 +93,9 @@ Wait receive(PyObject* self, const Call& call, const Limit& limit, Ref& result) 
     result.reset(Py_BuildValue("(y#I)", reinterpret_cast<const char*>(buffer.bytes().data()),
                                static_cast<Py_ssize_t>(received.size), received.priority));
     return result ? Wait::done : Wait::failed;
+} catch (const std::bad_alloc&) { // of the buffer
+    PyErr_NoMemory();
+    return Wait::failed;
 }
 
 PyObject* receive(PyObject* self, PyObject* args, PyObject* kwargs) {

@@ -8,7 +8,9 @@ Semaphores and shared memory are the kernel's. Queues are crex's robust ones, un
 lists the differences.
 """
 
+import contextlib
 import errno
+import operator
 import os
 
 import crex
@@ -42,20 +44,32 @@ SEMAPHORE_VALUE_SUPPORTED = True
 MESSAGE_QUEUES_SUPPORTED = True
 
 
-def _without_umask(mode, flags):
-    """The mode that the kernel would give a new object: crex itself gives it the whole mode."""
-    if not flags & O_CREAT:
-        return mode
+def _umask():
+    """The umask. umask(2) returns it only by setting it, for all threads: the last resort."""
+    with contextlib.suppress(OSError), open("/proc/thread-self/status", "rb") as status:
+        for line in status:
+            if line.startswith(b"Umask:"):
+                return int(line.split()[1], 8)
     mask = os.umask(0o077)
     os.umask(mask)
-    return mode & ~mask
+    return mask
+
+
+def _without_umask(mode, flags):
+    """The mode that the kernel would give a new object: crex itself gives it the whole mode. What
+    only opens ignores the mode, even a wrong one."""
+    return mode & ~_umask() if flags & O_CREAT else 0
+
+
+def _text(name):
+    """The name as a str, not of a subclass of it. What cannot be a name is left as it is."""
+    return os.fsdecode(os.fsencode(name)) if isinstance(name, str | bytes) else name
 
 
 def _with_slash(name):
     """As the C library takes names of semaphores and of memory."""
-    if isinstance(name, bytes):
-        name = os.fsdecode(name)
-    return "/" + name if isinstance(name, str) and not name.startswith("/") else name
+    name = _text(name)
+    return "/" + name.lstrip("/") if isinstance(name, str) else name
 
 
 def _check(name, flags):
@@ -63,6 +77,17 @@ def _check(name, flags):
         raise ValueError("O_EXCL must be combined with O_CREAT")
     if name is None and flags & O_CREX != O_CREX:
         raise ValueError("the name can be None only with O_CREX")
+
+
+@contextlib.contextmanager
+def _memory_errors():
+    """Opening a semaphore or a queue has MemoryError where the system has no memory."""
+    try:
+        yield
+    except crex.ErrnoError as error:
+        if error.errno != errno.ENOMEM:
+            raise
+        raise MemoryError(error.strerror) from None
 
 
 def _backend(backend):
@@ -75,9 +100,17 @@ class Semaphore(crex.Semaphore):
     _like_posix_ipc = True
 
     def __init__(self, name, flags=0, mode=0o600, initial_value=0):
+        flags, mode = operator.index(flags), operator.index(mode)
+        value = operator.index(initial_value)
         _check(name, flags)
-        super().__init__(_with_slash(name), flags, _without_umask(mode, flags), initial_value)
-        self._name = name if isinstance(name, str) else super().name
+        with _memory_errors():
+            super().__init__(
+                _with_slash(name),
+                flags & O_CREX,
+                _without_umask(mode, flags),
+                value if flags & O_CREAT else 0,  # else it is ignored, even a wrong one
+            )
+        self._name = super().name if name is None else _text(name)
         self._mode = mode
 
     @property
@@ -102,18 +135,22 @@ class SharedMemory:
     closes it, and nothing else does."""
 
     def __init__(self, name, flags=0, mode=0o600, size=0, read_only=False):
+        flags, mode = operator.index(flags), operator.index(mode)
         _check(name, flags)
         memory = crex.SharedMemory(
             _with_slash(name),
-            flags,
+            flags & (O_CREX | O_TRUNC),
             _without_umask(mode, flags),
             size,
-            bool(read_only),
+            operator.index(read_only) != 0,
             sparse=True,
         )
-        self._name = name if isinstance(name, str) else memory.name
+        self._name = memory.name if name is None else _text(name)
         self._mode = mode
         self._fd = memory.release_fd()
+
+    def __reduce__(self):
+        raise TypeError("cannot pickle 'SharedMemory' object")
 
     @property
     def name(self):
@@ -185,21 +222,37 @@ class MessageQueue(crex.MessageQueue):
         *,
         backend=None,
     ):
+        flags, mode = operator.index(flags), operator.index(mode)
         _check(name, flags)
-        super().__init__(
-            name,
-            flags & ~(O_NONBLOCK | O_WRONLY | O_RDWR),
-            _without_umask(mode, flags),
-            max_messages,
-            max_message_size,
-            bool(read),
-            bool(write),
-            backend=_backend(backend),
-        )
+        sizes = operator.index(max_messages), operator.index(max_message_size)
+        with _memory_errors():
+            super().__init__(
+                name,
+                flags & O_CREX,
+                _without_umask(mode, flags),
+                *(sizes if flags & O_CREAT else ()),  # else they are ignored, even wrong ones
+                read=bool(read),
+                write=bool(write),
+                backend=_backend(backend),
+            )
         self._mode, self._read, self._write = mode, bool(read), bool(write)
         self._sizes = super().max_messages, super().max_message_size
         if flags & O_NONBLOCK:
             self.block = False
+
+    def request_notification(self, notification=None):
+        """Requests one notification, or with None takes a request back, as crex.MessageQueue."""
+        if notification is not None or not self.closed:  # close() has taken it back
+            super().request_notification(notification)
+
+    @property
+    def mqd(self):
+        """A descriptor for poll(); -1 after close()."""
+        return -1 if self.closed else super().mqd
+
+    def fileno(self):
+        """Like mqd, for selectors."""
+        return self.mqd
 
     @property
     def mode(self):
@@ -240,3 +293,11 @@ def unlink_shared_memory(name):
 def unlink_message_queue(name, *, backend=None):
     """Removes the queue called `name`."""
     crex.unlink_message_queue(name, _backend(backend))
+
+
+# As of posix_ipc, a module in C: without the modules that this one imports.
+__all__ = [
+    name
+    for name, value in globals().items()
+    if not name.startswith("_") and not isinstance(value, type(os))
+]
