@@ -20,7 +20,8 @@ STRUCT = re.compile(r"typedef struct (crex_\w+) \{(.*?)\} crex_\w+;", re.DOTALL)
 FUNCTION = re.compile(r"[\w* ]*\bcrex_\w+\((?:[^()]|\([^()]*\))*\)(?=;)")
 MEMBER = re.compile(r"(\w+)\s*;")
 MACRO = re.compile(r"#define (CREX_\w+) (.+)")
-COMPUTED = {"CREX_C_EXPORT"}
+ATTRIBUTES = re.compile(r"__attribute__\(\((?:visibility\(\"default\"\)|noplt)\)\)")
+COMPUTED = {"CREX_C_EXPORT", "CREX_C_NOPLT"}
 
 
 def output_of(*command, text=None):
@@ -39,7 +40,7 @@ def symbols(library):
 
 
 def functions(header):
-    header = STRUCT.sub("", header).replace('__attribute__((visibility("default")))', "")
+    header = ATTRIBUTES.sub("", STRUCT.sub("", header))
     for found in FUNCTION.findall(header):
         yield f"function {spaced(found)}"
 

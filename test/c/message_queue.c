@@ -49,6 +49,28 @@ static void check_bad_arguments(crex_message_queue* queue) {
           crex_message_queue_receive(queue, NULL, longest, &size, NULL, 0));
 }
 
+// They are wrong also where the call need not wait, with a timeout and without one.
+static void check_bad_arguments_at_once(crex_message_queue* queue) {
+    char buffer[longest];
+    size_t size = 0;
+    OK(crex_message_queue_send(queue, "x", 1, 0, CREX_NO_TIMEOUT));
+    FAILS(EINVAL, NULL, crex_message_queue_send(queue, "y", 1, 0, -2));
+    FAILS(EINVAL, NULL, crex_message_queue_send(queue, NULL, 1, 0, CREX_NO_TIMEOUT));
+    FAILS(EINVAL, NULL, crex_message_queue_send(NULL, "y", 1, 0, CREX_NO_TIMEOUT));
+    FAILS(EINVAL, NULL, crex_message_queue_receive(queue, buffer, longest, &size, NULL, INT64_MIN));
+    for (int64_t timeout = CREX_NO_TIMEOUT; timeout < 2; ++timeout) {
+        FAILS(EINVAL, NULL,
+              crex_message_queue_receive(NULL, buffer, longest, &size, NULL, timeout));
+        FAILS(EINVAL, NULL, crex_message_queue_receive(queue, NULL, longest, &size, NULL, timeout));
+        FAILS(EINVAL, NULL,
+              crex_message_queue_receive(queue, buffer, longest, NULL, NULL, timeout));
+        FAILS(EINVAL, NULL, crex_message_queue_receive(queue, buffer, 1, &size, NULL, timeout));
+    }
+    CHECK(size == 0);
+    OK(crex_message_queue_receive(queue, buffer, longest, &size, NULL, milliseconds(1000)));
+    CHECK(size == 1 && buffer[0] == 'x');
+}
+
 static void check_batches(crex_message_queue* queue) {
     const crex_bytes bodies[] = {{"one", 3}, {"two", 3}, {NULL, 0}, {"four", 4}, {"five", 4}};
     crex_received_message received[places];
@@ -138,7 +160,7 @@ static void check_what_robust_queues_have(crex_message_queue* queue, bool is_rob
     CHECK(size == 4 && memcmp(buffer, "last", 4) == 0 && priority == 5);
     FAILS(EINVAL, NULL, crex_message_queue_peek(queue, buffer, 1, &size, NULL));
     OK(crex_message_queue_get_stats(queue, &stats));
-    CHECK(stats.sent == 8 && stats.received == 7 && stats.participants == 1);
+    CHECK(stats.sent == 9 && stats.received == 8 && stats.participants == 1);
     FAILS(EINVAL, NULL, crex_message_queue_get_stats(queue, NULL));
     OK(crex_message_queue_repair(queue));
     OK(crex_message_queue_is_shut_down(queue, &is_shut_down));
@@ -156,6 +178,7 @@ static void check_backend(int backend) {
     crex_message_queue* const queue = open_new(backend);
     check_messages(queue);
     check_bad_arguments(queue);
+    check_bad_arguments_at_once(queue);
     check_batches(queue);
     check_attributes(queue, backend);
     check_waiting(queue);

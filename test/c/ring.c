@@ -44,6 +44,26 @@ static void check_copies(void) {
           crex_ring_producer_send(producer, NULL, 1, 0));
 }
 
+// They are wrong also where the call need not wait, with a timeout and without one.
+static void check_bad_arguments(void) {
+    char buffer[8];
+    size_t size = 99;
+    OK(crex_ring_producer_send(producer, "x", 1, milliseconds(1000)));
+    FAILS(EINVAL, NULL, crex_ring_producer_send(producer, "y", 1, -2));
+    FAILS(EINVAL, NULL, crex_ring_producer_send(producer, NULL, 1, CREX_NO_TIMEOUT));
+    FAILS(EINVAL, NULL, crex_ring_producer_send(NULL, "y", 1, CREX_NO_TIMEOUT));
+    FAILS(EINVAL, NULL, crex_ring_consumer_receive(consumer, buffer, 8, &size, INT64_MIN));
+    for (int64_t timeout = CREX_NO_TIMEOUT; timeout < 2; ++timeout) {
+        FAILS(EINVAL, NULL, crex_ring_consumer_receive(NULL, buffer, 8, &size, timeout));
+        FAILS(EINVAL, NULL, crex_ring_consumer_receive(consumer, NULL, 8, &size, timeout));
+        FAILS(EINVAL, NULL, crex_ring_consumer_receive(consumer, buffer, 8, NULL, timeout));
+    }
+    CHECK(size == 99);
+    OK(crex_ring_consumer_receive(consumer, buffer, 8, &size, milliseconds(1000)));
+    CHECK(size == 1 && buffer[0] == 'x');
+    FAILS(ETIMEDOUT, NULL, crex_ring_consumer_receive(consumer, buffer, 8, &size, 0));
+}
+
 static void check_records_in_place(void) {
     void* room = NULL;
     const void* record = NULL;
@@ -139,6 +159,7 @@ void check_ring(void) {
     OK(crex_ring_open(&ring, name, CREX_CREX, &options));
     check_roles();
     check_copies();
+    check_bad_arguments();
     check_records_in_place();
     check_attributes();
     check_ending();

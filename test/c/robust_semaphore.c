@@ -23,6 +23,18 @@ static void check_death(crex_robust_semaphore* semaphore) {
     OK(crex_robust_semaphore_acquire(semaphore, CREX_DO_NOT_WAIT));
 }
 
+// They are wrong also where the call need not wait.
+static void check_bad_arguments(crex_robust_semaphore* semaphore) {
+    FAILS(EINVAL, NULL, crex_robust_semaphore_acquire(semaphore, -2));
+    FAILS(EINVAL, NULL, crex_robust_semaphore_lock(semaphore, INT64_MIN));
+    FAILS(EINVAL, "crex_robust_semaphore_acquire(): the handle is a null pointer",
+          crex_robust_semaphore_acquire(NULL, CREX_NO_TIMEOUT));
+    FAILS(EINVAL, "crex_robust_semaphore_lock(): the handle is a null pointer",
+          crex_robust_semaphore_lock(NULL, CREX_DO_NOT_WAIT));
+    FAILS(EINVAL, "crex_robust_semaphore_release(): the handle is a null pointer",
+          crex_robust_semaphore_release(NULL, 1));
+}
+
 static void check_holders(crex_robust_semaphore* semaphore) {
     crex_permit_holder holders[2] = {{0, 0}, {0, 0}};
     size_t count = 0;
@@ -116,6 +128,7 @@ void check_robust_semaphore(void) {
     check_removed_name();
     options.initial_value = 2;
     OK(crex_robust_semaphore_open(&semaphore, name, CREX_CREX, &options));
+    check_bad_arguments(semaphore);
     check_death(semaphore);
     check_holders(semaphore);
     check_permits(semaphore);

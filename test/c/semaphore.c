@@ -60,6 +60,17 @@ static void check_permits(crex_semaphore* semaphore) {
     OK(crex_semaphore_release(semaphore, 1));
     OK(crex_semaphore_value(semaphore, &value));
     CHECK(value == 4);
+    FAILS(EINVAL, NULL, crex_semaphore_acquire(semaphore, -2)); // also where it need not wait
+    FAILS(EINVAL, NULL, crex_semaphore_lock(semaphore, INT64_MIN));
+    FAILS(EINVAL, "crex_semaphore_acquire(): the handle is a null pointer",
+          crex_semaphore_acquire(NULL, CREX_NO_TIMEOUT));
+    FAILS(EINVAL, "crex_semaphore_lock(): the handle is a null pointer",
+          crex_semaphore_lock(NULL, CREX_DO_NOT_WAIT));
+    FAILS(EINVAL, "crex_semaphore_release(): the handle is a null pointer",
+          crex_semaphore_release(NULL, 1));
+    OK(crex_semaphore_release(semaphore, 0));
+    OK(crex_semaphore_value(semaphore, &value));
+    CHECK(value == 4);
     FAILS(EOVERFLOW, NULL, crex_semaphore_release(semaphore, 0xFFFFFFFF));
     OK(crex_semaphore_acquire(semaphore, INT64_MAX));
 }

@@ -223,6 +223,7 @@ enum class SecondRequest {
 class MessageQueue;
 
 namespace detail {
+struct AtOnce;
 class Queue;
 Queue& queue_of(const MessageQueue& queue);
 } // namespace detail
@@ -454,6 +455,7 @@ public:
     void unlink();
 
 private:
+    friend struct detail::AtOnce;
     friend detail::Queue& detail::queue_of(const MessageQueue& queue);
     struct Impl;
     explicit MessageQueue(std::unique_ptr<Impl> impl) noexcept;

@@ -55,6 +55,7 @@
 namespace crex {
 
 namespace detail {
+struct AtOnce;
 struct RingCore;
 } // namespace detail
 
@@ -257,6 +258,7 @@ public:
 
 private:
     friend class Ring;
+    friend struct detail::AtOnce;
     struct Impl;
     explicit RingProducer(std::unique_ptr<Impl> impl) noexcept;
     Impl& used(const char* function) const; // throws when closed
@@ -319,6 +321,7 @@ public:
 
 private:
     friend class Ring;
+    friend struct detail::AtOnce;
     struct Impl;
     explicit RingConsumer(std::unique_ptr<Impl> impl) noexcept;
     Impl& used(const char* function) const; // throws when closed

@@ -60,9 +60,12 @@
 
 namespace crex {
 
-namespace detail::robust {
+namespace detail {
+struct AtOnce;
+namespace robust {
 class RobustSemaphoreCore;
-} // namespace detail::robust
+} // namespace robust
+} // namespace detail
 
 /// Which handles may release.
 enum class Release {
@@ -230,6 +233,7 @@ public:
     void unlink();
 
 private:
+    friend struct detail::AtOnce;
     struct Impl;
     explicit RobustSemaphore(std::unique_ptr<Impl> impl) noexcept;
     template <class Body> decltype(auto) with(const char* function, Body body) const;

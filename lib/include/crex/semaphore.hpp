@@ -37,6 +37,10 @@
 
 namespace crex {
 
+namespace detail {
+struct AtOnce;
+} // namespace detail
+
 /// How a semaphore is created.
 struct SemaphoreOptions {
     /// Permission bits of a new semaphore, as in chmod(2); the umask does not apply. Ignored when
@@ -161,6 +165,7 @@ public:
     void unlink();
 
 private:
+    friend struct detail::AtOnce;
     struct Impl;
     explicit Semaphore(std::unique_ptr<Impl> impl) noexcept;
     Impl& opened(const char* function) const; // throws when closed

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cstdint>
+#include <type_traits>
+
+#include <crex/c/base.h>
+
 #include "c/failure.hpp"
 
 // The frame of every function of the C interface: it checks the handle, and lets no exception out.
@@ -12,7 +17,26 @@
 // calls become a part of it, as far as their source is compiled together with it (CMakeLists.txt).
 #define CREX_C_FAST [[gnu::flatten]]
 
+// Marks what such a function does when AtOnce has not done all: apart from it, so that the usual
+// case saves no registers for that.
+#define CREX_C_REST [[gnu::noinline]]
+
 namespace crex::c {
+
+// Runs `call(timeout)`. Without a timeout, the compiler knows that there is none, and keeps no
+// register for it.
+template <class Call> CREX_C_REST CREX_C_FAST int in_time(std::int64_t timeout, Call call) {
+    return call(timeout);
+}
+template <class Call> int with_timeout(std::int64_t timeout, Call call) {
+    if (timeout != CREX_NO_TIMEOUT) {
+        return in_time(timeout, call);
+    }
+    return call(std::integral_constant<std::int64_t, CREX_NO_TIMEOUT>{});
+}
+
+// Whether the timeout is one: what AtOnce does not ask for.
+inline bool is_timeout(std::int64_t nanoseconds) { return nanoseconds >= CREX_NO_TIMEOUT; }
 
 template <class Body> int called(const char* function, Body body) noexcept {
     try {

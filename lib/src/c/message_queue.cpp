@@ -7,8 +7,10 @@
 
 #include "c/arguments.hpp"
 #include "c/call.hpp"
+#include "common/at_once.hpp"
 
 using namespace crex::c;
+using crex::detail::AtOnce;
 
 namespace {
 
@@ -71,6 +73,33 @@ crex::SecondRequest second(bool replace) {
     return replace ? crex::SecondRequest::replaces : crex::SecondRequest::is_busy;
 }
 
+CREX_C_REST int send_slowly(crex_message_queue* queue, const void* body, size_t size,
+                            unsigned priority, int64_t timeout) {
+    return waited("crex_message_queue_send", queue, "no room in time",
+                  [&](crex::MessageQueue& object) {
+                      return object.try_send_for(timeout_from(timeout),
+                                                 bytes_at(body, size, "body"), priority);
+                  });
+}
+
+CREX_C_REST int receive_slowly(crex_message_queue* queue, void* buffer, size_t room, size_t* size,
+                               unsigned* priority, int64_t timeout) {
+    return waited(
+        "crex_message_queue_receive", queue, "no message in time", [&](crex::MessageQueue& object) {
+            std::size_t& its_size = at(size, "size");
+            const auto received =
+                object.try_receive_into(bytes_at(buffer, room, "buffer"), timeout_from(timeout));
+            if (!received) {
+                return false;
+            }
+            its_size = received->size;
+            if (priority != nullptr) {
+                *priority = received->priority;
+            }
+            return true;
+        });
+}
+
 } // namespace
 
 int crex_message_queue_open(crex_message_queue** queue, const char* name, int flags,
@@ -85,25 +114,27 @@ int crex_message_queue_open(crex_message_queue** queue, const char* name, int fl
 
 CREX_C_FAST int crex_message_queue_send(crex_message_queue* queue, const void* body, size_t size,
                                         unsigned priority, int64_t timeout) {
-    return waited(__func__, queue, "no room in time", [&](crex::MessageQueue& object) {
-        return object.try_send_for(timeout_from(timeout), bytes_at(body, size, "body"), priority);
+    return with_timeout(timeout, [=](auto limit) {
+        const bool is_done =
+            queue != nullptr && body != nullptr && is_timeout(limit) &&
+            AtOnce::send(queue->object, {static_cast<const std::byte*>(body), size}, priority);
+        return is_done ? 0 : send_slowly(queue, body, size, priority, limit);
     });
 }
 
 CREX_C_FAST int crex_message_queue_receive(crex_message_queue* queue, void* buffer, size_t room,
                                            size_t* size, unsigned* priority, int64_t timeout) {
-    return waited(__func__, queue, "no message in time", [&](crex::MessageQueue& object) {
-        std::size_t& its_size = at(size, "size");
-        const auto received =
-            object.try_receive_into(bytes_at(buffer, room, "buffer"), timeout_from(timeout));
-        if (!received) {
-            return false;
+    return with_timeout(timeout, [=](auto limit) {
+        crex::ReceivedMessage received;
+        if (queue == nullptr || buffer == nullptr || size == nullptr || !is_timeout(limit) ||
+            !AtOnce::receive(queue->object, {static_cast<std::byte*>(buffer), room}, received)) {
+            return receive_slowly(queue, buffer, room, size, priority, limit);
         }
-        its_size = received->size;
+        *size = received.size;
         if (priority != nullptr) {
-            *priority = received->priority;
+            *priority = received.priority;
         }
-        return true;
+        return 0;
     });
 }
 

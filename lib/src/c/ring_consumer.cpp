@@ -6,8 +6,29 @@
 #include "c/call.hpp"
 #include "c/ring.hpp"
 #include "c/room.hpp"
+#include "common/at_once.hpp"
 
 using namespace crex::c;
+using crex::detail::AtOnce;
+
+namespace {
+
+CREX_C_REST int receive_slowly(crex_ring_consumer* consumer, void* buffer, size_t room,
+                               size_t* size, int64_t timeout) {
+    return waited("crex_ring_consumer_receive", consumer, "no record in time",
+                  [&](crex::RingConsumer& object) {
+                      std::size_t& its_size = at(size, "size");
+                      const auto received = object.try_receive_into(
+                          bytes_at(buffer, room, "buffer"), timeout_from(timeout));
+                      if (!received) {
+                          return false;
+                      }
+                      its_size = *received;
+                      return true;
+                  });
+}
+
+} // namespace
 
 CREX_C_FAST int crex_ring_consumer_peek(crex_ring_consumer* consumer, const void** record,
                                         size_t* size, int64_t timeout) {
@@ -50,15 +71,11 @@ CREX_C_FAST int crex_ring_consumer_consume(crex_ring_consumer* consumer, size_t 
 
 CREX_C_FAST int crex_ring_consumer_receive(crex_ring_consumer* consumer, void* buffer, size_t room,
                                            size_t* size, int64_t timeout) {
-    return waited(__func__, consumer, "no record in time", [&](crex::RingConsumer& object) {
-        std::size_t& its_size = at(size, "size");
-        const auto received =
-            object.try_receive_into(bytes_at(buffer, room, "buffer"), timeout_from(timeout));
-        if (!received) {
-            return false;
-        }
-        its_size = *received;
-        return true;
+    return with_timeout(timeout, [=](auto limit) {
+        const bool is_done =
+            consumer != nullptr && buffer != nullptr && size != nullptr && is_timeout(limit) &&
+            AtOnce::receive(consumer->object, {static_cast<std::byte*>(buffer), room}, *size);
+        return is_done ? 0 : receive_slowly(consumer, buffer, room, size, limit);
     });
 }
 

@@ -2,13 +2,30 @@
 #include "c/arguments.hpp"
 #include "c/call.hpp"
 #include "c/ring.hpp"
+#include "common/at_once.hpp"
 
 using namespace crex::c;
+using crex::detail::AtOnce;
+
+namespace {
+
+CREX_C_REST int send_slowly(crex_ring_producer* producer, const void* record, size_t size,
+                            int64_t timeout) {
+    return waited(
+        "crex_ring_producer_send", producer, "no room in time", [&](crex::RingProducer& object) {
+            return object.try_send(bytes_at(record, size, "record"), timeout_from(timeout));
+        });
+}
+
+} // namespace
 
 CREX_C_FAST int crex_ring_producer_send(crex_ring_producer* producer, const void* record,
                                         size_t size, int64_t timeout) {
-    return waited(__func__, producer, "no room in time", [&](crex::RingProducer& object) {
-        return object.try_send(bytes_at(record, size, "record"), timeout_from(timeout));
+    return with_timeout(timeout, [=](auto limit) {
+        const bool is_done =
+            producer != nullptr && record != nullptr && is_timeout(limit) &&
+            AtOnce::send(producer->object, {static_cast<const std::byte*>(record), size});
+        return is_done ? 0 : send_slowly(producer, record, size, limit);
     });
 }
 

@@ -7,12 +7,14 @@
 
 #include "c/arguments.hpp"
 #include "c/call.hpp"
+#include "common/at_once.hpp"
 
 struct crex_robust_semaphore {
     crex::RobustSemaphore object;
 };
 
 using namespace crex::c;
+using crex::detail::AtOnce;
 
 namespace {
 
@@ -39,6 +41,24 @@ crex::RobustSemaphoreOptions in_cpp(const crex_robust_semaphore_options* given) 
             .group = id_from(options.group)};
 }
 
+CREX_C_REST int acquire_slowly(crex_robust_semaphore* semaphore, int64_t timeout) {
+    return waited("crex_robust_semaphore_acquire", semaphore, "no permit in time",
+                  [&](crex::RobustSemaphore& object) {
+                      return object.try_acquire_for(timeout_from(timeout));
+                  });
+}
+
+CREX_C_REST int lock_slowly(crex_robust_semaphore* semaphore, int64_t timeout) {
+    return waited(
+        "crex_robust_semaphore_lock", semaphore, "no permit in time",
+        [&](crex::RobustSemaphore& object) { return object.try_lock_for(timeout_from(timeout)); });
+}
+
+CREX_C_REST int release_slowly(crex_robust_semaphore* semaphore, unsigned n) {
+    return called("crex_robust_semaphore_release", semaphore,
+                  [&](crex::RobustSemaphore& object) { object.release(n); });
+}
+
 } // namespace
 
 int crex_robust_semaphore_open(crex_robust_semaphore** semaphore, const char* name, int flags,
@@ -52,27 +72,24 @@ int crex_robust_semaphore_open(crex_robust_semaphore** semaphore, const char* na
 }
 
 CREX_C_FAST int crex_robust_semaphore_acquire(crex_robust_semaphore* semaphore, int64_t timeout) {
-    return waited(__func__, semaphore, "no permit in time", [&](crex::RobustSemaphore& object) {
-        if (timeout == CREX_NO_TIMEOUT) {
-            object.acquire();
-            return true;
-        }
-        return object.try_acquire_for(timeout_from(timeout));
+    return with_timeout(timeout, [=](auto limit) {
+        const bool is_done =
+            semaphore != nullptr && is_timeout(limit) && AtOnce::acquire(semaphore->object);
+        return is_done ? 0 : acquire_slowly(semaphore, limit);
     });
 }
 
 CREX_C_FAST int crex_robust_semaphore_lock(crex_robust_semaphore* semaphore, int64_t timeout) {
-    return waited(__func__, semaphore, "no permit in time", [&](crex::RobustSemaphore& object) {
-        if (timeout == CREX_NO_TIMEOUT) {
-            object.lock();
-            return true;
-        }
-        return object.try_lock_for(timeout_from(timeout));
+    return with_timeout(timeout, [=](auto limit) {
+        const bool is_done =
+            semaphore != nullptr && is_timeout(limit) && AtOnce::acquire(semaphore->object);
+        return is_done ? 0 : lock_slowly(semaphore, limit);
     });
 }
 
 CREX_C_FAST int crex_robust_semaphore_release(crex_robust_semaphore* semaphore, unsigned n) {
-    return called(__func__, semaphore, [&](crex::RobustSemaphore& object) { object.release(n); });
+    const bool is_done = semaphore != nullptr && AtOnce::release(semaphore->object, n);
+    return is_done ? 0 : release_slowly(semaphore, n);
 }
 
 int crex_robust_semaphore_previous_holder_died(const crex_robust_semaphore* semaphore, bool* died) {

@@ -5,12 +5,14 @@
 
 #include "c/arguments.hpp"
 #include "c/call.hpp"
+#include "common/at_once.hpp"
 
 struct crex_semaphore {
     crex::Semaphore object;
 };
 
 using namespace crex::c;
+using crex::detail::AtOnce;
 
 namespace {
 
@@ -20,6 +22,23 @@ crex::SemaphoreOptions in_cpp(const crex_semaphore_options* given) {
             .initial_value = options.initial_value,
             .owner = id_from(options.owner),
             .group = id_from(options.group)};
+}
+
+CREX_C_REST int acquire_slowly(crex_semaphore* semaphore, int64_t timeout) {
+    return waited("crex_semaphore_acquire", semaphore, "timed out", [&](crex::Semaphore& object) {
+        return object.try_acquire_for(timeout_from(timeout));
+    });
+}
+
+CREX_C_REST int lock_slowly(crex_semaphore* semaphore, int64_t timeout) {
+    return waited("crex_semaphore_lock", semaphore, "timed out", [&](crex::Semaphore& object) {
+        return object.try_lock_for(timeout_from(timeout));
+    });
+}
+
+CREX_C_REST int release_slowly(crex_semaphore* semaphore, unsigned n) {
+    return called("crex_semaphore_release", semaphore,
+                  [&](crex::Semaphore& object) { n == 1 ? object.release() : object.release(n); });
 }
 
 } // namespace
@@ -34,33 +53,27 @@ int crex_semaphore_open(crex_semaphore** semaphore, const char* name, int flags,
 }
 
 int crex_semaphore_acquire(crex_semaphore* semaphore, int64_t timeout) {
-    return waited(__func__, semaphore, "timed out", [&](crex::Semaphore& object) {
-        if (timeout == CREX_NO_TIMEOUT) {
-            object.acquire();
-            return true;
-        }
-        return object.try_acquire_for(timeout_from(timeout));
+    return with_timeout(timeout, [=](auto limit) {
+        const bool is_done =
+            semaphore != nullptr && is_timeout(limit) && AtOnce::acquire(semaphore->object);
+        return is_done ? 0 : acquire_slowly(semaphore, limit);
     });
 }
 
 int crex_semaphore_lock(crex_semaphore* semaphore, int64_t timeout) {
-    return waited(__func__, semaphore, "timed out", [&](crex::Semaphore& object) {
-        if (timeout == CREX_NO_TIMEOUT) {
-            object.lock();
-            return true;
-        }
-        return object.try_lock_for(timeout_from(timeout));
+    return with_timeout(timeout, [=](auto limit) {
+        const bool is_done =
+            semaphore != nullptr && is_timeout(limit) && AtOnce::acquire(semaphore->object);
+        return is_done ? 0 : lock_slowly(semaphore, limit);
     });
 }
 
 int crex_semaphore_release(crex_semaphore* semaphore, unsigned n) {
-    return called(__func__, semaphore, [&](crex::Semaphore& object) {
-        if (n == 1) {
-            object.release();
-        } else {
-            object.release(n);
-        }
-    });
+    if (n != 1) {
+        return release_slowly(semaphore, n);
+    }
+    const bool is_done = semaphore != nullptr && AtOnce::release(semaphore->object);
+    return is_done ? 0 : release_slowly(semaphore, 1);
 }
 
 int crex_semaphore_value(const crex_semaphore* semaphore, unsigned* value) {

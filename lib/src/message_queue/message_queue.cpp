@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/at_once.hpp"
+
 // The calls on an open message queue.
 
 namespace crex {
@@ -146,6 +148,16 @@ std::size_t MessageQueue::Impl::receive_many(const Call& call, std::span<std::by
     check_reads(call);
     check_room(call, buffer.size());
     return queue->receive_many(call, buffer, received, deadline(timeout));
+}
+
+bool detail::AtOnce::send(MessageQueue& queue, std::span<const std::byte> body,
+                          unsigned priority) noexcept {
+    return queue.impl_->send_at_once(body, priority);
+}
+
+bool detail::AtOnce::receive(MessageQueue& queue, std::span<std::byte> buffer,
+                             ReceivedMessage& received) noexcept {
+    return queue.impl_->receive_at_once(buffer, received);
 }
 
 namespace {

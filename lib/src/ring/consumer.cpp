@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "common/at_once.hpp"
 #include "ring/impl.hpp"
 
 // The calls of a ring's consumer.
@@ -84,11 +85,15 @@ inline std::optional<RingConsumer::Record> RingConsumer::Impl::next(const Call& 
 inline void RingConsumer::Impl::consume(const Call& call, std::size_t count) {
     trusting_nothing(call, [&] {
         reader.consume(count);
-        detail::light_fence();
-        if (has_waiters(body().not_full)) [[unlikely]] {
-            wake_producer();
-        }
+        wake_producer_if_asleep();
     });
+}
+
+inline void RingConsumer::Impl::wake_producer_if_asleep() {
+    detail::light_fence();
+    if (has_waiters(body().not_full)) [[unlikely]] {
+        wake_producer();
+    }
 }
 
 // Not for every record: a woken producer should have room for many. But at least every 100 us.
@@ -125,6 +130,30 @@ RingConsumer::Impl::receive(const Call& call, std::span<std::byte> buffer, const
     const std::size_t size = record->size();
     consume(call, 1);
     return size;
+}
+
+// What receive() begins with, before it has a Call: the usual case, a ring that is whole and has a
+// record that fits.
+inline bool RingConsumer::Impl::receive_at_once(std::span<std::byte> buffer,
+                                                std::size_t& size) noexcept try {
+    Record record;
+    if (!is_usable() || reader.peek({&record, 1}) == 0 || record.size() > buffer.size()) {
+        return false;
+    }
+    size = record.size();
+    if (!record.empty()) { // an empty buffer's data may be null
+        std::memcpy(buffer.data(), record.data(), record.size());
+    }
+    reader.consume(1);
+    wake_producer_if_asleep();
+    return true;
+} catch (const RingDamage&) {
+    return false;
+}
+
+bool detail::AtOnce::receive(RingConsumer& consumer, std::span<std::byte> buffer,
+                             std::size_t& size) noexcept {
+    return consumer.impl_->receive_at_once(buffer, size);
 }
 
 RingConsumer::RingConsumer(std::unique_ptr<Impl> impl) noexcept : impl_{std::move(impl)} {}
@@ -181,6 +210,10 @@ std::optional<std::string> RingConsumer::try_receive(Timeout timeout) {
 }
 
 std::size_t RingConsumer::receive_into(std::span<std::byte> buffer, Timeout timeout) {
+    std::size_t at_once = 0;
+    if (impl_ && impl_->receive_at_once(buffer, at_once)) {
+        return at_once;
+    }
     Impl& impl = used("RingConsumer::receive_into");
     const Call call{"RingConsumer::receive_into", impl.name()};
     const auto size = impl.receive(call, buffer, timeout);
@@ -192,6 +225,10 @@ std::size_t RingConsumer::receive_into(std::span<std::byte> buffer, Timeout time
 
 std::optional<std::size_t> RingConsumer::try_receive_into(std::span<std::byte> buffer,
                                                           Timeout timeout) {
+    std::size_t at_once = 0;
+    if (impl_ && impl_->receive_at_once(buffer, at_once)) {
+        return at_once;
+    }
     Impl& impl = used("RingConsumer::try_receive_into");
     return impl.receive({"RingConsumer::try_receive_into", impl.name()}, buffer, timeout);
 }

@@ -202,6 +202,7 @@ struct CREX_HIDDEN RingProducer::Impl final : detail::RingEnd {
     [[gnu::noinline]] std::byte* wait_for_room(const Call& call, std::size_t size,
                                                const Timeout& timeout);
     bool send(const Call& call, std::span<const std::byte> record, const Timeout& timeout);
+    bool send_at_once(std::span<const std::byte> record) noexcept;
     void commit();
     void refuse_after_shutdown(const Call& call) const;
     [[noreturn, gnu::noinline]] void throw_too_long(const Call& call, std::size_t size) const;
@@ -220,7 +221,9 @@ struct CREX_HIDDEN RingConsumer::Impl final : detail::RingEnd {
     std::optional<std::size_t> receive(const Call& call, std::span<std::byte> buffer,
                                        const Timeout& timeout);
     std::optional<std::string> receive(const Call& call, const Timeout& timeout);
+    bool receive_at_once(std::span<std::byte> buffer, std::size_t& size) noexcept;
     void consume(const Call& call, std::size_t count);
+    void wake_producer_if_asleep();
     [[gnu::noinline]] void wake_producer();
     bool glance();
 

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "common/at_once.hpp"
 #include "ring/impl.hpp"
 
 // The calls of a ring's producer.
@@ -95,6 +96,28 @@ inline bool RingProducer::Impl::send(const Call& call, std::span<const std::byte
     return true;
 }
 
+// What send() begins with, before it has a Call: the usual case, a ring that is whole and has room.
+inline bool RingProducer::Impl::send_at_once(std::span<const std::byte> record) noexcept try {
+    if (!is_usable() || core().memory.is_shut_down() || record.size() > core().memory.capacity()) {
+        return false;
+    }
+    std::byte* const room = writer.reserve(record.size());
+    if (room == nullptr) {
+        return false;
+    }
+    if (!record.empty()) { // its data may be null
+        std::memcpy(room, record.data(), record.size());
+    }
+    commit();
+    return true;
+} catch (const RingDamage&) {
+    return false;
+}
+
+bool detail::AtOnce::send(RingProducer& producer, std::span<const std::byte> record) noexcept {
+    return producer.impl_->send_at_once(record);
+}
+
 RingProducer::RingProducer(std::unique_ptr<Impl> impl) noexcept : impl_{std::move(impl)} {}
 RingProducer::RingProducer(RingProducer&&) noexcept = default;
 RingProducer& RingProducer::operator=(RingProducer&&) noexcept = default;
@@ -105,6 +128,9 @@ inline RingProducer::Impl& RingProducer::used(const char* function) const {
 }
 
 void RingProducer::send(std::span<const std::byte> record, Timeout timeout) {
+    if (impl_ && impl_->send_at_once(record)) {
+        return;
+    }
     Impl& impl = used("RingProducer::send");
     const Call call{"RingProducer::send", impl.name()};
     if (!impl.send(call, record, timeout)) {
@@ -117,6 +143,9 @@ void RingProducer::send(std::string_view record, Timeout timeout) {
 }
 
 bool RingProducer::try_send(std::span<const std::byte> record, Timeout timeout) {
+    if (impl_ && impl_->send_at_once(record)) {
+        return true;
+    }
     Impl& impl = used("RingProducer::try_send");
     return impl.send({"RingProducer::try_send", impl.name()}, record, timeout);
 }

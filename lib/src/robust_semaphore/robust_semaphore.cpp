@@ -11,6 +11,7 @@
 #include <fcntl.h>
 
 #include "common/arguments.hpp"
+#include "common/at_once.hpp"
 #include "common/errors.hpp"
 #include "common/polled_readiness.hpp"
 #include "platform/file.hpp"
@@ -154,6 +155,14 @@ template <class Body> decltype(auto) RobustSemaphore::with(const char* function,
         return body(*impl_->core);
     }
     return body(remote(function));
+}
+
+bool detail::AtOnce::acquire(RobustSemaphore& semaphore) noexcept {
+    return semaphore.impl_->acquire_at_once();
+}
+
+bool detail::AtOnce::release(RobustSemaphore& semaphore, unsigned n) noexcept {
+    return semaphore.impl_->release_at_once(n);
 }
 
 void RobustSemaphore::acquire() {

@@ -55,8 +55,18 @@
 extern "C" {
 #endif
 
+/// Lets a program call a function of a shared library without the linker's stub, where the compiler
+/// can.
+#define CREX_C_NOPLT
+#ifdef __has_attribute
+#if __has_attribute(noplt)
+#undef CREX_C_NOPLT
+#define CREX_C_NOPLT __attribute__((noplt))
+#endif
+#endif
+
 /// Marks what libcrex-c exports.
-#define CREX_C_EXPORT __attribute__((visibility("default")))
+#define CREX_C_EXPORT __attribute__((visibility("default"))) CREX_C_NOPLT
 
 /// How an object is opened, see crex/open_flags.hpp: 0 opens what exists (else ENOENT), CREX_CREAT
 /// opens or creates, CREX_CREX creates (EEXIST when the name is taken), CREX_TRUNC drops the
