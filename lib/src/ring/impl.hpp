@@ -204,6 +204,7 @@ struct CREX_HIDDEN RingProducer::Impl final : detail::RingEnd {
     bool send(const Call& call, std::span<const std::byte> record, const Timeout& timeout);
     bool send_at_once(std::span<const std::byte> record) noexcept;
     void commit();
+    void copy_and_commit(std::span<const std::byte> record, std::byte* room);
     void refuse_after_shutdown(const Call& call) const;
     [[noreturn, gnu::noinline]] void throw_too_long(const Call& call, std::size_t size) const;
 

@@ -83,16 +83,21 @@ inline void RingProducer::Impl::commit() {
     }
 }
 
+inline void RingProducer::Impl::copy_and_commit(std::span<const std::byte> record,
+                                                std::byte* room) {
+    if (!record.empty()) { // its data may be null
+        std::memcpy(room, record.data(), record.size());
+    }
+    commit();
+}
+
 inline bool RingProducer::Impl::send(const Call& call, std::span<const std::byte> record,
                                      const Timeout& timeout) {
     std::byte* const room = reserve(call, record.size(), timeout);
     if (room == nullptr) {
         return false;
     }
-    if (!record.empty()) { // its data may be null
-        std::memcpy(room, record.data(), record.size());
-    }
-    commit();
+    copy_and_commit(record, room);
     return true;
 }
 
@@ -105,10 +110,7 @@ inline bool RingProducer::Impl::send_at_once(std::span<const std::byte> record) 
     if (room == nullptr) {
         return false;
     }
-    if (!record.empty()) { // its data may be null
-        std::memcpy(room, record.data(), record.size());
-    }
-    commit();
+    copy_and_commit(record, room);
     return true;
 } catch (const RingDamage&) {
     return false;
