@@ -96,6 +96,10 @@ public:
                                   std::span<const std::span<const std::byte>> bodies,
                                   unsigned priority, const Deadline& deadline);
 
+    // Whether send_many() gets all messages in one call, as each costs a round trip. Then it must
+    // take empty ones without a pointer, too.
+    [[nodiscard]] virtual bool sends_all_at_once() const { return false; }
+
     // Takes as many messages as are there and fit, waits only for the first, and returns how many.
     // `buffer` must have room for max_message_size() bytes.
     virtual std::size_t receive_many(const Call& call, std::span<std::byte> buffer,

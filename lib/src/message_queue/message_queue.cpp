@@ -98,6 +98,9 @@ std::size_t MessageQueue::Impl::send_many(const Call& call,
         check_message(call, body.size(), priority);
     }
     const detail::Deadline its_deadline = deadline(timeout);
+    if (queue->sends_all_at_once()) {
+        return queue->send_many(call, bodies, priority, its_deadline);
+    }
     std::size_t sent = 0;
     while (sent < bodies.size()) {
         const auto next = bodies.subspan(sent, std::min(piece, bodies.size() - sent));

@@ -37,10 +37,12 @@ void Attempts::check_open() const {
     }
 }
 
+// A handle that was notified is no longer registered.
 Place Attempts::begin() {
     for (;;) {
         check_open();
         if (!deadline_.is_immediate()) {
+            is_registered_ = is_registered_ && !waiter().is_notified();
             waiter().begin_again(); // first: what happens from now on must not be missed
         }
         const std::uint64_t session = session_.number();
@@ -98,12 +100,8 @@ bool Attempts::is_answered(const Answer& answer, bool is_repeatable) {
     return true;
 }
 
-// A handle that was notified is no longer registered. A permit ends the registration, too.
-void Attempts::succeed() {
-    if (direction_ == Direction::permit || (waiter_ && waiter_->is_notified())) {
-        is_registered_ = false;
-    }
-}
+// A permit ends the registration.
+void Attempts::succeed() { is_registered_ = is_registered_ && direction_ != Direction::permit; }
 
 bool Attempts::wait() {
     is_registered_ = is_registered_ || waits();

@@ -31,6 +31,7 @@ public:
                                            const Deadline& deadline) override;
     std::size_t send_many(const Call& call, std::span<const std::span<const std::byte>> bodies,
                           unsigned priority, const Deadline& deadline) override;
+    [[nodiscard]] bool sends_all_at_once() const override { return true; }
     std::size_t receive_many(const Call& call, std::span<std::byte> buffer,
                              std::span<ReceivedMessage> received,
                              const Deadline& deadline) override;

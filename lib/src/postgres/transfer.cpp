@@ -33,7 +33,7 @@ std::span<const std::span<const std::byte>>
 at_once(std::span<const std::span<const std::byte>> bodies) {
     std::size_t count = 0;
     for (std::size_t bytes = 0; count < bodies.size(); ++count) {
-        bytes += bodies[count].size();
+        bytes += bodies[count].size() + sizeof(std::uint32_t); // and its length
         if (count != 0 && bytes > bytes_at_once) {
             break;
         }
