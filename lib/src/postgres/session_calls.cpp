@@ -39,7 +39,11 @@ std::uint64_t Session::wait_for_connection(const Deadline& deadline) {
     return number_;
 }
 
+// In a forked child, the mutex may be locked for ever.
 void Session::Registration::set(std::optional<Key> key) {
+    if (session_.is_inherited()) {
+        return;
+    }
     const std::lock_guard lock{session_.mutex_};
     if (key_) {
         const auto [begin, end] = session_.waiters_.equal_range(*key_);

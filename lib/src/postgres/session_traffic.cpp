@@ -3,7 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
+#include <system_error>
 
 #include <poll.h>
 #include <sys/epoll.h>
@@ -179,7 +179,7 @@ void Session::watch() {
     const int socket = pipeline_->socket();
     if (!sleepers_watch_.set(socket, sleeper_ != nullptr ? events : 0) ||
         !threads_watch_.set(socket, sleeper_ == nullptr ? events : 0)) {
-        lose(std::strerror(errno));
+        lose(std::generic_category().message(errno));
     }
 }
 
