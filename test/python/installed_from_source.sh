@@ -40,7 +40,6 @@ with semaphore:
 print(crex.__version__, "works")'
 pip show --files crex | grep -q 'crex/py.typed'
 pip uninstall --yes crex
-if user "$place/venv/bin/python" -c 'import crex'; then
-    echo "pip has left something behind"
-    exit 1
-fi
+user "$place/venv/bin/python" -c '
+import importlib.util, sys
+sys.exit(importlib.util.find_spec("crex") and "pip has left something behind")'
