@@ -66,7 +66,8 @@ build "crex crex-c crex-mqueue contract_tests crex_test_helpers premise conclusi
     -DCMAKE_LIBRARY_ARCHITECTURE="$triplet" \
     -DBoost_DIR="$(echo "$fetched"/usr/lib/*/cmake/Boost-*)"
 wrap_programs
-run_contracts
+# QEMU makes up /proc/PID/stat for the process itself, in which the case waits for the first thread's end.
+run_contracts -E thread_that_outlives_the_first_thread_can_use_the_object
 converse_as_demo ''
 converse_as_demo mq_
 echo "contract suites: $counted; the conversations; memory order is not shown (emulated)"
