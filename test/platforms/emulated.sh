@@ -30,7 +30,8 @@ fetch bookworm "$architecture" libboost1.74-dev libboost-test1.74-dev libboost-t
 # starts the emulator.
 wrap_programs() {
     for program in "$build"/test/helpers/* "$build"/bin/*; do
-        if [ -x "$program" ] && ! head -c 2 "$program" | grep -q '#!'; then
+        case $program in *".$architecture") continue ;; esac # of an earlier run
+        if [ -f "$program" ] && [ -x "$program" ] && ! head -c 2 "$program" | grep -q '#!'; then
             mv "$program" "$program.$architecture"
             # shellcheck disable=SC2016 # for the script
             printf '#!/bin/sh\nexec %s "$0.%s" "$@"\n' "$emulator" "$architecture" >"$program"
@@ -66,8 +67,10 @@ build "crex crex-c crex-mqueue contract_tests crex_test_helpers premise conclusi
     -DCMAKE_LIBRARY_ARCHITECTURE="$triplet" \
     -DBoost_DIR="$(echo "$fetched"/usr/lib/*/cmake/Boost-*)"
 wrap_programs
-# QEMU makes up /proc/PID/stat for the process itself, in which the case waits for the first thread's end.
-run_contracts -E thread_that_outlives_the_first_thread_can_use_the_object
+# QEMU makes up /proc/PID/stat for the process itself, in which the first case waits for the end of a
+# thread. It has no futex_waitv(2), which the second needs.
+run_contracts -E "thread_that_outlives_the_first_thread_can_use_the_object|\
+a_signal_handler_with_sa_restart_does_not_end_a_wait"
 converse_as_demo ''
 converse_as_demo mq_
 echo "contract suites: $counted; the conversations; memory order is not shown (emulated)"
