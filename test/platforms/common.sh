@@ -88,8 +88,8 @@ build() {
 # Builds the contract suites, with these options of CMake.
 build_contracts() { build 'crex crex-c crex-mqueue contract_tests crex_test_helpers' "$@"; }
 
-# run_contracts [OPTION OF CTEST...]: runs them, and sets $counted to the number of cases.
-run_contracts() { run_tests -R '_contract\.' "$@"; }
+# Runs them, and sets $counted to the number of cases.
+run_contracts() { run_tests -R '_contract\.'; }
 
 # run_tests OPTION OF CTEST...: sets $counted to what CTest counted.
 run_tests() {
