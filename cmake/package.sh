@@ -10,7 +10,8 @@
 # processors.
 #
 # In a clone, the tarball has the last commit; elsewhere it has the tree as it is, without build.
-# The same source makes the same bytes, wherever and whenever it is built with the same packages.
+# The same source shall make the same bytes, wherever and whenever it is built with the same packages;
+# test/package/debian/debian.sh compares two builds.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 # shellcheck source=cmake/common.sh

@@ -123,6 +123,8 @@ PriorityIndex::Front PriorityIndex::front() const {
     return {slot, &list};
 }
 
+// A death before pop() or keep() leaves a message in its slot that is neither announced nor on a
+// list. The lock then names the dead participant, and recovery finds the message.
 PriorityIndex::Front PriorityIndex::next() {
     HandoffRing handoff_ring{memory_};
     const auto arrival = handoff_ring.take(locked_);
