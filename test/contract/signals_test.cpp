@@ -44,18 +44,14 @@ private:
     std::vector<Process> processes_;
 };
 
-// Sends SIGALRM once after that time, and again much later, so that a wait that has missed the
-// first one ends.
+// Sends SIGALRM once after that time.
 class LateAlarm {
 public:
-    static constexpr std::chrono::milliseconds much_later{600};
-
     explicit LateAlarm(std::chrono::microseconds after) {
         struct sigaction action {};
         action.sa_handler = [](int) {};
         sigaction(SIGALRM, &action, &before_);
-        const itimerval timer{{0, std::chrono::microseconds{much_later}.count()},
-                              {0, after.count()}};
+        const itimerval timer{{0, 0}, {0, after.count()}};
         setitimer(ITIMER_REAL, &timer, nullptr);
     }
     ~LateAlarm() {
@@ -72,21 +68,29 @@ private:
 
 using Wait = std::function<void(crex::Timeout)>;
 
+// Whether a signal that comes `after` the beginning of a wait ends it. On a busy machine it may come
+// before the wait has begun, where it ends nothing, so a wait that missed one gets another.
+bool is_ended_by_a_signal(const Wait& wait, std::chrono::microseconds after,
+                          crex::Timeout limit = 5s) {
+    for (int i = 0; i < 2; ++i) {
+        const LateAlarm alarm{after};
+        try {
+            wait(limit);
+        } catch (const crex::SignalError&) {
+            return true;
+        } catch (const crex::BusyError&) { // missed
+        }
+    }
+    return false;
+}
+
 // Counts the signals that do not end the wait. They come in step with any period of 50 ms, each a
 // little later than the one before.
 int signals_missed_by(const Wait& wait) {
     const BusyProcesses load;
     int missed = 0;
     for (int i = 0; i < 40; ++i) {
-        const auto after = 49ms + i * 100us;
-        const LateAlarm alarm{after};
-        const auto took = time_of([&] {
-            try {
-                wait(1h);
-            } catch (const crex::SignalError&) {
-            }
-        });
-        missed += took > after + LateAlarm::much_later / 2 ? 1 : 0;
+        missed += is_ended_by_a_signal(wait, 49ms + i * 100us) ? 0 : 1;
     }
     return missed;
 }
@@ -159,8 +163,7 @@ BOOST_FIXTURE_TEST_CASE(a_signal_to_the_process_ends_the_wait_of_its_first_threa
         }
     }};
     for_each_wait([](const std::string& what, const Wait& wait) {
-        const LateAlarm alarm{60ms};
-        BOOST_TEST_CONTEXT(what) { BOOST_CHECK_THROW(wait(400ms), crex::SignalError); }
+        BOOST_TEST_CONTEXT(what) { BOOST_TEST(is_ended_by_a_signal(wait, 60ms)); }
     });
 }
 
@@ -169,7 +172,6 @@ BOOST_FIXTURE_TEST_CASE(signal_ends_a_wait_with_a_stop_token, Objects) {
     const std::stop_source source;
     const auto token = source.get_token();
     for_each_wait([&](const std::string& what, const Wait& wait) {
-        const LateAlarm alarm{60ms};
-        BOOST_TEST_CONTEXT(what) { BOOST_CHECK_THROW(wait({1h, token}), crex::SignalError); }
+        BOOST_TEST_CONTEXT(what) { BOOST_TEST(is_ended_by_a_signal(wait, 60ms, {5s, token})); }
     });
 }

@@ -51,9 +51,9 @@ void use(bip::message_queue& queue, hostile::Progress& progress) {
         bip::message_queue::size_type size = 0;
         unsigned priority = 0;
         try {
-            progress.doing = "timed_send";
+            progress.doing("timed_send");
             (void)queue.timed_send(buffer.room.data(), 10, 1, soon());
-            progress.doing = "timed_receive";
+            progress.doing("timed_receive");
             (void)queue.timed_receive(buffer.room.data(), item_size, size, priority, soon());
             (void)queue.timed_receive(buffer.room.data(), item_size, size, priority, soon());
         } catch (const bip::interprocess_exception&) { // an error is allowed

@@ -36,7 +36,7 @@ bool talkative = false;
 
 void announce(const char* operation) {
     if (progress != nullptr) {
-        progress->doing.store(operation);
+        progress->doing(operation);
     }
     if (talkative) {
         std::cout << operation << std::endl;
@@ -118,7 +118,7 @@ void work(const std::string& prefix, Progress& mine, std::uint64_t first, std::u
     } catch (const BrokenRule& rule) {
         mine.fail(rule.what);
     } catch (const std::exception& error) {
-        mine.fail(std::string{mine.doing.load()} + ": " + error.what());
+        mine.fail(std::string{mine.operation.data()} + ": " + error.what());
     }
 }
 

@@ -37,7 +37,7 @@ Progress* shared_progress() {
 class Worker {
 public:
     Worker(std::uint64_t first, std::uint64_t last, const Work& work)
-        : progress_{shared_progress()}, last_{last}, work_{work} {
+        : progress_{shared_progress()}, first_{first}, last_{last}, work_{work} {
         start(first);
     }
 
@@ -55,13 +55,13 @@ public:
             }
             return failure(status);
         }
-        if (progress_->number.load() != seen_) {
-            seen_ = progress_->number.load();
+        if (const std::uint64_t number = current(); number != seen_) {
+            seen_ = number;
             since_ = Clock::now();
         } else if (Clock::now() - since_ > patience) {
             kill(pid_, SIGKILL);
             waitpid(pid_, &status, 0);
-            return Failure{Failure::hang, seen_, doing()};
+            return Failure{Failure::hang, seen_, text(progress_->operation)};
         }
         return std::nullopt;
     }
@@ -74,7 +74,7 @@ public:
 
     // Continues after the failed experiment.
     void go_on() {
-        const std::uint64_t next = progress_->number.load() + 1;
+        const std::uint64_t next = current() + 1;
         pid_ = 0;
         if (next < last_) {
             start(next);
@@ -84,6 +84,7 @@ public:
 private:
     void start(std::uint64_t first) {
         progress_->begin(first);
+        first_ = first;
         seen_ = first;
         since_ = Clock::now();
         std::fflush(nullptr);
@@ -98,23 +99,29 @@ private:
         }
     }
 
-    [[nodiscard]] std::string doing() const {
-        const char* const what = progress_->doing.load();
-        return what != nullptr ? what : "";
+    // The number of the child's experiment, or of its first one if the child has damaged it.
+    [[nodiscard]] std::uint64_t current() const {
+        const std::uint64_t number = progress_->number.load();
+        return first_ <= number && number < last_ ? number : first_;
+    }
+
+    template <std::size_t size> static std::string text(const std::array<char, size>& chars) {
+        return {chars.data(), strnlen(chars.data(), size)};
     }
 
     [[nodiscard]] Failure failure(int status) const {
-        const std::uint64_t number = progress_->number.load();
+        const std::uint64_t number = current();
         if (WIFEXITED(status) && WEXITSTATUS(status) == rule_broken) {
-            return {Failure::broken_rule, number, progress_->verdict.data()};
+            return {Failure::broken_rule, number, text(progress_->verdict)};
         }
         const std::string how = WIFSIGNALED(status)
                                     ? "signal " + std::to_string(WTERMSIG(status))
                                     : "exit code " + std::to_string(WEXITSTATUS(status));
-        return {Failure::crash, number, how + " in " + doing()};
+        return {Failure::crash, number, how + " in " + text(progress_->operation)};
     }
 
     Progress* progress_; // kept until the program ends; there are few of them
+    std::uint64_t first_; // of the current child
     std::uint64_t last_;
     const Work& work_;
     pid_t pid_ = 0;

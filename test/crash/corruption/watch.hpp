@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <vector>
@@ -14,14 +15,16 @@
 
 namespace hostile {
 
-/// Written by a child, in memory that it shares with its watcher.
+/// Written by a child, in memory that it shares with its watcher. A child that writes anywhere may
+/// damage it, so the watcher believes nothing that is not possible.
 struct Progress {
     std::atomic<std::uint64_t> number; // of the current experiment
-    std::atomic<const char*> doing;    // a literal: both processes run the same program
+    std::array<char, 32> operation;    // what the child is doing
     std::array<std::atomic<std::uint64_t>, 16> tally;
     std::array<char, 512> verdict; // which rule was broken
 
     void begin(std::uint64_t experiment) { number.store(experiment); }
+    void doing(const char* what) { std::strncpy(operation.data(), what, operation.size() - 1); }
     /// Ends the child: its experiment has failed.
     [[noreturn]] void fail(const std::string& why);
 };
