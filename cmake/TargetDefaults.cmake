@@ -4,7 +4,7 @@
 function(crex_target_defaults target)
   target_compile_features(${target} PRIVATE cxx_std_20)
   set_target_properties(${target} PROPERTIES
-    UNITY_BUILD OFF # a source file's unnamed namespace is its own: many have an open() or create()
+    UNITY_BUILD OFF # where a source file's unnamed namespace must be its own; see below
     CXX_EXTENSIONS OFF
     CXX_SCAN_FOR_MODULES OFF # there are none
     CXX_VISIBILITY_PRESET hidden
@@ -21,6 +21,27 @@ function(crex_target_defaults target)
                                              -fno-omit-frame-pointer -fno-sanitize-recover=all)
     target_link_options(${target} PRIVATE -fsanitize=${CREX_SANITIZE})
   endif()
+endfunction()
+
+# Lets the sources of each of a target's directories be compiled as one, which takes a third of the
+# time: most of it goes into headers that all of them include. They share one unnamed namespace. Sources
+# in the directories EXCEPT are compiled one by one. The presets dev and clang go without, so that each
+# source includes what it needs.
+function(crex_compile_by_directory target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "EXCEPT")
+  if(NOT CREX_UNITY_BUILD)
+    return()
+  endif()
+  get_target_property(sources ${target} SOURCES)
+  list(FILTER sources INCLUDE REGEX "^[^$]*[.]cpp$") # no generator expressions
+  foreach(source IN LISTS sources)
+    cmake_path(GET source PARENT_PATH directory)
+    if(NOT directory IN_LIST arg_EXCEPT)
+      string(MAKE_C_IDENTIFIER "${target}/${directory}" group)
+      set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group})
+    endif()
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
 endfunction()
 
 # Lets a target of many sources compile once what nearly each of them includes: it halves their time.

@@ -45,7 +45,7 @@ std::string choice_for(const Values& values) {
     return "";
 }
 
-void put_verb(std::ostream& out, const Verb& verb) {
+void put_fish_verb(std::ostream& out, const Verb& verb) {
     const VerbWords words = words_of(verb);
     const std::string line = "complete -c crex -n ";
     out << line << shell_quoted(before(words)) << " -a "
@@ -83,7 +83,7 @@ std::string fish_completion() {
         }
     }
     for (const Verb* const verb : verbs()) {
-        put_verb(out, *verb);
+        put_fish_verb(out, *verb);
     }
     return out.str();
 }

@@ -52,7 +52,7 @@ void put_options(std::ostream& out, const Verb& verb) {
     }
 }
 
-void put_verb(std::ostream& out, const Verb& verb) {
+void put_zsh_verb(std::ostream& out, const Verb& verb) {
     const auto [first, second] = words_of(verb);
     out << (second.empty() ? shell_quoted(std::string{first}.append(" ")).append("*")
                            : shell_quoted(verb.name))
@@ -95,7 +95,7 @@ std::string zsh_completion() {
         << " --help --version -V; return; fi\n"
         << "case \"${words[2]-} ${words[3]-}\" in\n";
     for (const Verb* const verb : verbs()) {
-        put_verb(out, *verb);
+        put_zsh_verb(out, *verb);
     }
     put_second_words(out);
     out << "esac\n";

@@ -11,7 +11,7 @@
 namespace cli {
 namespace {
 
-constexpr std::array<std::string_view, 4> words{"exists", "gone", "in-use", "stale"};
+constexpr std::array<std::string_view, 4> condition_words{"exists", "gone", "in-use", "stale"};
 constexpr std::array<std::string_view, 4> properties{"msgs", "value", "users", "size"};
 constexpr std::array<std::string_view, 6> comparisons{">", ">=", "<", "<=", "==", "!="};
 
@@ -29,7 +29,7 @@ Condition::Condition(const std::string& text) : text_{text} {
     comparison_ = text.substr(begin, end - begin);
     const char* const number_end = text.data() + text.size();
     const auto [rest, error] = std::from_chars(text.data() + end, number_end, number_);
-    const bool is_word = contains(words, property_) && begin == text.size();
+    const bool is_word = contains(condition_words, property_) && begin == text.size();
     const bool is_comparison = contains(properties, property_) &&
                                contains(comparisons, comparison_) && error == std::errc{} &&
                                rest == number_end;

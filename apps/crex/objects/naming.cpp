@@ -19,17 +19,17 @@ namespace {
 
 using crex::ObjectKind;
 
-constexpr std::array kinds{ObjectKind::semaphore,
-                           ObjectKind::shared_memory,
-                           ObjectKind::kernel_queue,
-                           ObjectKind::boost_queue,
-                           ObjectKind::robust_semaphore,
-                           ObjectKind::robust_queue,
-                           ObjectKind::ring,
-                           ObjectKind::poll_fifo,
-                           ObjectKind::sysv_semaphores,
-                           ObjectKind::sysv_shared_memory,
-                           ObjectKind::sysv_queue};
+constexpr std::array nameable_kinds{ObjectKind::semaphore,
+                                    ObjectKind::shared_memory,
+                                    ObjectKind::kernel_queue,
+                                    ObjectKind::boost_queue,
+                                    ObjectKind::robust_semaphore,
+                                    ObjectKind::robust_queue,
+                                    ObjectKind::ring,
+                                    ObjectKind::poll_fifo,
+                                    ObjectKind::sysv_semaphores,
+                                    ObjectKind::sysv_shared_memory,
+                                    ObjectKind::sysv_queue};
 
 struct Family {
     std::string_view name;
@@ -45,7 +45,7 @@ const std::vector<Family>& families() {
           ObjectKind::poll_fifo}},
         {"sysv",
          {ObjectKind::sysv_semaphores, ObjectKind::sysv_shared_memory, ObjectKind::sysv_queue}},
-        {"all", {kinds.begin(), kinds.end()}},
+        {"all", {nameable_kinds.begin(), nameable_kinds.end()}},
     };
     return all;
 }
@@ -71,7 +71,7 @@ struct Parts {
 };
 
 Parts parts_of(const std::string& text) {
-    for (const ObjectKind kind : kinds) {
+    for (const ObjectKind kind : nameable_kinds) {
         const std::string word = std::string{crex::to_string(kind)}.append(":");
         if (text.starts_with(word)) {
             return {kind, text.substr(word.size())};
@@ -209,7 +209,7 @@ std::function<bool(crex::ObjectKind)> kinds_called(const std::string& text) {
             };
         }
     }
-    for (const ObjectKind one : kinds) {
+    for (const ObjectKind one : nameable_kinds) {
         if (crex::to_string(one) == text) {
             return [one](ObjectKind kind) { return kind == one; };
         }
@@ -227,7 +227,7 @@ std::vector<std::string> words_for_kinds() {
     for (const auto& family : families()) {
         words.emplace_back(family.name);
     }
-    for (const ObjectKind kind : kinds) {
+    for (const ObjectKind kind : nameable_kinds) {
         const std::string word{crex::to_string(kind)};
         if (std::find(words.begin(), words.end(), word) == words.end()) {
             words.push_back(word);

@@ -18,7 +18,7 @@ namespace {
 
 using Number = std::optional<std::uint64_t>;
 
-Number number_in(const std::string& path, std::size_t place = 0) {
+Number number_in_file(const std::string& path, std::size_t place = 0) {
     const auto numbers = numbers_in(path);
     return place < numbers.size() ? Number{numbers[place]} : std::nullopt;
 }
@@ -69,8 +69,8 @@ void add_resources(std::vector<Limit>& limits) {
     limits.push_back({"bytes of kernel queues, user " + user_name(getuid()), std::nullopt,
                       most(RLIMIT_MSGQUEUE), "creating a kernel queue: EMFILE",
                       "ulimit -q ...; LimitMSGQUEUE= of systemd"});
-    limits.push_back({"descriptors, whole system", number_in("/proc/sys/fs/file-nr"),
-                      number_in("/proc/sys/fs/file-max"), "opening: ENFILE",
+    limits.push_back({"descriptors, whole system", number_in_file("/proc/sys/fs/file-nr"),
+                      number_in_file("/proc/sys/fs/file-max"), "opening: ENFILE",
                       sysctl("fs.file-max")});
 }
 
@@ -78,37 +78,42 @@ void add_kernel_queues(std::vector<Limit>& limits, const crex::Inventory& invent
     const std::string directory = "/proc/sys/fs/mqueue/";
     const Number used =
         inventory.limitations.empty() ? count(inventory, crex::ObjectKind::kernel_queue) : Number{};
-    limits.push_back({"kernel queues", used, number_in(directory + "queues_max"),
+    limits.push_back({"kernel queues", used, number_in_file(directory + "queues_max"),
                       "creating one: ENOSPC", sysctl("fs.mqueue.queues_max")});
-    limits.push_back({"messages in a kernel queue", std::nullopt, number_in(directory + "msg_max"),
-                      "creating one: EINVAL", sysctl("fs.mqueue.msg_max")});
-    limits.push_back({"bytes in its messages", std::nullopt, number_in(directory + "msgsize_max"),
-                      "creating one: EINVAL", sysctl("fs.mqueue.msgsize_max")});
+    limits.push_back({"messages in a kernel queue", std::nullopt,
+                      number_in_file(directory + "msg_max"), "creating one: EINVAL",
+                      sysctl("fs.mqueue.msg_max")});
+    limits.push_back({"bytes in its messages", std::nullopt,
+                      number_in_file(directory + "msgsize_max"), "creating one: EINVAL",
+                      sysctl("fs.mqueue.msgsize_max")});
 }
 
 void add_sysv(std::vector<Limit>& limits, const crex::Inventory& inventory) {
     const std::string directory = "/proc/sys/kernel/";
-    limits.push_back({"System V shared memories",
-                      count(inventory, crex::ObjectKind::sysv_shared_memory),
-                      number_in(directory + "shmmni"), "shmget: ENOSPC", sysctl("kernel.shmmni")});
+    limits.push_back(
+        {"System V shared memories", count(inventory, crex::ObjectKind::sysv_shared_memory),
+         number_in_file(directory + "shmmni"), "shmget: ENOSPC", sysctl("kernel.shmmni")});
     limits.push_back({"pages in all of them", pages_of_sysv(inventory),
-                      number_in(directory + "shmall"), "shmget: ENOSPC", sysctl("kernel.shmall")});
-    limits.push_back({"bytes in one", std::nullopt, number_in(directory + "shmmax"),
+                      number_in_file(directory + "shmall"), "shmget: ENOSPC",
+                      sysctl("kernel.shmall")});
+    limits.push_back({"bytes in one", std::nullopt, number_in_file(directory + "shmmax"),
                       "shmget: EINVAL", sysctl("kernel.shmmax")});
     const std::string sem = directory + "sem"; // SEMMSL SEMMNS SEMOPM SEMMNI
     const std::string raise_sem = "sysctl kernel.sem='MSL MNS OPM MNI'";
     limits.push_back({"System V semaphore sets",
-                      count(inventory, crex::ObjectKind::sysv_semaphores), number_in(sem, 3),
+                      count(inventory, crex::ObjectKind::sysv_semaphores), number_in_file(sem, 3),
                       "semget: ENOSPC", raise_sem});
     limits.push_back(
-        {"semaphores in one", std::nullopt, number_in(sem, 0), "semget: EINVAL", raise_sem});
-    limits.push_back({"semaphores in all of them", std::nullopt, number_in(sem, 1),
+        {"semaphores in one", std::nullopt, number_in_file(sem, 0), "semget: EINVAL", raise_sem});
+    limits.push_back({"semaphores in all of them", std::nullopt, number_in_file(sem, 1),
                       "semget: ENOSPC", raise_sem});
     limits.push_back({"System V queues", count(inventory, crex::ObjectKind::sysv_queue),
-                      number_in(directory + "msgmni"), "msgget: ENOSPC", sysctl("kernel.msgmni")});
+                      number_in_file(directory + "msgmni"), "msgget: ENOSPC",
+                      sysctl("kernel.msgmni")});
     limits.push_back({"bytes in one of their messages", std::nullopt,
-                      number_in(directory + "msgmax"), "msgsnd: EINVAL", sysctl("kernel.msgmax")});
-    limits.push_back({"bytes in one of them", std::nullopt, number_in(directory + "msgmnb"),
+                      number_in_file(directory + "msgmax"), "msgsnd: EINVAL",
+                      sysctl("kernel.msgmax")});
+    limits.push_back({"bytes in one of them", std::nullopt, number_in_file(directory + "msgmnb"),
                       "msgsnd waits", sysctl("kernel.msgmnb")});
 }
 

@@ -6,7 +6,7 @@
 namespace cli {
 namespace {
 
-constexpr std::initializer_list<int> ending{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+constexpr std::initializer_list<int> requests_to_end{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 bool is_ignored(int signal) {
     struct sigaction now {};
@@ -26,8 +26,8 @@ sigset_t set_of_signals(std::initializer_list<int> numbers) {
 }
 
 sigset_t ending_signals() {
-    sigset_t set = set_of_signals(ending);
-    for (const int each : ending) {
+    sigset_t set = set_of_signals(requests_to_end);
+    for (const int each : requests_to_end) {
         if (is_ignored(each)) {
             sigdelset(&set, each);
         }

@@ -59,7 +59,7 @@ void read_queue(Object& object, const Header& header, int fd) {
     }
 }
 
-void read_semaphore(Object& object, int fd) {
+void read_robust_semaphore(Object& object, int fd) {
     object.value = number_at<std::uint32_t>(fd, body_offset + offsetof(SemaphoreBody, value));
     object.recoveries =
         number_at<std::uint64_t>(fd, body_offset + offsetof(SemaphoreBody, recoveries));
@@ -85,7 +85,7 @@ void read_body(Object& object, const Header& header, int fd) {
     case ObjectKind::robust_queue:
         return read_queue(object, header, fd);
     case ObjectKind::robust_semaphore:
-        return read_semaphore(object, fd);
+        return read_robust_semaphore(object, fd);
     default:
         return read_ring(object, header, fd);
     }

@@ -41,6 +41,8 @@ constexpr auto latest = 50ms;
 // receiver may be stopped.
 constexpr auto contested_at_most = 200ms;
 
+} // namespace
+
 class Registration {
 public:
     Registration(const Call& call, int file) : file_{file} {
@@ -60,8 +62,6 @@ public:
 private:
     int file_;
 };
-
-} // namespace
 
 // Shared with its thread, which is detached. The mutex is held during a probe, so that there is no
 // probe once stop() has returned.

@@ -3,12 +3,18 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 
 #include <time.h>
 
 #include <crex/timeout.hpp>
 
 namespace crex::detail {
+
+// The time on CLOCK_MONOTONIC in nanoseconds, as words in shared memory contain it.
+inline std::int64_t monotonic_now() noexcept {
+    return std::chrono::steady_clock::now().time_since_epoch().count();
+}
 
 // The moment at which a Timeout runs out, on CLOCK_MONOTONIC. Taken once, when the call begins, so
 // that everything the call does counts. A requested stop makes it pass, too: with a stop token, a

@@ -21,6 +21,8 @@ constexpr unsigned checks_before_rest = 8;
 constexpr std::size_t stack_size = 256 << 10;
 constexpr std::chrono::nanoseconds longest_rest = std::chrono::hours{1};
 
+} // namespace
+
 // A thread that checks under a mutex, as often as its findings require. After eight checks in a row
 // that found no sleeping thread, it rests until hurry().
 class Ticker {
@@ -127,8 +129,6 @@ private:
     std::atomic<std::chrono::nanoseconds> period_{short_recheck_period};
     std::atomic<std::uint32_t> wake_ups_{0}; // what the thread sleeps on
 };
-
-} // namespace
 
 class SleepMonitor {
 public:

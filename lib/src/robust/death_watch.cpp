@@ -10,11 +10,8 @@
 namespace crex::detail::robust {
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
 constexpr std::chrono::nanoseconds thoroughly_every = std::chrono::seconds{1};
 constexpr std::chrono::nanoseconds watch_lasts = 2 * short_recheck_period;
-
-std::int64_t now() noexcept { return Deadline::Clock::now().time_since_epoch().count(); }
 
 } // namespace
 
@@ -47,13 +44,13 @@ bool is_held_by_dead(const Lock& lock, const Participant& self, bool thoroughly)
 }
 
 DeathWatch::DeathWatch(const Participant& self, std::initializer_list<const Lock*> locks)
-    : self_{self}, last_thorough_{now()} {
+    : self_{self}, last_thorough_{monotonic_now()} {
     std::copy(locks.begin(), locks.end(), locks_.begin());
 }
 
 Finding DeathWatch::watch() noexcept {
     TableHints& hints = self_.hints();
-    const std::int64_t moment = now();
+    const std::int64_t moment = monotonic_now();
     const bool thoroughly = is_to_be_thorough(moment);
     if (!is_anything_held(thoroughly)) {
         (void)stops_watching();
@@ -124,7 +121,7 @@ bool DeathWatch::is_watched_by_another(std::int64_t moment) const noexcept {
            !self_.is_dead(watcher);
 }
 
-bool DeathWatch::sees_death() noexcept { return check(is_to_be_thorough(now())); }
+bool DeathWatch::sees_death() noexcept { return check(is_to_be_thorough(monotonic_now())); }
 
 bool DeathWatch::is_to_be_thorough(std::int64_t moment) noexcept {
     std::int64_t last = last_thorough_.load(relaxed);
@@ -140,7 +137,7 @@ bool DeathWatch::check(bool thoroughly) const noexcept {
 }
 
 bool DeathWatch::sees_death_now_and_then() noexcept {
-    const std::int64_t moment = now();
+    const std::int64_t moment = monotonic_now();
     std::int64_t last = last_.load(relaxed);
     constexpr std::chrono::nanoseconds period = short_recheck_period;
     return moment - last >= period.count() && last_.compare_exchange_strong(last, moment) &&

@@ -5,19 +5,13 @@
 #include "robust/lock_guard.hpp"
 
 namespace crex::detail::robust {
-namespace {
-
-std::int64_t now() { return Deadline::Clock::now().time_since_epoch().count(); }
-
-} // namespace
-
 // A waker that is killed after the first step leaves threads asleep and the flag lowered. The
 // first of them that is checked raises it.
 bool wake_one(EventCount& event) {
     if (event.sleepers.exchange(0) == 0) {
         return false;
     }
-    event.last_wake.store(now(), std::memory_order_relaxed);
+    event.last_wake.store(monotonic_now(), std::memory_order_relaxed);
     event.ticket.fetch_add(1);
     return futex_wake_one(event.ticket);
 }
@@ -30,7 +24,7 @@ void wake_all(EventCount& event) {
 std::chrono::nanoseconds since_last_wake(const EventCount& event) {
     // Unsigned, since the memory may contain any value.
     const auto last = static_cast<std::uint64_t>(event.last_wake.load(std::memory_order_relaxed));
-    return std::chrono::nanoseconds{static_cast<std::uint64_t>(now()) - last};
+    return std::chrono::nanoseconds{static_cast<std::uint64_t>(monotonic_now()) - last};
 }
 
 // A signal handler that called crex while this thread is inside the monitor would wait for its own

@@ -15,6 +15,9 @@ namespace crex::detail::robust {
 inline constexpr std::uint32_t layout_version = 1;
 inline constexpr std::size_t cache_line = 64;
 
+// For words that a lock or a fence puts in order.
+inline constexpr auto relaxed = std::memory_order_relaxed;
+
 struct Header {
     std::array<char, 8> magic;
     std::uint32_t version;

@@ -7,7 +7,6 @@
 namespace crex::detail::robust {
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
 
 std::uint64_t size_for(const Header& header) {
     const bool possible = header.capacity <= 1 && header.item_size == 0 &&

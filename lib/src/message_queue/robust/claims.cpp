@@ -17,8 +17,6 @@ namespace crex::detail::robust {
 
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
-
 [[noreturn]] void throw_lost(const Call& call) {
     throw_errno(call, ESTALE, "it is no longer this process's");
 }

@@ -6,8 +6,6 @@
 namespace crex::detail::robust {
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
-
 // Of the word `handed_back`.
 constexpr unsigned count_shift = 32;
 

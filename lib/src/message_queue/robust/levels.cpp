@@ -4,12 +4,6 @@
 #include <algorithm>
 
 namespace crex::detail::robust {
-namespace {
-
-constexpr auto relaxed = std::memory_order_relaxed;
-
-} // namespace
-
 // The messages of the lane or the hand-off ring, and those in the index. A message that moves from
 // the ring to the index at the same time is not counted twice, unless messages move during every
 // try.

@@ -14,7 +14,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
 constexpr int recoveries_before_broken = 8;
 
 // Moves the lane's messages onto their priority lists, in order; all other slots are free.

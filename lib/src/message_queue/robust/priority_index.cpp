@@ -8,8 +8,6 @@
 namespace crex::detail::robust {
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
-
 // Called only under a lock, so one atomic instruction is not needed.
 void set_bit(std::atomic<std::uint64_t>& word, std::uint32_t bit) {
     word.store(word.load(relaxed) | std::uint64_t{1} << bit, relaxed);

@@ -13,8 +13,6 @@
 namespace crex::detail::robust {
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
-
 // No queue gets that far: at 20 million messages a second, it takes seven thousand years.
 constexpr std::uint64_t sequence_max = std::uint64_t{1} << 62;
 

@@ -154,7 +154,6 @@ std::optional<Message> RobustQueue::peek(const Call& call) {
 }
 
 MessageQueueStats RobustQueue::stats() const {
-    constexpr auto relaxed = std::memory_order_relaxed;
     const auto& body = core_.memory.body();
     MessageQueueStats stats;
     stats.sent = body.next_sequence.load(relaxed) - 1;

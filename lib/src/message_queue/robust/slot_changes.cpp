@@ -7,12 +7,6 @@
 #include "message_queue/robust/priority_index.hpp"
 
 namespace crex::detail::robust {
-namespace {
-
-constexpr auto relaxed = std::memory_order_relaxed;
-
-} // namespace
-
 void make_ready(const SendersLocked& locked, const QueueMemory& memory, std::uint32_t number,
                 std::size_t size, unsigned priority) {
     auto& body = memory.body();

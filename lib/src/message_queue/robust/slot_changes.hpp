@@ -30,7 +30,6 @@ void refill_and_drain(const BothLocked& locked, const QueueMemory& memory);
 // Frees the slot of a message or a lease, and counts the message.
 inline void retire_message(const ReceiversLocked& locked, const QueueMemory& memory,
                            std::uint32_t number, std::atomic<std::uint64_t>& counter) {
-    constexpr auto relaxed = std::memory_order_relaxed;
     counter.store(counter.load(relaxed) + 1, relaxed);
     FreeSlots{memory}.free(locked, number);
 }
