@@ -157,7 +157,7 @@ void expect_own_options(const Invocation& given, const Maker& maker) {
     }
 }
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_create(const Invocation& given) {
     const std::string& word = given.arguments().front();
     for (const Maker& maker : makers()) {
         if (maker.word == word) {
@@ -209,7 +209,7 @@ A size may be given as 4096, 64K, 1M or 2G, or as in truncate(1): 1KiB is 1K, 10
                           " crex create mq jobs --max-messages 1000 --max-size 200\n"
                           " crex create mq kernel --backend posix"}},
     .completes = Completes::nothing,
-    .run = run,
+    .run = run_create,
 };
 
 } // namespace cli

@@ -164,7 +164,7 @@ Finding layouts(const crex::Inventory& inventory) {
     return finding;
 }
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_doctor(const Invocation& given) {
     if (given.has("at")) {
         return examine_server(given);
     }
@@ -197,7 +197,7 @@ The exit status is 1 when there is something to look at.)",
     .options = {at_option},
     .more = {},
     .completes = Completes::nothing,
-    .run = run,
+    .run = run_doctor,
 };
 
 } // namespace cli

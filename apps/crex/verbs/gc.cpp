@@ -94,7 +94,7 @@ ExitStatus remove(const std::vector<crex::Object>& objects) {
     return worst;
 }
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_gc(const Invocation& given) {
     check(given);
     auto inventory = crex::list_objects();
     if (!given.has("dry-run")) {
@@ -145,7 +145,7 @@ The exit status is 1 when the answer was no.)",
     .more = {{"EXAMPLES",
               " crex gc\n crex gc --yes --older 1h\n crex gc --all --prefix shm:/test- --yes"}},
     .completes = Completes::nothing,
-    .run = run,
+    .run = run_gc,
 };
 
 } // namespace cli

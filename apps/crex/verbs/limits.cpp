@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t nearly = 90; // per cent
 
-Json json_of(const Limit& limit) {
+Json json_of_limit(const Limit& limit) {
     return {{"name", limit.name},
             {"used", or_null(limit.used)},
             {"limit", or_null(limit.most)},
@@ -32,12 +32,12 @@ std::string number(const std::optional<std::uint64_t>& value) {
     return value ? std::to_string(*value) : no_value;
 }
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_limits(const Invocation& given) {
     const auto limits = system_limits();
     if (given.has("json")) {
         Json all = Json::array();
         for (const Limit& limit : limits) {
-            all.push_back(json_of(limit));
+            all.push_back(json_of_limit(limit));
         }
         std::cout << dumped({{"version", 1}, {"limits", all}}, 2) << '\n';
         return fine;
@@ -67,7 +67,7 @@ permanent.)",
     .options = {{"json", nullptr, "as JSON: limits is a list of name, used, limit, bites, raise"}},
     .more = {},
     .completes = Completes::nothing,
-    .run = run,
+    .run = run_limits,
 };
 
 } // namespace cli

@@ -94,7 +94,7 @@ void list_at_server(const Invocation& given) {
     print_objects_at_server(given);
 }
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_ls(const Invocation& given) {
     if (given.has("at")) {
         list_at_server(given);
         return fine;
@@ -192,7 +192,7 @@ existing ones stay as they are while the version is 1.)"},
  crex ls mq --jsonl | jq 'select(.messages > 0).name'
  crex ls --stale -0 | xargs -0r crex rm --)"}},
     .completes = Completes::kinds,
-    .run = run,
+    .run = run_ls,
 };
 
 } // namespace cli

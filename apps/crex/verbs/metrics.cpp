@@ -15,7 +15,7 @@ MetricsScope scope_of(const Invocation& given) {
     return scope;
 }
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_metrics(const Invocation& given) {
     Metrics all{scope_of(given)};
     if (const auto address = given.value("listen")) {
         serve({*address, given.has("allow-remote")}, [&all] { return all.text(); });
@@ -67,7 +67,7 @@ no known state. However often the metrics are read, looking takes at most a four
  #   crex_queue_messages == crex_queue_max_messages
  #   and rate(crex_queue_received_total[5m]) == 0)"}},
     .completes = Completes::nothing,
-    .run = run,
+    .run = run_metrics,
 };
 
 } // namespace cli

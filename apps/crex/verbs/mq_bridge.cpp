@@ -167,7 +167,7 @@ private:
     std::uint64_t unsure_ = 0;
 };
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_mq_bridge(const Invocation& given) {
     if (given.has("drain") && given.has("timeout")) {
         throw UsageError{"one of --drain and --timeout"};
     }
@@ -220,7 +220,7 @@ messages overtake each other.)",
     .more = {{"EXAMPLES", " crex mq bridge outbox jobs --to-at service=hub\n"
                           " crex mq bridge results results --from-at service=hub --drain"}},
     .completes = Completes::names,
-    .run = run,
+    .run = run_mq_bridge,
 };
 
 } // namespace cli

@@ -7,7 +7,7 @@
 namespace cli {
 namespace {
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_mq_peek(const Invocation& given) {
     const Format format{given};
     const crex::MessageQueue queue = open_queue(given, May::both);
     if (!has_leases(queue)) {
@@ -25,7 +25,7 @@ ExitStatus run(const Invocation& given) {
     return fine;
 }
 
-std::vector<Option> options() {
+std::vector<Option> mq_peek_options() {
     auto all = Format::options();
     all.push_back({"backend,b", "BACKEND", "robust, boost or posix, where several have the name"});
     all.push_back(at_option);
@@ -43,10 +43,10 @@ extern const Verb mq_peek{
     .description =
         R"(Writes the message that crex mq recv would take to standard output, and leaves it in the
 queue. If there is none, the exit status is 75. Only robust queues can do this.)",
-    .options = options(),
+    .options = mq_peek_options(),
     .more = {Format::section()},
     .completes = Completes::names,
-    .run = run,
+    .run = run_mq_peek,
 };
 
 } // namespace cli

@@ -29,7 +29,7 @@ std::uint64_t purged(crex::MessageQueue& queue) {
     return count;
 }
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_mq_purge(const Invocation& given) {
     crex::MessageQueue queue = open_queue(given, May::receive);
     const std::uint64_t count = purged(queue);
     if (given.has("verbose")) {
@@ -54,7 +54,7 @@ robust queue has on lease are not among them.)",
                 at_option},
     .more = {},
     .completes = Completes::names,
-    .run = run,
+    .run = run_mq_purge,
 };
 
 } // namespace cli

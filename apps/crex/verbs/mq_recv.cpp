@@ -203,7 +203,7 @@ private:
     std::vector<crex::Lease> leases_;
 };
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_mq_recv(const Invocation& given) {
     if (given.has("exec")) {
         for (const char* const option : {"format", "null", "print-priority"}) {
             if (given.has(option)) {
@@ -223,7 +223,7 @@ ExitStatus run(const Invocation& given) {
     return fine;
 }
 
-std::vector<Option> options() {
+std::vector<Option> mq_recv_options() {
     std::vector<Option> all{
         {"count,n", "N", "how many messages; 1, unless given"},
         {"follow", nullptr, "go on for ever, or until the queue is shut down"},
@@ -267,13 +267,13 @@ its message goes back without counting as an attempt. If crex is killed, the mes
 once: a command that is still running may then work on it at the same time as another command. The
 command finds the priority in CREX_PRIORITY, and in CREX_ATTEMPTS how often the message was given
 back before. Only robust queues can do this.)",
-    .options = options(),
+    .options = mq_recv_options(),
     .more = {Format::section(),
              {"EXAMPLES", " crex mq recv jobs -t 5s\n"
                           " crex mq recv jobs --follow --exec 'xargs -0 work'\n"
                           " crex mq recv jobs --drain --format json"}},
     .completes = Completes::names,
-    .run = run,
+    .run = run_mq_recv,
 };
 
 } // namespace cli

@@ -76,7 +76,7 @@ private:
     std::uint64_t sent_ = 0;
 };
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_mq_send(const Invocation& given) {
     if (given.has("lines") && given.has("null")) {
         throw UsageError{"--lines or --null?"};
     }
@@ -114,7 +114,7 @@ have been sent.)",
     .more = {{"EXAMPLES", " printf hello | crex mq send jobs -p 5\n"
                           " find . -print0 | crex mq send -0 jobs"}},
     .completes = Completes::names,
-    .run = run,
+    .run = run_mq_send,
 };
 
 } // namespace cli

@@ -28,7 +28,7 @@ Json facts_of(const crex::MessageQueue& queue) {
     return facts;
 }
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_mq_stat(const Invocation& given) {
     const Json facts = facts_of(open_queue(given, May::receive));
     if (given.has("json")) {
         std::cout << dumped(facts, 2) << '\n';
@@ -59,7 +59,7 @@ queue was rebuilt (recoveries), how many slots are quarantined, how many handles
                 at_option},
     .more = {},
     .completes = Completes::names,
-    .run = run,
+    .run = run_mq_stat,
 };
 
 } // namespace cli

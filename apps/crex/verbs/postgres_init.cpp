@@ -6,7 +6,7 @@
 namespace cli {
 namespace {
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_postgres_init(const Invocation& given) {
     crex::create_postgres_schema(database_of(given));
     return fine;
 }
@@ -28,7 +28,7 @@ A database of its own is best: a transaction that is left open in the same datab
     .options = {service_option},
     .more = {{"EXAMPLES", " crex postgres init --service jobs-admin"}},
     .completes = Completes::nothing,
-    .run = run,
+    .run = run_postgres_init,
 };
 
 } // namespace cli

@@ -8,7 +8,7 @@
 namespace cli {
 namespace {
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_postgres_status(const Invocation& given) {
     const auto found = crex::find_postgres_schema(database_of(given));
     if (!found) {
         std::cout << "no schema: make it with crex postgres init\n";
@@ -33,7 +33,7 @@ The exit status is 1 when there is none, or when they differ.)",
     .options = {service_option},
     .more = {},
     .completes = Completes::nothing,
-    .run = run,
+    .run = run_postgres_status,
 };
 
 } // namespace cli

@@ -8,7 +8,7 @@
 namespace cli {
 namespace {
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_postgres_upgrade(const Invocation& given) {
     const int before = crex::upgrade_postgres_schema(database_of(given));
     if (before == crex::postgres_schema_version) {
         std::cout << "schema " << before << " is up to date\n";
@@ -37,7 +37,7 @@ status 71).)",
     .options = {service_option},
     .more = {},
     .completes = Completes::nothing,
-    .run = run,
+    .run = run_postgres_upgrade,
 };
 
 } // namespace cli

@@ -85,7 +85,7 @@ private:
     std::array<crex::RingConsumer::Record, 64> records_{};
 };
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_ring_get(const Invocation& given) {
     Getting getting{given};
     getting.run();
     if (given.has("remove")) {
@@ -94,7 +94,7 @@ ExitStatus run(const Invocation& given) {
     return fine;
 }
 
-std::vector<Option> options() {
+std::vector<Option> ring_get_options() {
     auto all = ring_options();
     all.push_back({"follow", nullptr, "when a producer leaves the stream open, wait for another"});
     all.push_back({"remove", nullptr, "remove the ring when the stream has ended"});
@@ -120,10 +120,10 @@ There can be one consumer at a time (exit status 75). If it is killed, another o
 the record that it was writing. Into a pipe, a record of at most 4096 bytes is written once the
 reader has taken the one before; when the reader goes, crex ends, and a record that was not taken
 stays in the ring.)",
-    .options = options(),
+    .options = ring_get_options(),
     .more = {},
     .completes = Completes::names,
-    .run = run,
+    .run = run_ring_get,
 };
 
 } // namespace cli

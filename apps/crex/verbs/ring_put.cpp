@@ -31,7 +31,7 @@ std::size_t piece_of(const crex::Ring& ring) {
     return std::clamp<std::size_t>(ring.capacity() / 4, 1, most);
 }
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_ring_put(const Invocation& given) {
     const crex::Timeout timeout = timeout_of(given);
     crex::Ring ring = open_ring(given);
     crex::RingProducer producer = ring.producer();
@@ -42,7 +42,7 @@ ExitStatus run(const Invocation& given) {
     return fine;
 }
 
-std::vector<Option> options() {
+std::vector<Option> ring_put_options() {
     auto all = ring_options();
     all.push_back({"keep,k", nullptr, "leave the stream open, for another producer"});
     all.push_back({"timeout,t", "DURATION",
@@ -66,11 +66,11 @@ a read(2) returned.
 
 There can be one producer at a time (exit status 75). If it is killed, what it has put in stays, and
 another one can go on.)",
-    .options = options(),
+    .options = ring_put_options(),
     .more = {{"EXAMPLES", " tar c . | crex ring put --create tree\n"
                           " crex ring get --create --remove tree | tar x -C there"}},
     .completes = Completes::names,
-    .run = run,
+    .run = run_ring_put,
 };
 
 } // namespace cli

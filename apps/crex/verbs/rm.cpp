@@ -55,7 +55,7 @@ void remove_at(crex::Server& server, const std::string& text) {
 }
 
 // One after the other, as rm(1): an object that fails does not stop the others.
-ExitStatus run(const Invocation& given) {
+ExitStatus run_rm(const Invocation& given) {
     crex::Server* const server = server_of(given);
     if (server != nullptr && !given.has("force")) {
         throw UsageError{"--at: removing an object at a server ends it for its users; --force "
@@ -103,7 +103,7 @@ in use, 77 for one that may not be removed.)",
                 {"verbose,v", nullptr, "say what was removed"}},
     .more = {{"EXAMPLES", " crex rm /turn shm:/buffer\n crex rm -f key:0x5354 sysv-sem:7"}},
     .completes = Completes::names,
-    .run = run,
+    .run = run_rm,
 };
 
 } // namespace cli

@@ -9,7 +9,7 @@
 namespace cli {
 namespace {
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_sem_acquire(const Invocation& given) {
     const Target target = resolve_semaphore(given);
     if (target.kind == crex::ObjectKind::robust_semaphore) {
         throw UsageError{printable(target.name) +
@@ -42,7 +42,7 @@ robust semaphores are used with that only.)",
                 at_option},
     .more = {{"EXAMPLES", " crex sem acquire turn -t 0 || echo taken"}},
     .completes = Completes::names,
-    .run = run,
+    .run = run_sem_acquire,
 };
 
 } // namespace cli

@@ -18,7 +18,7 @@ unsigned count_of(const Invocation& given) {
     return static_cast<unsigned>(count);
 }
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_sem_release(const Invocation& given) {
     const unsigned count = count_of(given);
     const Target target = resolve_semaphore(given);
     if (target.kind == crex::ObjectKind::robust_semaphore) {
@@ -46,7 +46,7 @@ and crex is not a holder (exit status 77).)",
                 at_option},
     .more = {},
     .completes = Completes::names,
-    .run = run,
+    .run = run_sem_release,
 };
 
 } // namespace cli

@@ -78,7 +78,7 @@ int run_in_turn(const Invocation& given) {
 }
 
 // The exit status is the command's, whatever crex's own statuses mean, so -E does not change it.
-ExitStatus run(const Invocation& given) {
+ExitStatus run_sem_run(const Invocation& given) {
     std::exit(run_in_turn(given)); // NOLINT(concurrency-mt-unsafe): there is one thread
 }
 
@@ -120,7 +120,7 @@ server, the command goes on without it.)",
     .more = {{"EXAMPLES", " crex sem run backup -t 0 -- rsync -a here/ there/\n"
                           " crex sem run compilers --slots 4 -- cc -c file.c"}},
     .completes = Completes::names,
-    .run = run,
+    .run = run_sem_run,
 };
 
 } // namespace cli

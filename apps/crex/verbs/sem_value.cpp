@@ -10,7 +10,7 @@
 namespace cli {
 namespace {
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_sem_value(const Invocation& given) {
     const Target target = resolve_semaphore(given);
     const unsigned value =
         target.kind == crex::ObjectKind::robust_semaphore
@@ -32,7 +32,7 @@ extern const Verb sem_value{
     .options = {{"backend,b", "BACKEND", "robust or posix, where both have the name"}, at_option},
     .more = {},
     .completes = Completes::names,
-    .run = run,
+    .run = run_sem_value,
 };
 
 } // namespace cli

@@ -48,7 +48,7 @@ bool waited_for(const Target& target, const crex::Timeout& timeout, crex::Server
                : waited_for(crex::Semaphore{target.name}, timeout);
 }
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_sem_wait(const Invocation& given) {
     const Target target = resolve_semaphore(given);
     if (!waited_for(target, timeout_of(given), server_of(given))) {
         throw Failure{busy, printable(target.name) + ": no permit in time"};
@@ -74,7 +74,7 @@ between is missed.)",
                 at_option},
     .more = {},
     .completes = Completes::names,
-    .run = run,
+    .run = run_sem_wait,
 };
 
 } // namespace cli

@@ -5,7 +5,7 @@
 namespace cli {
 namespace {
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_shm_cat(const Invocation& given) {
     const crex::SharedMemory memory = open_memory(given, true);
     for_each_piece(memory, part_of(given, memory),
                    [](std::size_t, std::span<const std::byte> bytes) { write_all(bytes); });
@@ -26,7 +26,7 @@ at a time while other processes may change them.)",
     .options = part_options(),
     .more = {{"EXAMPLES", " crex shm cat buffer --offset 16 --length 4"}},
     .completes = Completes::names,
-    .run = run,
+    .run = run_shm_cat,
 };
 
 } // namespace cli

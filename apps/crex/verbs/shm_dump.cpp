@@ -34,7 +34,7 @@ std::string line_of(std::size_t offset, std::span<const std::byte> bytes) {
     return hexadecimal(offset, 8).append(hex).append("  |").append(text).append("|\n");
 }
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_shm_dump(const Invocation& given) {
     const crex::SharedMemory memory = open_memory(given, true);
     Output output;
     for_each_piece(memory, part_of(given, memory),
@@ -64,7 +64,7 @@ ASCII if it is printable, else as a dot.)",
     .options = part_options(),
     .more = {},
     .completes = Completes::names,
-    .run = run,
+    .run = run_shm_dump,
 };
 
 } // namespace cli

@@ -23,7 +23,7 @@ void expect_no_harm(const std::string& name, std::size_t size) {
                             "; --force makes it shorter all the same"};
 }
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_shm_resize(const Invocation& given) {
     const std::size_t size = size_from(given.arguments().back());
     if (size == 0) {
         throw UsageError{"the size must be at least 1"};
@@ -53,7 +53,7 @@ does not get shorter (exit status 75), unless --force is given.)",
                 {"sparse", nullptr, "do not reserve the memory"}},
     .more = {},
     .completes = Completes::names,
-    .run = run,
+    .run = run_shm_resize,
 };
 
 } // namespace cli

@@ -27,7 +27,7 @@ void put(const crex::SharedMemory& memory, std::span<const std::byte> bytes, std
 }
 
 // With write(2) and not in place: if another process shrinks the memory, no SIGBUS follows.
-ExitStatus run(const Invocation& given) {
+ExitStatus run_shm_write(const Invocation& given) {
     const crex::SharedMemory memory = open_memory(given, false);
     const std::size_t size = memory.size();
     std::size_t offset = part_of(given, memory).offset;
@@ -59,7 +59,7 @@ was written.)",
     .options = {{"offset", "SIZE", "where to begin; 0, unless given"}},
     .more = {{"EXAMPLES", " printf hello | crex shm write buffer --offset 16"}},
     .completes = Completes::names,
-    .run = run,
+    .run = run_shm_write,
 };
 
 } // namespace cli

@@ -11,7 +11,7 @@
 namespace cli {
 namespace {
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_show(const Invocation& given) {
     if (given.has("at")) {
         print_facts_at_server(given);
         return fine;
@@ -60,7 +60,7 @@ when they connected. Those of the dead are not shown.)",
                 at_option},
     .more = {},
     .completes = Completes::names,
-    .run = run,
+    .run = run_show,
 };
 
 } // namespace cli

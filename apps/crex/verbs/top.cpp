@@ -60,7 +60,7 @@ void print_once(Source source, const TopView& view, std::chrono::nanoseconds per
     }
 }
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_top(const Invocation& given) {
     const TopView view = view_of(given);
     const auto period = std::min(given.duration("every").value_or(1s), sample_period_max);
     if (given.has("once")) {
@@ -119,7 +119,7 @@ handles, on any machine, and stale means that none is open.)",
 
 A narrow screen shows fewer.)"}},
     .completes = Completes::nothing,
-    .run = run,
+    .run = run_top,
 };
 
 } // namespace cli

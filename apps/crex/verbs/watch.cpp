@@ -22,7 +22,7 @@ std::optional<crex::Object> look(const std::string& name, bool at_users) {
     return the_one_meant_by(name, inventory);
 }
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_watch(const Invocation& given) {
     const Condition condition{given.value("until").value_or("exists")};
     const crex::Timeout timeout{
         given.duration("timeout").value_or(std::chrono::nanoseconds::max())};
@@ -64,7 +64,7 @@ exist, except gone.)",
                 {"every", "DURATION", "how often to look; 50ms, unless given"}},
     .more = {{"EXAMPLES", " crex watch /jobs --until 'msgs>0' --timeout 5s && work"}},
     .completes = Completes::names,
-    .run = run,
+    .run = run_watch,
 };
 
 } // namespace cli

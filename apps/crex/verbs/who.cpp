@@ -11,7 +11,7 @@
 namespace cli {
 namespace {
 
-Json json_of(const crex::ObjectUser& user) {
+Json json_of_user(const crex::ObjectUser& user) {
     using Seconds = std::chrono::duration<double>;
     const auto details = crex::describe_process(user.pid);
     const bool dated = details && details->started;
@@ -25,10 +25,10 @@ Json json_of(const crex::ObjectUser& user) {
             {"command", details ? Json(details->command) : Json(nullptr)}};
 }
 
-void print_json(const crex::Object& object) {
+void print_users(const crex::Object& object) {
     Json users = Json::array();
     for (const crex::ObjectUser& user : object.users) {
-        users.push_back(json_of(user));
+        users.push_back(json_of_user(user));
     }
     std::cout << dumped({{"version", 1},
                          {"name", object.name},
@@ -39,14 +39,14 @@ void print_json(const crex::Object& object) {
               << '\n';
 }
 
-ExitStatus run(const Invocation& given) {
+ExitStatus run_who(const Invocation& given) {
     if (given.has("at")) {
         return print_users_at_server(given);
     }
     const auto inventory = crex::list_objects();
     const crex::Object object = the_one_meant_by(given.arguments().front(), inventory);
     if (given.has("json")) {
-        print_json(object);
+        print_users(object);
     } else if (!object.users.empty()) {
         table_of(object.users).print(std::cout);
     }
@@ -82,7 +82,7 @@ The exit status is 1 when no process was found.)",
                 at_option},
     .more = {},
     .completes = Completes::names,
-    .run = run,
+    .run = run_who,
 };
 
 } // namespace cli

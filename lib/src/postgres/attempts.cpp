@@ -13,7 +13,7 @@ using Clock = Deadline::Clock;
 
 namespace {
 
-constexpr auto between_looks = 500ms;
+constexpr auto between_tries = 500ms;
 
 } // namespace
 
@@ -108,7 +108,7 @@ bool Attempts::wait() {
     if (deadline_.is_immediate() || is_last_ || deadline_.is_stopped()) {
         return false;
     }
-    for (const auto next_look = Clock::now() + between_looks;;) {
+    for (const auto next_look = Clock::now() + between_tries;;) {
         check_open();
         const auto now = Clock::now();
         is_last_ = deadline_.passed();
