@@ -86,7 +86,7 @@ build() {
 }
 
 # Builds the contract suites, with these options of CMake.
-build_contracts() { build 'crex crex-c crex-mqueue contract_tests crex_test_helpers' "$@"; }
+build_contracts() { build 'crex crex-c crex-mqueue contract_tests' "$@"; }
 
 # Runs them, and sets $counted to the number of cases.
 run_contracts() { run_tests -R '_contract\.'; }

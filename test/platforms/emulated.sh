@@ -55,8 +55,7 @@ converse_as_demo() {
 
 emulator="qemu-$processor -L /usr/$triplet"
 flags="-isystem $fetched/usr/include/$triplet" # OpenSSL's headers for this processor
-build "crex crex-c crex-mqueue contract_tests crex_test_helpers premise conclusion mq_premise
-       mq_conclusion" \
+build 'crex crex-c crex-mqueue contract_tests premise conclusion mq_premise mq_conclusion' \
     -DCREX_BUILD_DEMOS=ON -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="$processor" \
     -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14 \
     -DCMAKE_C_FLAGS="$flags" -DCMAKE_CXX_FLAGS="$flags" \

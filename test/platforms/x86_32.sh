@@ -13,22 +13,19 @@ row=x86_32
 [ "$(uname -m)" = x86_64 ] || skip "this is no x86-64"
 install g++ cmake ninja-build libboost-dev g++-multilib
 
-share_between_widths() (
-    build=$work/x86_64
-    build crex -DCREX_BUILD_TESTS=OFF -DCREX_BUILD_MQUEUE=OFF -DCREX_BUILD_C=OFF \
-        -DCMAKE_BUILD_TYPE=Release
-    logged sh "$here/share_between_widths.sh" "/crex-platforms-$$" "$root" "$work/widths" cmake Ninja \
-        gcc g++ "$build/lib/libcrex.a"
-)
-share_between_widths
-if [ "${1-}" = --widths ]; then
-    echo "32- and 64-bit processes share queue, robust semaphore, ring, memory and the kernel's queue"
-    exit
+if [ "${1-}" != --widths ]; then
+    need_debian bookworm
+    fetch bookworm i386 libboost1.74-dev libboost-test1.74-dev libboost-test1.74.0
+    build=$work/widths/crex # the library there serves both
+    build_contracts -DCREX_BUILD_TESTS=ON -DCMAKE_C_FLAGS=-m32 -DCMAKE_CXX_FLAGS=-m32 \
+        -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ \
+        -DBoost_DIR="$(echo "$fetched"/usr/lib/*/cmake/Boost-*)"
+    run_contracts
 fi
 
-need_debian bookworm
-fetch bookworm i386 libboost1.74-dev libboost-test1.74-dev libboost-test1.74.0
-build_contracts -DCMAKE_C_FLAGS=-m32 -DCMAKE_CXX_FLAGS=-m32 \
-    -DBoost_DIR="$(echo "$fetched"/usr/lib/*/cmake/Boost-*)"
-run_contracts
-echo "32-bit contract suites: $counted; 32- and 64-bit processes share what the layout allows"
+build=$work/x86_64
+build crex -DCREX_BUILD_TESTS=OFF -DCREX_BUILD_MQUEUE=OFF -DCREX_BUILD_C=OFF
+logged sh "$here/share_between_widths.sh" "/crex-platforms-$$" "$root" "$work/widths" cmake Ninja \
+    gcc g++ "$build/lib/libcrex.a"
+echo "${counted+32-bit contract suites: $counted; }32- and 64-bit processes share queue, robust semaphore," \
+    "ring, memory and the kernel's queue"
