@@ -4,7 +4,7 @@
 # sh test/package/debian/debian.sh bookworm|trixie|noble [--packages DIRECTORY]
 #
 # Makes the packages of this tree's last commit on a minimal Debian 12, Debian 13 or Ubuntu 24.04, as
-# cmake/package.sh does, twice: the bytes must be the same, and lintian must have nothing to say. Then
+# cmake/package.sh does, twice: the bytes must be the same. lintian must have nothing to say. Then
 # installs them on another one, over packages of version 0.0.9 that are made in the same way, and uses
 # them as README says: programs are built with find_package and pkg-config, shared and static; the
 # command, a man page and a completion are there; Python imports the package; the drop-in serves a
@@ -101,14 +101,11 @@ make_packages() {
             cmp "$package" "/srv/packages-again/$package"
         done
         sha256sum *.deb'
-    in_root "lintian" "apt-get install -qq --no-install-recommends lintian
-        lintian --allow-root --display-info --pedantic --fail-on error,warning,info,pedantic \
-            /srv/packages/*.deb /srv/packages/*.dsc"
     make_older_tree
     # Not optimised, since it is only replaced.
     in_root "package.sh of version 0.0.9, without git" "
         DEB_BUILD_OPTIONS=noopt sh /srv/older/cmake/package.sh /srv/older-packages"
-    cp "$root"/srv/packages/*.deb "$made"
+    cp "$root"/srv/packages/crex_* "$root"/srv/packages/*.deb "$made"
     cp "$root"/srv/older-packages/*.deb "$made/older"
 }
 
@@ -117,6 +114,16 @@ if [ -z "$made" ]; then
     mkdir -p "$made/older"
 fi
 [ -n "$(find "$made" -name '*.deb')" ] || make_packages
+
+# The packages are for three suites, of which the oldest does not know today's standard.
+enter of-lintian
+mkdir "$root/srv/packages"
+cp "$made"/crex_* "$made"/*.deb "$root/srv/packages"
+in_root "lintian" "apt-get update -qq
+    apt-get install -qq --no-install-recommends lintian >/dev/null
+    lintian --allow-root --display-info --pedantic --fail-on error,warning,info,pedantic \
+        --suppress-tags out-of-date-standards-version /srv/packages/*.deb /srv/packages/*.dsc"
+
 enter of-user
 mkdir -p "$root/srv/new" "$root/srv/old"
 cp "$made"/*.deb "$root/srv/new"
