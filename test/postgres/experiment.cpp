@@ -13,10 +13,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t processes = 6; // half of them senders
+// A test fails when what it waits for takes longer.
+constexpr auto patience = 60s;
 
 crex::MessageQueueOptions options(crex::Server& server) {
     return {.max_messages = 100, .max_message_size = 64, .at = &server};
+}
+
+template <class Condition> void wait_until(Condition condition) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (!condition() && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(1ms);
+    }
 }
 
 std::int64_t now() {
@@ -41,7 +49,7 @@ void Experiment::note_sent(Ledger::Entry& entry) const {
     }
 }
 
-int Experiment::send() const {
+int Experiment::send(std::size_t which) const {
     crex::PostgresServer server{parameters_};
     crex::MessageQueue queue{name_, 0, options(server)};
     while (!ledger->stops) {
@@ -50,6 +58,7 @@ int Experiment::send() const {
             return 0;
         }
         auto& entry = ledger->entries[number];
+        ledger->is_at_work[which] = true;
         if (noted_ == Noted::before_send) {
             entry.sent = true;
             std::this_thread::sleep_for(1ms); // so that some are killed here
@@ -65,10 +74,14 @@ int Experiment::send() const {
 }
 
 // Returns false when there is none for a while.
-bool Experiment::receive_one(crex::MessageQueue& queue, crex::Timeout timeout) const {
+bool Experiment::receive_one(crex::MessageQueue& queue, crex::Timeout timeout,
+                             std::atomic<bool>* is_at_work) const {
     auto lease = queue.try_lease(timeout);
     if (!lease) {
         return false;
+    }
+    if (is_at_work != nullptr) {
+        *is_at_work = true;
     }
     const std::string body{reinterpret_cast<const char*>(lease->bytes().data()),
                            lease->bytes().size()};
@@ -88,12 +101,12 @@ bool Experiment::receive_one(crex::MessageQueue& queue, crex::Timeout timeout) c
     return true;
 }
 
-int Experiment::receive() const {
+int Experiment::receive(std::size_t which) const {
     crex::PostgresServer server{parameters_};
     crex::MessageQueue queue{name_, 0, options(server)};
     while (!ledger->stops) {
         try {
-            (void)receive_one(queue, 2s);
+            (void)receive_one(queue, 2s, &ledger->is_at_work[which]);
         } catch (const crex::ConnectionError&) {
         }
     }
@@ -101,9 +114,10 @@ int Experiment::receive() const {
 }
 
 std::unique_ptr<Process> Experiment::start(std::size_t which) const {
+    ledger->is_at_work[which] = false;
     return std::make_unique<Process>([this, which]() -> int {
         try {
-            return which % 2 == 0 ? send() : receive();
+            return which % 2 == 0 ? send(which) : receive(which);
         } catch (const std::exception& error) {
             std::cerr << "worker: " << error.what() << std::endl;
             ++ledger->failures;
@@ -113,14 +127,26 @@ std::unique_ptr<Process> Experiment::start(std::size_t which) const {
 }
 
 void Experiment::start_workers() {
-    for (std::size_t i = 0; i < processes; ++i) {
+    for (std::size_t i = 0; i < ledger->is_at_work.size(); ++i) {
         workers_.push_back(start(i));
     }
 }
 
-void Experiment::kill_worker(std::size_t which) {
+void Experiment::start_senders() {
+    for (std::size_t i = 0; i < ledger->is_at_work.size(); i += 2) {
+        workers_.push_back(start(i));
+    }
+}
+
+void Experiment::kill_worker(std::size_t which, std::chrono::milliseconds after) {
+    wait_until([&] { return ledger->is_at_work[which].load(); });
+    std::this_thread::sleep_for(after);
     workers_[which]->kill();
     workers_[which] = start(which);
+}
+
+void Experiment::wait_for_sent(std::size_t count) const {
+    wait_until([&, enough = ledger.sent() + count] { return ledger.sent() >= enough; });
 }
 
 // Receives what is left, until nothing comes for longer than it takes to notice a death.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,9 +27,12 @@ public:
     [[nodiscard]] crex::MessageQueue create_queue(crex::Server& server) const;
 
     void start_workers();
-    /// Kills one of them, and starts another one.
-    void kill_worker(std::size_t which);
+    void start_senders();
+    /// Kills one of them once it is at work, `after` a while, and starts another one.
+    void kill_worker(std::size_t which, std::chrono::milliseconds after);
     [[nodiscard]] std::size_t workers() const { return workers_.size(); }
+    /// Returns when this many more messages have been sent.
+    void wait_for_sent(std::size_t count) const;
 
     /// Ends the workers, and receives what is left. The workers must end by themselves, unless they
     /// may have been killed.
@@ -38,9 +43,10 @@ public:
     SharedLedger ledger;
 
 private:
-    int send() const;
-    int receive() const;
-    bool receive_one(crex::MessageQueue& queue, crex::Timeout timeout) const;
+    int send(std::size_t which) const;
+    int receive(std::size_t which) const;
+    bool receive_one(crex::MessageQueue& queue, crex::Timeout timeout,
+                     std::atomic<bool>* is_at_work = nullptr) const;
     [[nodiscard]] std::unique_ptr<Process> start(std::size_t which) const;
     void drain(crex::Server& server) const;
     void note_sent(Ledger::Entry& entry) const;

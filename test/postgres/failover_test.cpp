@@ -38,10 +38,10 @@ void lose_primary(Experiment& experiment, const OwnServer& primary, const OwnSer
     crex::PostgresServer server{parameters};
     auto queue = experiment.create_queue(server);
     experiment.start_workers();
-    std::this_thread::sleep_for(1s);
+    experiment.wait_for_sent(50);
     primary.kill();
     standby.promote();
-    std::this_thread::sleep_for(3s);
+    experiment.wait_for_sent(50);
     experiment.finish(server);
     queue.unlink();
 }
@@ -89,8 +89,8 @@ BOOST_AUTO_TEST_CASE(ledger_sees_what_an_asynchronous_standby_has_not_got) {
     BOOST_TEST_REQUIRE(eventually([&] {
         return psql(primary.parameters(), "select count(*) from pg_stat_replication") == "0";
     }));
-    experiment.start_workers();
-    std::this_thread::sleep_for(500ms);
+    experiment.start_senders(); // so that all are still in the queue
+    experiment.wait_for_sent(20);
     primary.kill();
     standby.promote();
     experiment.finish(server);

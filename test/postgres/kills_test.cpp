@@ -31,8 +31,8 @@ void kill_workers(Experiment& experiment, const std::string& parameters, int kil
     std::minstd_rand random{42};
     experiment.start_workers();
     for (int i = 0; i < kills; ++i) {
-        std::this_thread::sleep_for(std::chrono::milliseconds{10 + random() % 60});
-        experiment.kill_worker(random() % experiment.workers());
+        const std::chrono::milliseconds after{random() % 30};
+        experiment.kill_worker(random() % experiment.workers(), after);
     }
     experiment.finish(server);
     queue.unlink();
@@ -43,7 +43,8 @@ void kill_server(const OwnServer& own, Experiment& experiment, int kills) {
     auto queue = experiment.create_queue(server);
     experiment.start_workers();
     for (int i = 0; i < kills; ++i) {
-        std::this_thread::sleep_for(std::chrono::milliseconds{300 + i % 25 * 20});
+        experiment.wait_for_sent(20);
+        std::this_thread::sleep_for(std::chrono::milliseconds{i % 25 * 20});
         own.kill_and_restart();
     }
     std::this_thread::sleep_for(2s);

@@ -21,6 +21,7 @@ struct Ledger {
         std::atomic<bool> acknowledged;         // ack() has returned
     };
     std::atomic<std::size_t> next;
+    std::array<std::atomic<bool>, 6> is_at_work; // each worker, once it sends or has a lease
     std::atomic<unsigned> again_after_ack;
     std::atomic<unsigned> failures; // errors that no kill explains
     std::atomic<bool> stops;
