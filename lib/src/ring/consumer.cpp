@@ -135,20 +135,22 @@ RingConsumer::Impl::receive(const Call& call, std::span<std::byte> buffer, const
 // What receive() begins with, before it has a Call: the usual case, a ring that is whole and has a
 // record that fits.
 inline bool RingConsumer::Impl::receive_at_once(std::span<std::byte> buffer,
-                                                std::size_t& size) noexcept try {
-    Record record;
-    if (!is_usable() || reader.peek({&record, 1}) == 0 || record.size() > buffer.size()) {
+                                                std::size_t& size) noexcept {
+    const auto copy = [&](Record record) {
+        if (record.size() > buffer.size()) {
+            return false;
+        }
+        size = record.size();
+        if (!record.empty()) { // an empty buffer's data may be null
+            std::memcpy(buffer.data(), record.data(), record.size());
+        }
+        return true;
+    };
+    if (!is_usable() || !reader.take(copy)) {
         return false;
     }
-    size = record.size();
-    if (!record.empty()) { // an empty buffer's data may be null
-        std::memcpy(buffer.data(), record.data(), record.size());
-    }
-    reader.consume(1);
     wake_producer_if_asleep();
     return true;
-} catch (const RingDamage&) {
-    return false;
 }
 
 bool detail::AtOnce::receive(RingConsumer& consumer, std::span<std::byte> buffer,

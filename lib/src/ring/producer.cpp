@@ -102,18 +102,13 @@ inline bool RingProducer::Impl::send(const Call& call, std::span<const std::byte
 }
 
 // What send() begins with, before it has a Call: the usual case, a ring that is whole and has room.
-inline bool RingProducer::Impl::send_at_once(std::span<const std::byte> record) noexcept try {
-    if (!is_usable() || core().memory.is_shut_down() || record.size() > core().memory.capacity()) {
+inline bool RingProducer::Impl::send_at_once(std::span<const std::byte> record) noexcept {
+    if (!is_usable() || core().memory.is_shut_down() || record.size() > core().memory.capacity() ||
+        !writer.has_room(record.size())) {
         return false;
     }
-    std::byte* const room = writer.reserve(record.size());
-    if (room == nullptr) {
-        return false;
-    }
-    copy_and_commit(record, room);
+    copy_and_commit(record, writer.reserve_room(record.size()));
     return true;
-} catch (const RingDamage&) {
-    return false;
 }
 
 bool detail::AtOnce::send(RingProducer& producer, std::span<const std::byte> record) noexcept {

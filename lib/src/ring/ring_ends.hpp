@@ -24,9 +24,15 @@ public:
     // Room for one more record behind those already reserved, aligned and contiguous. Null when
     // there is none now. `size` must be at most the capacity.
     [[nodiscard]] std::byte* reserve(std::uint64_t size) {
-        if (!has_room(size) && !(read_head(), has_room(size))) {
-            return nullptr;
-        }
+        return has_room(size) || has_room_now(size) ? reserve_room(size) : nullptr;
+    }
+
+    // The same where there is room, as has_room() says: `head` need not be read again.
+    [[nodiscard]] bool has_room(std::uint64_t size) const {
+        return RingMemory::aligned(end_) - oldest_ + size <= memory_.capacity() &&
+               next_ - head_ < memory_.most_records();
+    }
+    [[nodiscard]] std::byte* reserve_room(std::uint64_t size) {
         begin_ = RingMemory::aligned(end_);
         ++next_;
         set_end(begin_ + size);
@@ -77,10 +83,6 @@ public:
     }
 
 private:
-    [[nodiscard]] bool has_room(std::uint64_t size) const {
-        return RingMemory::aligned(end_) - oldest_ + size <= memory_.capacity() &&
-               next_ - head_ < memory_.most_records();
-    }
     void set_end(std::uint64_t end) {
         end_ = end;
         if (next_ - tail_ == 1) {
@@ -126,6 +128,21 @@ public:
             after_ = RingMemory::aligned(end);
         }
         return peeked_;
+    }
+
+    // Takes out the oldest record if there is one for which `copy(record)` returns true. Where
+    // peek() finds that the memory makes no sense, it does nothing.
+    template <class Copy> bool take(Copy copy) {
+        fetch_ahead();
+        const std::uint64_t end = committed_end(head_);
+        const auto size = static_cast<std::size_t>(end - begin_);
+        if (end == 0 || size > memory_.capacity() || !copy(Record{memory_.at(begin_), size})) {
+            return false;
+        }
+        begin_ = after_ = RingMemory::aligned(end);
+        peeked_ = 0;
+        memory_.body().head.store(++head_, std::memory_order_release);
+        return true;
     }
 
     // How many records the last peek() showed that have not been consumed.
