@@ -63,7 +63,7 @@ void ready(void) {
     }
 }
 
-void in_a_killed_child(void (*body)(void)) {
+pid_t start(void (*body)(void)) {
     int ends[2];
     char byte;
     if (pipe(ends) != 0) {
@@ -82,8 +82,19 @@ void in_a_killed_child(void (*body)(void)) {
     close(ends[1]);
     CHECK(read(ends[0], &byte, 1) == 1);
     close(ends[0]);
+    return child;
+}
+
+int end_of(pid_t child) {
+    int status = 0;
+    CHECK(waitpid(child, &status, 0) == child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void in_a_killed_child(void (*body)(void)) {
+    const pid_t child = start(body);
     kill(child, SIGKILL);
-    CHECK(waitpid(child, NULL, 0) == child);
+    CHECK(end_of(child) == -1);
 }
 
 static void note(int number) { (void)number; }

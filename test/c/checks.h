@@ -34,10 +34,14 @@ int64_t milliseconds(int64_t count);
 bool becomes_readable(int fd);
 bool is_readable(int fd);
 
-/// Runs `body` in a child process, which is then killed while the body sleeps, and waits for its
-/// end. The body says with ready() that it has done its part.
-void in_a_killed_child(void (*body)(void));
+/// Runs `body` in a child process, and returns when the body has said with ready() that it has done
+/// its part. Then waits for the child's end and returns its exit status, or -1.
+pid_t start(void (*body)(void));
 void ready(void);
+int end_of(pid_t child);
+
+/// Runs `body` in a child process, which is killed once the body is ready.
+void in_a_killed_child(void (*body)(void));
 
 /// Lets SIGALRM end the waits of this thread in a moment: its handler has no SA_RESTART.
 void interrupt_soon(void);

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <limits.h>
+#include <semaphore.h>
 #include <string.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "checks.h"
+
+static crex_semaphore* waited_for;
 
 static void check_opening(void) {
     crex_semaphore* semaphore = NULL;
@@ -75,6 +80,52 @@ static void check_permits(crex_semaphore* semaphore) {
     OK(crex_semaphore_acquire(semaphore, INT64_MAX));
 }
 
+// A program that uses <semaphore.h> waits, and must be woken.
+static void wait_as_another_program(void) {
+    sem_t* const semaphore = sem_open(name, 0);
+    ready();
+    _exit(semaphore != SEM_FAILED && sem_wait(semaphore) == 0 ? 0 : 1);
+}
+
+static void wait_with_a_limit(void) {
+    ready();
+    _exit(crex_semaphore_acquire(waited_for, milliseconds(60000)));
+}
+
+static void check_waking(crex_semaphore* semaphore) {
+    void (*const waiters[])(void) = {wait_as_another_program, wait_with_a_limit};
+    unsigned value = 99;
+    waited_for = semaphore;
+    while (crex_semaphore_acquire(semaphore, CREX_DO_NOT_WAIT) == 0) {
+    }
+    for (int i = 0; i < 10; ++i) {
+        const pid_t first = start(waiters[i % 2]);
+        const pid_t second = start(waiters[i / 2 % 2]);
+        usleep(5000); // they probably sleep by now
+        OK(crex_semaphore_release(semaphore, 1));
+        OK(crex_semaphore_release(semaphore, 1));
+        CHECK(end_of(first) == 0 && end_of(second) == 0);
+    }
+    OK(crex_semaphore_value(semaphore, &value));
+    CHECK(value == 0);
+}
+
+static void check_maximum(void) {
+    crex_semaphore_options options = CREX_SEMAPHORE_OPTIONS_INIT;
+    crex_semaphore* semaphore = NULL;
+    unsigned value = 0;
+    options.initial_value = SEM_VALUE_MAX - 1;
+    OK(crex_semaphore_open(&semaphore, NULL, CREX_CREX | CREX_RANDOM_NAME, &options));
+    OK(crex_semaphore_unlink(semaphore));
+    OK(crex_semaphore_release(semaphore, 1));
+    FAILS(EOVERFLOW, NULL, crex_semaphore_release(semaphore, 1));
+    OK(crex_semaphore_value(semaphore, &value));
+    CHECK(value == SEM_VALUE_MAX);
+    OK(crex_semaphore_acquire(semaphore, CREX_DO_NOT_WAIT));
+    OK(crex_semaphore_release(semaphore, 1));
+    crex_semaphore_free(semaphore);
+}
+
 static void check_signals(crex_semaphore* semaphore) {
     const struct itimerval never = {{0, 0}, {0, 0}};
     while (crex_semaphore_acquire(semaphore, CREX_DO_NOT_WAIT) == 0) {
@@ -126,9 +177,11 @@ void check_semaphore(void) {
     const char* its_name = NULL;
     check_opening();
     check_random_name();
+    check_maximum();
     options.initial_value = 2;
     OK(crex_semaphore_open(&semaphore, name, CREX_CREX, &options));
     check_permits(semaphore);
+    check_waking(semaphore);
     check_signals(semaphore);
     check_identity(semaphore);
     check_null_pointers(semaphore);

@@ -53,27 +53,20 @@ int crex_semaphore_open(crex_semaphore** semaphore, const char* name, int flags,
 }
 
 int crex_semaphore_acquire(crex_semaphore* semaphore, int64_t timeout) {
-    return with_timeout(timeout, [=](auto limit) {
-        const bool is_done =
-            semaphore != nullptr && is_timeout(limit) && AtOnce::acquire(semaphore->object);
-        return is_done ? 0 : acquire_slowly(semaphore, limit);
-    });
+    const bool is_done =
+        semaphore != nullptr && is_timeout(timeout) && AtOnce::acquire(semaphore->object);
+    return is_done ? 0 : acquire_slowly(semaphore, timeout);
 }
 
 int crex_semaphore_lock(crex_semaphore* semaphore, int64_t timeout) {
-    return with_timeout(timeout, [=](auto limit) {
-        const bool is_done =
-            semaphore != nullptr && is_timeout(limit) && AtOnce::acquire(semaphore->object);
-        return is_done ? 0 : lock_slowly(semaphore, limit);
-    });
+    const bool is_done =
+        semaphore != nullptr && is_timeout(timeout) && AtOnce::acquire(semaphore->object);
+    return is_done ? 0 : lock_slowly(semaphore, timeout);
 }
 
 int crex_semaphore_release(crex_semaphore* semaphore, unsigned n) {
-    if (n != 1) {
-        return release_slowly(semaphore, n);
-    }
-    const bool is_done = semaphore != nullptr && AtOnce::release(semaphore->object);
-    return is_done ? 0 : release_slowly(semaphore, 1);
+    const bool is_done = semaphore != nullptr && AtOnce::release(semaphore->object, n);
+    return is_done ? 0 : release_slowly(semaphore, n);
 }
 
 int crex_semaphore_value(const crex_semaphore* semaphore, unsigned* value) {

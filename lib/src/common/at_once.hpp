@@ -7,6 +7,8 @@
 #include <crex/export.hpp>
 #include <crex/semaphore.hpp>
 
+#include "platform/glibc_semaphore.hpp"
+
 namespace crex {
 
 class MessageQueue;
@@ -26,9 +28,11 @@ namespace detail {
 // the usual case is over. A shared libcrex exports them. Each is defined beside the function of
 // which it is the usual case.
 struct CREX_EXPORT AtOnce {
-    static bool acquire(Semaphore& semaphore) noexcept { return semaphore.take_at_once(); }
-    static bool release(Semaphore& semaphore) noexcept {
-        return semaphore.semaphore_ != nullptr && sem_post(semaphore.semaphore_) == 0;
+    static bool acquire(Semaphore& semaphore) noexcept {
+        return semaphore.semaphore_ != nullptr && take_permit(*semaphore.semaphore_);
+    }
+    static bool release(Semaphore& semaphore, unsigned n) noexcept {
+        return semaphore.semaphore_ != nullptr && add_permits(*semaphore.semaphore_, n);
     }
 
     static bool acquire(RobustSemaphore& semaphore) noexcept;

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdint>
 
+#include <limits.h>
 #include <semaphore.h>
 
 // The inside of glibc's sem_t (struct new_sem, since 2.21, on 64 bits). One word of 64 bits holds
@@ -12,14 +13,51 @@
 
 namespace crex::detail {
 
+inline constexpr bool knows_glibc_semaphore = sizeof(sem_t) == 32 && sizeof(void*) == 8;
+
+inline std::atomic<std::uint64_t>& word_of(sem_t& semaphore) {
+    return *reinterpret_cast<std::atomic<std::uint64_t>*>(&semaphore);
+}
+
+// sem_trywait(3), without the call of another library. False when it has done nothing: the value is
+// 0.
+inline bool take_permit(sem_t& semaphore) noexcept {
+    if constexpr (!knows_glibc_semaphore) {
+        return sem_trywait(&semaphore) == 0;
+    }
+    std::atomic<std::uint64_t>& word = word_of(semaphore);
+    std::uint64_t now = word.load(std::memory_order_relaxed);
+    while (static_cast<std::uint32_t>(now) != 0) {
+        if (word.compare_exchange_weak(now, now - 1, std::memory_order_acquire,
+                                       std::memory_order_relaxed)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// sem_post(3), `n` times at once. False when it has done nothing: there is a waiter, which must be
+// woken, or the value would be above its maximum.
+inline bool add_permits(sem_t& semaphore, unsigned n) noexcept {
+    if constexpr (!knows_glibc_semaphore) {
+        return n == 1 && sem_post(&semaphore) == 0;
+    }
+    std::atomic<std::uint64_t>& word = word_of(semaphore);
+    std::uint64_t now = word.load(std::memory_order_relaxed);
+    while (now + n <= SEM_VALUE_MAX) { // a waiter makes it larger, too
+        if (word.compare_exchange_weak(now, now + n, std::memory_order_release,
+                                       std::memory_order_relaxed)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // Counts this thread as a waiter of the semaphore until the end of the scope, so that sem_post(3)
 // wakes it.
 class GlibcSemaphoreWaiter {
 public:
-    static constexpr bool is_possible = sizeof(sem_t) == 32 && sizeof(void*) == 8;
-
-    explicit GlibcSemaphoreWaiter(sem_t& semaphore)
-        : word_{*reinterpret_cast<std::atomic<std::uint64_t>*>(&semaphore)} {
+    explicit GlibcSemaphoreWaiter(sem_t& semaphore) : word_{word_of(semaphore)} {
         word_.fetch_add(one_waiter);
     }
     ~GlibcSemaphoreWaiter() { word_.fetch_sub(one_waiter); }

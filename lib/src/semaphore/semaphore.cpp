@@ -202,7 +202,7 @@ int Semaphore::Impl::sleep_until(const detail::Deadline& deadline) {
     if (deadline.is_never()) {
         return sem_wait(handle);
     }
-    if (!detail::GlibcSemaphoreWaiter::is_possible || !detail::can_wait_on_two_words()) {
+    if (!detail::knows_glibc_semaphore || !detail::can_wait_on_two_words()) {
         return clock_wait(deadline);
     }
     const detail::GlibcSemaphoreWaiter waiter{*handle};
@@ -272,7 +272,7 @@ void Semaphore::release(unsigned n) {
     if (n > semaphore_value_max() - static_cast<unsigned>(value)) {
         detail::throw_errno({"Semaphore::release", name()}, EOVERFLOW);
     }
-    for (; n > 0; --n) {
+    for (; n > 0 && !detail::add_permits(*impl_->handle, n); --n) {
         release();
     }
 }
