@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <type_traits>
 
 #include <crex/c/base.h>
 
@@ -22,18 +21,6 @@
 #define CREX_C_REST [[gnu::noinline]]
 
 namespace crex::c {
-
-// Runs `call(timeout)`. Without a timeout, the compiler knows that there is none, and keeps no
-// register for it.
-template <class Call> CREX_C_REST CREX_C_FAST int in_time(std::int64_t timeout, Call call) {
-    return call(timeout);
-}
-template <class Call> int with_timeout(std::int64_t timeout, Call call) {
-    if (timeout != CREX_NO_TIMEOUT) {
-        return in_time(timeout, call);
-    }
-    return call(std::integral_constant<std::int64_t, CREX_NO_TIMEOUT>{});
-}
 
 // Whether the timeout is one: what AtOnce does not ask for.
 inline bool is_timeout(std::int64_t nanoseconds) { return nanoseconds >= CREX_NO_TIMEOUT; }

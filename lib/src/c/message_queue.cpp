@@ -114,28 +114,24 @@ int crex_message_queue_open(crex_message_queue** queue, const char* name, int fl
 
 CREX_C_FAST int crex_message_queue_send(crex_message_queue* queue, const void* body, size_t size,
                                         unsigned priority, int64_t timeout) {
-    return with_timeout(timeout, [=](auto limit) {
-        const bool is_done =
-            queue != nullptr && body != nullptr && is_timeout(limit) &&
-            AtOnce::send(queue->object, {static_cast<const std::byte*>(body), size}, priority);
-        return is_done ? 0 : send_slowly(queue, body, size, priority, limit);
-    });
+    const bool is_done =
+        queue != nullptr && body != nullptr && is_timeout(timeout) &&
+        AtOnce::send(queue->object, {static_cast<const std::byte*>(body), size}, priority);
+    return is_done ? 0 : send_slowly(queue, body, size, priority, timeout);
 }
 
 CREX_C_FAST int crex_message_queue_receive(crex_message_queue* queue, void* buffer, size_t room,
                                            size_t* size, unsigned* priority, int64_t timeout) {
-    return with_timeout(timeout, [=](auto limit) {
-        crex::ReceivedMessage received;
-        if (queue == nullptr || buffer == nullptr || size == nullptr || !is_timeout(limit) ||
-            !AtOnce::receive(queue->object, {static_cast<std::byte*>(buffer), room}, received)) {
-            return receive_slowly(queue, buffer, room, size, priority, limit);
-        }
-        *size = received.size;
-        if (priority != nullptr) {
-            *priority = received.priority;
-        }
-        return 0;
-    });
+    crex::ReceivedMessage received;
+    if (queue == nullptr || buffer == nullptr || size == nullptr || !is_timeout(timeout) ||
+        !AtOnce::receive(queue->object, {static_cast<std::byte*>(buffer), room}, received)) {
+        return receive_slowly(queue, buffer, room, size, priority, timeout);
+    }
+    *size = received.size;
+    if (priority != nullptr) {
+        *priority = received.priority;
+    }
+    return 0;
 }
 
 int crex_message_queue_peek(const crex_message_queue* queue, void* buffer, size_t room,

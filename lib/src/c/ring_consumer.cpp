@@ -71,12 +71,10 @@ CREX_C_FAST int crex_ring_consumer_consume(crex_ring_consumer* consumer, size_t 
 
 CREX_C_FAST int crex_ring_consumer_receive(crex_ring_consumer* consumer, void* buffer, size_t room,
                                            size_t* size, int64_t timeout) {
-    return with_timeout(timeout, [=](auto limit) {
-        const bool is_done =
-            consumer != nullptr && buffer != nullptr && size != nullptr && is_timeout(limit) &&
-            AtOnce::receive(consumer->object, {static_cast<std::byte*>(buffer), room}, *size);
-        return is_done ? 0 : receive_slowly(consumer, buffer, room, size, limit);
-    });
+    const bool is_done =
+        consumer != nullptr && buffer != nullptr && size != nullptr && is_timeout(timeout) &&
+        AtOnce::receive(consumer->object, {static_cast<std::byte*>(buffer), room}, *size);
+    return is_done ? 0 : receive_slowly(consumer, buffer, room, size, timeout);
 }
 
 int crex_ring_consumer_has_producer(const crex_ring_consumer* consumer, bool* has_producer) {

@@ -21,12 +21,10 @@ CREX_C_REST int send_slowly(crex_ring_producer* producer, const void* record, si
 
 CREX_C_FAST int crex_ring_producer_send(crex_ring_producer* producer, const void* record,
                                         size_t size, int64_t timeout) {
-    return with_timeout(timeout, [=](auto limit) {
-        const bool is_done =
-            producer != nullptr && record != nullptr && is_timeout(limit) &&
-            AtOnce::send(producer->object, {static_cast<const std::byte*>(record), size});
-        return is_done ? 0 : send_slowly(producer, record, size, limit);
-    });
+    const bool is_done =
+        producer != nullptr && record != nullptr && is_timeout(timeout) &&
+        AtOnce::send(producer->object, {static_cast<const std::byte*>(record), size});
+    return is_done ? 0 : send_slowly(producer, record, size, timeout);
 }
 
 CREX_C_FAST int crex_ring_producer_reserve(crex_ring_producer* producer, void** record, size_t size,

@@ -72,19 +72,15 @@ int crex_robust_semaphore_open(crex_robust_semaphore** semaphore, const char* na
 }
 
 CREX_C_FAST int crex_robust_semaphore_acquire(crex_robust_semaphore* semaphore, int64_t timeout) {
-    return with_timeout(timeout, [=](auto limit) {
-        const bool is_done =
-            semaphore != nullptr && is_timeout(limit) && AtOnce::acquire(semaphore->object);
-        return is_done ? 0 : acquire_slowly(semaphore, limit);
-    });
+    const bool is_done =
+        semaphore != nullptr && is_timeout(timeout) && AtOnce::acquire(semaphore->object);
+    return is_done ? 0 : acquire_slowly(semaphore, timeout);
 }
 
 CREX_C_FAST int crex_robust_semaphore_lock(crex_robust_semaphore* semaphore, int64_t timeout) {
-    return with_timeout(timeout, [=](auto limit) {
-        const bool is_done =
-            semaphore != nullptr && is_timeout(limit) && AtOnce::acquire(semaphore->object);
-        return is_done ? 0 : lock_slowly(semaphore, limit);
-    });
+    const bool is_done =
+        semaphore != nullptr && is_timeout(timeout) && AtOnce::acquire(semaphore->object);
+    return is_done ? 0 : lock_slowly(semaphore, timeout);
 }
 
 CREX_C_FAST int crex_robust_semaphore_release(crex_robust_semaphore* semaphore, unsigned n) {
