@@ -3,8 +3,8 @@
 
     python3 languages.py BUILD [ROUNDS]
 
-The languages take turns, and the best of all rounds counts: another program can only slow a run
-down. BUILD is a Release build tree with all of them.
+The languages take turns, and the best of all rounds' bursts counts: another program can only slow
+one down. BUILD is a Release build tree with all of them.
 """
 
 import os
