@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cerrno>
+#include <cstdint>
+#include <memory>
+#include <string>
 
 #include "postgres/attempts.hpp"
 #include "postgres/failures.hpp"
@@ -49,6 +52,26 @@ Answer ask(Session& session, const Call& call, const Statement& statement,
             return answer;
         }
     }
+}
+
+// Opens or creates an object by a function of the schema that returns its handle, its number and
+// what else the constructor of Object reads, or nothing: then the result is null. `make_arguments`
+// gets the number of the session.
+template <class Object, class MakeArguments, class... Options>
+std::unique_ptr<Object> open(Session& session, const Call& call, const Statement& statement,
+                             MakeArguments make_arguments, bool is_repeatable,
+                             const Options&... options) {
+    Place place{0, 0};
+    const auto arguments = [&](std::uint64_t number) {
+        place.session = number;
+        return make_arguments(static_cast<std::int64_t>(number));
+    };
+    const Answer opened = ask(session, call, statement, arguments, is_repeatable);
+    if (opened.rows() == 0) {
+        return nullptr;
+    }
+    place.handle = opened.integer(0);
+    return std::make_unique<Object>(session, std::string{call.object}, options..., opened, place);
 }
 
 } // namespace crex::detail::postgres

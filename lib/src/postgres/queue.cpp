@@ -44,24 +44,23 @@ Handle::Kind kind_of(const MessageQueueOptions& options) {
 } // namespace
 
 PostgresQueue::PostgresQueue(Session& session, std::string name, const MessageQueueOptions& options,
-                             const Answer& opened, std::uint64_t number)
+                             const Answer& opened, Place place)
     : session_{session}, name_{std::move(name)}, max_messages_{static_cast<std::size_t>(
                                                      opened.integer(2))},
-      max_message_size_{static_cast<std::size_t>(opened.integer(3))},
-      handle_{session, kind_of(options), opened.integer(1), {opened.integer(0), number}},
+      max_message_size_{static_cast<std::size_t>(opened.integer(3))}, handle_{session,
+                                                                              kind_of(options),
+                                                                              opened.integer(1),
+                                                                              place},
       readiness_{handle_, statements::queue_is_ready}, leases_{session} {}
 
 std::unique_ptr<Queue> PostgresQueue::open(Session& session, const Call& call,
                                            const MessageQueueOptions& options) {
     check_options(call, options);
-    std::uint64_t number = 0;
-    const Answer opened = ask(session, call, statements::queue_open, [&](std::uint64_t its) {
-        number = its;
-        return Arguments{call.object, static_cast<std::int64_t>(its), options.read, options.write};
-    });
-    return opened.rows() == 0 ? nullptr
-                              : std::make_unique<PostgresQueue>(session, std::string{call.object},
-                                                                options, opened, number);
+    const auto arguments = [&](std::int64_t number) {
+        return Arguments{call.object, number, options.read, options.write};
+    };
+    return postgres::open<PostgresQueue>(session, call, statements::queue_open, arguments, true,
+                                         options);
 }
 
 std::unique_ptr<Queue> PostgresQueue::create(Session& session, const Call& call,
@@ -69,9 +68,7 @@ std::unique_ptr<Queue> PostgresQueue::create(Session& session, const Call& call,
     check_options(call, options);
     check_sizes(call, options);
     check_server_mode(call, options.mode);
-    std::uint64_t number = 0;
-    const auto arguments = [&](std::uint64_t its) {
-        number = its;
+    const auto arguments = [&](std::int64_t number) {
         return Arguments{call.object,
                          static_cast<std::int32_t>(options.mode),
                          static_cast<std::int64_t>(options.max_messages),
@@ -80,14 +77,12 @@ std::unique_ptr<Queue> PostgresQueue::create(Session& session, const Call& call,
                          options.lifetime == Lifetime::until_unused,
                          static_cast<std::int32_t>(options.max_attempts),
                          options.dead_letter,
-                         static_cast<std::int64_t>(its),
+                         number,
                          options.read,
                          options.write};
     };
-    const Answer created = ask(session, call, statements::queue_create, arguments, false);
-    return created.rows() == 0 ? nullptr
-                               : std::make_unique<PostgresQueue>(session, std::string{call.object},
-                                                                 options, created, number);
+    return postgres::open<PostgresQueue>(session, call, statements::queue_create, arguments, false,
+                                         options);
 }
 
 Answer PostgresQueue::ask_stats(const char* function) const {

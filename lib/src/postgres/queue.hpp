@@ -18,7 +18,7 @@ class PostgresQueue final : public Queue, public QueueExtras {
 public:
     // With what queue_open() and queue_create() return.
     PostgresQueue(Session& session, std::string name, const MessageQueueOptions& options,
-                  const Answer& opened, std::uint64_t number);
+                  const Answer& opened, Place place);
 
     static std::unique_ptr<Queue> open(Session& session, const Call& call,
                                        const MessageQueueOptions& options);

@@ -31,11 +31,8 @@ Handle::Kind kind() {
 } // namespace
 
 PostgresSemaphore::PostgresSemaphore(Session& session, std::string name, const Answer& opened,
-                                     std::uint64_t number)
-    : session_{session}, name_{std::move(name)}, handle_{session,
-                                                         kind(),
-                                                         opened.integer(1),
-                                                         {opened.integer(0), number}},
+                                     Place place)
+    : session_{session}, name_{std::move(name)}, handle_{session, kind(), opened.integer(1), place},
       readiness_{handle_, statements::semaphore_is_ready} {}
 
 PostgresSemaphore::~PostgresSemaphore() {
@@ -47,34 +44,25 @@ PostgresSemaphore::~PostgresSemaphore() {
 std::unique_ptr<RemoteSemaphore> PostgresSemaphore::open(Session& session, const Call& call,
                                                          const RobustSemaphoreOptions& options) {
     check_options(call, options);
-    std::uint64_t number = 0;
-    const Answer opened = ask(session, call, statements::semaphore_open, [&](std::uint64_t its) {
-        number = its;
-        return Arguments{call.object, static_cast<std::int64_t>(its)};
-    });
-    return opened.rows() == 0 ? nullptr
-                              : std::make_unique<PostgresSemaphore>(
-                                    session, std::string{call.object}, opened, number);
+    const auto arguments = [&](std::int64_t number) { return Arguments{call.object, number}; };
+    return postgres::open<PostgresSemaphore>(session, call, statements::semaphore_open, arguments,
+                                             true);
 }
 
 std::unique_ptr<RemoteSemaphore> PostgresSemaphore::create(Session& session, const Call& call,
                                                            const RobustSemaphoreOptions& options) {
     check_options(call, options);
     check_server_mode(call, options.mode);
-    std::uint64_t number = 0;
-    const auto arguments = [&](std::uint64_t its) {
-        number = its;
+    const auto arguments = [&](std::int64_t number) {
         return Arguments{call.object,
                          static_cast<std::int32_t>(options.mode),
                          static_cast<std::int32_t>(options.max_handles),
                          static_cast<std::int64_t>(options.initial_value),
                          options.release == Release::by_anyone,
-                         static_cast<std::int64_t>(its)};
+                         number};
     };
-    const Answer created = ask(session, call, statements::semaphore_create, arguments, false);
-    return created.rows() == 0 ? nullptr
-                               : std::make_unique<PostgresSemaphore>(
-                                     session, std::string{call.object}, created, number);
+    return postgres::open<PostgresSemaphore>(session, call, statements::semaphore_create, arguments,
+                                             false);
 }
 
 bool PostgresSemaphore::acquire(const Call& call, const Deadline& deadline, Signals signals) {

@@ -15,8 +15,7 @@ namespace crex::detail::postgres {
 class PostgresSemaphore final : public RemoteSemaphore {
 public:
     // With what semaphore_open() and semaphore_create() return.
-    PostgresSemaphore(Session& session, std::string name, const Answer& opened,
-                      std::uint64_t number);
+    PostgresSemaphore(Session& session, std::string name, const Answer& opened, Place place);
     ~PostgresSemaphore() override;
 
     static std::unique_ptr<RemoteSemaphore> open(Session& session, const Call& call,

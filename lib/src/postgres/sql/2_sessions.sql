@@ -20,6 +20,22 @@ language sql as $$
     select its_backend <> pg_backend_pid() and pg_try_advisory_xact_lock(crex.key(its_session))
 $$;
 
+-- The handles of an object whose sessions have ended; null when there are none. Removes the sessions
+-- that have no other handle. The object's row is locked.
+create function crex.find_dead(its_object bigint) returns bigint[]
+language plpgsql as $$
+declare
+    dead bigint[];
+begin
+    select array_agg(h.id) into dead from handle h
+        where h.object = its_object and is_dead(h.session, h.backend);
+    if dead is not null then
+        delete from session s where s.id in (select h.session from handle h where h.id = any (dead))
+            and not exists (select from handle h where h.session = s.id and h.id <> all (dead));
+    end if;
+    return dead;
+end $$;
+
 -- Begins a session, whose number it returns. `version` is the schema's that the client knows, and
 -- `its_backend` the process at the server that it takes this one for.
 create function crex.hello(version int, pid int, host text, its_backend int)

@@ -66,16 +66,9 @@ end $$;
 create function crex.reap(its_queue bigint) returns boolean
 language plpgsql as $$
 declare
-    dead bigint[];
+    dead bigint[] := find_dead(its_queue);
 begin
-    select array_agg(h.id) into dead from handle h
-        where h.object = its_queue and is_dead(h.session, h.backend);
-    if dead is null then
-        return true;
-    end if;
-    delete from session s where s.id in (select h.session from handle h where h.id = any (dead))
-        and not exists (select from handle h where h.session = s.id and h.id <> all (dead));
-    return detach(its_queue, dead);
+    return dead is null or detach(its_queue, dead);
 end $$;
 
 -- A handle on the queue of that number.

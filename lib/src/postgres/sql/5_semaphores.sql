@@ -69,14 +69,9 @@ end $$;
 create function crex.semaphore_reap(its_semaphore bigint) returns void
 language plpgsql as $$
 declare
-    dead bigint[];
+    dead bigint[] := find_dead(its_semaphore);
 begin
-    select array_agg(h.id) into dead from handle h
-        where h.object = its_semaphore and is_dead(h.session, h.backend);
     if dead is not null then
-        delete from session s
-            where s.id in (select h.session from handle h where h.id = any (dead))
-            and not exists (select from handle h where h.session = s.id and h.id <> all (dead));
         perform semaphore_detach(its_semaphore, dead);
     end if;
     perform take_back(its_semaphore, '{}');
