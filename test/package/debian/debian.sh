@@ -68,7 +68,8 @@ make_older_tree() {
         sed -i "s/VERSION_MINOR 1/VERSION_MINOR 0/; s/VERSION_PATCH 0/VERSION_PATCH 9/; s/\"0\.1\.0\"/\"0.0.9\"/" \
             lib/include/crex/version.hpp
         cd cmake/packaging/debian
-        sed -i "s/libcrex0\.1/libcrex0.0/g; s/libcrex-postgres0\.1/libcrex-postgres0.0/g" control rules
+        sed -i "s/libcrex0\.1/libcrex0.0/g; s/libcrex-postgres0\.1/libcrex-postgres0.0/g
+            /DISABLE_PRECOMPILE_HEADERS/d" control rules
         sed -i "s/0\.1\.0/0.0.9/g" changelog libcrex-c0.symbols
         for file in libcrex0.1.* libcrex-postgres0.1.*; do
             mv "$file" "$(echo "$file" | sed "s/0\.1\./0.0./")"
@@ -102,7 +103,7 @@ make_packages() {
         done
         sha256sum *.deb'
     make_older_tree
-    # Not optimised, since it is only replaced.
+    # Not optimised, and with precompiled headers, since it is only replaced.
     in_root "package.sh of version 0.0.9, without git" "
         DEB_BUILD_OPTIONS=noopt sh /srv/older/cmake/package.sh /srv/older-packages"
     cp "$root"/srv/packages/crex_* "$root"/srv/packages/*.deb "$made"
