@@ -12,6 +12,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <crex/postgres.hpp>
+#include <crex/robust_semaphore.hpp>
 
 #include "postgres/experiment.hpp"
 #include "postgres/own_server.hpp"
@@ -99,4 +100,20 @@ BOOST_AUTO_TEST_CASE(ledger_sees_commits_that_are_not_on_disk) {
     kill_server(own, experiment, 6);
     experiment.report("control");
     BOOST_TEST(experiment.ledger.lost() + experiment.ledger->again_after_ack != 0U);
+}
+
+// The crash ends the session of a holder, so its permit comes back whether or not the release is on
+// disk. Without the synced commit, a call that waits for one fails.
+BOOST_AUTO_TEST_CASE(released_permit_survives_a_crash_without_waiting_for_the_disk) {
+    const OwnServer own;
+    crex::create_postgres_schema(own.parameters());
+    crex::PostgresServer server{own.parameters()};
+    crex::RobustSemaphore turn{"/turn", crex::O_CREX, {.at = &server}};
+    turn.acquire();
+    turn.release();
+    own.kill_and_restart();
+    BOOST_TEST_REQUIRE(turn.try_acquire_for(60s));
+    BOOST_TEST_REQUIRE(!!psql(own.parameters(), "drop function crex.sync"));
+    BOOST_CHECK_NO_THROW(turn.release());
+    BOOST_CHECK_THROW(turn.acquire(), crex::Error);
 }

@@ -20,8 +20,8 @@
 namespace bench {
 
 // The statements that crex sends, by libpq alone: no thread, no repetition, no heartbeat. With
-// `together`, a call and the synced commit after it are sent at once, as crex does; else each call
-// is a synced commit itself.
+// `together`, a call and the synced commit after it, if crex has one there, are sent at once; else
+// each call is a synced commit itself.
 template <bool together> class LibpqServer : public Properties {
 public:
     static void create(const std::string& object) { CrexServer::create(object); }
@@ -67,7 +67,7 @@ public:
             wait_for_notification();
         }
     }
-    void release_permit() { (void)call("release", std::array{semaphore_.c_str()}); }
+    void release_permit() { (void)call<false>("release", std::array{semaphore_.c_str()}); }
 
 private:
     static constexpr std::array<std::array<const char*, 2>, 5> statements{
@@ -94,6 +94,7 @@ private:
     }
 
     // Whether it returned rows.
+    template <bool with_sync = together>
     bool call(const char* name, std::span<const char* const> values, const int* lengths = nullptr,
               const int* formats = nullptr) {
         PGconn* const pg = pg_.get();
@@ -101,7 +102,7 @@ private:
         bool is_sent =
             PQsendQueryPrepared(pg, name, count, values.data(), lengths, formats, 1) == 1 &&
             PQpipelineSync(pg) == 1;
-        if (together) {
+        if (with_sync) {
             is_sent = is_sent &&
                       PQsendQueryPrepared(pg, "sync", 0, nullptr, nullptr, nullptr, 1) == 1 &&
                       PQpipelineSync(pg) == 1;
@@ -110,7 +111,7 @@ private:
             fail();
         }
         const bool has_rows = take_result();
-        if (together) {
+        if (with_sync) {
             (void)take_result();
         }
         return has_rows;

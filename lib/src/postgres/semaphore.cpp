@@ -127,7 +127,7 @@ void PostgresSemaphore::release(const Call& call, std::uint32_t count) {
     }
     if (held >= count && held != 0) {
         const Answer answer =
-            session_.perform(statements::release,
+            session_.perform(statements::release_held,
                              Arguments{handle_.number(), static_cast<std::int64_t>(count),
                                        static_cast<std::int64_t>(semaphore_value_max())},
                              permits_.session);

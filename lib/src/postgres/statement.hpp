@@ -109,6 +109,8 @@ inline constexpr Statement acquire{"acquire", "select * from crex.acquire($1, $2
                                    Durability::if_rows};
 inline constexpr Statement release{"release", "select crex.release($1, $2, $3)",
                                    Durability::always};
+// Of permits that the handle holds: after a crash of the server they come back in any case.
+inline constexpr Statement release_held{"release_held", release.text};
 inline constexpr Statement semaphore_leave{"semaphore_leave", "select crex.semaphore_leave($1)"};
 inline constexpr Statement semaphore_value{"semaphore_value",
                                            "select * from crex.semaphore_value($1, $2)"};
