@@ -103,7 +103,7 @@ Opening::Opening(const char* function, Name name, int flags, unsigned mode, cons
     check_flags(call(), flags, known_flags);
     check_mode(call(), mode);
     if (wanted_.random && !wanted_.exclusive) {
-        throw_invalid({function, "nullopt"}, "only O_CREX can do without a name");
+        throw_invalid({function, ""}, "only O_CREX can do without a name");
     }
 }
 

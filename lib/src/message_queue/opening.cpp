@@ -83,7 +83,7 @@ MessageQueueOptions resolved(Name name, const MessageQueueOptions& options) {
     if (options.at != nullptr && (is_remote || options.backend == Backend::robust)) {
         result.backend = Backend::remote;
     } else if (options.at != nullptr || is_remote) {
-        detail::throw_invalid({"MessageQueue", name.value_or("nullopt")},
+        detail::throw_invalid({"MessageQueue", name.value_or("")},
                               is_remote ? "the remote backend needs a server: set `at`"
                                         : "a server has no queues of the " +
                                               std::string{to_string(options.backend)} + " backend");

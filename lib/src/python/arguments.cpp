@@ -2,7 +2,6 @@
 #include "python/arguments.hpp"
 
 #include <chrono>
-#include <cmath>
 #include <limits>
 
 namespace crex::python {
@@ -13,12 +12,11 @@ double seconds_of(PyObject* object) {
     if (PyFloat_Check(object) || PyLong_Check(object)) {
         return PyFloat_AsDouble(object);
     }
-    const Ref total{PyObject_CallMethod(object, "total_seconds", nullptr)};
-    if (total) {
-        return PyFloat_AsDouble(total.get());
+    if (PyObject_HasAttrString(object, "total_seconds") == 0) {
+        return PyFloat_AsDouble(object);
     }
-    PyErr_Clear();
-    return PyFloat_AsDouble(object);
+    const Ref total{PyObject_CallMethod(object, "total_seconds", nullptr)};
+    return total ? PyFloat_AsDouble(total.get()) : -1;
 }
 
 std::optional<unsigned long long> natural(PyObject* object, unsigned long long max) {
@@ -76,13 +74,15 @@ int to_timeout(PyObject* object, void* timeout) {
     }
     const double seconds = seconds_of(object);
     if (PyErr_Occurred() != nullptr) {
-        PyErr_Format(PyExc_TypeError,
-                     "a timeout must be None, seconds or a datetime.timedelta, not %R",
-                     Py_TYPE(object));
-        return 0;
+        if (PyErr_ExceptionMatches(PyExc_TypeError) != 0) {
+            PyErr_Format(PyExc_TypeError,
+                         "a timeout must be None, seconds or a datetime.timedelta, not %R",
+                         Py_TYPE(object));
+        }
+        return 0; // an OverflowError says enough
     }
-    if (std::isnan(seconds) || seconds < 0) {
-        PyErr_Format(PyExc_ValueError, "a timeout must not be negative: %R", object);
+    if (!(seconds >= 0)) { // nor is it NaN
+        PyErr_Format(PyExc_ValueError, "a timeout must be 0 or more, not %R", object);
         return 0;
     }
     result = Timeout{std::chrono::duration<double>{seconds}};
@@ -93,6 +93,14 @@ int to_unsigned(PyObject* object, void* number) {
     const auto value = natural(object, std::numeric_limits<unsigned>::max());
     if (value) {
         *static_cast<unsigned*>(number) = static_cast<unsigned>(*value);
+    }
+    return value ? 1 : 0;
+}
+
+int to_flags(PyObject* object, void* flags) {
+    const auto value = natural(object, std::numeric_limits<int>::max());
+    if (value) {
+        *static_cast<int*>(flags) = static_cast<int>(*value);
     }
     return value ? 1 : 0;
 }

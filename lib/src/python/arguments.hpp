@@ -29,6 +29,7 @@ int to_existing_name(PyObject* object, void* name); // NameArgument; None is a T
 // Seconds, a datetime.timedelta, or None for no limit.
 int to_timeout(PyObject* object, void* timeout); // Timeout
 
+int to_flags(PyObject* object, void* flags);              // int
 int to_unsigned(PyObject* object, void* number);          // unsigned
 int to_size(PyObject* object, void* number);              // std::size_t
 int to_optional_unsigned(PyObject* object, void* number); // std::optional<unsigned>; or None

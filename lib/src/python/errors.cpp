@@ -9,6 +9,8 @@
 
 #include <crex/error.hpp>
 
+#include "python/arguments.hpp"
+
 namespace crex::python {
 namespace {
 
@@ -76,12 +78,25 @@ std::string text_of(const Call& call, const char* what) {
     return call.function + std::string{text.substr(parenthesis)};
 }
 
+// The text has the name, which may be no UTF-8.
+PyObject* set(PyObject* type, const std::string& text) {
+    const Ref words{to_python(text)};
+    if (words) {
+        PyErr_SetObject(type, words.get());
+    }
+    return nullptr;
+}
+
 PyObject* set(PyObject* type, int error_number, const std::string& text) {
-    const Ref error{type == errno_error
-                        ? PyObject_CallFunction(type, "is", error_number, text.c_str())
-                        : PyObject_CallFunction(type, "s", text.c_str())};
+    const Ref words{to_python(text)};
     const Ref number{PyLong_FromLong(error_number)};
-    if (error && number && PyObject_SetAttrString(error.get(), "errno", number.get()) == 0) {
+    if (!words || !number) {
+        return nullptr;
+    }
+    const Ref error{type == errno_error
+                        ? PyObject_CallFunctionObjArgs(type, number.get(), words.get(), nullptr)
+                        : PyObject_CallFunctionObjArgs(type, words.get(), nullptr)};
+    if (error && PyObject_SetAttrString(error.get(), "errno", number.get()) == 0) {
         PyErr_SetObject(type, error.get());
     }
     return nullptr;
@@ -108,8 +123,7 @@ PyObject* raise_known(const Call& call, const Error& error) {
     const std::string text = text_of(call, error.what());
     PyObject* const other = call.like_sysv_ipc ? sysv_ipc_type_of(error) : nullptr;
     if (other != nullptr) {
-        PyErr_SetString(other, text.c_str());
-        return nullptr;
+        return set(other, text);
     }
     return set(type_of(error), error.code().value(), text);
 }
@@ -147,13 +161,12 @@ PyObject* raise(const Call& call, const std::exception_ptr& error) try {
     } catch (const Error& known) {
         return raise_known(call, known);
     } catch (const std::invalid_argument& mistake) {
-        PyErr_SetString(PyExc_ValueError, text_of(call, mistake.what()).c_str());
+        return set(PyExc_ValueError, text_of(call, mistake.what()));
     } catch (const std::bad_alloc&) {
-        PyErr_NoMemory();
+        return PyErr_NoMemory();
     } catch (const std::exception& other) {
-        PyErr_SetString(PyExc_RuntimeError, text_of(call, other.what()).c_str());
+        return set(PyExc_RuntimeError, text_of(call, other.what()));
     }
-    return nullptr;
 } catch (const std::bad_alloc&) {
     return PyErr_NoMemory();
 }

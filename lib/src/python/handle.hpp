@@ -148,9 +148,9 @@ template <class T> PyObject* close_handle(PyObject* self, PyObject*) {
     body_of<Handle<T>>(self).close();
     return none();
 }
-template <class T> PyObject* ready_fd(PyObject* self, PyObject*) {
+template <class T> PyObject* ready_fd(PyObject* self, const char* function) {
     return call<T>(
-        self, "ready_fd", [](T& object) { return object.ready_fd(); }, PyLong_FromLong);
+        self, function, [](T& object) { return object.ready_fd(); }, PyLong_FromLong);
 }
 
 // A property that is a function of the C++ object. `name` is Python's, with the class.
@@ -169,13 +169,16 @@ template <class T, auto function> PyGetSetDef property(const char* name, const c
     return {std::strchr(name, '.') + 1, get, nullptr, doc, const_cast<char*>(name)};
 }
 
-// The table of a handle's properties: those that all handles have, and its own.
-template <class T> std::vector<PyGetSetDef> handle_members(std::initializer_list<PyGetSetDef> own) {
+// The table of a handle's properties: those that all handles have, and its own. `is_linked` is that
+// property's name, with the class.
+template <class T>
+std::vector<PyGetSetDef> handle_members(const char* is_linked,
+                                        std::initializer_list<PyGetSetDef> own) {
     std::vector<PyGetSetDef> all{
         {"name", get_name<T>, nullptr, "The name, with its slash.", nullptr},
         {"mode", get_mode<T>, nullptr, "The mode given to the constructor.", nullptr},
         {"closed", get_closed<T>, nullptr, "Whether the handle is closed.", nullptr},
-        property<T, &T::is_linked>("handle.is_linked", "Whether the name leads to this object.")};
+        property<T, &T::is_linked>(is_linked, "Whether the name leads to this object.")};
     all.insert(all.end(), own);
     all.push_back({});
     return all;

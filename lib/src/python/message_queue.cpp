@@ -183,8 +183,12 @@ PyObject* get_backend(PyObject* self, void*) {
 }
 
 // What poll(2) takes: of the kernel's queues the descriptor, of the others the one of ready_fd().
-PyObject* fileno(PyObject* self, PyObject*) { return ready_fd<MessageQueue>(self, nullptr); }
-PyObject* get_mqd(PyObject* self, void*) { return ready_fd<MessageQueue>(self, nullptr); }
+PyObject* fileno(PyObject* self, PyObject*) {
+    return ready_fd<MessageQueue>(self, "MessageQueue.fileno");
+}
+PyObject* get_mqd(PyObject* self, void*) {
+    return ready_fd<MessageQueue>(self, "MessageQueue.mqd");
+}
 
 PyObject* next(PyObject* self) {
     const Call call = queue_call(self, "MessageQueue.receive");
@@ -194,6 +198,10 @@ PyObject* next(PyObject* self) {
         PyErr_Clear();
     }
     return result.release();
+}
+
+PyObject* get_ready_fd(PyObject* self, PyObject*) {
+    return ready_fd<MessageQueue>(self, "MessageQueue.ready_fd");
 }
 
 PyMethodDef methods[] = {
@@ -234,7 +242,7 @@ PyMethodDef methods[] = {
      "request_notification($self, /, notification=None)\n--\n\n"
      "Request one notification of the next message into the empty queue: by a signal (an int), or "
      "by a call in a new thread (function, parameter). None takes the request back."},
-    {"ready_fd", ready_fd<MessageQueue>, METH_NOARGS,
+    {"ready_fd", get_ready_fd, METH_NOARGS,
      "ready_fd($self, /)\n--\n\n"
      "A descriptor for poll(): readable while there is a message, writable (not on the boost "
      "backend) while there is room."},
@@ -247,6 +255,7 @@ PyMethodDef methods[] = {
     {nullptr, nullptr, 0, nullptr}};
 
 std::vector<PyGetSetDef> members = handle_members<MessageQueue>(
+    "MessageQueue.is_linked",
     {{"block", get_block, set_block, "Whether calls wait.", nullptr},
      property<MessageQueue, &MessageQueue::max_messages>("MessageQueue.max_messages",
                                                          "How many messages the queue holds."),

@@ -10,11 +10,11 @@ PyObject* request(PyObject* self, const std::function<void(MessageQueue&)>& func
 }
 
 PyObject* request_signal(PyObject* self, PyObject* number) {
-    const long signal = PyLong_AsLong(number);
-    if (signal == -1 && PyErr_Occurred() != nullptr) {
+    unsigned signal = 0;
+    if (to_unsigned(number, &signal) == 0) {
         return nullptr;
     }
-    const int given = signal < 0 || signal > 0xffff ? -1 : static_cast<int>(signal);
+    const int given = signal <= 0xffff ? static_cast<int>(signal) : 0xffff;
     return request(self, [&](MessageQueue& queue) { queue.request_notification(Signal{given}); });
 }
 

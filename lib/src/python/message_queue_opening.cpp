@@ -65,12 +65,13 @@ int open_message_queue(PyObject* self, PyObject* args, PyObject* kwargs) {
     Words words;
     MessageQueueOptions options;
     if (PyArg_ParseTupleAndKeywords(
-            args, kwargs, "O&|iO&O&O&pp$ssO&spppO&O&O&O&:MessageQueue", keywords(names), to_name,
-            &name, &flags, to_unsigned, &options.mode, to_size, &options.max_messages, to_size,
-            &options.max_message_size, &words.read, &words.write, &words.backend, &words.lifetime,
-            to_unsigned, &options.max_attempts, &words.dead_letter, &words.sparse, &words.any_owner,
-            &words.while_linked, to_unsigned, &options.spin, to_size, &options.max_handles,
-            to_optional_unsigned, &options.owner, to_optional_unsigned, &options.group) == 0 ||
+            args, kwargs, "O&|O&O&O&O&pp$ssO&spppO&O&O&O&:MessageQueue", keywords(names), to_name,
+            &name, to_flags, &flags, to_unsigned, &options.mode, to_size, &options.max_messages,
+            to_size, &options.max_message_size, &words.read, &words.write, &words.backend,
+            &words.lifetime, to_unsigned, &options.max_attempts, &words.dead_letter, &words.sparse,
+            &words.any_owner, &words.while_linked, to_unsigned, &options.spin, to_size,
+            &options.max_handles, to_optional_unsigned, &options.owner, to_optional_unsigned,
+            &options.group) == 0 ||
         !complete(words, options)) {
         return -1;
     }

@@ -19,23 +19,22 @@ Types types{};
 
 namespace {
 
-template <class Unlink> PyObject* unlink(PyObject* args, const char* function, Unlink unlink) {
+template <class Unlink> PyObject* unlink(PyObject* argument, const char* function, Unlink unlink) {
     NameArgument name;
-    return PyArg_ParseTuple(args, "O&", to_existing_name, &name) != 0
-               ? unlink_by_name(function, name.shown(), unlink)
-               : nullptr;
+    return to_existing_name(argument, &name) != 0 ? unlink_by_name(function, name.shown(), unlink)
+                                                  : nullptr;
 }
-PyObject* semaphore(PyObject*, PyObject* args) {
-    return unlink(args, "unlink_semaphore", unlink_semaphore);
+PyObject* semaphore(PyObject*, PyObject* name) {
+    return unlink(name, "unlink_semaphore", unlink_semaphore);
 }
-PyObject* shared_memory(PyObject*, PyObject* args) {
-    return unlink(args, "unlink_shared_memory", unlink_shared_memory);
+PyObject* shared_memory(PyObject*, PyObject* name) {
+    return unlink(name, "unlink_shared_memory", unlink_shared_memory);
 }
-PyObject* robust_semaphore(PyObject*, PyObject* args) {
-    return unlink(args, "unlink_robust_semaphore",
-                  [](std::string_view name) { unlink_robust_semaphore(name); });
+PyObject* robust_semaphore(PyObject*, PyObject* name) {
+    return unlink(name, "unlink_robust_semaphore",
+                  [](std::string_view text) { unlink_robust_semaphore(text); });
 }
-PyObject* ring(PyObject*, PyObject* args) { return unlink(args, "unlink_ring", unlink_ring); }
+PyObject* ring(PyObject*, PyObject* name) { return unlink(name, "unlink_ring", unlink_ring); }
 
 PyObject* message_queue(PyObject*, PyObject* args, PyObject* kwargs) {
     static const char* const names[] = {"name", "backend", nullptr};
@@ -54,13 +53,12 @@ PyObject* message_queue(PyObject*, PyObject* args, PyObject* kwargs) {
 }
 
 PyMethodDef functions[] = {
-    {"unlink_semaphore", semaphore, METH_VARARGS,
-     "unlink_semaphore(name, /)\n--\n\nRemove the name."},
-    {"unlink_shared_memory", shared_memory, METH_VARARGS,
+    {"unlink_semaphore", semaphore, METH_O, "unlink_semaphore(name, /)\n--\n\nRemove the name."},
+    {"unlink_shared_memory", shared_memory, METH_O,
      "unlink_shared_memory(name, /)\n--\n\nRemove the name."},
-    {"unlink_robust_semaphore", robust_semaphore, METH_VARARGS,
+    {"unlink_robust_semaphore", robust_semaphore, METH_O,
      "unlink_robust_semaphore(name, /)\n--\n\nRemove the name."},
-    {"unlink_ring", ring, METH_VARARGS, "unlink_ring(name, /)\n--\n\nRemove the name."},
+    {"unlink_ring", ring, METH_O, "unlink_ring(name, /)\n--\n\nRemove the name."},
     {"unlink_message_queue", method(message_queue), METH_VARARGS | METH_KEYWORDS,
      "unlink_message_queue(name, backend='robust')\n--\n\nRemove the name."},
     {nullptr, nullptr, 0, nullptr}};

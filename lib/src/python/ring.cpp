@@ -22,10 +22,10 @@ int init(PyObject* self, PyObject* args, PyObject* kwargs) {
     int while_linked = 0;
     RingOptions options;
     if (PyArg_ParseTupleAndKeywords(
-            args, kwargs, "O&|iO&O&O&$pppO&O&O&:Ring", keywords(names), to_name, &name, &flags,
-            to_unsigned, &options.mode, to_size, &options.capacity, to_size, &options.max_records,
-            &sparse, &any_owner, &while_linked, to_unsigned, &options.spin, to_optional_unsigned,
-            &options.owner, to_optional_unsigned, &options.group) == 0) {
+            args, kwargs, "O&|O&O&O&O&$pppO&O&O&:Ring", keywords(names), to_name, &name, to_flags,
+            &flags, to_unsigned, &options.mode, to_size, &options.capacity, to_size,
+            &options.max_records, &sparse, &any_owner, &while_linked, to_unsigned, &options.spin,
+            to_optional_unsigned, &options.owner, to_optional_unsigned, &options.group) == 0) {
         return -1;
     }
     options.sparse = sparse != 0;
@@ -77,6 +77,7 @@ PyMethodDef methods[] = {
     {nullptr, nullptr, 0, nullptr}};
 
 std::vector<PyGetSetDef> members = handle_members<Ring>(
+    "Ring.is_linked",
     {property<Ring, &Ring::has_producer>("Ring.has_producer",
                                          "Whether a process has the role now."),
      property<Ring, &Ring::has_consumer>("Ring.has_consumer",

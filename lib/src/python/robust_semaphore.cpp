@@ -34,10 +34,10 @@ int init(PyObject* self, PyObject* args, PyObject* kwargs) {
     int while_linked = 0;
     RobustSemaphoreOptions options;
     if (PyArg_ParseTupleAndKeywords(
-            args, kwargs, "O&|iO&O&$sppO&O&O&:RobustSemaphore", keywords(names), to_name, &name,
-            &flags, to_unsigned, &options.mode, to_unsigned, &options.initial_value, &release,
-            &any_owner, &while_linked, to_size, &options.max_handles, to_optional_unsigned,
-            &options.owner, to_optional_unsigned, &options.group) == 0 ||
+            args, kwargs, "O&|O&O&O&$sppO&O&O&:RobustSemaphore", keywords(names), to_name, &name,
+            to_flags, &flags, to_unsigned, &options.mode, to_unsigned, &options.initial_value,
+            &release, &any_owner, &while_linked, to_size, &options.max_handles,
+            to_optional_unsigned, &options.owner, to_optional_unsigned, &options.group) == 0 ||
         !parse_release(release, options.release)) {
         return -1;
     }
@@ -120,6 +120,10 @@ PyObject* unlink(PyObject* self, PyObject*) {
                           [](std::string_view name) { unlink_robust_semaphore(name); });
 }
 
+PyObject* get_ready_fd(PyObject* self, PyObject*) {
+    return ready_fd<RobustSemaphore>(self, "RobustSemaphore.ready_fd");
+}
+
 PyMethodDef methods[] = {
     {"acquire", method(acquire), METH_VARARGS | METH_KEYWORDS,
      "acquire($self, /, timeout=None)\n--\n\n"
@@ -133,7 +137,7 @@ PyMethodDef methods[] = {
     {"permit_fd", permit_fd, METH_NOARGS,
      "permit_fd($self, /)\n--\n\n"
      "A descriptor that keeps this handle's permits, for a program that is started now."},
-    {"ready_fd", ready_fd<RobustSemaphore>, METH_NOARGS,
+    {"ready_fd", get_ready_fd, METH_NOARGS,
      "ready_fd($self, /)\n--\n\n"
      "A descriptor for poll(): readable while there is a permit, seen within 50 ms."},
     {"close", close_handle<RobustSemaphore>, METH_NOARGS,
@@ -145,6 +149,7 @@ PyMethodDef methods[] = {
     {nullptr, nullptr, 0, nullptr}};
 
 std::vector<PyGetSetDef> members = handle_members<RobustSemaphore>(
+    "RobustSemaphore.is_linked",
     {property<RobustSemaphore, &RobustSemaphore::value>("RobustSemaphore.value",
                                                         "How many permits are free now."),
      property<RobustSemaphore, &RobustSemaphore::held>("RobustSemaphore.held",

@@ -15,10 +15,10 @@ int init(PyObject* self, PyObject* args, PyObject* kwargs) {
     NameArgument name;
     int flags = 0;
     SemaphoreOptions options;
-    if (PyArg_ParseTupleAndKeywords(args, kwargs, "O&|iO&O&$O&O&:Semaphore", keywords(names),
-                                    to_name, &name, &flags, to_unsigned, &options.mode, to_unsigned,
-                                    &options.initial_value, to_optional_unsigned, &options.owner,
-                                    to_optional_unsigned, &options.group) == 0) {
+    if (PyArg_ParseTupleAndKeywords(args, kwargs, "O&|O&O&O&$O&O&:Semaphore", keywords(names),
+                                    to_name, &name, to_flags, &flags, to_unsigned, &options.mode,
+                                    to_unsigned, &options.initial_value, to_optional_unsigned,
+                                    &options.owner, to_optional_unsigned, &options.group) == 0) {
         return -1;
     }
     return open_handle<Semaphore>(self, "Semaphore", name, flags, options);
@@ -92,6 +92,10 @@ PyObject* unlink(PyObject* self, PyObject*) {
     return unlink_by_name("Semaphore.unlink", body_of<Body>(self).name, unlink_semaphore);
 }
 
+PyObject* get_ready_fd(PyObject* self, PyObject*) {
+    return ready_fd<Semaphore>(self, "Semaphore.ready_fd");
+}
+
 PyMethodDef methods[] = {
     {"acquire", method(acquire), METH_VARARGS | METH_KEYWORDS,
      "acquire($self, /, timeout=None)\n--\n\n"
@@ -100,7 +104,7 @@ PyMethodDef methods[] = {
      "try_acquire($self, /, timeout=0)\n--\n\nLike acquire(), but return whether it succeeded."},
     {"release", method(release), METH_VARARGS | METH_KEYWORDS,
      "release($self, /, n=1)\n--\n\nAdd n to the value, and wake waiters."},
-    {"ready_fd", ready_fd<Semaphore>, METH_NOARGS,
+    {"ready_fd", get_ready_fd, METH_NOARGS,
      "ready_fd($self, /)\n--\n\n"
      "A descriptor for poll(): readable while the value is above zero, seen within 50 ms."},
     {"close", close_handle<Semaphore>, METH_NOARGS,
@@ -111,6 +115,7 @@ PyMethodDef methods[] = {
     {nullptr, nullptr, 0, nullptr}};
 
 std::vector<PyGetSetDef> members = handle_members<Semaphore>(
+    "Semaphore.is_linked",
     {property<Semaphore, &Semaphore::value>("Semaphore.value", "The value now.")});
 
 std::vector<PyType_Slot> slots =

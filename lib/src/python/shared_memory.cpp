@@ -83,10 +83,11 @@ int init(PyObject* self, PyObject* args, PyObject* kwargs) {
     int read_only = 0;
     int sparse = 0;
     SharedMemoryOptions options;
-    if (PyArg_ParseTupleAndKeywords(args, kwargs, "O&|iO&O&p$pO&O&:SharedMemory", keywords(names),
-                                    to_name, &name, &flags, to_unsigned, &options.mode, to_size,
-                                    &options.size, &read_only, &sparse, to_optional_unsigned,
-                                    &options.owner, to_optional_unsigned, &options.group) == 0) {
+    if (PyArg_ParseTupleAndKeywords(args, kwargs, "O&|O&O&O&p$pO&O&:SharedMemory", keywords(names),
+                                    to_name, &name, to_flags, &flags, to_unsigned, &options.mode,
+                                    to_size, &options.size, &read_only, &sparse,
+                                    to_optional_unsigned, &options.owner, to_optional_unsigned,
+                                    &options.group) == 0) {
         return -1;
     }
     options.read_only = read_only != 0;
@@ -152,6 +153,7 @@ PyMethodDef methods[] = {
     {nullptr, nullptr, 0, nullptr}};
 
 std::vector<PyGetSetDef> members = handle_members<SharedMemory>(
+    "SharedMemory.is_linked",
     {{"fd", get_fd, nullptr, "The descriptor, which belongs to this handle; -1 once closed.",
       nullptr},
      property<SharedMemory, &SharedMemory::size>("SharedMemory.size", "The size now, in bytes.")});

@@ -4,6 +4,7 @@
 import asyncio
 import contextlib
 import datetime
+import errno
 import weakref
 
 from crex._crex import BusyError
@@ -65,7 +66,7 @@ class _Deadline:
         if isinstance(timeout, datetime.timedelta):
             timeout = timeout.total_seconds()
         if timeout is not None and not timeout >= 0:
-            raise ValueError(f"a timeout must not be negative: {timeout!r}")
+            raise ValueError(f"a timeout must be 0 or more, not {timeout!r}")
         self._loop = asyncio.get_running_loop()
         self._moment = None if timeout is None else self._loop.time() + timeout
 
@@ -95,10 +96,16 @@ async def _until(attempt, queue, reading, deadline):
         false_alarm = await readiness.wait(max(0, deadline.at_most(_BETWEEN_LOOKS)))
 
 
+def _busy(text):
+    error = BusyError(text)
+    error.errno = errno.ETIMEDOUT
+    return error
+
+
 async def receive_async(queue, timeout):
     message = await _until(queue.try_receive, queue, True, _Deadline(timeout))
     if message is None:
-        raise BusyError(f'MessageQueue.receive_async("{queue.name}"): the queue is empty')
+        raise _busy(f'MessageQueue.receive_async("{queue.name}"): the queue is empty')
     return message
 
 
@@ -107,4 +114,4 @@ async def send_async(queue, message, timeout, priority):
         return queue.try_send(message, priority=priority)
 
     if await _until(attempt, queue, False, _Deadline(timeout)) is None:
-        raise BusyError(f'MessageQueue.send_async("{queue.name}"): the queue is full')
+        raise _busy(f'MessageQueue.send_async("{queue.name}"): the queue is full')

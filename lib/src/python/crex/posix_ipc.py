@@ -58,7 +58,9 @@ def _umask():
 def _without_umask(mode, flags):
     """The mode that the kernel would give a new object: crex itself gives it the whole mode. What
     only opens ignores the mode, even a wrong one."""
-    return mode & ~_umask() if flags & O_CREAT else 0
+    if not flags & O_CREAT:
+        return 0
+    return mode & ~_umask() if mode > 0 else mode
 
 
 def _text(name):
@@ -174,7 +176,9 @@ class SharedMemory:
             return os.fstat(self._fd).st_size
         except OSError as error:
             if error.errno == errno.EBADF:
-                raise ExistentialError(f'SharedMemory.size("{self._name}"): it is closed') from None
+                closed = ExistentialError(f'SharedMemory.size("{self._name}"): it is closed')
+                closed.errno = errno.EBADF
+                raise closed from None
             raise
 
     def fileno(self):
