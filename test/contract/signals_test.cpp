@@ -68,8 +68,8 @@ private:
 
 using Wait = std::function<void(crex::Timeout)>;
 
-// Whether a signal that comes `after` the beginning of a wait ends it. On a busy machine it may come
-// before the wait has begun, where it ends nothing, so a wait that missed one gets another.
+// Whether a signal that comes `after` the beginning of a wait ends it. On a busy machine it may
+// come before the wait has begun, where it ends nothing, so a wait that missed one gets another.
 bool is_ended_by_a_signal(const Wait& wait, std::chrono::microseconds after,
                           crex::Timeout limit = 5s) {
     for (int i = 0; i < 2; ++i) {

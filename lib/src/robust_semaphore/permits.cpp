@@ -7,7 +7,6 @@
 namespace crex::detail::robust {
 namespace {
 
-
 std::uint64_t size_for(const Header& header) {
     const bool possible = header.capacity <= 1 && header.item_size == 0 &&
                           header.until_unused == 0 && header.max_attempts == 0 &&

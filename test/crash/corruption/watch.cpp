@@ -120,7 +120,7 @@ private:
         return {Failure::crash, number, how + " in " + text(progress_->operation)};
     }
 
-    Progress* progress_; // kept until the program ends; there are few of them
+    Progress* progress_;  // kept until the program ends; there are few of them
     std::uint64_t first_; // of the current child
     std::uint64_t last_;
     const Work& work_;
