@@ -167,7 +167,7 @@ BOOST_FIXTURE_TEST_CASE(signal_to_the_process_group_reaches_the_command_once, Ro
 BOOST_FIXTURE_TEST_CASE(timeout_reaches_the_command_once_and_ends_crex, Robust) {
     queue.send("hi");
     auto timeout = Process{"/usr/bin/timeout",
-                           std::vector<std::string>{"0.5", CREX_TEST_COMMAND} + worker(counting)};
+                           std::vector<std::string>{"3", CREX_TEST_COMMAND} + worker(counting)};
     BOOST_TEST(timeout.read_line() == "ready");
     BOOST_TEST(timeout.read_line() == "1");
     BOOST_TEST(timeout.wait() == 124);
