@@ -163,12 +163,13 @@ BOOST_FIXTURE_TEST_CASE(signal_to_the_process_group_reaches_the_command_once, Ro
     BOOST_TEST(attempts() == 0U);
 }
 
-// timeout(1) sends the signal to crex and then to the group.
+// timeout(1) sends the signal to crex and then to the group, when its time is over.
 BOOST_FIXTURE_TEST_CASE(timeout_reaches_the_command_once_and_ends_crex, Robust) {
     queue.send("hi");
     auto timeout = Process{"/usr/bin/timeout",
-                           std::vector<std::string>{"3", CREX_TEST_COMMAND} + worker(counting)};
+                           std::vector<std::string>{"60", CREX_TEST_COMMAND} + worker(counting)};
     BOOST_TEST(timeout.read_line() == "ready");
+    timeout.signal(SIGALRM); // which its timer sends
     BOOST_TEST(timeout.read_line() == "1");
     BOOST_TEST(timeout.wait() == 124);
     BOOST_TEST(attempts() == 0U);
