@@ -24,11 +24,9 @@ function(crex_target_defaults target)
 endfunction()
 
 # Lets the sources of each of a target's directories be compiled as one, which takes a third of the
-# time: most of it goes into headers that all of them include. They share one unnamed namespace. Sources
-# in the directories EXCEPT are compiled one by one. The presets dev and clang go without, so that each
-# source includes what it needs.
+# time: most of it goes into headers that all of them include. They share one unnamed namespace. The
+# presets dev and clang go without, so that each source includes what it needs.
 function(crex_compile_by_directory target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "EXCEPT")
   if(NOT CREX_UNITY_BUILD)
     return()
   endif()
@@ -36,10 +34,8 @@ function(crex_compile_by_directory target)
   list(FILTER sources INCLUDE REGEX "^[^$]*[.]cpp$") # no generator expressions
   foreach(source IN LISTS sources)
     cmake_path(GET source PARENT_PATH directory)
-    if(NOT directory IN_LIST arg_EXCEPT)
-      string(MAKE_C_IDENTIFIER "${target}/${directory}" group)
-      set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group})
-    endif()
+    string(MAKE_C_IDENTIFIER "${target}/${directory}" group)
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group})
   endforeach()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
 endfunction()

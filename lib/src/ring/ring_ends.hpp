@@ -27,7 +27,7 @@ public:
         return has_room(size) || has_room_now(size) ? reserve_room(size) : nullptr;
     }
 
-    // The same where there is room, as has_room() says: `head` need not be read again.
+    // Whether reserve_room() may be called, as far as is known without reading `head` again.
     [[nodiscard]] bool has_room(std::uint64_t size) const {
         return RingMemory::aligned(end_) - oldest_ + size <= memory_.capacity() &&
                next_ - head_ < memory_.most_records();
