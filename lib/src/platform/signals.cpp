@@ -76,12 +76,16 @@ bool WaitSignals::sleep(std::span<pollfd> awaited, std::chrono::nanoseconds time
 // Negative when a signal handler has run.
 int WaitSignals::nap(std::span<pollfd> awaited, std::chrono::nanoseconds time,
                      const sigset_t* mask) {
-    std::array<pollfd, 1 + awaited_max> sources{{{arrival_.get(), POLLIN, 0}}};
+    std::array<pollfd, 1 + awaited_max> sources;
+    sources.fill({-1, 0, 0}); // no descriptor
+    sources[0] = {arrival_.get(), POLLIN, 0};
     assert(awaited.size() <= awaited_max);
     std::copy(awaited.begin(), awaited.end(), sources.begin() + 1);
     const timespec timeout = Deadline::to_timespec(time);
     const CancellationHeld held;
-    const int result = ppoll(sources.data(), 1 + awaited.size(), &timeout, mask);
+    // All of them, so that their number is a constant: of a number that varies between known bounds, GCC
+    // 13.3 with _FORTIFY_SOURCE makes code that runs on into another function.
+    const int result = ppoll(sources.data(), sources.size(), &timeout, mask);
     for (std::size_t i = 0; i < awaited.size(); ++i) {
         awaited[i].revents = result > 0 ? sources[i + 1].revents : short{0};
     }
