@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 
-# public_headers.sh: compiles each public header alone as C++20, and all of them as C++23. It uses more
-# warnings than crex's own build, since users choose their warnings. Prints what fails.
+# public_headers.sh: compiles each public header alone as C++20, and all of them with Clang, too, also as
+# C++23. It uses more warnings than crex's own build, since users choose their warnings. Prints what
+# fails.
 set -eu
 cd "$(dirname "$0")/../../lib/include"
 
@@ -15,16 +16,14 @@ gcc_warnings='-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -
 clang_warnings='-Weverything -Wno-c++98-compat -Wno-c++98-compat-pedantic -Wno-padded -Wno-float-equal -Wno-weak-vtables'
 
 failures=0
-# check STANDARD HEADER...: both compilers accept a source that includes the headers.
+# check COMPILER STANDARD HEADER...: the compiler accepts a source that includes the headers.
 check() {
-    standard=$1
-    shift
+    compiler=$1 standard=$2
+    shift 2
     # Warnings are many words.
     # shellcheck disable=SC2086
-    for compiler in "g++ $gcc_warnings" "clang++ $clang_warnings"; do
-        printf '#include <%s>\n' "$@" | $compiler -x c++ -std="$standard" -I. -fsyntax-only -Werror - ||
-            { echo "$*: not clean with ${compiler%% *} -std=$standard" && failures=$((failures + 1)); }
-    done
+    printf '#include <%s>\n' "$@" | $compiler -x c++ -std="$standard" -I. -fsyntax-only -Werror - ||
+        { echo "$*: not clean with ${compiler%% *} -std=$standard" && failures=$((failures + 1)); }
 }
 
 headers=$(find crex -name '*.hpp' ! -name asio.hpp | sort)
@@ -32,9 +31,13 @@ if echo '#include <boost/asio.hpp>' | g++ -x c++ -fsyntax-only - 2>/dev/null; th
     headers="$headers crex/asio.hpp"
 fi
 for header in $headers; do
-    check c++20 "$header"
+    check "g++ $gcc_warnings" c++20 "$header"
 done
 # shellcheck disable=SC2086 # one word each
-check c++2b $headers
+{
+    check "g++ $gcc_warnings" c++2b $headers
+    check "clang++ $clang_warnings" c++20 $headers
+    check "clang++ $clang_warnings" c++2b $headers
+}
 echo "$(echo "$headers" | wc -w) public headers, $failures failures"
 [ "$failures" -eq 0 ]

@@ -83,8 +83,8 @@ int WaitSignals::nap(std::span<pollfd> awaited, std::chrono::nanoseconds time,
     std::copy(awaited.begin(), awaited.end(), sources.begin() + 1);
     const timespec timeout = Deadline::to_timespec(time);
     const CancellationHeld held;
-    // All of them, so that their number is a constant: of a number that varies between known bounds, GCC
-    // 13.3 with _FORTIFY_SOURCE makes code that runs on into another function.
+    // All of them, so that their number is a constant. When it varies between known bounds, GCC 12
+    // and 13 with _FORTIFY_SOURCE drop the call, and run on into other code.
     const int result = ppoll(sources.data(), sources.size(), &timeout, mask);
     for (std::size_t i = 0; i < awaited.size(); ++i) {
         awaited[i].revents = result > 0 ? sources[i + 1].revents : short{0};
