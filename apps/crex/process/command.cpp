@@ -60,16 +60,38 @@ private:
     posix_spawnattr_t attributes_{};
 };
 
+// Ended by a null pointer, as posix_spawn(3) wants it.
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+    std::vector<char*> result;
+    for (const std::string& text : texts) {
+        result.push_back(const_cast<char*>(text.c_str()));
+    }
+    result.push_back(nullptr);
+    return result;
+}
+
+// crex's own is left as it is, since another thread may read it: libpq's, for a server's
+// parameters.
+std::vector<std::string> environment_of(const Command& command) {
+    std::vector<std::string> result = command.environment;
+    for (char** next = environ; *next != nullptr; ++next) {
+        const std::string_view its{*next};
+        const std::string_view name = its.substr(0, its.find('=') + 1);
+        if (std::none_of(command.environment.begin(), command.environment.end(),
+                         [&](const std::string& each) { return each.starts_with(name); })) {
+            result.emplace_back(its);
+        }
+    }
+    return result;
+}
+
 // Returns 0, and sets the process, or returns errno.
 int start(const Command& command, pid_t& pid) {
-    std::vector<char*> words;
-    for (const std::string& word : command.words) {
-        words.push_back(const_cast<char*>(word.c_str()));
-    }
-    words.push_back(nullptr);
+    const std::vector<char*> words = pointers_to(command.words);
+    const std::vector<std::string> environment = environment_of(command);
     const Surroundings its{command};
     return posix_spawnp(&pid, words.front(), its.actions(), its.attributes(), words.data(),
-                        environ);
+                        pointers_to(environment).data());
 }
 
 // A signal of a terminal comes from the kernel, and goes to the command as well.

@@ -15,9 +15,10 @@
 namespace cli {
 
 struct Command {
-    std::vector<std::string> words; // the first one is looked for in PATH
-    int input = -1;                 // its standard input, unless it inherits crex's
-    int kept = -1;                  // a descriptor that it inherits, besides the usual ones
+    std::vector<std::string> words;         // the first one is looked for in PATH
+    std::vector<std::string> environment{}; // NAME=VALUE, besides or instead of crex's own
+    int input = -1;                         // its standard input, unless it inherits crex's
+    int kept = -1;                          // a descriptor that it inherits, besides the usual ones
 };
 
 // Runs commands, one after the other, and handles the signals that arrive during that. Each signal

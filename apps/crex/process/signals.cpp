@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "process/signals.hpp"
 
+#include <cerrno>
+#include <system_error>
+#include <thread>
+
+#include <poll.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 namespace cli {
@@ -52,6 +58,25 @@ void let_signals_end_first_process() {
             ::signal(each, [](int signal) { ::_exit(128 + signal); });
         }
     }
+}
+
+// The thread only looks: the signal stays pending.
+std::stop_token stop_at(const sigset_t& set) {
+    const int fd = ::signalfd(-1, &set, SFD_CLOEXEC);
+    if (fd < 0) {
+        throw std::system_error{errno, std::generic_category(), "signalfd"};
+    }
+    std::stop_source source;
+    sigset_t all;
+    sigfillset(&all);
+    const Blocked blocked{all}; // by the thread, too
+    std::thread{[fd, source]() mutable {
+        pollfd signals{fd, POLLIN, 0};
+        while (poll(&signals, 1, -1) < 0) {
+        }
+        source.request_stop();
+    }}.detach();
+    return source.get_token();
 }
 
 } // namespace cli

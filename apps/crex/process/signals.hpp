@@ -2,6 +2,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <stop_token>
 
 #include <signal.h>
 
@@ -22,6 +23,10 @@ sigset_t ending_signals();
 // The system ignores these signals for the first process of a container. After this call they end
 // it, as they end any other process.
 void let_signals_end_first_process();
+
+// A token of which a stop is requested once one of these signals is pending, that is, was sent to
+// this process, whose threads all block it.
+std::stop_token stop_at(const sigset_t& set);
 
 // Blocks these signals in the calling thread.
 class Blocked {

@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <optional>
+#include <stop_token>
 #include <system_error>
 
 #include <sys/mman.h>
@@ -24,8 +26,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto look_every = 50ms; // for a signal, while there is no message
-constexpr auto straggler = 50ms;  // in which a signal to a whole service reaches all its processes
+constexpr auto straggler = 50ms; // in which a signal to a whole service reaches all its processes
 
 // A file without a name that holds the message. Unlike a pipe, it is never full, and the command
 // does not have to read it.
@@ -90,22 +91,15 @@ public:
 private:
     // Nothing when there are no more messages, or when a signal came first.
     std::optional<crex::Lease> next() {
-        const auto begin = std::chrono::steady_clock::now();
-        while (runner_.asked_to_end() == 0) {
-            const auto left = timeout_.limit() - (std::chrono::steady_clock::now() - begin);
-            const bool is_last = !timeout_.is_forever() && left <= look_every;
-            const auto wait = how_many_.only_what_is_there ? 0ns
-                              : is_last ? std::max<std::chrono::nanoseconds>(left, 0ns)
-                                        : look_every;
-            auto lease = queue_.try_lease(wait);
-            if (lease || how_many_.only_what_is_there) {
-                return lease;
-            }
-            if (is_last) {
-                throw Failure{busy, printable(queue_.name()) + ": no message in time"};
-            }
+        if (runner_.asked_to_end() != 0) {
+            return std::nullopt;
         }
-        return std::nullopt;
+        auto lease = queue_.try_lease(
+            how_many_.only_what_is_there ? crex::do_not_wait : crex::Timeout{timeout_, stop_});
+        if (!lease && !how_many_.only_what_is_there && runner_.asked_to_end() == 0) {
+            throw Failure{busy, printable(queue_.name()) + ": no message in time"};
+        }
+        return lease;
     }
 
     // Returns the status to end the loop with; 0 to go on.
@@ -125,11 +119,10 @@ private:
 
     int status_of(const crex::Lease& lease) {
         const Letter letter{lease.bytes()};
-        // NOLINTBEGIN(concurrency-mt-unsafe): there is one thread
-        ::setenv("CREX_PRIORITY", std::to_string(lease.priority()).c_str(), 1);
-        ::setenv("CREX_ATTEMPTS", std::to_string(lease.attempts()).c_str(), 1);
-        // NOLINTEND(concurrency-mt-unsafe)
-        return runner_.run(Command{.words = {"/bin/sh", "-c", command_}, .input = letter.fd()});
+        return runner_.run({.words = {"/bin/sh", "-c", command_},
+                            .environment = {"CREX_PRIORITY=" + std::to_string(lease.priority()),
+                                            "CREX_ATTEMPTS=" + std::to_string(lease.attempts())},
+                            .input = letter.fd()});
     }
 
     // Whether the command failed because it and crex were asked to end, or because its output has
@@ -141,6 +134,7 @@ private:
     }
 
     Blocked blocked_;
+    std::stop_token stop_{stop_at(ending_signals())};
     Runner runner_;
     crex::MessageQueue queue_;
     std::string command_;
