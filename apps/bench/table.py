@@ -17,9 +17,9 @@ from targets import TARGETS
 
 def number(value):
     """To three digits: 0.0000123, 0.0123, 1.23, 12.3, 123, 12300."""
-    if value == 0 or value >= 100:
+    if value == 0 or abs(value) >= 100:
         return f"{value:.0f}"
-    return f"{value:.{2 - math.floor(math.log10(value))}f}"
+    return f"{value:.{2 - math.floor(math.log10(abs(value)))}f}"
 
 
 def ratios(ours, other):
