@@ -94,7 +94,7 @@ if [ -z "$root_tests" ]; then
 fi
 
 if [ -n "$root_only" ]; then
-    echo "$suite: everything ended as it must"
+    echo "$suite: everything ended as it must, for root"
     exit
 fi
 enter_new of-user

@@ -16,7 +16,7 @@ namespace cli {
 
 struct Command {
     std::vector<std::string> words;         // the first one is looked for in PATH
-    std::vector<std::string> environment{}; // NAME=VALUE, besides or instead of crex's own
+    std::vector<std::string> environment{}; // NAME=VALUE, added to crex's own or in its place
     int input = -1;                         // its standard input, unless it inherits crex's
     int kept = -1;                          // a descriptor that it inherits, besides the usual ones
 };
