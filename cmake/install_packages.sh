@@ -107,8 +107,18 @@ install() {
     log=$(mktemp "${TMPDIR:-/tmp}/crex-packages.XXXXXX")
     # A failed update may concern another source; whether the packages can be had is seen next.
     update
-    apt_get install -y --no-install-recommends "$@" >>"$log" 2>&1 || show_failure "$@"
+    apt_get install -y --no-install-recommends "$@" >>"$log" 2>&1 || {
+        finish_interrupted_installation &&
+            apt_get install -y --no-install-recommends "$@" >>"$log" 2>&1
+    } || show_failure "$@"
     rm -f "$log"
+}
+
+# Where the machine was switched off while it installed something, apt-get refuses to begin.
+finish_interrupted_installation() {
+    grep -q '^E: dpkg was interrupted' "$log" || return 1
+    echo "Finishing an installation that was interrupted"
+    $sudo env DEBIAN_FRONTEND=noninteractive dpkg --configure -a >>"$log" 2>&1
 }
 
 # A new machine may be installing its updates meanwhile: apt-get waits until another one has ended.
