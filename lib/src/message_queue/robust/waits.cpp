@@ -13,6 +13,11 @@ namespace {
 
 constexpr auto wake_at_least_every = 100us;
 
+std::uint64_t sent_and_received(const QueueBody& body) {
+    return body.next_sequence.load(std::memory_order_relaxed) +
+           body.received.load(std::memory_order_relaxed);
+}
+
 } // namespace
 
 bool Waits::wait(const Call& call, const WaitOptions& wait_options, EventCount& event,
@@ -24,7 +29,7 @@ bool Waits::wait(const Call& call, const WaitOptions& wait_options, EventCount& 
     return spin_.look(
                wait_options.deadline, looks_ / pauses, [&] { return is_ready(event); },
                [&](unsigned look) { return look == 0 ? pauses - 1 : pauses; },
-               [&] { return memory_.body().received.load(std::memory_order_relaxed); },
+               [&] { return sent_and_received(memory_.body()); },
                [&] { throw_errno(call, EINTR); }) ||
            sleep(call, wait_options, event, mark);
 }
