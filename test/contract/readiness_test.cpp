@@ -125,8 +125,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     }
 }
 
-// The descriptor of the parent works before the fork. Otherwise its thread, if it has one, could still be
-// starting, with a lock of AddressSanitizer's allocator that no one would release in the child.
+// The descriptor of the parent works before the fork. Otherwise its thread, if it has one, could
+// still be starting, with a lock of AddressSanitizer's allocator that no one would release in the
+// child.
 BOOST_AUTO_TEST_CASE_TEMPLATE(descriptor_works_in_a_forked_child, Kind, QueueKinds) {
     Fixture<Kind> f;
     expect_readable(f.queue, false);
