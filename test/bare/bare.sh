@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 # sh test/bare/bare.sh bookworm|trixie|noble [--root OPTIONS] [--user OPTIONS] [--root-only]
+#                       [--two-machines]
 #
 # Tries README's two commands on a bare Debian 12, Debian 13 or Ubuntu 24.04: a root file system that
 # holds nothing but the distribution's minimal packages and git, and a clone of this tree's last
@@ -11,8 +12,9 @@
 #                   the demo alone
 #   --user OPTIONS  as --root, for the ordinary user
 #   --root-only     the ordinary user tries nothing
+#   --two-machines  both run the demo of two machines, too
 #
-# Without --root, root also installs crex as README says, and both run the demo of two machines.
+# Without --root, they do that in any case, and root installs crex as README says.
 #
 # Root has a path with a blank, umask 077, no HOME, no LANG and no terminal, starts from another
 # directory, and runs the demo twice. The ordinary user has no sudo at first and a source tree that
@@ -25,7 +27,7 @@ set -eu
 tree=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 
 usage() {
-    echo "Usage: sh test/bare/bare.sh bookworm|trixie|noble [--root OPTIONS] [--user OPTIONS] [--root-only]" >&2
+    echo "Usage: sh test/bare/bare.sh bookworm|trixie|noble [--root OPTIONS] [--user OPTIONS] [--root-only] [--two-machines]" >&2
     exit 2
 }
 
@@ -47,10 +49,16 @@ shift
 root_tests=
 user_tests=
 root_only=
+two_machines=
 while [ $# -gt 0 ]; do
     case $#,$1 in
     *,--root-only)
         root_only=yes
+        shift
+        continue
+        ;;
+    *,--two-machines)
+        two_machines=yes
         shift
         continue
         ;;
@@ -61,6 +69,8 @@ while [ $# -gt 0 ]; do
     esac
     shift 2
 done
+
+[ -n "$root_tests" ] || two_machines=yes
 
 # shellcheck source=test/bare/roots.sh
 . "$tree/test/bare/roots.sh"
@@ -83,7 +93,7 @@ clone_to "/root/my projects/crex"
 crex='/root/my projects/crex'
 try 0 root demo.sh sh -c "umask 077; exec sh '$crex/cmake/demo.sh'"
 try 0 root "demo.sh, again" sh -c "umask 077; exec sh '$crex/cmake/demo.sh'"
-[ -n "$root_tests" ] ||
+[ -z "$two_machines" ] ||
     try 0 root "demo.sh --two-machines" sh -c "umask 077; exec sh '$crex/cmake/demo.sh' --two-machines"
 if [ "$root_tests" != none ]; then
     try 0 root test.sh sh -c "umask 077; exec sh '$crex/cmake/test.sh' $root_tests"
@@ -110,7 +120,7 @@ fi
 try 1 newcomer "demo.sh without sudo" sh "$crex/cmake/demo.sh"
 install_as_told
 try 0 newcomer demo.sh HOME=/home/newcomer sh "$crex/cmake/demo.sh"
-if [ -z "$root_tests" ]; then
+if [ -n "$two_machines" ]; then
     try 1 newcomer "demo.sh --two-machines without sudo" sh "$crex/cmake/demo.sh" --two-machines
     install_as_told
     try 0 newcomer "demo.sh --two-machines" HOME=/home/newcomer sh "$crex/cmake/demo.sh" --two-machines

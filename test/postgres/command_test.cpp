@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "postgres/kinds/waiting_receiver.hpp"
 #include "postgres/psql.hpp"
 #include "postgres/shell.hpp"
 #include "support/eventually.hpp"
@@ -22,6 +23,27 @@ BOOST_FIXTURE_TEST_CASE(command_sends_receives_and_peeks_at_a_server, Shell) {
     queue.send("work");
     expect("crex mq recv -n 1 --exec cat" + at, "work");
     BOOST_TEST(queue.current_messages() == 0U);
+}
+
+// The server would execute each look at the queue.
+BOOST_FIXTURE_TEST_CASE(command_that_waits_for_a_message_to_execute_something_asks_nothing, Shell) {
+    std::jthread receiver{[&] {
+        expect("export PGAPPNAME='" + name + "'; crex mq recv -n 1 --exec cat " + name +
+                   " --at service=here",
+               "late");
+    }};
+    await_waiting_receiver<PostgresQueues>(name);
+    const auto last_statement = [&] {
+        return psql(std::getenv("CREX_TEST_POSTGRES"),
+                    "select query_start from pg_stat_activity where application_name = '" + name +
+                        "'");
+    };
+    BOOST_TEST(eventually([&] {
+        const auto before = last_statement();
+        std::this_thread::sleep_for(1s);
+        return before && !before->empty() && before == last_statement();
+    }));
+    queue.send("late");
 }
 
 BOOST_FIXTURE_TEST_CASE(command_makes_and_removes_objects_at_a_server, Shell) {
