@@ -10,9 +10,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$build"
 
 if ! echo '#include <thread>
-int main() { return sizeof(void*) == 4 ? 0 : 1; }' |
-        "$cxx" -m32 -x c++ - -o "$build/probe" 2>/dev/null || ! "$build/probe"; then
+int main() { return sizeof(void*) == 4 ? 0 : 1; }' | "$cxx" -m32 -x c++ - -o "$build/probe" 2>/dev/null; then
     echo "[skipped] $cxx makes no 32-bit programs here (Debian: g++-multilib)"
+    exit 77
+fi
+if ! "$build/probe" 2>/dev/null; then
+    echo "[skipped] this kernel executes no 32-bit programs"
     exit 77
 fi
 trap 'rm -f /dev/shm/*"${name#/}"*' EXIT # left by a failure

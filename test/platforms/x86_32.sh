@@ -12,6 +12,8 @@ row=x86_32
 
 [ "$(uname -m)" = x86_64 ] || skip "this is no x86-64"
 install g++ cmake ninja-build libboost-dev g++-multilib
+echo 'int main() {}' | g++ -m32 -x c++ - -o "$build/probe"
+"$build/probe" 2>/dev/null || skip "this kernel executes no 32-bit programs"
 
 if [ "${1-}" != --widths ]; then
     need_debian bookworm
