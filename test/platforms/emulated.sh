@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 #
-# sh test/platforms/emulated.sh arm64|s390x: compiled by Clang for that processor, of which s390x is big
+# sh test/platforms/emulated.sh arm64|s390x|i386: compiled for that processor, of which s390x is big
 # endian, and run by QEMU's user emulation: the contract suites, and the conversations of the demo.
 #
 # This shows the compiler, the layout and the logic. It does not show the processor's memory order: QEMU
@@ -16,13 +16,25 @@ row=$architecture
 
 case $architecture in
 arm64) processor=aarch64 ;;
-s390x) processor=s390x ;;
+s390x | i386) processor=$architecture ;;
 *) echo "unknown architecture: $architecture" >&2 && exit 2 ;;
 esac
 triplet=$processor-linux-gnu
 need_debian bookworm
-# Clang, since Debian's cross GCCs exclude g++-multilib.
-install cmake ninja-build clang-14 qemu-user "binutils-$triplet" "libstdc++-12-dev-$architecture-cross"
+if [ "$architecture" = i386 ]; then # for kernels that do not execute it themselves
+    compiler=gcc
+    compiler_for_cxx=g++
+    flags=-m32
+    sysroot=/
+    install cmake ninja-build qemu-user g++-multilib
+else # Clang, since Debian's cross GCCs exclude g++-multilib
+    compiler=clang-14
+    compiler_for_cxx=clang++-14
+    flags=
+    sysroot=/usr/$triplet
+    install cmake ninja-build qemu-user clang-14 "binutils-$triplet" \
+        "libstdc++-12-dev-$architecture-cross"
+fi
 fetch bookworm "$architecture" libboost1.74-dev libboost-test1.74-dev libboost-test1.74.0 \
     libboost-program-options1.74-dev libboost-program-options1.74.0 libssl-dev libssl3
 
@@ -53,14 +65,14 @@ converse_as_demo() {
     logged wait "$premise"
 }
 
-emulator="qemu-$processor -L /usr/$triplet"
-flags="-isystem $fetched/usr/include/$triplet" # OpenSSL's headers for this processor
+emulator="qemu-$processor -L $sysroot"
+flags="$flags -isystem $fetched/usr/include/$triplet" # OpenSSL's headers for this processor
 build 'crex crex-c crex-mqueue contract_tests premise conclusion mq_premise mq_conclusion' \
     -DCREX_BUILD_DEMOS=ON -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="$processor" \
-    -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14 \
+    -DCMAKE_C_COMPILER="$compiler" -DCMAKE_CXX_COMPILER="$compiler_for_cxx" \
     -DCMAKE_C_FLAGS="$flags" -DCMAKE_CXX_FLAGS="$flags" \
     -DCMAKE_C_COMPILER_TARGET="$triplet" -DCMAKE_CXX_COMPILER_TARGET="$triplet" \
-    -DCMAKE_CROSSCOMPILING_EMULATOR="qemu-$processor;-L;/usr/$triplet" \
+    -DCMAKE_CROSSCOMPILING_EMULATOR="qemu-$processor;-L;$sysroot" \
     -DCMAKE_FIND_ROOT_PATH="$fetched" -DCMAKE_FIND_ROOT_PATH_MODE_PROGRAM=NEVER \
     -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY -DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY \
     -DCMAKE_LIBRARY_ARCHITECTURE="$triplet" \
