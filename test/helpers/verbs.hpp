@@ -35,7 +35,7 @@ inline void say_ready() { std::cout << "ready" << std::endl; }
 /// The argument at `position`, in milliseconds; forever when there is none.
 inline crex::Timeout timeout(const Arguments& arguments, std::size_t position) {
     return position < arguments.size()
-               ? crex::Timeout{std::chrono::milliseconds{std::stol(arguments[position])}}
+               ? crex::Timeout{std::chrono::milliseconds{std::stoll(arguments[position])}}
                : crex::no_timeout;
 }
 

@@ -66,6 +66,9 @@ converse_as_demo() {
 }
 
 emulator="qemu-$processor -L $sysroot"
+# GNU ld refuses Clang's unaligned names of types beside a static libstdc++.
+static=
+[ "$architecture" != s390x ] || static=-DCREX_HAS_STATIC_LIBSTDCXX=OFF
 flags="$flags -isystem $fetched/usr/include/$triplet" # OpenSSL's headers for this processor
 build 'crex crex-c crex-mqueue contract_tests premise conclusion mq_premise mq_conclusion' \
     -DCREX_BUILD_DEMOS=ON -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="$processor" \
@@ -76,12 +79,13 @@ build 'crex crex-c crex-mqueue contract_tests premise conclusion mq_premise mq_c
     -DCMAKE_FIND_ROOT_PATH="$fetched" -DCMAKE_FIND_ROOT_PATH_MODE_PROGRAM=NEVER \
     -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY -DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY \
     -DCMAKE_LIBRARY_ARCHITECTURE="$triplet" \
-    -DBoost_DIR="$(echo "$fetched"/usr/lib/*/cmake/Boost-*)"
+    -DBoost_DIR="$(echo "$fetched"/usr/lib/*/cmake/Boost-*)" $static
 wrap_programs
 # QEMU makes up /proc/PID/stat for the process itself, in which the first case waits for the end of a
-# thread. It has no futex_waitv(2), which the second needs.
+# thread. It has no futex_waitv(2), which the second needs. In the third, pthread_join(3) fails with
+# EDEADLK after a signal handler has run, on i386 and without crex, too.
 run_tests -R '_contract\.' -E "thread_that_outlives_the_first_thread_can_use_the_object|\
-a_signal_handler_with_sa_restart_does_not_end_a_wait"
+a_signal_handler_with_sa_restart_does_not_end_a_wait|a_signal_ends_acquire_but_not_lock"
 converse_as_demo ''
 converse_as_demo mq_
 echo "contract suites: $counted; the conversations; memory order is not shown (emulated)"

@@ -8,6 +8,7 @@
 #include <functional>
 #include <limits>
 #include <new>
+#include <string>
 
 #include <boost/interprocess/shared_memory_object.hpp>
 
@@ -29,6 +30,13 @@ using Managed =
 constexpr std::uint32_t finished = 2; // Boost's InitializedSegment, a private enumerator
 constexpr std::size_t header_offset = Managed::ManagedOpenOrCreateUserOffset;
 constexpr std::size_t smallest = header_offset + sizeof(BoostSegment::Header);
+
+// Boost's own sum of a queue's bytes, in which each message has fewer than 64 beside its own, does
+// not overflow. With 32 bits it can.
+bool can_be_counted(std::size_t messages, std::size_t message_size) {
+    constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
+    return message_size < most - 64 && messages <= most / (message_size + 64);
+}
 
 // How long another process's creation may take: microseconds, unless the creator has died.
 constexpr auto patience_for_creator = 1s;
@@ -110,6 +118,11 @@ std::optional<BoostSegment> BoostSegment::open(const Call& call) {
 
 std::optional<BoostSegment> BoostSegment::unborn(const Call& call,
                                                  const MessageQueueOptions& options) {
+    if (!can_be_counted(options.max_messages, options.max_message_size)) {
+        throw_invalid(call, std::to_string(options.max_messages) + " messages of " +
+                                std::to_string(options.max_message_size) +
+                                " bytes are more than this process can map");
+    }
     const std::size_t size = Header::get_mem_size(options.max_message_size, options.max_messages);
     // Boost would not reserve the memory, and a full file system would then cause SIGBUS.
     const std::string name{call.object};
@@ -134,12 +147,7 @@ BoostSegment::Header& BoostSegment::header() const {
 bool BoostSegment::is_consistent(const Header& header, std::uint64_t size) {
     const std::size_t messages = header.m_max_num_msg;
     const std::size_t message_size = header.m_max_msg_size;
-    // Neither number, nor their product, can exceed the size. Then Boost's own sum, in which each
-    // message has fewer than 64 bytes beside its own, cannot overflow. With 32 bits, that requires
-    // the check against `most`.
-    constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
-    if (messages == 0 || message_size == 0 || messages > size || message_size > size / messages ||
-        messages > most / (message_size + 64) ||
+    if (messages == 0 || message_size == 0 || !can_be_counted(messages, message_size) ||
         Header::get_mem_size(message_size, messages) != size) {
         return false;
     }
