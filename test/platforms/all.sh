@@ -19,6 +19,7 @@ libcxx.sh 19
 boost.sh 1.81 bookworm
 boost.sh 1.88 trixie
 x86_32.sh
+emulated.sh i386
 emulated.sh arm64
 emulated.sh s390x
 musl.sh
