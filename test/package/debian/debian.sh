@@ -116,14 +116,15 @@ if [ -z "$made" ]; then
 fi
 [ -n "$(find "$made" -name '*.deb')" ] || make_packages
 
-# The packages are for three suites, of which the oldest does not know today's standard.
+# The packages are for three suites, of which the oldest does not know today's standard. Compilers cut
+# texts into pieces of 16 bytes, which look like misspelt words.
 enter of-lintian
 mkdir "$root/srv/packages"
 cp "$made"/crex_* "$made"/*.deb "$root/srv/packages"
 in_root "lintian" "apt-get update -qq
     apt-get install -qq --no-install-recommends lintian >/dev/null
     lintian --allow-root --display-info --pedantic --fail-on error,warning,info,pedantic \
-        --suppress-tags out-of-date-standards-version /srv/packages/*.deb /srv/packages/*.dsc"
+        --suppress-tags out-of-date-standards-version,spelling-error-in-binary /srv/packages/*.deb /srv/packages/*.dsc"
 
 enter of-user
 mkdir -p "$root/srv/new" "$root/srv/old"
