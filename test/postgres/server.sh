@@ -36,6 +36,16 @@ start() {
     as_user "$bin/pg_ctl" -D "$data" -l "$directory/log" -w -t 60 start >/dev/null </dev/null
 }
 
+# One that was killed: its children may hold its shared memory for a moment.
+start_again() {
+    tries=0
+    until start 2>/dev/null; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 20 ] || return 1
+        sleep 0.2
+    done
+}
+
 make_directory() {
     rm -rf "$directory"
     mkdir -p "$directory"
@@ -50,6 +60,11 @@ kill_all() {
     kill -STOP "$postmaster"
     pkill -KILL -P "$postmaster" || true
     kill -KILL "$postmaster"
+    tries=0
+    while kill -0 "$postmaster" 2>/dev/null && [ "$tries" -lt 100 ]; do
+        tries=$((tries + 1))
+        sleep 0.05
+    done
 }
 
 case $action in
@@ -80,17 +95,13 @@ kill)
     ;;
 restart)
     kill_all
-    # Until the children are gone, which hold the shared memory.
-    tries=0
-    until start 2>/dev/null; do
-        tries=$((tries + 1))
-        [ "$tries" -lt 20 ]
-        sleep 0.2
-    done
+    start_again
     ;;
 stop)
-    if as_user "$bin/pg_ctl" -D "$data" status >/dev/null; then
-        as_user "$bin/pg_ctl" -D "$data" -m immediate -w stop >/dev/null </dev/null
+    # One that was killed has left shared memory, which it removes when it starts again.
+    if [ -e "$data/postmaster.pid" ]; then
+        as_user "$bin/pg_ctl" -D "$data" status >/dev/null || start_again || true
+        as_user "$bin/pg_ctl" -D "$data" -m immediate -w stop >/dev/null </dev/null || true
     fi
     rm -rf "$directory"
     ;;
