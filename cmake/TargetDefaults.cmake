@@ -33,7 +33,8 @@ function(crex_compile_by_directory target)
   get_target_property(sources ${target} SOURCES)
   list(FILTER sources INCLUDE REGEX "^[^$]*[.]cpp$") # no generator expressions
   foreach(source IN LISTS sources)
-    # No name may tell where this build is: it is in the data for debuggers.
+    # The name of a joined source is in the data for debuggers, so it must not contain the directory of the
+    # build or of the tree: then two builds would not be the same bytes.
     cmake_path(IS_PREFIX PROJECT_BINARY_DIR "${source}" is_generated)
     if(is_generated)
       continue()

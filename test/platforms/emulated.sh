@@ -67,8 +67,8 @@ converse_as_demo() {
 
 emulator="qemu-$processor -L $sysroot"
 # GNU ld refuses Clang's unaligned names of types beside a static libstdc++.
-static=
-[ "$architecture" != s390x ] || static=-DCREX_HAS_STATIC_LIBSTDCXX=OFF
+link_option=
+[ "$architecture" != s390x ] || link_option=-DCREX_HAS_STATIC_LIBSTDCXX=OFF
 flags="$flags -isystem $fetched/usr/include/$triplet" # OpenSSL's headers for this processor
 build 'crex crex-c crex-mqueue contract_tests premise conclusion mq_premise mq_conclusion' \
     -DCREX_BUILD_DEMOS=ON -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="$processor" \
@@ -79,7 +79,7 @@ build 'crex crex-c crex-mqueue contract_tests premise conclusion mq_premise mq_c
     -DCMAKE_FIND_ROOT_PATH="$fetched" -DCMAKE_FIND_ROOT_PATH_MODE_PROGRAM=NEVER \
     -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY -DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY \
     -DCMAKE_LIBRARY_ARCHITECTURE="$triplet" \
-    -DBoost_DIR="$(echo "$fetched"/usr/lib/*/cmake/Boost-*)" $static
+    -DBoost_DIR="$(echo "$fetched"/usr/lib/*/cmake/Boost-*)" $link_option
 wrap_programs
 # QEMU makes up /proc/PID/stat for the process itself, in which the first case waits for the end of a
 # thread. It has no futex_waitv(2), which the second needs. On i386, pthread_join(3) fails with EDEADLK

@@ -25,7 +25,8 @@ BOOST_FIXTURE_TEST_CASE(command_sends_receives_and_peeks_at_a_server, Shell) {
     BOOST_TEST(queue.current_messages() == 0U);
 }
 
-// But for a look now and then, since a notification may be lost.
+// A waiting thread looks every half second, since a notification may be lost, and asks nothing in
+// between.
 BOOST_FIXTURE_TEST_CASE(command_that_waits_for_a_message_to_execute_something_sleeps, Shell) {
     std::jthread receiver{[&] {
         expect("export PGAPPNAME='" + name + "'; crex mq recv -n 1 --exec cat " + name +

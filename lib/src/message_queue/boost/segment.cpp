@@ -31,8 +31,8 @@ constexpr std::uint32_t finished = 2; // Boost's InitializedSegment, a private e
 constexpr std::size_t header_offset = Managed::ManagedOpenOrCreateUserOffset;
 constexpr std::size_t smallest = header_offset + sizeof(BoostSegment::Header);
 
-// Boost's own sum of a queue's bytes, in which each message has fewer than 64 beside its own, does
-// not overflow. With 32 bits it can.
+// Whether Boost can count the bytes of such a queue: in 32 bits its sum, in which each message has
+// fewer than 64 bytes beside its own, may overflow.
 bool can_be_counted(std::size_t messages, std::size_t message_size) {
     constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
     return message_size < most - 64 && messages <= most / (message_size + 64);
